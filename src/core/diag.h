@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The only voice to the operator: one key=value line a write, control bytes
+ * and everything outside 0x20..0x7E escaped, to stderr and to the file that
+ * "diag" names (0600, rolled at 1 MiB).
+ */
+#ifndef CORE_DIAG_H
+#define CORE_DIAG_H
+
+#include <stdbool.h>
+
+#include "hookcask.h"
+
+/* One line under construction; starts as DIAG_LINE_INIT. */
+struct diag_line {
+	size_t	len;
+	char	text[2048];		/* longer lines are cut with "..." */
+};
+#define DIAG_LINE_INIT { 0, "" }
+
+void	diag_open(const char *path);	/* NULL: stderr alone */
+void	diag_close(void);
+/* Appends key=value; quotes the value if it holds blanks, = or ". */
+void	diag_add(struct diag_line *, const char *key, struct hookcask_span);
+void	diag_text(struct diag_line *, const char *key, const char *value);
+void	diag_number(struct diag_line *, const char *key, int64_t value);
+/* Writes "hookcask: " and the line, with LF, in one write(2). */
+void	diag_send(struct diag_line *);
+/* Shorthand for one line: level "error", "warning" or "note". */
+void	diag_say(const char *level, const char *text);
+
+#endif

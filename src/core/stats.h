@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The file "stats" in a state directory: one fixed-size file of counters,
+ * hourly rows, matches by key, intervals without a put, and a ring of the
+ * last refusals.  Written with pwrite under a non-blocking lock, never
+ * synced: a lost count is allowed, a delayed delivery is not.
+ */
+#ifndef CORE_STATS_H
+#define CORE_STATS_H
+
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/outcome.h"
+
+struct stats;
+
+/* What is told about one delivery. */
+struct stats_entry {
+	enum outcome	 outcome;
+	int64_t		 now_us;		/* Unix microseconds */
+	bool		 has_skew;
+	int64_t		 skew;			/* seconds, now - signed */
+	const char	*key;			/* fingerprint or NULL */
+	const char	*id;			/* well formed, or NULL */
+	const char	*remote;		/* address, or NULL */
+};
+
+/* state_fd: the state directory (borrowed); mode of the file. */
+bool	stats_open(struct stats **, int state_fd, unsigned mode,
+	    struct err *);
+void	stats_close(struct stats *);
+/*
+ * Counts it.  Returns how many operator's lines about this outcome are to be
+ * written now: 0 (quiet: over 10 in this minute), 1, or 1 + n where n lines
+ * were withheld in the minute before.
+ */
+uint64_t stats_count(struct stats *, const struct stats_entry *);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The store: put() a record; stored and duplicate both mean "on stable
+ * storage now", error means "not acknowledged", never "not stored".
+ */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include "core/config.h"
+#include "core/record.h"
+
+struct store;
+
+/* What a store needs to know beside its endpoint. */
+struct store_options {
+	unsigned	 lock_timeout;		/* seconds */
+	bool		 is_cgi;		/* one request, then exit */
+	/* operator's line about something noticed; may be NULL */
+	void		(*note)(void *ctx, const char *text);
+	void		*ctx;
+};
+
+/*
+ * Opens the store of an endpoint; creates the state directory, never the
+ * directory of a log.  One per endpoint and process; thread-safe from then
+ * on.  Never fork after it.
+ */
+bool	store_open(struct store **, const struct endpoint *,
+	    const struct store_options *, struct err *);
+void	store_close(struct store *);
+/*
+ * Keeps one record; blocks until it is durable, a duplicate, or refused at
+ * the lock's deadline.  OUTCOME_STORED, _DUPLICATE or _STORE_ERROR (err set).
+ * other_body is set for a duplicate whose body differs from the first one's.
+ */
+enum outcome store_put(struct store *, struct record *, bool *other_body,
+	    struct err *);
+/* The state directory, for stats: owned by the store. */
+int	store_state_fd(const struct store *);
+
+#endif
