@@ -66,8 +66,8 @@ enum hookcask_status {
 #define HOOKCASK_SIGNATURE_SIZE	48	/* "v1," 44 base64, NUL */
 
 /*
- * Scratch that hookcask_verify() needs for v1a, which must see the message
- * in one piece: id, timestamp and body with two dots.
+ * Bytes of scratch that suffice for v1a, whose message must lie in one piece:
+ * id (256), timestamp (15), two dots and the body.
  */
 #define HOOKCASK_SCRATCH(body_len) \
 	((size_t)(body_len) + HOOKCASK_ID_MAX + 15 + 2)
@@ -117,12 +117,12 @@ struct hookcask_delivery {
 
 /* What it is judged by. */
 struct hookcask_policy {
-	int64_t				 now;		/* Unix seconds */
-	int64_t				 tolerance;	/* seconds */
+	int64_t				 now;		/* Unix seconds, >= 0 */
+	int64_t				 tolerance;	/* seconds, inclusive */
 	const struct hookcask_key	*keys;
 	size_t				 key_count;
 	void				*scratch;	/* for v1a, or NULL */
-	size_t				 scratch_len;
+	size_t				 scratch_len;	/* HOOKCASK_SCRATCH() */
 };
 
 /*
@@ -141,22 +141,52 @@ struct hookcask_verdict {
 	unsigned		 candidates;	/* usable entries seen */
 };
 
+/*
+ * The name ("bad-id"), which never changes, and a sentence for people, which
+ * may.  Static strings; "unknown" and "unknown status" for other values.
+ */
 const char	*hookcask_status_name(enum hookcask_status);
 const char	*hookcask_status_text(enum hookcask_status);
 
+/*
+ * Makes a key of a secret's text ("whsec_...", "whpk_..." or bare base64) of
+ * any length, without a NUL; blanks and line ends around it are dropped.
+ * HOOKCASK_SECRET_... or HOOKCASK_BAD_ARGUMENT leave the key zeroed.
+ */
 enum hookcask_status hookcask_key_init(struct hookcask_key *,
 		    const char *text, size_t len) HOOKCASK_CHECK;
+/* Overwrites the key with zeros.  NULL is legal. */
 void		 hookcask_key_wipe(struct hookcask_key *);
+/*
+ * First 8 hex digits of SHA-256 over "hookcask key" and the decoded key: may
+ * be shown and logged, tells keys apart, does not reveal them.
+ */
 void		 hookcask_key_fingerprint(const struct hookcask_key *,
 		    char print[HOOKCASK_FINGERPRINT_SIZE]);
 
+/*
+ * All tests that need neither body nor key: headers, id, timestamp, window,
+ * form of the signature header.  Of the policy it reads now and tolerance.
+ * Proves nothing: a good one still has to be verified.
+ */
 enum hookcask_status hookcask_precheck(const struct hookcask_delivery *,
 		    const struct hookcask_policy *,
 		    struct hookcask_verdict *) HOOKCASK_CHECK;
+/*
+ * The same tests, then the signature.  HOOKCASK_OK is the only answer that
+ * says the delivery is genuine.  HOOKCASK_BAD_ARGUMENT: no key, too many, one
+ * that was not made by hookcask_key_init(), a span without data, a time out
+ * of range, or too little scratch when a v1a entry meets an ed25519 key.
+ */
 enum hookcask_status hookcask_verify(const struct hookcask_delivery *,
 		    const struct hookcask_policy *,
 		    struct hookcask_verdict *) HOOKCASK_CHECK;
 
+/*
+ * Signs as a sender does: "v1," and base64 with a NUL.  HOOKCASK_BAD_ID,
+ * HOOKCASK_BAD_TIMESTAMP (not 1 to HOOKCASK_TIME_MAX) or, for a key that is
+ * not an HMAC key, HOOKCASK_BAD_ARGUMENT leave an empty string.
+ */
 enum hookcask_status hookcask_sign(const struct hookcask_key *,
 		    struct hookcask_span id, int64_t timestamp,
 		    const struct hookcask_span *body, size_t body_count,

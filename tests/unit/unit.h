@@ -17,7 +17,8 @@
 		SRunner *runner;					\
 		int failed;						\
 									\
-		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) \
+		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests);	\
+		    i++)						\
 			tcase_add_test(tcase, tests[i]);		\
 		tcase_set_timeout(tcase, 120);				\
 		suite_add_tcase(suite, tcase);				\

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* Ed25519 signatures (RFC 8032), verified only. */
+#ifndef LIB_ED25519_H
+#define LIB_ED25519_H
+
+#include <stdbool.h>
+
+#include "hookcask.h"
+
+/*
+ * Is text (base64 of the 64 bytes of a signature) the key's signature of
+ * the message?  The message is one piece: Ed25519 reads it twice.
+ */
+bool	hkc_ed25519_verify(const struct hookcask_key *,
+	    struct hookcask_span message, struct hookcask_span text);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* SHA-256 and HMAC over bytes in parts; comparing and forgetting secrets. */
+#ifndef LIB_MAC_H
+#define LIB_MAC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hookcask.h"
+#include "lib/message.h"
+
+#define HKC_SHA256_SIZE	32
+#define HKC_MAC_TEXT	44	/* a MAC in base64, without a NUL */
+
+void	hkc_sha256(const struct hookcask_span *parts, size_t n,
+	    unsigned char out[HKC_SHA256_SIZE]);
+/*
+ * SHA-256 over head and the bytes that len characters of base64 stand for,
+ * in constant space; padding may be wholly absent.  False if it is not
+ * strict base64.
+ */
+bool	hkc_sha256_base64(struct hookcask_span head, const char *text,
+	    size_t len, unsigned char out[HKC_SHA256_SIZE]);
+/* HMAC-SHA256 of the message under an HMAC key, in base64 without a NUL. */
+void	hkc_mac(const struct hookcask_key *, const struct hkc_message *,
+	    char text[HKC_MAC_TEXT]);
+/* Compares in a time that does not depend on the contents. */
+bool	hkc_equal(const void *, const void *, size_t len);
+/* Overwrites with zeros; the compiler cannot leave it out. */
+void	hkc_wipe(void *, size_t len);
+
+#endif

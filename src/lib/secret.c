@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Secrets as people paste them, turned into keys.  Strict on purpose: what
+ * lenient decoders make of an empty secret or of a public key is a key that
+ * everybody knows.
+ */
+#include <config.h>
+
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "hookcask.h"
+#include "lib/base64.h"
+#include "lib/mac.h"
+
+/* The struct is part of the ABI: it must not grow. */
+_Static_assert(sizeof(struct hookcask_key) == 128, "struct hookcask_key");
+
+#define ED25519_KEY_SIZE	32
+#define WORD_MAX		16	/* of a foreign prefix, as in sk_... */
+
+/* Of the decoded keys of two people, equal prints must mean equal keys. */
+static const char print_label[] = "hookcask key";
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z');
+}
+
+static bool
+has_prefix(struct hookcask_span text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return text.len >= n && memcmp(text.data, prefix, n) == 0;
+}
+
+static bool
+has_foreign_prefix(struct hookcask_span text)
+{
+	const char *p = text.data;
+	size_t n = 0;
+
+	while (n < text.len && n < WORD_MAX && is_alnum(p[n]))
+		n++;
+	return n != 0 && n < text.len && p[n] == '_';
+}
+
+static struct hookcask_span
+trim(const char *text, size_t len)
+{
+	struct hookcask_span s = { text, len };
+
+	while (len != 0 && is_blank(*text)) {
+		text++;
+		len--;
+	}
+	while (len != 0 && is_blank(text[len - 1]))
+		len--;
+	s.data = text;
+	s.len = len;
+	return s;
+}
+
+static void
+drop_prefix(struct hookcask_span *text, const char *prefix)
+{
+	text->data = (const char *)text->data + strlen(prefix);
+	text->len -= strlen(prefix);
+}
+
+/* Judges the prefix and takes it off. */
+static enum hookcask_status
+take_prefix(struct hookcask_span *text, enum hookcask_key_kind *kind)
+{
+	*kind = HOOKCASK_KEY_HMAC;
+	if (has_prefix(*text, "whsk_"))
+		return HOOKCASK_SECRET_PRIVATE;
+	if (has_prefix(*text, "v1,") || has_prefix(*text, "v1a,"))
+		return HOOKCASK_SECRET_VERSION;
+	if (has_prefix(*text, "whsec_")) {
+		drop_prefix(text, "whsec_");
+	} else if (has_prefix(*text, "whpk_")) {
+		*kind = HOOKCASK_KEY_ED25519;
+		drop_prefix(text, "whpk_");
+	} else if (has_foreign_prefix(*text)) {
+		return HOOKCASK_SECRET_PREFIX;
+	}
+	return text->len == 0 ? HOOKCASK_SECRET_EMPTY : HOOKCASK_OK;
+}
+
+/* Bytes that valid base64 stands for, padded or not. */
+static size_t
+decoded_size(const char *text, size_t len)
+{
+	while (len != 0 && text[len - 1] == '=')
+		len--;
+	return len / 4 * 3 + len % 4 * 3 / 4;
+}
+
+static enum hookcask_status
+key_fill(struct hookcask_key *key, struct hookcask_span text,
+    enum hookcask_key_kind kind)
+{
+	const struct hookcask_span none = { NULL, 0 };
+	const struct hookcask_span label =
+	    { print_label, sizeof(print_label) - 1 };
+	unsigned char digest[HKC_SHA256_SIZE];
+	unsigned char room[HKC_BASE64_ROOM(88)];	/* 64 bytes, padded */
+	size_t n = decoded_size(text.data, text.len);
+
+	if (!hkc_sha256_base64(label, text.data, text.len, digest))
+		return HOOKCASK_SECRET_BASE64;
+	if (kind == HOOKCASK_KEY_ED25519 && n != ED25519_KEY_SIZE)
+		return HOOKCASK_SECRET_LENGTH;
+	if (n < HOOKCASK_KEY_MIN)
+		return HOOKCASK_SECRET_SHORT;
+	if (n > UINT32_MAX)
+		return HOOKCASK_BAD_ARGUMENT;
+	memcpy(key->print, digest, sizeof(key->print));
+	if (n > sizeof(key->bytes)) {
+		/* as HMAC would do it; decoded again, it fits no buffer */
+		if (!hkc_sha256_base64(none, text.data, text.len, key->bytes))
+			return HOOKCASK_SECRET_BASE64;
+	} else {
+		size_t got;
+
+		if (!hkc_base64_decode(room, &got, text.data, text.len, true))
+			return HOOKCASK_SECRET_BASE64;
+		memcpy(key->bytes, room, got);
+		hkc_wipe(room, sizeof(room));
+	}
+	key->len = (uint32_t)n;
+	key->kind = kind;
+	key->not_after = HOOKCASK_NO_END;
+	return HOOKCASK_OK;
+}
+
+enum hookcask_status
+hookcask_key_init(struct hookcask_key *key, const char *text, size_t len)
+{
+	enum hookcask_status status;
+	enum hookcask_key_kind kind;
+	struct hookcask_span rest;
+
+	if (key == NULL)
+		return HOOKCASK_BAD_ARGUMENT;
+	memset(key, 0, sizeof(*key));
+	if (text == NULL && len != 0)
+		return HOOKCASK_BAD_ARGUMENT;
+	if (len == 0)
+		return HOOKCASK_SECRET_EMPTY;
+	rest = trim(text, len);
+	if (rest.len == 0)
+		return HOOKCASK_SECRET_EMPTY;
+	status = take_prefix(&rest, &kind);
+	if (status == HOOKCASK_OK)
+		status = key_fill(key, rest, kind);
+	if (status != HOOKCASK_OK)
+		hkc_wipe(key, sizeof(*key));
+	return status;
+}
+
+void
+hookcask_key_wipe(struct hookcask_key *key)
+{
+	if (key != NULL)
+		hkc_wipe(key, sizeof(*key));
+}
+
+void
+hookcask_key_fingerprint(const struct hookcask_key *key,
+    char print[HOOKCASK_FINGERPRINT_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *p = print;
+
+	for (size_t i = 0; i < sizeof(key->print); i++) {
+		*p++ = digits[key->print[i] >> 4];
+		*p++ = digits[key->print[i] & 15];
+	}
+	*p = '\0';
+}
