@@ -54,7 +54,8 @@ struct config {
  * Loads it.  file is the -c argument or NULL; env is the process environment,
  * of which HOOKCASK_SECRET is copied, overwritten in place and removed first
  * (also when something else is wrong).  Warnings go to warn(ctx, text), which
- * may be NULL.  On failure nothing is held.
+ * may be NULL.  On failure nothing is held but that secret, inside, for the
+ * next try: the environment no longer has it.
  */
 struct config_source {
 	const char	 *file;
@@ -64,6 +65,11 @@ struct config_source {
 };
 bool	config_load(struct config *, const struct config_source *,
 	    struct err *);
+/* Wipes a secret that waits for the next try. */
+void	config_forget(void);
+/* Parses the text of a configuration file (name for messages): pure. */
+bool	config_parse(struct config *, const char *name, const char *text,
+	    size_t len, struct err *);
 /* Wipes secrets, frees all; a zeroed config is legal. */
 void	config_wipe(struct config *);
 /* The endpoint that serves a path, or NULL. */

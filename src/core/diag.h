@@ -14,19 +14,26 @@
 /* One line under construction; starts as DIAG_LINE_INIT. */
 struct diag_line {
 	size_t	len;
-	char	text[2048];		/* longer lines are cut with "..." */
+	bool	cut;			/* longer lines are cut with "..." */
+	char	text[2048];
 };
-#define DIAG_LINE_INIT { 0, "" }
+#define DIAG_LINE_INIT { 0, false, "" }
 
-void	diag_open(const char *path);	/* NULL: stderr alone */
+/* NULL: stderr alone.  Says once if the file cannot be had, tries again. */
+void	diag_open(const char *path);
 void	diag_close(void);
-/* Appends key=value; quotes the value if it holds blanks, = or ". */
+/* Appends key=value; quotes the value if it is empty, holds blanks, = or ". */
 void	diag_add(struct diag_line *, const char *key, struct hookcask_span);
 void	diag_text(struct diag_line *, const char *key, const char *value);
 void	diag_number(struct diag_line *, const char *key, int64_t value);
-/* Writes "hookcask: " and the line, with LF, in one write(2). */
+/*
+ * Writes "hookcask: " and the line, with LF, in one write(2) to each place;
+ * the file's line begins with the time.  Errors are ignored.  Thread-safe.
+ */
 void	diag_send(struct diag_line *);
-/* Shorthand for one line: level "error", "warning" or "note". */
+/*
+ * One line "hookcask: LEVEL: TEXT": level "error", "warning" or "note".
+ */
 void	diag_say(const char *level, const char *text);
 
 #endif

@@ -17,17 +17,31 @@ struct keyset {
 	size_t			 weak;	/* keys under 24 bytes */
 };
 
-/* Opens it and reads the keys once; fails if they are bad. */
+/*
+ * Opens it and reads the keys once; fails if they are bad.  The endpoint
+ * is borrowed.
+ */
 bool	keyring_open(struct keyring **, const struct endpoint *,
 	    struct err *);
 void	keyring_close(struct keyring *);
-/* NULL with an error while the file is gone or bad.  Thread-safe. */
+/*
+ * NULL with an error while the file is gone or bad.  Costs one stat(2) while
+ * nothing changes.  Thread-safe.
+ */
 const struct keyset *keyring_acquire(struct keyring *, struct err *);
 void	keyring_release(struct keyring *, const struct keyset *);
 
-/* Parses the text of a secret file (name for messages): pure. */
+/*
+ * Parses the text of a secret file (name for messages): pure.  One key a
+ * line; "#" comments; "# until YYYY-MM-DD" after a key, that day included,
+ * UTC.  A bad line, an empty text or a key given twice fails, as
+ * "name:line: why; what to do", and leaves the set wiped.
+ */
 bool	keyset_parse(struct keyset *, const char *name, const char *text,
 	    size_t len, struct err *);
+/* The same for HOOKCASK_SECRET: keys with blanks between, nothing else. */
+bool	keyset_parse_words(struct keyset *, const char *name,
+	    const char *text, size_t len, struct err *);
 void	keyset_wipe(struct keyset *);
 
 #endif

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One record: a CloudEvents 1.0 event in its JSON format, one line, the
- * body byte for byte (DESIGN: "The record").
+ * body byte for byte.
  */
 #ifndef CORE_RECORD_H
 #define CORE_RECORD_H
 
 #include <sys/uio.h>
 
+#include "core/civil.h"
 #include "core/err.h"
 #include "core/event.h"
 
-#define RECORD_PARTS	4
-#define RECORD_HEAD_MAX	4096
+#define RECORD_PARTS	5
+#define RECORD_HEAD_MAX	2048
 
 /* Made by record_init() from a verified event, ended by record_wipe(). */
 struct record {
 	char		 id[HOOKCASK_ID_MAX + 1];
 	int64_t		 time;			/* signed, Unix seconds */
 	int64_t		 received_us;
-	uint64_t	 body_hash;		/* first 8 of SHA-256, big end */
+	uint64_t	 body_hash;		/* first 8 bytes of SHA-256 */
 	struct iovec	 part[RECORD_PARTS];	/* the line, LF included */
 	int		 part_count;
 	size_t		 len;			/* of all parts */
@@ -56,16 +57,10 @@ struct record_view {
 bool	record_parse(struct record_view *, const char *line, size_t len);
 /*
  * The exact signed bytes: borrowed from the line, or decoded into buf, which
- * must hold view->body_len bytes (NULL is legal when base64.len is 0).
+ * must hold view->body_len + 3 bytes (NULL is legal when base64.len is 0).
  */
 bool	record_body(const struct record_view *, unsigned char *buf,
 	    struct hookcask_span *body);
 uint64_t record_body_hash(struct hookcask_span body);
-
-/* Civil time by our own 64-bit arithmetic, years 1970 to 9999. */
-#define CIVIL_SIZE	28	/* "2021-02-25T15:02:11.123456Z" and NUL */
-void	civil_format(char buf[CIVIL_SIZE], int64_t seconds);
-void	civil_format_us(char buf[CIVIL_SIZE], int64_t microseconds);
-bool	civil_parse(const char *text, size_t len, int64_t *microseconds);
 
 #endif

@@ -26,15 +26,21 @@ struct stats_entry {
 	const char	*remote;		/* address, or NULL */
 };
 
-/* state_fd: the state directory (borrowed); mode of the file. */
+/*
+ * state_fd: the state directory (borrowed, during this call only); mode of
+ * the file: 0600 or 0640.  Without it deliveries go on: a failure is for a
+ * warning.
+ */
 bool	stats_open(struct stats **, int state_fd, unsigned mode,
 	    struct err *);
 void	stats_close(struct stats *);
 /*
- * Counts it.  Returns how many operator's lines about this outcome are to be
- * written now: 0 (quiet: over 10 in this minute), 1, or 1 + n where n lines
- * were withheld in the minute before.
+ * Counts it; thread-safe.  Returns how many operator's lines about this
+ * outcome are to be written now: 0 (quiet: over 10 in this minute), 1, or
+ * 1 + n where n lines were withheld before.  All processes share the limit;
+ * one that does not get the file at once falls back to a limit of its own.
  */
+#define STATS_LINES_MAX	10
 uint64_t stats_count(struct stats *, const struct stats_entry *);
 
 #endif

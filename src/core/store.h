@@ -9,12 +9,15 @@
 #include "core/config.h"
 #include "core/record.h"
 
+struct fileops;
 struct store;
 
 /* What a store needs to know beside its endpoint. */
 struct store_options {
 	unsigned	 lock_timeout;		/* seconds */
 	bool		 is_cgi;		/* one request, then exit */
+	const struct fileops *ops;		/* NULL: the real ones */
+	const char	*vfs;			/* SQLite's; NULL: default */
 	/* operator's line about something noticed; may be NULL */
 	void		(*note)(void *ctx, const char *text);
 	void		*ctx;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the operator does to an index by hand, under the store's lock, beside
+ * responders that are running.
+ */
+#ifndef CORE_ADMIN_H
+#define CORE_ADMIN_H
+
+#include <stdio.h>
+
+#include "core/store.h"
+
+struct admin {
+	const struct endpoint	*endpoint;
+	struct store_options	 options;
+};
+
+/* What was counted. */
+struct admin_count {
+	int64_t	records;	/* read and added, or known already */
+	int64_t	skipped;	/* lines that are no record of the endpoint */
+	int64_t	ids;		/* in the index afterwards */
+};
+
+/*
+ * Reads the log and the rotated files beside it again (not compressed ones).
+ * Nothing that the index knows is forgotten.  A log only.
+ */
+bool	admin_rebuild(const struct admin *, struct admin_count *,
+	    struct err *);
+/* Adds the ids of records read from a stream, "zcat old.gz |". */
+bool	admin_add(const struct admin *, FILE *, const char *name,
+	    struct admin_count *, struct err *);
+/* Forgets one id, so that the sender's next try is stored again. */
+bool	admin_forget(const struct admin *, const char *id, bool *found,
+	    struct err *);
+/* Only counts. */
+bool	admin_look(const struct admin *, struct admin_count *, struct err *);
+
+#endif

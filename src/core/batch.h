@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* One record on its way into a store, and what a batch may hold. */
+#ifndef CORE_BATCH_H
+#define CORE_BATCH_H
+
+#include "core/record.h"
+
+#define BATCH_RECORDS	256
+#define BATCH_BYTES	((size_t)40 << 20)
+
+struct put {
+	struct record	*record;
+	enum outcome	 outcome;	/* STORED, DUPLICATE, STORE_ERROR */
+	bool		 other_body;	/* a duplicate with another body */
+	bool		 is_new;	/* to be written by this batch */
+	struct put	*twin;		/* the first of this id in the batch */
+};
+
+#endif

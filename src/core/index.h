@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The index of a store: the ids of the dedup window, where each record
+ * stands, and the mark up to which the log is synced and indexed.  SQLite in
+ * WAL mode, one connection a store and process, used under the store's lock.
+ *
+ * An id enters only after its record is on stable storage: the index may
+ * lag, it is never ahead.
+ */
+#ifndef CORE_INDEX_H
+#define CORE_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+#define INDEX_FILE	"index.db"
+#define INDEX_FORMAT	1		/* user_version */
+#define INDEX_APP_ID	0x686b636b	/* application_id: "hkck" */
+#define INDEX_NAME_MAX	255		/* of a file in a store */
+
+struct index;
+
+enum index_status {
+	INDEX_OK,
+	INDEX_TEMPORARY,	/* busy, full, read-only, I/O: 503 */
+	INDEX_BROKEN,		/* corrupt or no database: set it aside */
+	INDEX_FOREIGN		/* another store's, or a newer format */
+};
+
+struct index_options {
+	const char	*dir;		/* the state directory's path */
+	const char	*vfs;		/* SQLite VFS; NULL: the default */
+	const char	*endpoint;	/* must be the one it was made for */
+	const char	*path;		/* the same of the configured path */
+	bool		 full;		/* every commit is synced (spool) */
+	bool		 is_cgi;
+};
+
+/*
+ * Up to here the log is synced and indexed.  For a spool only newest, named
+ * and generation count.
+ */
+struct mark {
+	bool		 set;
+	char		 file[INDEX_NAME_MAX + 1];	/* in the log's dir */
+	uint64_t	 inode;
+	int64_t		 file_number;
+	int64_t		 offset;	/* bytes */
+	int64_t		 last_len;	/* of the last line, with its LF */
+	unsigned char	 last_hash[32];	/* SHA-256 of up to 4096 of it */
+	int64_t		 newest;	/* signed, Unix seconds */
+	int64_t		 named;		/* log: seconds; spool: us */
+	bool		 foreign;	/* past it may be others' bytes */
+};
+
+/* One record's row. */
+struct index_row {
+	int64_t		 time;		/* signed, Unix seconds */
+	uint64_t	 body_hash;
+	int64_t		 file_number;	/* log */
+	int64_t		 offset;	/* log */
+	char		 name[INDEX_NAME_MAX + 1];	/* spool, or "" */
+};
+
+/* The file must be there; an empty one is filled. */
+enum index_status index_open(struct index **, const struct index_options *,
+	    struct err *);
+void	index_close(struct index *);
+
+/* One transaction; full: durable when commit returns, whatever the mode. */
+enum index_status index_begin(struct index *, bool full, struct err *);
+enum index_status index_commit(struct index *, struct err *);
+void	index_rollback(struct index *);
+
+enum index_status index_find(struct index *, const char *id, bool *found,
+	    struct index_row *, struct err *);
+/* An id that is there already keeps its row. */
+enum index_status index_add(struct index *, const char *id,
+	    const struct index_row *, struct err *);
+enum index_status index_forget(struct index *, const char *id, bool *found,
+	    struct err *);
+/* Removes up to limit ids that were signed before a time. */
+enum index_status index_prune(struct index *, int64_t before, int limit,
+	    struct err *);
+enum index_status index_count(struct index *, int64_t *, struct err *);
+
+enum index_status index_get_mark(struct index *, struct mark *,
+	    struct err *);
+enum index_status index_set_mark(struct index *, const struct mark *,
+	    struct err *);
+
+/*
+ * Files of a log get a number each.  A file with bytes left to index, found
+ * beside the log when the index was made anew, is named by next_unread.
+ */
+enum index_status index_file_number(struct index *, const char *name,
+	    uint64_t inode, int64_t *number, struct err *);
+enum index_status index_file_name(struct index *, int64_t number,
+	    char name[INDEX_NAME_MAX + 1], uint64_t *inode, struct err *);
+enum index_status index_set_unread(struct index *, int64_t number,
+	    int64_t offset, struct err *);	/* -1: all read */
+enum index_status index_next_unread(struct index *, int64_t *number,
+	    int64_t *offset, struct err *);	/* number 0: none */
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the index share: the connection and its statements. */
+#ifndef CORE_INDEX_DB_H
+#define CORE_INDEX_DB_H
+
+#include <limits.h>
+#include <sqlite3.h>
+
+#include "core/index.h"
+
+#ifndef SQLITE_OPEN_NOFOLLOW /* before SQLite 3.31 */
+#define SQLITE_OPEN_NOFOLLOW 0
+#endif
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+#define INDEX_STATEMENTS 12
+
+struct index {
+	sqlite3		*db;
+	sqlite3_stmt	*prepared[INDEX_STATEMENTS];
+	char		*dir;
+	char		 path[PATH_MAX];
+	bool		 full;
+	bool		 back_to_normal;
+};
+
+/* Says what failed; tells what may pass from what may not. */
+enum index_status index_fail(struct index *, int rc, const char *doing,
+	    struct err *);
+enum index_status index_exec(struct index *, const char *sql,
+	    const char *doing, struct err *);
+
+#endif

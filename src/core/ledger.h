@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What both stores share: the state directory and the index in it, used
+ * under the store's lock.  An index that fails is closed and opened again by
+ * the next batch; one that is broken is set aside first.
+ */
+#ifndef CORE_LEDGER_H
+#define CORE_LEDGER_H
+
+#include "core/index.h"
+#include "core/statedir.h"
+#include "core/store.h"
+
+struct ledger {
+	const struct fileops		*ops;
+	const struct endpoint		*endpoint;
+	const struct store_options	*options;
+	const char			*path;	/* configured log or spool */
+	bool				 full;	/* the index syncs each time */
+	struct statedir			 dir;
+	struct index			*index;	/* NULL: closed */
+	dev_t				 index_dev;
+	ino_t				 index_ino;
+	bool				 open;	/* a transaction is */
+	struct mark			 mark;	/* as read by ledger_begin() */
+};
+
+bool	ledger_init(struct ledger *, const struct endpoint *,
+	    const struct store_options *, struct err *);
+void	ledger_close(struct ledger *);
+/*
+ * Locks the store; *reopened tells that the state directory is another one
+ * than last time, so that nothing which was known before holds.
+ */
+bool	ledger_lock(struct ledger *, int64_t deadline_ms, bool *reopened,
+	    struct err *);
+void	ledger_unlock(struct ledger *);
+/* Begins a transaction and reads the mark; opens the index if need be. */
+bool	ledger_begin(struct ledger *, bool full, struct err *);
+bool	ledger_commit(struct ledger *, struct err *);
+void	ledger_rollback(struct ledger *);
+/* Sets the mark and commits. */
+bool	ledger_commit_mark(struct ledger *, const struct mark *,
+	    struct err *);
+/* Judges a result of the index; not OK: closes it, sets a broken one aside. */
+bool	ledger_check(struct ledger *, enum index_status);
+/* A line for the operator about something that was noticed. */
+void	ledger_note(const struct ledger *, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 2, 3)));
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The JSON-lines log: steps 1 to 7 of a batch (log.c), and how a store that
+ * was left in any state becomes settled again (log_settle.c, log_tail.c).
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "core/batch.h"
+#include "core/ledger.h"
+#include "core/lines.h"
+
+#define LOG_TAIL	"tail"		/* lines on their way back */
+#define LOG_TAIL_NEW	"tail.new"	/* the same, not complete */
+#define LOG_ORPHANS	"orphans"	/* lines whose file has gone */
+
+struct log {
+	struct ledger	 ledger;
+	const char	*pattern;	/* last component of the path */
+	int		 fd;		/* the current file, or -1 */
+	dev_t		 dev;
+	ino_t		 ino;
+	bool		 locked;	/* fd is */
+	int64_t		 deadline_ms;	/* of this batch's locks */
+	int64_t		 settle_until_ms; /* no longer in one request */
+	bool		 late;		/* stopped for that reason */
+};
+
+bool	log_open(struct log *, const struct endpoint *,
+	    const struct store_options *, struct err *);
+void	log_close(struct log *);
+bool	log_lock(struct log *, int64_t deadline_ms, struct err *);
+void	log_unlock(struct log *);
+/* Keeps what is new of a batch; each put gets its outcome. */
+bool	log_write(struct log *, struct put **, size_t count, struct err *);
+/* Only settles; under the lock.  Used to rebuild without a request. */
+bool	log_settle_now(struct log *, int64_t until_ms, struct err *);
+
+/* log_name.c: the file that a pattern names at a time (Unix seconds). */
+bool	log_name(char name[INDEX_NAME_MAX + 1], const char *pattern,
+	    int64_t seconds);
+
+/*
+ * log_file.c.  Opens a file of the log's directory for reading and writing
+ * and judges it: regular, one link, ours.  -1 with err; ENOENT stays in
+ * errno, without err, if missing is legal.
+ */
+int	log_open_file(struct log *, const char *name, bool may_miss,
+	    struct stat *, struct err *);
+/* Makes fd the current file, locked. */
+bool	log_use_file(struct log *, int fd, const struct stat *,
+	    struct err *);
+void	log_drop_file(struct log *);
+/* Finds a file by its inode, at its own name first; "" if it has gone. */
+bool	log_find_file(struct log *, const char *hint, uint64_t inode,
+	    char name[INDEX_NAME_MAX + 1], struct err *);
+/* Is the last line before the mark the one that the mark remembers? */
+bool	log_check_mark(struct log *, int fd, const struct mark *,
+	    bool *same, struct err *);
+/* Moves the mark behind a line (with its LF) that starts at an offset. */
+void	log_mark_line(struct mark *, const struct iovec *, int count,
+	    size_t len, int64_t offset);
+
+/*
+ * log_settle.c.  Settles the file that the mark names and takes up the one
+ * that is named for these seconds.  True: settled, no transaction is open.
+ */
+bool	log_settle(struct log *, const char *name, int64_t seconds,
+	    struct err *);
+
+/*
+ * log_index.c.  Indexes the lines of the current file from the mark to an
+ * offset, all of them on stable storage, in committed steps.
+ */
+bool	log_index(struct log *, int64_t to, struct err *);
+/* The same of the files that were found beside a log without an index. */
+bool	log_index_unread(struct log *, struct err *);
+/* The same until settle_until_ms; *more tells that something is left. */
+bool	log_index_unread_step(struct log *, bool *more, struct err *);
+/* log_settle.c: every file of the log is to be read again. */
+bool	log_mark_all_unread(struct log *, struct err *);
+/* Parses a line as a record of this endpoint. */
+bool	log_parse(const struct log *, const struct line *,
+	    struct record_view *);
+/* The row of a record at an offset; false without memory. */
+bool	log_row(struct index_row *, const struct record_view *,
+	    int64_t file_number, int64_t offset, struct err *);
+
+/*
+ * log_tail.c: lines past the mark, copied aside and written anew.  make
+ * leaves a tail for redo, or has cut the file if nothing was worth keeping.
+ */
+bool	log_tail_make(struct log *, int64_t size, struct err *);
+bool	log_tail_redo(struct log *, struct err *);
+/* Appends the lines of a tail whose file has gone to the current one. */
+bool	log_orphans(struct log *, struct err *);
+
+#endif

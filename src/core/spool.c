@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: publish a batch of records in a spool directory, durably and once.
+ * Refuses to forget an id whose file may have been published.
+ *
+ *   #  under the lock                          after a kill or power loss
+ *   1  finish what is in tmp/: id indexed for  the same again
+ *      that name: steps 4, 5; else commit the
+ *      index, then unlink
+ *   2  duplicates; write tmp/NAME, fdatasync,  tmp/ holds it, not indexed:
+ *      fsync(tmp); error: 503, left to 1       removed by 1
+ *   3  index: id and NAME, synced; error: 503, tmp/ holds it, indexed:
+ *      left to 1                               published by 1
+ *   4  rename tmp/NAME -> new/NAME             the same, or published
+ *   5  fsync(new)                              published
+ *   6  unlock, answer                          published; retry: duplicate
+ *
+ * The index comes before the publishing: a consumer may delete the file at
+ * once, and a retry must still find the id.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/lines.h"
+#include "core/spool.h"
+#include "lib/mac.h"
+
+bool
+spool_open(struct spool *spool, const struct endpoint *endpoint,
+    const struct store_options *options, struct err *err)
+{
+	memset(spool, 0, sizeof(*spool));
+	spool->tmp_fd = spool->new_fd = -1;
+	return ledger_init(&spool->ledger, endpoint, options, err);
+}
+
+static void
+close_dirs(struct spool *spool)
+{
+	const struct fileops *ops = spool->ledger.ops;
+
+	if (spool->tmp_fd >= 0)
+		ops->close(ops->ctx, spool->tmp_fd);
+	if (spool->new_fd >= 0)
+		ops->close(ops->ctx, spool->new_fd);
+	spool->tmp_fd = spool->new_fd = -1;
+	spool->locked = false;
+}
+
+void
+spool_close(struct spool *spool)
+{
+	close_dirs(spool);
+	ledger_close(&spool->ledger);
+}
+
+/* Opens tmp or new, making it if it is not there; its name is durable. */
+static int
+open_dir(struct spool *spool, const char *name, struct err *err)
+{
+	const struct fileops *ops = spool->ledger.ops;
+	const char *home = spool->ledger.dir.home;
+	int home_fd = spool->ledger.dir.home_fd;
+	/* consumers of the group move files: they write to the directory */
+	mode_t mode = (spool->ledger.dir.mode & 0040) != 0 ? 0770 : 0700;
+	struct stat st;
+	bool made;
+	int fd;
+
+	made = ops->mkdir(ops->ctx, home_fd, name, mode) == 0;
+	if (!made && errno != EEXIST) {
+		err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/%s: cannot be made", home, name);
+		return -1;
+	}
+	fd = ops->open(ops->ctx, home_fd, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0) {
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
+		return -1;
+	}
+	/* the umask may have taken bits; a setgid bit is inherited: it stays */
+	if (ops->stat(ops->ctx, fd, &st) != 0 || (made &&
+	    ops->chmod(ops->ctx, fd, (st.st_mode & 02000) | mode) != 0) ||
+	    ops->sync(ops->ctx, home_fd) != 0)
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
+	else if (st.st_uid != geteuid())
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: belongs to user "
+		    "%ld, this process is user %ld", home, name,
+		    (long)st.st_uid, (long)geteuid());
+	else
+		return fd;
+	ops->close(ops->ctx, fd);
+	return -1;
+}
+
+bool
+spool_lock(struct spool *spool, int64_t deadline_ms, struct err *err)
+{
+	const struct fileops *ops = spool->ledger.ops;
+	bool reopened;
+
+	if (!ledger_lock(&spool->ledger, deadline_ms, &reopened, err))
+		return false;
+	if (reopened)
+		close_dirs(spool);
+	if (spool->tmp_fd < 0)
+		spool->tmp_fd = open_dir(spool, "tmp", err);
+	if (spool->tmp_fd >= 0 && spool->new_fd < 0)
+		spool->new_fd = open_dir(spool, "new", err);
+	if (spool->tmp_fd < 0 || spool->new_fd < 0)
+		goto fail;
+	/* the second lock, should the state directory be made anew */
+	if (ops->lock(ops->ctx, spool->tmp_fd, deadline_ms) != 0) {
+		err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/tmp: cannot be locked", spool->ledger.path);
+		goto fail;
+	}
+	spool->locked = true;
+	return true;
+fail:
+	spool_unlock(spool);
+	return false;
+}
+
+void
+spool_unlock(struct spool *spool)
+{
+	if (spool->locked)
+		spool->ledger.ops->unlock(spool->ledger.ops->ctx,
+		    spool->tmp_fd);
+	spool->locked = false;
+	ledger_unlock(&spool->ledger);
+}
+
+void
+spool_name(char name[SPOOL_NAME_SIZE], int64_t microseconds, const char *id)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	unsigned char hash[HKC_SHA256_SIZE];
+	struct hookcask_span span = { id, strlen(id) };
+	char hex[33];
+
+	if (span.len == 0 || span.len > 64 || strspn(id, safe) != span.len) {
+		hkc_sha256(&span, 1, hash);
+		for (int i = 0; i < 16; i++)
+			snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+		id = hex;
+	}
+	snprintf(name, SPOOL_NAME_SIZE, "%016lld-%s.json",
+	    (long long)microseconds, id);
+}
+
+/* What step 1 finds in tmp/. */
+struct leftovers {
+	struct spool *spool;
+	struct err *err;
+	bool ok;
+	bool published;			/* new/ is to be synced */
+	bool forgotten;			/* some are to be removed */
+	bool removing;
+};
+
+/* Is this file's record indexed under this very name? */
+static bool
+is_indexed(struct spool *spool, const char *name, bool *yes, struct err *err)
+{
+	struct ledger *l = &spool->ledger;
+	struct record_view view;
+	struct index_row row;
+	struct lines lines;
+	struct line line;
+	struct stat st;
+	bool found, parsed, ok = true;
+	int fd;
+
+	*yes = false;
+	fd = l->ops->open(l->ops->ctx, spool->tmp_fd, name,
+	    O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0 || l->ops->stat(l->ops->ctx, fd, &st) != 0) {
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp/%s", l->path,
+		    name);
+		if (fd >= 0)
+			l->ops->close(l->ops->ctx, fd);
+		return false;
+	}
+	lines_init(&lines, l->ops, fd, 0, st.st_size);
+	parsed = lines_next(&lines, &line) > 0 && line.whole &&
+	    record_parse(&view, line.text, line.len);
+	lines_wipe(&lines);
+	l->ops->close(l->ops->ctx, fd);
+	if (parsed) {
+		ok = ledger_check(l, index_find(l->index, view.id, &found,
+		    &row, err));
+		*yes = ok && found && strcmp(row.name, name) == 0;
+	}
+	return ok;
+}
+
+/* Steps 4 and 5 for one that is indexed; the others are removed later. */
+static bool
+finish_one(void *arg, const char *name)
+{
+	struct leftovers *left = arg;
+	struct spool *spool = left->spool;
+	const struct fileops *ops = spool->ledger.ops;
+	bool indexed;
+	int rc = 0;
+
+	left->ok = is_indexed(spool, name, &indexed, left->err);
+	if (!left->ok)
+		return false;
+	if (indexed) {
+		rc = ops->rename(ops->ctx, spool->tmp_fd, name,
+		    spool->new_fd, name);
+		left->published = true;
+	} else if (left->removing) {
+		rc = ops->unlink(ops->ctx, spool->tmp_fd, name);
+	} else {
+		left->forgotten = true;
+	}
+	if (rc != 0)
+		left->ok = err_sys(left->err, OUTCOME_STORE_ERROR, errno,
+		    "%s/tmp/%s: cannot be finished", spool->ledger.path,
+		    name);
+	return left->ok;
+}
+
+static bool
+walk_tmp(struct leftovers *left)
+{
+	struct spool *spool = left->spool;
+	const struct fileops *ops = spool->ledger.ops;
+
+	if (ops->list(ops->ctx, spool->tmp_fd, finish_one, left) != 0)
+		left->ok = err_sys(left->err, OUTCOME_STORE_ERROR, errno,
+		    "%s/tmp", spool->ledger.path);
+	return left->ok;
+}
+
+static bool
+note_any(void *arg, const char *name)
+{
+	(void)name;
+	*(bool *)arg = true;
+	return false;
+}
+
+/* Step 1. */
+static bool
+finish_tmp(struct spool *spool, struct err *err)
+{
+	struct leftovers left = { .spool = spool, .err = err, .ok = true };
+	struct ledger *l = &spool->ledger;
+	bool any = false;
+
+	if (l->ops->list(l->ops->ctx, spool->tmp_fd, note_any, &any) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp",
+		    l->path);
+	if (!any)
+		return true;
+	if (!ledger_begin(l, true, err) || !walk_tmp(&left))
+		return false;
+	if (left.forgotten) {
+		/*
+		 * A commit that failed can come back after a crash.  Once a
+		 * later one has succeeded it cannot: only then may a file
+		 * that is not indexed go.
+		 */
+		if (!ledger_commit_mark(l, &l->mark, err) ||
+		    !ledger_begin(l, true, err))
+			return false;
+		left.removing = true;
+		if (!walk_tmp(&left))
+			return false;
+	}
+	ledger_rollback(l);
+	if (left.published && l->ops->sync(l->ops->ctx, spool->new_fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/new: cannot be synced", l->path);
+	return true;
+}
+
+/* One file in tmp/, its bytes on stable storage. */
+static bool
+write_one(struct spool *spool, const struct record *r, const char *name,
+    struct err *err)
+{
+	const struct fileops *ops = spool->ledger.ops;
+	struct iovec iov[RECORD_PARTS];
+	bool ok;
+	int fd;
+
+	memcpy(iov, r->part, sizeof(*iov) * (size_t)r->part_count);
+	fd = ops->open(ops->ctx, spool->tmp_fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL, spool->ledger.dir.mode);
+	/* never synced again after an error: step 1 removes the file */
+	ok = fd >= 0 &&
+	    ops->chmod(ops->ctx, fd, spool->ledger.dir.mode) == 0 &&
+	    fileops_write_all(ops, fd, iov, r->part_count, 0) &&
+	    ops->sync_data(ops->ctx, fd) == 0;
+	if (!ok)
+		err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/tmp/%s: cannot be written", spool->ledger.path, name);
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
+	if (!ok && fd >= 0) {
+		int saved = errno;
+
+		/* leaves no debris where it can be helped */
+		ops->unlink(ops->ctx, spool->tmp_fd, name);
+		errno = saved;
+	}
+	return ok;
+}
+
+/* The name that a put of the batch has got. */
+struct spool_file {
+	char name[SPOOL_NAME_SIZE];
+};
+
+/* Steps 2 and 3. */
+static bool
+prepare(struct spool *spool, struct put **puts, size_t count,
+    struct spool_file *files, size_t *fresh, struct err *err)
+{
+	struct ledger *l = &spool->ledger;
+	struct index_row row;
+	struct mark mark = l->mark;
+	int64_t now = l->ops->now_us(l->ops->ctx);
+	bool found;
+
+	*fresh = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct put *p = puts[i];
+
+		p->is_new = false;
+		if (p->twin != NULL)
+			continue;
+		if (!ledger_check(l, index_find(l->index, p->record->id,
+		    &found, &row, err)))
+			return false;
+		if (found) {
+			p->outcome = OUTCOME_DUPLICATE;
+			p->other_body = row.body_hash != p->record->body_hash;
+			continue;
+		}
+		mark.named = now > mark.named ? now : mark.named + 1;
+		spool_name(files[i].name, mark.named, p->record->id);
+		if (!write_one(spool, p->record, files[i].name, err))
+			return false;
+		p->is_new = true;
+		++*fresh;
+	}
+	if (*fresh == 0)
+		return true;
+	/* the names in tmp/ must be as durable as what they name */
+	if (l->ops->sync(l->ops->ctx, spool->tmp_fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/tmp: cannot be synced", l->path);
+	for (size_t i = 0; i < count; i++) {
+		if (!puts[i]->is_new)
+			continue;
+		memset(&row, 0, sizeof(row));
+		row.time = puts[i]->record->time;
+		row.body_hash = puts[i]->record->body_hash;
+		memcpy(row.name, files[i].name, sizeof(files[i].name));
+		if (!ledger_check(l, index_add(l->index, puts[i]->record->id,
+		    &row, err)))
+			return false;
+		if (row.time > mark.newest)
+			mark.newest = row.time;
+	}
+	return ledger_check(l, index_prune(l->index, mark.newest -
+	    l->endpoint->dedup_window, (int)(2 * *fresh), err)) &&
+	    ledger_commit_mark(l, &mark, err);
+}
+
+/* Steps 4 and 5.  The facts are on the disk; this shows them. */
+static bool
+publish(struct spool *spool, struct put **puts, size_t count,
+    struct spool_file *files, struct err *err)
+{
+	const struct fileops *ops = spool->ledger.ops;
+
+	for (size_t i = 0; i < count; i++)
+		if (puts[i]->is_new && ops->rename(ops->ctx, spool->tmp_fd,
+		    files[i].name, spool->new_fd, files[i].name) != 0)
+			return err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s/new/%s: cannot be published",
+			    spool->ledger.path, files[i].name);
+	/* one sync makes all names of the batch durable */
+	if (ops->sync(ops->ctx, spool->new_fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/new: cannot be synced", spool->ledger.path);
+	for (size_t i = 0; i < count; i++)
+		if (puts[i]->is_new)
+			puts[i]->outcome = OUTCOME_STORED;
+	return true;
+}
+
+bool
+spool_write(struct spool *spool, struct put **puts, size_t count,
+    struct err *err)
+{
+	struct spool_file *files;
+	size_t fresh;
+	bool ok;
+
+	if (!finish_tmp(spool, err) ||
+	    !ledger_begin(&spool->ledger, true, err))
+		return false;
+	files = malloc(count * sizeof(*files));
+	if (files == NULL)
+		return err_set(err, OUTCOME_STORE_ERROR,
+		    "no memory for a batch of %zu records", count);
+	ok = prepare(spool, puts, count, files, &fresh, err);
+	ledger_rollback(&spool->ledger);
+	if (ok && fresh > 0)
+		ok = publish(spool, puts, count, files, err);
+	free(files);
+	return ok;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The state directory of a store, .hookcask-NAME: its files, and its lock,
+ * which is the store's.  The directory itself is the lock, so that no
+ * cleaner can take a lock file away.
+ */
+#ifndef CORE_STATEDIR_H
+#define CORE_STATEDIR_H
+
+#include <limits.h>
+
+#include "core/config.h"
+#include "core/fileops.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+struct statedir {
+	const struct fileops *ops;
+	char	 home[PATH_MAX];	/* the log's directory, or the spool */
+	char	 name[64];		/* ".hookcask-" and the endpoint */
+	char	 path[PATH_MAX];	/* home/name */
+	mode_t	 mode;			/* of its files */
+	int	 home_fd;		/* -1: closed */
+	int	 fd;			/* -1: closed */
+	dev_t	 dev;
+	ino_t	 ino;
+};
+
+#define STATEDIR_CLOSED { .home_fd = -1, .fd = -1 }
+
+/* home is a path, of which home_len bytes count. */
+bool	statedir_init(struct statedir *, const struct fileops *,
+	    const struct endpoint *, const char *home, size_t home_len,
+	    struct err *);
+/* Opens it, makes it if it is not there; judges owner, mode, file system. */
+bool	statedir_open(struct statedir *, struct err *);
+void	statedir_close(struct statedir *);
+/*
+ * Locks it; *replaced tells that another directory stands at its path now,
+ * so that the caller closes all, opens it and locks again.
+ */
+bool	statedir_lock(struct statedir *, int64_t deadline_ms, bool *replaced,
+	    struct err *);
+void	statedir_unlock(struct statedir *);
+/* Is there a file of that name? */
+bool	statedir_has(const struct statedir *, const char *name);
+/*
+ * Moves a file into bad-TIME/ for the operator to look at; *moved may be
+ * NULL, else gets that directory's name (64 bytes).
+ */
+bool	statedir_set_aside(const struct statedir *, const char *const *names,
+	    char *moved, struct err *);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+#include <config.h>
+
+#include <string.h>
+
+#include "responder/gateway.h"
+#include "unit.h"
+
+#define CAP	((size_t)100000)
+
+/* A peer that gives out bytes in steps, and then ends in some way. */
+static struct {
+	struct gateway gateway;
+	size_t left, step;
+	size_t asked;		/* bytes given */
+	ssize_t end;		/* 0, GATEWAY_BROKEN, GATEWAY_LATE */
+	bool has_ended;
+} peer;
+
+static struct body body;
+static struct delivery delivery;
+static struct err err;
+
+static ssize_t
+peer_read(struct gateway *gw, void *buf, size_t len)
+{
+	ck_assert_ptr_eq(gw, &peer.gateway);
+	ck_assert_uint_gt(len, 0);
+	ck_assert_msg(!peer.has_ended, "read again behind the end");
+	if (peer.left == 0) {
+		peer.has_ended = true;
+		return peer.end;
+	}
+	if (len > peer.step)
+		len = peer.step;
+	if (len > peer.left)
+		len = peer.left;
+	for (size_t i = 0; i < len; i++)
+		((unsigned char *)buf)[i] = (unsigned char)(peer.asked + i);
+	peer.left -= len;
+	peer.asked += len;
+	return (ssize_t)len;
+}
+
+static void
+start(bool has_end, size_t bytes, size_t step)
+{
+	memset(&peer, 0, sizeof(peer));
+	memset(&delivery, 0, sizeof(delivery));
+	memset(&err, 0, sizeof(err));
+	peer.gateway.has_end = has_end;
+	peer.gateway.read = peer_read;
+	peer.gateway.body = &body;
+	peer.left = bytes;
+	peer.step = step;
+	body_init(&body);
+}
+
+static void
+declare(size_t length)
+{
+	delivery.length_kind = LENGTH_KNOWN;
+	delivery.length = length;
+}
+
+static enum outcome
+read_body(void)
+{
+	enum outcome outcome = body_read(&peer.gateway, &delivery, CAP, &err);
+
+	ck_assert_ptr_nonnull(body.data);
+	ck_assert_uint_le(body.size, CAP + 1);
+	for (size_t i = 0; i < body.len; i++)
+		ck_assert_uint_eq(body.data[i], (unsigned char)i);
+	return outcome;
+}
+
+START_TEST(test_whole)
+{
+	static const size_t sizes[] = { 0, 1, 4096, BODY_KEEP - 1, BODY_KEEP,
+		BODY_KEEP + 1, CAP - 1, CAP };
+	static const size_t steps[] = { 1, 777, 1 << 20 };
+
+	for (int i = 0; i < 8 * 3 * 4; i++) {
+		size_t size = sizes[i % 8];
+
+		start((i / 24 & 1) != 0, size, steps[i / 8 % 3]);
+		if ((i / 48 & 1) != 0)
+			declare(size);
+		ck_assert_int_eq(read_body(), OUTCOME_STORED);
+		ck_assert_uint_eq(body.len, size);
+	}
+	body_wipe(&body);
+}
+END_TEST
+
+/* Under CGI what follows belongs to nobody, and may never end. */
+START_TEST(test_stops_at_length)
+{
+	start(false, 200, 1000);
+	declare(120);
+	ck_assert_int_eq(read_body(), OUTCOME_STORED);
+	ck_assert_uint_eq(body.len, 120);
+	ck_assert_uint_eq(peer.asked, 120);
+	ck_assert(!peer.has_ended);
+	start(false, 5, 1000);
+	declare(0);
+	ck_assert_int_eq(read_body(), OUTCOME_STORED);
+	ck_assert_uint_eq(peer.asked, 0);
+	body_wipe(&body);
+}
+END_TEST
+
+START_TEST(test_differs)
+{
+	for (int has_end = 0; has_end < 2; has_end++) {
+		start(has_end != 0, 119, 50);
+		declare(120);
+		ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
+	}
+	start(true, 121, 50);
+	declare(120);
+	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
+	body_wipe(&body);
+}
+END_TEST
+
+START_TEST(test_too_large)
+{
+	for (int has_end = 0; has_end < 2; has_end++) {
+		start(has_end != 0, CAP + 1, 1000);
+		ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
+		start(has_end != 0, SIZE_MAX, 1000);
+		ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
+		ck_assert_uint_le(peer.asked, CAP + 1);
+	}
+	body_wipe(&body);
+}
+END_TEST
+
+/* Also at the very end: nothing incomplete may pass. */
+START_TEST(test_broken)
+{
+	start(true, 120, 50);
+	declare(120);
+	peer.end = GATEWAY_BROKEN;
+	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
+	start(false, 50, 50);
+	peer.end = GATEWAY_BROKEN;
+	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
+	start(true, 120, 50);
+	declare(120);
+	peer.end = GATEWAY_LATE;
+	ck_assert_int_eq(read_body(), OUTCOME_BODY_TIMEOUT);
+	/* nothing is left to be thrown away */
+	body_drain(&peer.gateway, &delivery, SIZE_MAX);
+	body_wipe(&body);
+}
+END_TEST
+
+/* Memory comes with bytes, and goes again. */
+START_TEST(test_room)
+{
+	start(true, 10, 10);
+	declare(CAP);
+	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
+	ck_assert_uint_le(body.size, BODY_KEEP);
+	start(true, CAP, 1000);
+	ck_assert_int_eq(read_body(), OUTCOME_STORED);
+	ck_assert_uint_gt(body.size, BODY_KEEP);
+	body_init(&body);
+	ck_assert_uint_eq(body.size, 0);
+	body_wipe(&body);
+	body_wipe(&body);
+}
+END_TEST
+
+START_TEST(test_drain)
+{
+	/* to the end, if that is near */
+	start(true, 1000, 300);
+	body_drain(&peer.gateway, &delivery, 5000);
+	ck_assert(peer.has_ended);
+	/* else to the limit, what was read counted in */
+	start(true, SIZE_MAX, 300);
+	ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
+	body_drain(&peer.gateway, &delivery, CAP + 5000);
+	ck_assert_uint_eq(peer.asked, CAP + 5000);
+	/* CGI: to the length */
+	start(false, 5000, 300);
+	declare(1000);
+	body_drain(&peer.gateway, &delivery, 4000);
+	ck_assert_uint_eq(peer.asked, 1000);
+	start(false, 5000, 300);
+	delivery.is_chunked = true;
+	body_drain(&peer.gateway, &delivery, 4000);
+	ck_assert_uint_eq(peer.asked, 4000);
+	/* CGI without any: there may be no end to wait for */
+	start(false, 5000, 300);
+	body_drain(&peer.gateway, &delivery, 4000);
+	ck_assert_uint_eq(peer.asked, 0);
+	start(false, 5000, 300);
+	delivery.length_kind = LENGTH_BAD;
+	body_drain(&peer.gateway, &delivery, 4000);
+	ck_assert_uint_eq(peer.asked, 0);
+	body_wipe(&body);
+}
+END_TEST
+
+UNIT_MAIN("body", test_whole, test_stops_at_length, test_differs,
+    test_too_large, test_broken, test_room, test_drain)

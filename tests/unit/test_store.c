@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: ISC */
+/* Both stores through store_put(), on a real file system. */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/fileops.h"
+#include "core/log.h"
+#include "core/store.h"
+#include "scratch.h"
+#include "unit.h"
+
+static struct endpoint
+endpoint_at(const char *dir, const char *log, const char *spool)
+{
+	static char path[512];
+	struct endpoint e = { .name = "test", .mode = 0600, .tolerance = 300,
+		.dedup_window = 7 * 86400, .where = (char *)(uintptr_t)"test" };
+
+	snprintf(path, sizeof(path), "%s/%s", dir, log == NULL ? spool : log);
+	if (log != NULL)
+		e.log = path;
+	else
+		e.spool = path;
+	return e;
+}
+
+static char noted[4096];
+
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	snprintf(noted, sizeof(noted), "%s", text);
+}
+
+static struct store *
+open_store(const struct endpoint *e)
+{
+	struct store_options o = { .lock_timeout = 5, .note = note };
+	struct err err = ERR_INIT;
+	struct store *s;
+
+	ck_assert_msg(store_open(&s, e, &o, &err), "%s", err.text);
+	return s;
+}
+
+static enum outcome
+put_at(struct store *s, const char *id, const char *body, int64_t time,
+    bool *other)
+{
+	struct err err = ERR_INIT;
+	struct event event;
+	struct record record;
+	enum outcome outcome;
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s", body);
+	scratch_event(&event, id, text, time);
+	ck_assert(record_init(&record, &event, &err));
+	outcome = store_put(s, &record, other, &err);
+	record_wipe(&record);
+	if (outcome == OUTCOME_STORE_ERROR)
+		snprintf(noted, sizeof(noted), "%s", err.text);
+	return outcome;
+}
+
+static enum outcome
+put(struct store *s, const char *id)
+{
+	bool other;
+
+	return put_at(s, id, "{\"type\":\"a.b\"}", 1700000000, &other);
+}
+
+/* The ids of a log, one after the other, each followed by a blank. */
+static void
+read_ids(char *ids, size_t size, const char *path)
+{
+	static char text[1 << 20];
+	struct record_view view;
+	size_t len = scratch_read(path, text, sizeof(text));
+
+	ids[0] = '\0';
+	for (char *p = text, *lf; p < text + len; p = lf + 1) {
+		lf = memchr(p, '\n', (size_t)(text + len - p));
+		ck_assert_msg(lf != NULL, "%s: torn", path);
+		ck_assert(record_parse(&view, p, (size_t)(lf - p)));
+		snprintf(ids + strlen(ids), size - strlen(ids), "%s ",
+		    view.id);
+	}
+}
+
+static void
+assert_ids(const char *dir, const char *name, const char *expected)
+{
+	char path[512], ids[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	read_ids(ids, sizeof(ids), path);
+	ck_assert_str_eq(ids, expected);
+}
+
+static void
+in_dir(char *path, const char *dir, const char *name)
+{
+	snprintf(path, 512, "%s/%s", dir, name);
+}
+
+START_TEST(test_log_once)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	bool other;
+
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	s = open_store(&e);
+	ck_assert_int_eq(put_at(s, "m2", "[]", 1700000001, &other),
+	    OUTCOME_DUPLICATE);
+	ck_assert(other);
+	ck_assert_int_eq(put_at(s, "m2", "{\"type\":\"a.b\"}", 1700000001,
+	    &other), OUTCOME_DUPLICATE);
+	ck_assert(!other);
+	ck_assert_int_eq(put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	assert_ids(dir, "log", "m1 m2 m3 ");
+}
+END_TEST
+
+START_TEST(test_log_rotation)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e), *other = open_store(&e);
+	char from[512], to[512];
+
+	in_dir(from, dir, "log");
+	in_dir(to, dir, "log.1");
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(put(other, "m2"), OUTCOME_STORED);
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m3"), OUTCOME_STORED);
+	ck_assert_int_eq(put(other, "m4"), OUTCOME_STORED);
+	ck_assert_int_eq(put(other, "m2"), OUTCOME_DUPLICATE);
+	store_close(s);
+	store_close(other);
+	assert_ids(dir, "log.1", "m1 m2 ");
+	assert_ids(dir, "log", "m3 m4 ");
+}
+END_TEST
+
+static void
+append_text(const char *dir, const char *name, const char *text)
+{
+	char path[512];
+	FILE *f;
+
+	in_dir(path, dir, name);
+	f = fopen(path, "a");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+START_TEST(test_log_torn_tail)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	append_text(dir, "log", "{\"specversion\":\"1.0\",\"id\":\"m2");
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	append_text(dir, "log", "torn");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	assert_ids(dir, "log", "m1 m2 m3 ");
+}
+END_TEST
+
+/* A whole line past the mark may have been acknowledged: it stays, once. */
+START_TEST(test_log_whole_line_past_mark)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	char line[2048], path[512];
+	size_t len;
+
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	in_dir(path, dir, "log");
+	len = scratch_read(path, line, sizeof(line) - 1);
+	line[len] = '\0';
+	*strstr(line, "m1") = 'x';
+	append_text(dir, "log", line);
+	append_text(dir, "log", "torn");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "x1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	assert_ids(dir, "log", "m1 x1 m3 ");
+}
+END_TEST
+
+START_TEST(test_log_index_lost)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	char from[512], to[512];
+
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	in_dir(from, dir, "log");
+	in_dir(to, dir, "log-20260101");
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	/* while it is open: the next put must notice */
+	scratch_remove(dir, ".hookcask-test/index.db");
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	scratch_remove(dir, ".hookcask-test/index.db-wal");
+	scratch_write(dir, ".hookcask-test/index.db", "this is no database, "
+	    "but long enough to be looked at as the header of one, which is "
+	    "a hundred bytes");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m0"), OUTCOME_STORE_ERROR);
+	ck_assert_int_eq(put(s, "m3"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	store_close(s);
+	/* the whole state directory */
+	scratch_remove(dir, ".hookcask-test");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m4"), OUTCOME_STORED);
+	store_close(s);
+	assert_ids(dir, "log", "m2 m3 m4 ");
+}
+END_TEST
+
+START_TEST(test_log_truncated_by_somebody)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	char path[512];
+
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	in_dir(path, dir, "log");
+	ck_assert_int_eq(truncate(path, 0), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_ptr_nonnull(strstr(noted, "copytruncate"));
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	assert_ids(dir, "log", "m2 ");
+}
+END_TEST
+
+START_TEST(test_log_not_ours)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	char text[64], path[512];
+
+	scratch_write(dir, "log", "somebody's notes\n");
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(noted, "not a hookcask log"));
+	in_dir(path, dir, "log");
+	ck_assert_uint_eq(scratch_read(path, text, sizeof(text)), 17);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("elsewhere", path), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(noted, "symbolic link"));
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	/* another endpoint's store */
+	strcpy(e.name, "other");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(noted, "not a hookcask log"));
+	store_close(s);
+}
+END_TEST
+
+START_TEST(test_log_dated_name)
+{
+	char name[INDEX_NAME_MAX + 1];
+
+	ck_assert(log_name(name, "e-%Y%m%d-%H%%.jsonl", 1614265330));
+	ck_assert_str_eq(name, "e-20210225-15%.jsonl");
+	ck_assert(!log_name(name, "e-%y", 0));
+	ck_assert(!log_name(name, "e-%", 0));
+	ck_assert(!log_name(name, "", 0));
+}
+END_TEST
+
+START_TEST(test_prune)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	bool other;
+
+	e.dedup_window = 100;
+	ck_assert_int_eq(put_at(s, "m1", "1", 1000, &other), OUTCOME_STORED);
+	ck_assert_int_eq(put_at(s, "m2", "1", 1101, &other), OUTCOME_STORED);
+	ck_assert_int_eq(put_at(s, "m1", "1", 1000, &other), OUTCOME_STORED);
+	ck_assert_int_eq(put_at(s, "m2", "1", 1101, &other),
+	    OUTCOME_DUPLICATE);
+	store_close(s);
+}
+END_TEST
+
+struct crowd {
+	struct store *store;
+	int base;
+	int stored, duplicate;
+};
+
+static void *
+crowd_main(void *arg)
+{
+	struct crowd *c = arg;
+	char id[32];
+
+	for (int i = 0; i < 100; i++) {
+		enum outcome o;
+
+		snprintf(id, sizeof(id), "m%d", c->base + i);
+		o = put(c->store, id);
+		c->stored += o == OUTCOME_STORED;
+		c->duplicate += o == OUTCOME_DUPLICATE;
+	}
+	return NULL;
+}
+
+/* 8 threads on 2 handles, each id twice: every one is stored once. */
+static void
+crowd(struct endpoint *e)
+{
+	struct store *s[2] = { open_store(e), open_store(e) };
+	struct crowd c[8];
+	pthread_t thread[8];
+	int stored = 0, duplicate = 0;
+
+	for (int i = 0; i < 8; i++) {
+		c[i] = (struct crowd){ s[i % 2], i / 2 * 100, 0, 0 };
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, crowd_main,
+		    &c[i]), 0);
+	}
+	for (int i = 0; i < 8; i++) {
+		pthread_join(thread[i], NULL);
+		stored += c[i].stored;
+		duplicate += c[i].duplicate;
+	}
+	ck_assert_int_eq(stored, 400);
+	ck_assert_int_eq(duplicate, 400);
+	store_close(s[0]);
+	store_close(s[1]);
+}
+
+START_TEST(test_log_crowd)
+{
+	struct endpoint e = endpoint_at(scratch_dir(), "log", NULL);
+
+	crowd(&e);
+}
+END_TEST
+
+static int
+count_files(const char *dir, const char *name)
+{
+	struct dirent *d;
+	char path[512];
+	int count = 0;
+	DIR *stream;
+
+	in_dir(path, dir, name);
+	stream = opendir(path);
+	ck_assert_ptr_nonnull(stream);
+	while ((d = readdir(stream)) != NULL)
+		count += d->d_name[0] != '.';
+	closedir(stream);
+	return count;
+}
+
+START_TEST(test_spool_crowd)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, NULL, "spool");
+	char path[512];
+
+	in_dir(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	crowd(&e);
+	ck_assert_int_eq(count_files(dir, "spool/new"), 400);
+	ck_assert_int_eq(count_files(dir, "spool/tmp"), 0);
+}
+END_TEST
+
+START_TEST(test_spool)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, NULL, "spool");
+	struct store *s;
+	char path[512];
+
+	in_dir(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	/* a file that nobody indexed was never acknowledged */
+	scratch_write(dir, "spool/tmp/0000000000000001-x.json", "{}\n");
+	ck_assert_int_eq(put(s, "../evil"), OUTCOME_STORED);
+	ck_assert_int_eq(count_files(dir, "spool/tmp"), 0);
+	ck_assert_int_eq(count_files(dir, "spool/new"), 2);
+	/* consumed, and still a duplicate */
+	scratch_remove(dir, "spool/new");
+	ck_assert_int_eq(mkdir(strcat(path, "/new"), 0700), 0);
+	store_close(s);
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	ck_assert_int_eq(count_files(dir, "spool/new"), 1);
+	store_close(s);
+}
+END_TEST
+
+START_TEST(test_lock_deadline)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store_options o = { .lock_timeout = 1 };
+	struct err err = ERR_INIT;
+	struct store *s;
+	char path[512];
+	int fd;
+
+	ck_assert(store_open(&s, &e, &o, &err));
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	in_dir(path, dir, ".hookcask-test");
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_eq(fileops_posix.lock(NULL, fd, 0), 0);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(noted, "lock-timeout"));
+	close(fd);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
+UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
+    test_log_whole_line_past_mark, test_log_index_lost,
+    test_log_truncated_by_somebody, test_log_not_ours, test_log_dated_name,
+    test_prune, test_log_crowd, test_spool_crowd, test_spool,
+    test_lock_deadline)
