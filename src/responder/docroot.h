@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* Does a directory lie in what the web server shows to the world? */
+#ifndef RESPONDER_DOCROOT_H
+#define RESPONDER_DOCROOT_H
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "core/config.h"
+
+/* The answer for one store; the last question is remembered. */
+struct docroot {
+	pthread_mutex_t	 lock;
+	char		*dir;		/* of the store, as configured */
+	char		*real;		/* without symbolic links */
+	char		 asked[PATH_MAX];
+	bool		 answer;
+};
+
+bool	docroot_init(struct docroot *, const struct endpoint *);
+void	docroot_wipe(struct docroot *);
+/* root is a DOCUMENT_ROOT: untrusted, it can only refuse. */
+bool	docroot_holds(struct docroot *, const char *root);
+
+#endif

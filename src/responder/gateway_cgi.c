@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Plain CGI: the body is on descriptor 0, the answer goes to 1.  Both may be
+ * pipes, sockets or files.  Arguments are never looked at: Apache makes them
+ * from the query string.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "core/fileops.h"
+#include "responder/gateway.h"
+
+#define REPLY_TIMEOUT_MS	5000
+
+struct cgi {
+	struct gateway	gateway;	/* first: it is what others hold */
+	int64_t		deadline_ms;
+};
+
+/* Is fd ready before the deadline? */
+static bool
+wait_for(int fd, short events, int64_t deadline_ms)
+{
+	struct pollfd pfd = { fd, events, 0 };
+	int64_t left;
+	int rc;
+
+	do {
+		left = deadline_ms - fileops_clock_ms();
+		if (left < 0)
+			return false;
+		rc = poll(&pfd, 1, (int)left);
+	} while (rc < 0 && errno == EINTR);
+	return rc > 0;
+}
+
+static ssize_t
+cgi_read(struct gateway *gw, void *buf, size_t len)
+{
+	struct cgi *cgi = (struct cgi *)gw;
+	ssize_t n;
+
+	do {
+		if (!wait_for(STDIN_FILENO, POLLIN, cgi->deadline_ms))
+			return GATEWAY_LATE;
+		n = read(STDIN_FILENO, buf, len);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	return n < 0 ? GATEWAY_BROKEN : n;
+}
+
+static bool
+cgi_reply(struct gateway *gw, const char *text, size_t len)
+{
+	int64_t deadline_ms = fileops_clock_ms() + REPLY_TIMEOUT_MS;
+
+	(void)gw;
+	while (len > 0) {
+		ssize_t n;
+
+		if (!wait_for(STDOUT_FILENO, POLLOUT, deadline_ms))
+			return false;
+		n = write(STDOUT_FILENO, text, len);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return false;
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+void
+gateway_cgi(const struct handler *handler, char *const *env,
+    unsigned timeout)
+{
+	struct body body = { NULL, 0, 0, 0, false };
+	struct cgi cgi;
+
+	cgi.gateway.env = env;
+	cgi.gateway.has_end = false;
+	cgi.gateway.read = cgi_read;
+	cgi.gateway.reply = cgi_reply;
+	cgi.gateway.body = &body;
+	cgi.deadline_ms = fileops_clock_ms() + (int64_t)timeout * 1000;
+	handler->serve(handler->ctx, &cgi.gateway);
+	body_wipe(&body);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Accepts.  The socket does not block, because poll(2) may promise a
+ * connection that another process takes; no signal is needed to leave, so
+ * none can be missed.
+ */
+#include <config.h>
+
+#include "responder/listener.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/diag.h"
+
+#define NO_ROOM_MS	100	/* pause when descriptors have run out */
+
+union address {
+	struct sockaddr		any;
+	struct sockaddr_in	in;
+	struct sockaddr_in6	in6;
+	struct sockaddr_storage	storage;
+};
+
+bool
+listener_is(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
+	    on != 0;
+}
+
+bool
+listener_init(struct listener *l, int fd, struct err *err)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	l->fd = fd;
+	l->peers = getenv("FCGI_WEB_SERVER_ADDRS");
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return err_sys(err, OUTCOME_IO_ERROR, errno,
+		    "the listening socket cannot be set up");
+	if (pipe2(l->stop, O_CLOEXEC) != 0)
+		return err_sys(err, OUTCOME_IO_ERROR, errno, "no pipe");
+	pthread_mutex_init(&l->turn, NULL);
+	return true;
+}
+
+void
+listener_wipe(struct listener *l)
+{
+	pthread_mutex_destroy(&l->turn);
+	close(l->stop[0]);
+	if (l->stop[1] >= 0)
+		close(l->stop[1]);
+}
+
+void
+listener_stop(struct listener *l)
+{
+	close(l->stop[1]);
+	l->stop[1] = -1;
+}
+
+/* Does the comma-separated list name that address? */
+static bool
+is_listed(const char *list, const char *address)
+{
+	size_t len = strlen(address);
+
+	for (;;) {
+		size_t skip = strspn(list, ", ");
+		size_t here = strcspn(list + skip, ", ");
+
+		if (here == 0)
+			return false;
+		list += skip;
+		if (here == len && memcmp(list, address, len) == 0)
+			return true;
+		list += here;
+	}
+}
+
+/* The FastCGI specification, 3.2; unlike libfcgi's, it holds for IPv6. */
+static bool
+is_welcome(const struct listener *l, const union address *peer)
+{
+	char text[INET6_ADDRSTRLEN];
+	const void *address;
+
+	if (l->peers == NULL || peer->any.sa_family == AF_UNIX)
+		return true;
+	if (peer->any.sa_family == AF_INET)
+		address = &peer->in.sin_addr;
+	else if (peer->any.sa_family == AF_INET6)
+		address = &peer->in6.sin6_addr;
+	else
+		return false;
+	if (inet_ntop(peer->any.sa_family, address, text, sizeof(text)) ==
+	    NULL)
+		return false;
+	return is_listed(l->peers, strncmp(text, "::ffff:", 7) == 0 &&
+	    strchr(text, '.') != NULL ? text + 7 : text);
+}
+
+/* A connection, or -1 and errno. */
+static int
+take_one(struct listener *l)
+{
+	union address peer;
+	socklen_t len = sizeof(peer);
+	int on = 1;
+	int fd;
+
+	memset(&peer, 0, sizeof(peer));
+	fd = accept4(l->fd, &peer.any, &len, SOCK_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (!is_welcome(l, &peer)) {
+		close(fd);
+		errno = ECONNABORTED;
+		return -1;
+	}
+	if (peer.any.sa_family == AF_INET || peer.any.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
+/* Is it the connection that failed, or the moment, but not the socket? */
+static bool
+is_passing(int error)
+{
+	return error != EBADF && error != EINVAL && error != ENOTSOCK &&
+	    error != EOPNOTSUPP && error != EFAULT;
+}
+
+static int
+take_in_turn(struct listener *l, struct err *err)
+{
+	struct pollfd pfd[2] = {
+		{ l->fd, POLLIN, 0 },
+		{ l->stop[0], POLLIN, 0 },
+	};
+	bool has_said = false;
+
+	for (;;) {
+		int fd;
+
+		if (poll(pfd, 2, -1) < 0)
+			continue;
+		if (pfd[1].revents != 0)
+			return -1;
+		fd = take_one(l);
+		if (fd >= 0)
+			return fd;
+		if (!is_passing(errno)) {
+			err_sys(err, OUTCOME_IO_ERROR, errno,
+			    "the listening socket has failed");
+			return -1;
+		}
+		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
+		    errno != ENOMEM)
+			continue;
+		if (!has_said)
+			diag_say("warning", "no descriptors or memory to "
+			    "accept a connection; raise the limit of open "
+			    "files (ulimit -n)");
+		has_said = true;
+		poll(pfd + 1, 1, NO_ROOM_MS);
+	}
+}
+
+int
+listener_take(struct listener *l, struct err *err)
+{
+	int fd;
+
+	pthread_mutex_lock(&l->turn);
+	fd = take_in_turn(l, err);
+	pthread_mutex_unlock(&l->turn);
+	return fd;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The operator's line about a request: which check failed, and what to do.
+ * What was stored is quiet.  Nothing of a stranger's request is printed but
+ * a well-formed id, the path of an unknown one and the method of a wrong
+ * one; never a signature, a secret or a body.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/diag.h"
+#include "core/span.h"
+#include "responder/serve.h"
+
+#define SHOWN_MAX	256	/* bytes of a stranger's text */
+
+static bool
+is_quiet(const struct attempt *a)
+{
+	return outcome_http(a->outcome) == 200 && !a->other_body;
+}
+
+/* Cut, so that it does not push the reason out of the line. */
+static void
+add_foreign(struct diag_line *line, const char *key, const char *text)
+{
+	diag_add(line, key, span_make(text, strnlen(text, SHOWN_MAX)));
+}
+
+static void
+add_paths(struct diag_line *line, const struct config *config)
+{
+	char paths[SHOWN_MAX * 2];
+	size_t len = 0;
+
+	paths[0] = '\0';
+	for (size_t i = 0; i < config->endpoint_count; i++) {
+		const char *path = config->endpoints[i].path;
+		int n;
+
+		if (path == NULL)
+			continue;
+		n = snprintf(paths + len, sizeof(paths) - len, "%s%s",
+		    len > 0 ? " " : "", path);
+		if (n < 0 || (size_t)n >= sizeof(paths) - len)
+			break;
+		len += (size_t)n;
+	}
+	diag_text(line, "configured", paths);
+}
+
+/* What the reason alone does not say. */
+static void
+add_details(struct diag_line *line, const struct attempt *a)
+{
+	if (a->verdict.id.len > 0)
+		diag_add(line, "id", a->verdict.id);
+	if (a->outcome == OUTCOME_TOO_OLD || a->outcome == OUTCOME_TOO_NEW)
+		diag_number(line, "skew", a->verdict.skew);
+	if (a->outcome == OUTCOME_BAD_METHOD)
+		add_foreign(line, "method", a->delivery.method);
+	if (a->outcome == OUTCOME_UNKNOWN_PATH) {
+		add_foreign(line, "path", a->delivery.path);
+		add_paths(line, a->config);
+	}
+	if (a->delivery.remote != NULL)
+		add_foreign(line, "remote", a->delivery.remote);
+}
+
+static void
+say(const struct attempt *a, uint64_t lines)
+{
+	struct diag_line line = DIAG_LINE_INIT;
+	bool is_ours = outcome_is_temporary(a->outcome);
+	const char *what = is_ours ? "error" : "refused";
+	const char *why = outcome_name(a->outcome);
+	const char *hint = outcome_hint(a->outcome);
+
+	if (a->other_body) {
+		what = why;
+		why = "other-body";
+		hint = "the sender signed two bodies under one id; the first "
+		    "one was kept";
+	}
+	if (a->endpoint != NULL)
+		diag_text(&line, "endpoint", a->endpoint->name);
+	diag_text(&line, "outcome", what);
+	diag_text(&line, "reason", why);
+	add_details(&line, a);
+	if (lines > 1)
+		diag_number(&line, "withheld", (int64_t)(lines - 1));
+	if (is_ours && a->err.kind != OUTCOME_STORED)
+		diag_text(&line, "error", a->err.text);
+	diag_text(&line, "hint", hint);
+	diag_send(&line);
+}
+
+/* The endpoint that counts it: an unknown path counts in the first one's. */
+static struct stats *
+stats_of(const struct attempt *a)
+{
+	const struct site_endpoint *open = a->open;
+
+	if (open == NULL && a->endpoint == NULL && a->config != NULL &&
+	    a->config->endpoint_count > 0)
+		open = site_endpoint(a->site, &a->config->endpoints[0], NULL);
+	return open != NULL ? open->stats : NULL;
+}
+
+void
+report(const struct attempt *a)
+{
+	struct stats *stats = stats_of(a);
+	char id[HOOKCASK_ID_MAX + 1];
+	struct stats_entry entry;
+	uint64_t lines;
+
+	if (stats != NULL) {
+		memset(&entry, 0, sizeof(entry));
+		entry.outcome = a->outcome;
+		entry.now_us = a->received_us;
+		entry.has_skew = a->verdict.timestamp.len > 0;
+		entry.skew = a->verdict.skew;
+		entry.key = a->key[0] != '\0' ? a->key : NULL;
+		if (a->verdict.id.len > 0) {
+			memcpy(id, a->verdict.id.data, a->verdict.id.len);
+			id[a->verdict.id.len] = '\0';
+			entry.id = id;
+		}
+		entry.remote = a->delivery.remote;
+		lines = stats_count(stats, &entry);
+	} else {
+		lines = is_quiet(a) ? 0 : site_lines(a->site, a->received_us);
+	}
+	if (lines > 0 && !is_quiet(a))
+		say(a, lines);
+}

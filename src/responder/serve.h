@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* One request, from the door to the disk and back. */
+#ifndef RESPONDER_SERVE_H
+#define RESPONDER_SERVE_H
+
+#include "core/delivery.h"
+#include "responder/gateway.h"
+#include "responder/site.h"
+
+/* A request as far as it has come; a zeroed one has not begun. */
+struct attempt {
+	struct site		*site;
+	const struct config	*config;	/* NULL: broken */
+	const struct endpoint	*endpoint;	/* NULL: unknown path */
+	const struct site_endpoint *open;	/* of it; NULL: broken */
+	struct delivery		 delivery;
+	int64_t			 received_us;	/* Unix microseconds */
+	struct hookcask_verdict	 verdict;
+	char			 key[HOOKCASK_FINGERPRINT_SIZE];
+	bool			 other_body;	/* of a duplicate */
+	enum outcome		 outcome;
+	struct err		 err;		/* when it is ours */
+};
+
+/* A handler for gateways; ctx is the struct site. */
+void	serve(void *site, struct gateway *);
+/* Counts it, and tells the operator what he should know. */
+void	report(const struct attempt *);
+
+#endif

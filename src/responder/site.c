@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Opens things and keeps them open; knows no request.  All changes happen
+ * under one lock; what was found good is never taken back, so that readers
+ * need none.
+ */
+#include <config.h>
+
+#include "responder/site.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/diag.h"
+#include "core/fileops.h"
+#include "responder/docroot.h"
+
+#define LOOK_AGAIN_MS		1000
+#define LINES_A_MINUTE		10
+#define THREADS_DEFAULT		8
+#define BODY_TIMEOUT_DEFAULT	8
+
+/* What was broken, and when it may be looked at again. */
+struct trouble {
+	struct err	 err;
+	int64_t		 next_ms;	/* 0: never looked */
+};
+
+struct slot {
+	struct site_endpoint	 open;	/* first: it is what others hold */
+	struct store_options	 options; /* the store looks at it later */
+	struct docroot		 docroot;
+	struct trouble		 trouble;
+	atomic_bool		 is_open;
+};
+
+struct site {
+	pthread_mutex_t	 lock;
+	struct site_options options;
+	bool		 is_final;	/* looking again cannot help */
+	struct trouble	 trouble;
+	struct config	 config;
+	struct slot	*slots;		/* one an endpoint */
+	atomic_bool	 is_good;	/* config and slots stand */
+	int64_t		 minute;	/* of site_lines() */
+	uint64_t	 lines, withheld;
+};
+
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	diag_say("warning", text);
+}
+
+/* Is it time to look (again)?  If not, the old error is the answer. */
+static bool
+is_due(struct trouble *t, struct err *err)
+{
+	int64_t now_ms = fileops_clock_ms();
+
+	if (t->next_ms != 0 && now_ms < t->next_ms) {
+		err_set(err, t->err.kind, "%s", t->err.text);
+		return false;
+	}
+	t->next_ms = now_ms + LOOK_AGAIN_MS;
+	memset(&t->err, 0, sizeof(t->err));
+	return true;
+}
+
+static bool
+still_broken(const struct trouble *t, struct err *err)
+{
+	return err_set(err, t->err.kind, "%s", t->err.text);
+}
+
+static bool
+site_load(struct site *site)
+{
+	const struct config_source source = {
+		site->options.file, site->options.env, warn, NULL
+	};
+	struct err *err = &site->trouble.err;
+
+	if (!config_load(&site->config, &source, err))
+		return false;
+	site->slots = calloc(site->config.endpoint_count,
+	    sizeof(*site->slots));
+	if (site->slots == NULL) {
+		config_wipe(&site->config);
+		return err_set(err, OUTCOME_BAD_CONFIG,
+		    "no memory for %zu endpoints",
+		    site->config.endpoint_count);
+	}
+	for (size_t i = 0; i < site->config.endpoint_count; i++)
+		site->slots[i].open.endpoint = &site->config.endpoints[i];
+	diag_open(site->config.diag);
+	return true;
+}
+
+const struct config *
+site_config(struct site *site, struct err *err)
+{
+	if (atomic_load_explicit(&site->is_good, memory_order_acquire))
+		return &site->config;
+	pthread_mutex_lock(&site->lock);
+	if (!atomic_load(&site->is_good)) {
+		if (site->is_final)
+			still_broken(&site->trouble, err);
+		else if (is_due(&site->trouble, err)) {
+			if (site_load(site))
+				atomic_store_explicit(&site->is_good, true,
+				    memory_order_release);
+			else
+				still_broken(&site->trouble, err);
+		}
+	}
+	pthread_mutex_unlock(&site->lock);
+	return atomic_load(&site->is_good) ? &site->config : NULL;
+}
+
+static void
+warn_of_weak_keys(const struct site *site, struct slot *slot)
+{
+	const struct keyset *keys = keyring_acquire(slot->open.keys, NULL);
+	char text[160];
+
+	if (keys == NULL)
+		return;
+	/* a CGI process would say it at each request */
+	if (keys->weak > 0 && !site->options.is_cgi) {
+		snprintf(text, sizeof(text), "endpoint %s: %zu of its secrets "
+		    "are shorter than 24 bytes; make new ones at the sender",
+		    slot->open.endpoint->name, keys->weak);
+		diag_say("warning", text);
+	}
+	keyring_release(slot->open.keys, keys);
+}
+
+static void
+slot_close(struct slot *slot)
+{
+	if (slot->open.stats != NULL)
+		stats_close(slot->open.stats);
+	if (slot->open.store != NULL)
+		store_close(slot->open.store);
+	if (slot->open.keys != NULL)
+		keyring_close(slot->open.keys);
+	slot->open.stats = NULL;
+	slot->open.store = NULL;
+	slot->open.keys = NULL;
+	docroot_wipe(&slot->docroot);
+}
+
+/* Under the lock. */
+static bool
+slot_open(struct site *site, struct slot *slot)
+{
+	const struct endpoint *e = slot->open.endpoint;
+	struct err *err = &slot->trouble.err;
+	struct err stats_err = ERR_INIT;
+
+	slot->options.lock_timeout = site->config.lock_timeout;
+	slot->options.is_cgi = site->options.is_cgi;
+	slot->options.note = warn;
+	if (!keyring_open(&slot->open.keys, e, err) ||
+	    !store_open(&slot->open.store, e, &slot->options, err)) {
+		slot_close(slot);
+		return false;
+	}
+	if (!docroot_init(&slot->docroot, e)) {
+		slot_close(slot);
+		return err_set(err, OUTCOME_BAD_CONFIG, "no memory");
+	}
+	/* a lost count is allowed, a delivery turned away for it is not */
+	if (!stats_open(&slot->open.stats, store_state_fd(slot->open.store),
+	    (e->mode & 0040) != 0 ? 0640 : 0600, &stats_err)) {
+		slot->open.stats = NULL;
+		diag_say("warning", stats_err.text);
+	}
+	warn_of_weak_keys(site, slot);
+	return true;
+}
+
+const struct site_endpoint *
+site_endpoint(struct site *site, const struct endpoint *e, struct err *err)
+{
+	struct slot *slot = &site->slots[e - site->config.endpoints];
+
+	if (atomic_load_explicit(&slot->is_open, memory_order_acquire))
+		return &slot->open;
+	pthread_mutex_lock(&site->lock);
+	if (!atomic_load(&slot->is_open) && is_due(&slot->trouble, err)) {
+		if (slot_open(site, slot))
+			atomic_store_explicit(&slot->is_open, true,
+			    memory_order_release);
+		else
+			still_broken(&slot->trouble, err);
+	}
+	pthread_mutex_unlock(&site->lock);
+	return atomic_load(&slot->is_open) ? &slot->open : NULL;
+}
+
+bool
+site_is_exposed(struct site *site, const struct site_endpoint *open,
+    const char *docroot)
+{
+	size_t i = (size_t)(open->endpoint - site->config.endpoints);
+
+	return docroot != NULL && !open->endpoint->allow_docroot &&
+	    docroot_holds(&site->slots[i].docroot, docroot);
+}
+
+/* Says at start what is broken, not only at the first delivery. */
+static void
+site_look(struct site *site)
+{
+	const struct config *config;
+	struct err err = ERR_INIT;
+
+	config = site_config(site, &err);
+	if (config == NULL)
+		diag_say("error", err.text);
+	for (size_t i = 0; config != NULL && i < config->endpoint_count; i++) {
+		memset(&err, 0, sizeof(err));
+		if (site_endpoint(site, &config->endpoints[i], &err) == NULL)
+			diag_say("error", err.text);
+	}
+}
+
+/* Does the environment hold what is taken out of it at the first look? */
+static bool
+is_secret_in(char *const *env)
+{
+	static const char name[] = "HOOKCASK_SECRET=";
+
+	for (; *env != NULL; env++)
+		if (strncmp(*env, name, sizeof(name) - 1) == 0)
+			return true;
+	return false;
+}
+
+struct site *
+site_open(const struct site_options *options)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	bool had_secret = is_secret_in(options->env);
+
+	if (site == NULL)
+		return NULL;
+	pthread_mutex_init(&site->lock, NULL);
+	site->options = *options;
+	if (options->is_cgi)
+		site_config(site, NULL);
+	else
+		site_look(site);
+	/*
+	 * The environment of a process does not change, and the secret was
+	 * wiped from it: a second look could only find another fault.
+	 */
+	site->is_final = had_secret;
+	if (options->fault != NULL) {
+		atomic_store(&site->is_good, false);
+		site->is_final = true;
+		memset(&site->trouble.err, 0, sizeof(site->trouble.err));
+		err_set(&site->trouble.err, OUTCOME_BAD_CONFIG, "%s",
+		    options->fault);
+		diag_say("error", options->fault);
+	}
+	return site;
+}
+
+void
+site_close(struct site *site)
+{
+	if (site == NULL)
+		return;
+	for (size_t i = 0; site->slots != NULL &&
+	    i < site->config.endpoint_count; i++)
+		slot_close(&site->slots[i]);
+	free(site->slots);
+	config_wipe(&site->config);
+	diag_close();
+	pthread_mutex_destroy(&site->lock);
+	free(site);
+}
+
+size_t
+site_max_body(const struct site *site)
+{
+	return atomic_load(&site->is_good) ? site->config.max_body :
+	    MAX_BODY_DEFAULT;
+}
+
+unsigned
+site_threads(const struct site *site)
+{
+	return atomic_load(&site->is_good) ? site->config.threads :
+	    THREADS_DEFAULT;
+}
+
+unsigned
+site_body_timeout(const struct site *site)
+{
+	return atomic_load(&site->is_good) ? site->config.body_timeout :
+	    BODY_TIMEOUT_DEFAULT;
+}
+
+uint64_t
+site_lines(struct site *site, int64_t now_us)
+{
+	int64_t minute = now_us / 60000000;
+	uint64_t lines = 0;
+
+	pthread_mutex_lock(&site->lock);
+	if (minute != site->minute) {
+		site->minute = minute;
+		site->lines = 0;
+	}
+	if (site->lines++ < LINES_A_MINUTE) {
+		lines = 1 + site->withheld;
+		site->withheld = 0;
+	} else {
+		site->withheld++;
+	}
+	pthread_mutex_unlock(&site->lock);
+	return lines;
+}

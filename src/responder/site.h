@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What this process serves: the configuration, and for each endpoint its
+ * keys, store and statistics.  What is broken at start is looked at again at
+ * most once a second, because users of shared hosts cannot restart it.
+ */
+#ifndef RESPONDER_SITE_H
+#define RESPONDER_SITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/config.h"
+#include "core/err.h"
+#include "core/keyring.h"
+#include "core/stats.h"
+#include "core/store.h"
+
+struct site;
+
+struct site_options {
+	const char	*file;		/* of -c, or NULL */
+	char		**env;		/* the process's own */
+	bool		 is_cgi;	/* opens only what is asked for */
+	const char	*fault;		/* wrong arguments: serve 503, say so */
+};
+
+/* One endpoint, open. */
+struct site_endpoint {
+	const struct endpoint	*endpoint;
+	struct keyring		*keys;
+	struct store		*store;
+	struct stats		*stats;	/* NULL: none can be kept */
+};
+
+/*
+ * Never fails because of the configuration: site_config() tells.  The secret
+ * is out of the environment when it returns.  NULL without memory.
+ */
+struct site *site_open(const struct site_options *);
+void	site_close(struct site *);
+/* NULL with an error while the configuration is broken. */
+const struct config *site_config(struct site *, struct err *);
+/* An endpoint of that configuration; NULL with an error while broken. */
+const struct site_endpoint *site_endpoint(struct site *,
+	    const struct endpoint *, struct err *);
+/* Would a web server with that DOCUMENT_ROOT show the store to the world? */
+bool	site_is_exposed(struct site *, const struct site_endpoint *,
+	    const char *docroot);
+/* Limits, with defaults while the configuration is broken. */
+size_t	site_max_body(const struct site *);
+unsigned site_threads(const struct site *);
+unsigned site_body_timeout(const struct site *);
+/*
+ * As stats_count() returns it, for lines that no statistics count: 10 a
+ * minute in this process.
+ */
+uint64_t site_lines(struct site *, int64_t now_us);
+
+#endif

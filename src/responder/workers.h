@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The threads of a FastCGI process: one request each, started when all are
+ * busy, and told to leave by SIGTERM, SIGUSR1, SIGINT or SIGHUP.
+ */
+#ifndef RESPONDER_WORKERS_H
+#define RESPONDER_WORKERS_H
+
+#include "core/err.h"
+#include "responder/gateway.h"
+
+#define WORKERS_MAX	64
+
+struct workers_options {
+	int		 listen_fd;
+	struct handler	 handler;
+	/*
+	 * Threads at most, and seconds for a request to come in.  Asked each
+	 * time: a broken configuration may be mended while we run.
+	 */
+	unsigned	 (*limit)(void *ctx);
+	unsigned	 (*timeout)(void *ctx);
+	void		*ctx;
+};
+
+/*
+ * Serves until a signal comes, then finishes the requests that are under way.
+ * False if the listening socket is of no use.
+ */
+bool	workers_run(const struct workers_options *, struct err *);
+
+#endif

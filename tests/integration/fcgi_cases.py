@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: ISC
+"""
+What only a FastCGI peer can do. Each case gets the class of a door, opens
+what it needs, and has its documentation as its name.
+"""
+
+import concurrent.futures
+import os
+import re
+import signal
+import time
+
+import fcgi_peer
+import scene
+import wire
+from fcgi_peer import PARAMS, STDIN
+from responder_cases import answered, refused, stored
+
+ALL = []
+
+
+def case(function):
+    ALL.append(function)
+    return function
+
+
+def whole(door, d=None):
+    """The process is well: it stores another one."""
+    d = d or door.delivery()
+    stored(door, door.post(d), d)
+
+
+def env_of(d, **more):
+    return fcgi_peer.environment(d.headers, length=len(d.body), **more)
+
+
+@case
+def split_records(Door):
+    """Parameters and body may come in records of any size"""
+    with Door() as door:
+        for how in ({"params_step": 1, "step": 1, "padding": 255},
+                    {"params_step": 7, "step": 13},
+                    {"step": 8191}, {"padding": 3}):
+            d = door.delivery(wire.call_of_size(9000))
+            stored(door, door.ask(env_of(d), d.body, **how), d)
+
+
+@case
+def byte_by_byte(Door):
+    """A request that comes byte by byte, in time, is stored"""
+    with Door() as door:
+        d = door.delivery()
+        with door.connect() as peer:
+            for byte in door.request(d):
+                peer.send(bytes([byte]))
+            stored(door, peer.answer(), d)
+
+
+@case
+def doubled_entries(Door):
+    """Two entries of a signature header are 400, of another one nothing"""
+    with Door() as door:
+        for name in ("svix-id", "svix-timestamp", "svix-signature"):
+            d = door.delivery()
+            d.plus(name, dict(d.headers)[name])
+            refused(door, door.post(d), 400, "doubled-header", d)
+        d = door.delivery().plus("svix-id", "")
+        refused(door, door.post(d), 400, "doubled-header", d)
+        d = door.delivery().plus("webhook-id", "a").plus("webhook-id", "b")
+        d.plus("content-length", "1").plus("content-length", "2")
+        stored(door, door.post(d), d)
+
+
+@case
+def longer_body(Door):
+    """A body longer than its length is 400"""
+    with Door() as door:
+        d = door.delivery()
+        answer = door.post(d, length=len(d.body) - 1)
+        refused(door, answer, 400, "short-body", d)
+
+
+@case
+def cut_off(Door):
+    """A peer that goes away at any byte leaves nothing and harms nothing"""
+    with Door() as door:
+        d = door.delivery()
+        data = door.request(d)
+        end = len(data) - 8  # the end of the body's stream
+        for cut in (*range(0, end, 37), end - 1):
+            with door.connect() as peer:
+                peer.send(data[:cut])
+        scene.wait_for("the cut body to be noticed",
+                       lambda: door.lines("short-body"))
+        assert not door.scene.records(d.id)
+        whole(door, d)
+
+
+@case
+def closed_before_reply(Door):
+    """A peer that does not wait for the answer does not undo the event"""
+    with Door() as door:
+        d = door.delivery()
+        with door.connect() as peer:
+            peer.send(door.request(d))
+        scene.wait_for("the event", lambda: door.scene.records(d.id))
+        whole(door, d)
+
+
+@case
+def aborted(Door):
+    """An aborted request stores nothing"""
+    with Door() as door:
+        d = door.delivery()
+        with door.connect() as peer:
+            peer.send(fcgi_peer.begin() +
+                      fcgi_peer.stream(PARAMS, fcgi_peer.pairs(env_of(d))) +
+                      fcgi_peer.record(STDIN, d.body) +
+                      fcgi_peer.record(fcgi_peer.ABORT))
+            refused(door, peer.answer(), 400, "short-body", d)
+        whole(door)
+
+
+@case
+def nonsense(Door):
+    """Broken protocol is dropped at once, and the next request served"""
+    params = fcgi_peer.pairs([("A", "B")])
+    with Door(HOOKCASK_THREADS="1") as door:
+        begun = time.monotonic()
+        for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x02" * 64,
+                     fcgi_peer.begin(role=9), fcgi_peer.record(STDIN, b"x"),
+                     fcgi_peer.begin() + fcgi_peer.record(77, b"x" * 9),
+                     fcgi_peer.begin() +
+                     fcgi_peer.stream(PARAMS, b"\x85" + params)):
+            with door.connect() as peer:
+                peer.send(data)
+                peer.socket.shutdown(1)
+                assert peer.answer().status is None
+        assert time.monotonic() - begun < 2, "somebody was waited for"
+        whole(door)
+
+
+@case
+def kept_connection(Door):
+    """A connection that shall be kept is closed after one request"""
+    with Door(HOOKCASK_THREADS="1") as door:
+        d, begun = door.delivery(), time.monotonic()
+        with door.connect() as first, door.connect() as second:
+            first.send(door.request(d, flags=fcgi_peer.KEEP_CONN))
+            second.send(door.request(d))
+            stored(door, second.answer(), d)
+            stored(door, first.answer(), d)
+        assert time.monotonic() - begun < 1.5, "it waited for the peer"
+
+
+@case
+def silent_peers(Door):
+    """Silent connections hold a thread for some 2 seconds, TCP or not"""
+    for on_tcp in (False, True):
+        with Door(on_tcp=on_tcp, HOOKCASK_THREADS="1") as door:
+            whole(door)
+            begun = time.monotonic()
+            with door.connect(), door.connect():
+                whole(door)
+            assert time.monotonic() - begun < 6
+
+
+@case
+def slow_parameters(Door):
+    """Parameters that do not come within body-timeout end the connection"""
+    for on_tcp in (False, True):
+        with Door(on_tcp=on_tcp, HOOKCASK_BODY_TIMEOUT="1",
+                  HOOKCASK_THREADS="1") as door:
+            d = door.delivery()
+            with door.connect() as peer:
+                drip(peer, door.request(d), 1)
+                answer = peer.answer()
+                assert answer.status is None, answer
+            whole(door)
+
+
+def drip(peer, data, seconds, step=0.02):
+    """A byte now and then, until the peer closes; it must not take long."""
+    begun = time.monotonic()
+    for byte in data:
+        if not peer.send(bytes([byte])) or peer.has_answer(step):
+            break
+    took = time.monotonic() - begun
+    assert seconds * 0.9 <= took < seconds + 3, f"{took} s"
+
+
+@case
+def slow_body(Door):
+    """A byte every now and then does not outlive body-timeout: 400"""
+    for on_tcp in (False, True):
+        with Door(on_tcp=on_tcp, HOOKCASK_BODY_TIMEOUT="1",
+                  HOOKCASK_THREADS="1") as door:
+            d = door.delivery()
+            env = fcgi_peer.pairs(env_of(d))
+            with door.connect() as peer:
+                peer.send(fcgi_peer.begin() + fcgi_peer.stream(PARAMS, env))
+                drip(peer, fcgi_peer.stream(STDIN, d.body, 1), 1)
+                refused(door, peer.answer(), 400, "body-timeout", d)
+            whole(door, d)
+
+
+@case
+def stalled_body(Door):
+    """A body that stands still is 400 after body-timeout; others go on"""
+    with Door(HOOKCASK_BODY_TIMEOUT="1") as door:
+        d = door.delivery()
+        with door.connect() as peer:
+            peer.send(door.request(d)[:-20])
+            whole(door)
+            refused(door, peer.answer(), 400, "body-timeout", d)
+
+
+@case
+def endless_records(Door):
+    """Records that belong to no request do not outlive body-timeout"""
+    for on_tcp in (False, True):
+        with Door(on_tcp=on_tcp, HOOKCASK_BODY_TIMEOUT="1",
+                  HOOKCASK_THREADS="1") as door:
+            d, begun = door.delivery(), time.monotonic()
+            flood = fcgi_peer.record(STDIN, b"x" * 60000, request=5)
+            with door.connect() as peer:
+                peer.send(door.request(d)[:-20])
+                while peer.send(flood):
+                    assert time.monotonic() - begun < 10
+            whole(door, d)
+
+
+@case
+def early_refusal(Door):
+    """A refused body is taken off the peer's hands before the answer"""
+    with Door() as door:
+        env = fcgi_peer.environment([], length=150_000)
+        with door.connect() as peer:
+            assert peer.send(fcgi_peer.request(env, b"x" * 150_000))
+            refused(door, peer.answer(), 413, "too-large")
+
+
+@case
+def hundred(Door):
+    """100 parallel deliveries leave 100 lines, 100 copies one"""
+    with Door() as door, \
+            concurrent.futures.ThreadPoolExecutor(100) as pool:
+        several = [door.delivery(wire.call_of_size(3000))
+                   for _ in range(100)]
+        for answer in pool.map(door.post, several):
+            answered(answer, 200)
+        ids = [r["id"] for r in door.scene.records()]
+        assert sorted(ids) == sorted(d.id for d in several)
+        d = door.delivery()
+        for answer in pool.map(door.post, [d] * 100):
+            answered(answer, 200)
+        assert len(door.scene.records(d.id)) == 1
+        assert door.threads() <= 1 + 8, f"{door.threads()} threads"
+
+
+@case
+def threads_on_demand(Door):
+    """One request at a time needs no crowd of threads"""
+    with Door(HOOKCASK_THREADS="64") as door:
+        for _ in range(20):
+            whole(door)
+        assert door.threads() <= 3, f"{door.threads()} threads"
+
+
+@case
+def leaves_idle(Door):
+    """SIGTERM and others end an idle process at once, all its threads"""
+    for sig in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        with Door() as door, \
+                concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(door.post, [door.delivery() for _ in range(40)]))
+            assert door.threads() > 2
+            took = door.leave(sig)
+            assert took < 2, f"took {took} s"
+
+
+@case
+def leaves_after_body(Door):
+    """SIGTERM in the middle of a body lets the request finish"""
+    with Door() as door:
+        d = door.delivery()
+        data = door.request(d)
+        with door.connect() as peer:
+            peer.send(data[:-20])
+            # the second worker is there when the first one reads the body
+            scene.wait_for("a worker", lambda: door.threads() >= 3)
+            door.process.send_signal(signal.SIGTERM)
+            scene.wait_for("others to leave", lambda: door.threads() == 2)
+            peer.send(data[-20:])
+            stored(door, peer.answer(), d)
+        assert door.process.wait(scene.ENDS_WITHIN) == 0
+        door.scene.processes.remove(door.process)
+
+
+@case
+def leaves_stalled(Door):
+    """SIGTERM while a peer stalls: the process leaves after body-timeout"""
+    with Door(HOOKCASK_BODY_TIMEOUT="1") as door:
+        d = door.delivery()
+        with door.connect() as peer:
+            peer.send(door.request(d)[:-20])
+            scene.wait_for("a worker", lambda: door.threads() >= 3)
+            took = door.leave()
+            assert took < 5, f"took {took} s"
+            refused(door, peer.answer(), 400, "body-timeout", d)
+
+
+@case
+def shared_socket(Door):
+    """Two processes on one socket: when one leaves, the other serves on"""
+    with Door(count=2) as door:
+        both = [door.delivery() for _ in range(60)]
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            for answer in pool.map(door.post, both):
+                answered(answer, 200)
+        door.leave()
+        for answer in map(door.post, both):
+            answered(answer, 200)
+        assert len(door.scene.records()) == 60
+
+
+@case
+def welcome_peers(Door):
+    """FCGI_WEB_SERVER_ADDRS says which TCP peers are served"""
+    for addresses, is_served in (("192.0.2.1, 127.0.0.1", True),
+                                 ("192.0.2.1,127.0.0.10", False)):
+        with Door(on_tcp=True, FCGI_WEB_SERVER_ADDRS=addresses) as door:
+            d = door.delivery()
+            answer = door.post(d)
+            assert (answer.status == 200) == is_served, answer
+
+
+@case
+def broken_start(Door):
+    """A broken configuration is 503 for all, with the reason in the log"""
+    with Door(HOOKCASK_MAX_BODY="many") as door:
+        for method in ("POST", "GET"):
+            env = fcgi_peer.environment([], method=method)
+            answered(door.ask(env), 503)
+        said = door.scene.words()
+        assert "HOOKCASK_MAX_BODY" in said, said
+        assert door.scene.secret not in said
+    with Door(arguments=["-x"]) as door:
+        answered(door.ask(fcgi_peer.environment([])), 503)
+        assert "-c FILE" in door.scene.words()
+
+
+@case
+def mended_secret(Door):
+    """A secret file that comes late mends it within about a second"""
+    def late(place):
+        return place.etc / "late.secret"
+
+    with Door(HOOKCASK_SECRET=None, HOOKCASK_SECRET_FILE=late) as door:
+        d, place = door.delivery(), late(door.scene)
+        answered(door.post(d), 503)
+        assert str(place) in door.scene.words()
+        door.scene.put(place, door.scene.secret + "\n", 0o600)
+        scene.wait_for("the secret", lambda: door.post(d).status == 200, 10)
+        stored(door, door.post(d), d)
+        place.unlink()
+        refused(door, door.post(d), 503, "bad-config")
+
+
+@case
+def mended_store(Door):
+    """A store whose directory comes late mends it within about a second"""
+    def late(place):
+        return place.var / "late/levers.jsonl"
+
+    with Door(HOOKCASK_LOG=late) as door:
+        d = door.delivery()
+        answered(door.post(d), 503)
+        assert "late" in door.scene.words()
+        door.scene.own_directory(door.scene.store_log.parent)
+        scene.wait_for("the store", lambda: door.post(d).status == 200, 10)
+        stored(door, door.post(d), d)
+
+
+@case
+def few_lines(Door):
+    """Strangers get 10 lines a minute, whatever the number of processes"""
+    with Door() as door:
+        d = door.delivery().without("svix-id")
+        for _ in range(60):
+            answered(door.post(d), 400)
+        # a minute may have ended in between
+        assert 10 <= len(door.lines("missing-header")) <= 21
+
+
+@case
+def hidden(Door):
+    """The secret is in no list of processes; no core would be dumped"""
+    with Door() as door:
+        whole(door)
+        key = door.scene.secret.removeprefix("whsec_").encode()
+        assert key not in door.proc("cmdline")
+        if os.getuid() == 0:
+            assert key not in door.proc("environ")
+        limit = re.search(rb"Max core file size +(\d+) +(\d+)",
+                          door.proc("limits"))
+        assert limit.groups() == (b"0", b"0"), limit[0]
+
+
+@case
+def closed_descriptors(Door):
+    """With descriptors 1 and 2 closed the log stays clean"""
+    with Door(arguments=(), shell='exec "$0" "$@" >&- 2>&-') as door:
+        whole(door)
+        d = door.delivery(age=900)
+        answered(door.post(d), 401)
+        whole(door)
+        assert len(door.scene.records()) == 2

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: ISC
+"""Test points in TAP 13 on standard output, with the reasons as comments."""
+
+import sys
+import traceback
+
+
+class Skip(Exception):
+    """Raised by a point that cannot run here; its text says why."""
+
+
+class Tap:
+    """Counts and prints; done() prints the plan and gives an exit status."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+        print("TAP version 13", flush=True)
+
+    def comment(self, text):
+        for line in str(text).splitlines():
+            print("# " + line, flush=True)
+
+    def point(self, good, name, why=""):
+        self.count += 1
+        if not good:
+            self.failed += 1
+        name = name.replace("#", "\\#")
+        print(f"{'' if good else 'not '}ok {self.count} - {name}",
+              flush=True)
+        if not good and why:
+            self.comment(why)
+
+    def skip(self, name, why):
+        self.count += 1
+        print(f"ok {self.count} - {name} # SKIP {why}", flush=True)
+
+    def run(self, name, call, *arguments):
+        """One point: call must not raise. Returns "ok", "FAIL" or "skip"."""
+        try:
+            call(*arguments)
+        except Skip as why:
+            self.skip(name, why)
+            return "skip"
+        except AssertionError as why:
+            where = traceback.extract_tb(sys.exc_info()[2])[-1]
+            self.point(False, name, f"{where.filename}:{where.lineno}: {why}")
+            return "FAIL"
+        except Exception:
+            self.point(False, name, traceback.format_exc())
+            return "FAIL"
+        self.point(True, name)
+        return "ok"
+
+    def done(self):
+        if self.count == 0:
+            print("1..0 # SKIP nothing to run")
+        else:
+            print(f"1..{self.count}", flush=True)
+        return 1 if self.failed else 0
+
+
+def skip_all(why):
+    """The whole script cannot run here."""
+    print(f"1..0 # SKIP {why}")
+    sys.exit(0)
