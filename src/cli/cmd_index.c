@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask index, the operator's hand on the ids that a store knows.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/owner.h"
+#include "core/admin.h"
+#include "core/config.h"
+
+enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET };
+
+static const struct option options[] = {
+	OPTION_CONFIG,
+	OPTION_ENDPOINT,
+	{ "rebuild", 0, NULL, "read the log and its rotated files again" },
+	{ "add", 0, "FILE", "add the ids of records in a file, or of -" },
+	{ "forget", 0, "ID", "forget an id: its next delivery is stored" },
+	OPTION_END
+};
+
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	say("note: %s", text);
+}
+
+static bool
+add(const struct admin *admin, const char *name, struct err *err)
+{
+	bool is_stdin = strcmp(name, "-") == 0;
+	FILE *f = is_stdin ? stdin : fopen(name, "r");
+	struct admin_count count;
+	bool ok;
+
+	if (f == NULL)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
+	ok = admin_add(admin, f, is_stdin ? "standard input" : name, &count,
+	    err);
+	if (!is_stdin)
+		fclose(f);
+	if (!ok)
+		return false;
+	printf("%" PRId64 " records read, %" PRId64 " ids known\n",
+	    count.records, count.ids);
+	if (count.skipped > 0)
+		return err_set(err, OUTCOME_BAD_DATA, "%s: %" PRId64 " lines "
+		    "are no records of endpoint \"%s\"", name, count.skipped,
+		    admin->endpoint->name);
+	return true;
+}
+
+static bool
+forget(const struct admin *admin, const char *id, struct err *err)
+{
+	bool found = false;
+
+	if (!admin_forget(admin, id, &found, err))
+		return false;
+	if (!found)
+		return err_set(err, OUTCOME_NO_INPUT,
+		    "%s: not an id that the index knows", id);
+	printf("forgotten: the next delivery of this id is stored\n");
+	return true;
+}
+
+static bool
+rebuild_or_look(const struct admin *admin, bool rebuild, struct err *err)
+{
+	struct admin_count count;
+
+	if (!(rebuild ? admin_rebuild(admin, &count, err) :
+	    admin_look(admin, &count, err)))
+		return false;
+	printf("%" PRId64 " ids known\n", count.ids);
+	return true;
+}
+
+static bool
+act(const struct args *args, const struct config *config, struct err *err)
+{
+	struct admin admin = { .options = { .note = note } };
+	const char *name = args->value[ENDPOINT];
+
+	admin.endpoint = name != NULL ? config_find(config, name) :
+	    config->endpoint_count == 1 ? &config->endpoints[0] : NULL;
+	if (admin.endpoint == NULL)
+		return name == NULL ? err_set(err, OUTCOME_USAGE,
+		    "index: there are several endpoints: name one with "
+		    "--endpoint") : err_set(err, OUTCOME_USAGE,
+		    "index: no endpoint is called \"%s\"", name);
+	admin.options.lock_timeout = config->lock_timeout;
+	if (!owner_become(admin.endpoint, err))
+		return false;
+	if (args->value[ADD] != NULL)
+		return add(&admin, args->value[ADD], err);
+	if (args->value[FORGET] != NULL)
+		return forget(&admin, args->value[FORGET], err);
+	return rebuild_or_look(&admin, args->value[REBUILD] != NULL, err);
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct config_source source = { .file = args->value[CONFIG],
+		.env = environ };
+	struct config config;
+	bool ok;
+
+	if ((args->value[REBUILD] != NULL) + (args->value[ADD] != NULL) +
+	    (args->value[FORGET] != NULL) > 1)
+		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add "
+		    "and --forget exclude each other");
+	if (!config_load(&config, &source, err))
+		return false;
+	ok = act(args, &config, err);
+	config_wipe(&config);
+	return ok;
+}
+
+const struct verb verb_index = {
+	.name = "index",
+	.group = GROUP_KEEP,
+	.summary = "see, rebuild or mend what ids a store knows",
+	.operands = "",
+	.options = options,
+	.run = run,
+};

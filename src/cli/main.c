@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: find the verb, run it, turn its error into a message and an exit
+ * code.  Nobody else exits.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct verb *const verbs[] = {
+	&verb_init,
+	&verb_check,
+	&verb_keygen,
+	&verb_sign,
+	&verb_send,
+	&verb_verify,
+	&verb_cat,
+	NULL
+};
+
+static const struct verb *
+find(const char *name)
+{
+	for (int i = 0; verbs[i] != NULL; i++)
+		if (strcmp(verbs[i]->name, name) == 0)
+			return verbs[i];
+	return NULL;
+}
+
+/* A full disk behind standard output must not look like success. */
+static bool
+flush_output(struct err *err)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	return err_sys(err, OUTCOME_IO_ERROR, errno, "standard output");
+}
+
+static bool
+help(int argc, char **argv, struct err *err)
+{
+	const struct verb *verb;
+
+	if (argc == 0) {
+		usage_all(verbs);
+		return true;
+	}
+	verb = find(argv[0]);
+	if (verb == NULL || argc > 1)
+		return err_set(err, OUTCOME_USAGE,
+		    "help %s: no such verb; see hookcask help", argv[0]);
+	usage_verb(verb);
+	return true;
+}
+
+static bool
+run(int argc, char **argv, struct err *err)
+{
+	const struct verb *verb;
+	struct args args;
+
+	if (argc == 0)
+		return err_set(err, OUTCOME_USAGE,
+		    "no verb given; see hookcask help");
+	if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 ||
+	    strcmp(argv[0], "-h") == 0)
+		return help(argc - 1, argv + 1, err);
+	if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) {
+		puts(PACKAGE_STRING);
+		return true;
+	}
+	verb = find(argv[0]);
+	if (verb == NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "%s: no such verb; see hookcask help", argv[0]);
+	if (!args_parse(&args, verb, argc - 1, argv + 1, err))
+		return false;
+	if (args.help) {
+		usage_verb(verb);
+		return true;
+	}
+	return verb->run(&args, err);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	bool done;
+
+	/* who pipes into "head" wants a quiet end, also under a service */
+	signal(SIGPIPE, SIG_DFL);
+	done = run(argc > 0 ? argc - 1 : 0, argv + 1, &err);
+	if (done)
+		done = flush_output(&err);
+	else
+		fflush(stdout);
+	if (done)
+		return 0;
+	if (err.text[0] != '\0')
+		say("%s", err.text);
+	return outcome_exit(err.kind);
+}

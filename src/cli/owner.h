@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* Run as root, the tool first becomes the user who writes a store. */
+#ifndef CLI_OWNER_H
+#define CLI_OWNER_H
+
+#include "core/config.h"
+
+/* The owner of the store's state directory, else of where it would stand. */
+bool	owner_become(const struct endpoint *, struct err *);
+/* The same for a while: only files are judged as that user. */
+bool	owner_assume(const struct endpoint *, struct err *);
+void	owner_resume(void);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: print.  What comes from records, requests, replies and file names
+ * was chosen by strangers: none of it may move a cursor, set a title or end
+ * a line.
+ */
+#include <config.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "core/span.h"
+
+static void
+put_escaped(FILE *out, struct hookcask_span s)
+{
+	const unsigned char *p = s.data;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (p[i] >= 0x20 && p[i] <= 0x7E && p[i] != '\\')
+			putc(p[i], out);
+		else
+			fprintf(out, "\\x%02X", p[i]);
+}
+
+void
+say(const char *fmt, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	fputs("hookcask: ", stderr);
+	put_escaped(stderr, span_text(text));
+	putc('\n', stderr);
+}
+
+void
+print_escaped(struct hookcask_span s)
+{
+	put_escaped(stdout, s);
+}
+
+/*
+ * The length of the harmless character at p: printable ASCII, a line feed,
+ * a tab, or a whole UTF-8 sequence above the C1 controls (U+0080..U+009F).
+ * 0: escape the byte.
+ */
+static size_t
+harmless(const unsigned char *p, size_t left)
+{
+	size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+
+	if (p[0] < 0x80)
+		return (p[0] >= 0x20 && p[0] != 0x7F) || p[0] == '\n' ||
+		    p[0] == '\t';
+	if (p[0] < 0xC2 || p[0] > 0xF4 || left < len ||
+	    (p[0] == 0xC2 && p[1] < 0xA0))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+	return len;
+}
+
+void
+print_data(struct hookcask_span s)
+{
+	static int is_terminal = -1;
+	const unsigned char *p = s.data;
+
+	if (is_terminal == -1)
+		is_terminal = isatty(STDOUT_FILENO);
+	if (!is_terminal) {
+		fwrite(s.data, 1, s.len, stdout);
+		return;
+	}
+	for (size_t i = 0, len; i < s.len; i += len) {
+		len = harmless(p + i, s.len - i);
+		if (len > 0) {
+			fwrite(p + i, 1, len, stdout);
+			continue;
+		}
+		printf("\\x%02X", p[i]);
+		len = 1;
+	}
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: look at what is on the machine and say what breaks a promise.  Reads
+ * the files themselves, not through the store.
+ */
+#include <config.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/span.h"
+#include "sweep.h"
+
+#define FILES_MAX 64
+#define TAIL_HEAD 1024 /* of LOG_TAIL: log_tail.c */
+
+/* One line: a record that the sender has sent, byte for byte. */
+static void
+check_line(const char *where, const char *line, size_t len, bool settled)
+{
+	struct hookcask_span body;
+	struct record_view view;
+	struct sent *s = NULL;
+
+	if (!record_parse(&view, line, len)) {
+		if (settled)
+			violate("%s: a line that is no record", where);
+		return;
+	}
+	for (int i = 0; i < sent_count; i++)
+		if (strcmp(sent[i].id, view.id) == 0)
+			s = &sent[i];
+	if (s == NULL || !s->tried)
+		violate("%s: %s was never sent", where, view.id);
+	if (!record_body(&view, NULL, &body) ||
+	    !span_same(body, span_text(s->body)))
+		violate("%s: %s: not the bytes that were signed", where,
+		    view.id);
+	s->seen++;
+}
+
+static void
+check_lines(const char *where, const unsigned char *data, int64_t size,
+    bool settled)
+{
+	const char *p = (const char *)data, *end = p + size, *lf;
+
+	while (p < end) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf == NULL) {
+			if (settled)
+				violate("%s: a torn line", where);
+			return;
+		}
+		check_line(where, p, (size_t)(lf - p), settled);
+		p = lf + 1;
+	}
+}
+
+static void
+check_log(bool settled)
+{
+	struct sim_file files[FILES_MAX], f;
+	static const char *const tails[] = { STATE "/" LOG_TAIL,
+		STATE "/" LOG_ORPHANS };
+	int count = sim_list(HOME, files, FILES_MAX);
+
+	for (int i = 0; i < count; i++)
+		if (!files[i].is_dir)
+			check_lines(files[i].name, files[i].data,
+			    files[i].size, settled);
+	if (settled)
+		return;
+	/* lines on their way back may stand in both places */
+	for (int t = 0; t < 2; t++) {
+		int seen[64];
+
+		if (!sim_find(tails[t], &f) || f.size < TAIL_HEAD)
+			continue;
+		for (int i = 0; i < sent_count; i++) {
+			seen[i] = sent[i].seen;
+			sent[i].seen = 0;
+		}
+		check_lines(tails[t], f.data + TAIL_HEAD,
+		    f.size - TAIL_HEAD, false);
+		for (int i = 0; i < sent_count; i++)
+			if (seen[i] > sent[i].seen)
+				sent[i].seen = seen[i];
+	}
+}
+
+static void
+check_spool(bool settled)
+{
+	struct sim_file files[FILES_MAX];
+	int count = sim_list(HOME "/new", files, FILES_MAX);
+
+	for (int i = 0; i < sent_count; i++)
+		sent[i].seen = sent[i].consumed;
+	for (int i = 0; i < count; i++)
+		/* what is published is whole, always */
+		check_lines(files[i].name, files[i].data, files[i].size,
+		    true);
+	if (settled && sim_list(HOME "/tmp", files, FILES_MAX) != 0)
+		violate("tmp/%s was left behind", files[0].name);
+}
+
+static void
+check_state(void)
+{
+	struct sim_file files[FILES_MAX];
+	int count = sim_list(STATE, files, FILES_MAX);
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(files[i].name, "index.db") != 0 &&
+		    strcmp(files[i].name, "index.db-wal") != 0 &&
+		    strncmp(files[i].name, "bad-", 4) != 0)
+			violate("%s was left in the state directory",
+			    files[i].name);
+}
+
+void
+check_store(bool settled)
+{
+	for (int i = 0; i < sent_count; i++)
+		sent[i].seen = 0;
+	if (scene->log != NULL)
+		check_log(settled);
+	else
+		check_spool(settled);
+	if (settled)
+		check_state();
+	for (int i = 0; i < sent_count; i++) {
+		if (sent[i].seen > 1)
+			violate("%s is there %d times", sent[i].id,
+			    sent[i].seen);
+		if (sent[i].acked && sent[i].seen == 0 && !sent[i].may_go)
+			violate("%s was acknowledged and is not there",
+			    sent[i].id);
+	}
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: a process with a store, and the sender that remembers what was
+ * acknowledged and repeats what was not.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sweep.h"
+
+#define SENT_MAX 64
+#define BATCH_MAX SENT_MAX
+#define TRIES 3
+
+struct sent sent[SENT_MAX];
+int sent_count;
+char last_note[1024];
+const struct scene *scene;
+
+/*
+ * Bodies of one length and different bytes, over several blocks, so that a
+ * line made of pieces of two would be seen.
+ */
+struct sent *
+sent_find(const char *id)
+{
+	struct sent *s;
+	size_t len;
+
+	for (int i = 0; i < sent_count; i++)
+		if (strcmp(sent[i].id, id) == 0)
+			return &sent[i];
+	if (sent_count == SENT_MAX)
+		abort();
+	s = &sent[sent_count];
+	snprintf(s->id, sizeof(s->id), "%s", id);
+	strcpy(s->body, "{\"type\":\"a.b\",\"pad\":\"");
+	len = strlen(s->body);
+	memset(s->body + len, 'a' + sent_count % 26, 640);
+	strcpy(s->body + len + 640, "\"}");
+	s->event.source = "test";
+	s->event.id = (struct hookcask_span){ s->id, strlen(s->id) };
+	s->event.signed_at = 1700000000 + sent_count;
+	s->event.received_us = s->event.signed_at * 1000000;
+	s->event.version = (struct hookcask_span){ "v1", 2 };
+	s->event.signature = (struct hookcask_span){
+		"g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", 44 };
+	strcpy(s->event.key, "1f3a9c04");
+	s->event.body = (unsigned char *)s->body;
+	s->event.body_len = strlen(s->body);
+	s->event.is_json = json_scan(&s->event.scan, s->body,
+	    s->event.body_len, JSON_DEPTH_MAX);
+	strcpy(s->event.type, s->event.scan.type);
+	if (!s->event.is_json || !record_init(&s->record, &s->event, NULL))
+		abort();
+	sent_count++;
+	return s;
+}
+
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	snprintf(last_note, sizeof(last_note), "%s", text);
+	if (getenv("SWEEP_VERBOSE") != NULL)
+		fprintf(stderr, "# note: %s\n", text);
+}
+
+void
+client_init(struct client *c, int process)
+{
+	static char log[64];
+
+	memset(c, 0, sizeof(*c));
+	c->process = process;
+	strcpy(c->endpoint.name, "test");
+	c->endpoint.mode = 0600;
+	c->endpoint.dedup_window = 7 * 86400;
+	c->endpoint.where = (char *)(uintptr_t)"test";
+	if (scene->log != NULL) {
+		snprintf(log, sizeof(log), HOME "/%s", scene->log);
+		c->endpoint.log = log;
+	} else {
+		c->endpoint.spool = (char *)(uintptr_t)HOME;
+	}
+	c->options.lock_timeout = 5;
+	c->options.ops = &sim_ops;
+	c->options.vfs = sim_vfs;
+	c->options.note = note;
+}
+
+bool
+client_open(struct client *c)
+{
+	struct err err = ERR_INIT;
+	int before = sim_self;
+
+	sim_self = c->process;
+	c->is_open = scene->log != NULL ?
+	    log_open(&c->log, &c->endpoint, &c->options, &err) :
+	    spool_open(&c->spool, &c->endpoint, &c->options, &err);
+	sim_self = before;
+	if (!c->is_open)
+		violate("cannot open: %s", err.text);
+	return c->is_open;
+}
+
+void
+client_close(struct client *c)
+{
+	int before = sim_self;
+
+	sim_self = c->process;
+	if (c->is_open && scene->log != NULL)
+		log_close(&c->log);
+	else if (c->is_open)
+		spool_close(&c->spool);
+	c->is_open = false;
+	sim_self = before;
+}
+
+/* As the leader of a process does it (store.c). */
+static void
+serve(struct client *c, struct put **puts, size_t count)
+{
+	struct err err = ERR_INIT;
+	bool is_log = scene->log != NULL;
+	int64_t deadline = fileops_clock_ms() + 60000;
+
+	if (is_log ? log_lock(&c->log, deadline, &err) :
+	    spool_lock(&c->spool, deadline, &err)) {
+		if (is_log) {
+			log_write(&c->log, puts, count, &err);
+			log_unlock(&c->log);
+		} else {
+			spool_write(&c->spool, puts, count, &err);
+			spool_unlock(&c->spool);
+		}
+	}
+	if (err.kind != OUTCOME_STORED)
+		note(NULL, err.text);
+	for (size_t i = 0; i < count; i++)
+		if (puts[i]->twin != NULL &&
+		    puts[i]->twin->outcome != OUTCOME_STORE_ERROR)
+			puts[i]->outcome = OUTCOME_DUPLICATE;
+}
+
+static void
+acknowledge(struct sent *s, const struct put *p)
+{
+	if (p->outcome == OUTCOME_STORED && s->acked && !s->may_go)
+		violate("%s was acknowledged and then stored again", s->id);
+	if (p->other_body)
+		violate("%s: the index holds another body's hash", s->id);
+	s->acked = true;
+}
+
+bool
+client_put(struct client *c, const char *ids)
+{
+	struct put put[BATCH_MAX], *puts[BATCH_MAX];
+	struct sent *of[BATCH_MAX];
+	int before = sim_self;
+	size_t count = 0;
+	bool all = true;
+	char id[32];
+
+	for (int n; sscanf(ids, "%31s%n", id, &n) == 1; ids += n) {
+		struct sent *s = sent_find(id);
+
+		s->tried = true;
+		of[count] = s;
+		puts[count] = &put[count];
+		put[count] = (struct put){ .record = &s->record };
+		put[count].outcome = OUTCOME_STORE_ERROR;
+		for (size_t j = 0; j < count; j++)
+			if (of[j] == s && put[j].twin == NULL)
+				put[count].twin = &put[j];
+		count++;
+	}
+	sim_self = c->process;
+	if (!c->is_open)
+		client_open(c);
+	serve(c, puts, count);
+	sim_self = before;
+	for (size_t i = 0; i < count; i++) {
+		if (put[i].outcome == OUTCOME_STORE_ERROR)
+			all = false;
+		else
+			acknowledge(of[i], &put[i]);
+	}
+	return all;
+}
+
+void
+client_retry(struct client *c)
+{
+	static char ids[SENT_MAX * 32], fresh[32];
+	static int number;
+
+	ids[0] = '\0';
+	for (int i = 0; i < sent_count; i++)
+		if (sent[i].tried)
+			strcat(strcat(ids, sent[i].id), " ");
+	for (int i = 0; !client_put(c, ids); i++)
+		if (i == TRIES)
+			violate("the next append does not work: %s",
+			    last_note);
+	snprintf(fresh, sizeof(fresh), "f%d", ++number);
+	if (!client_put(c, fresh))
+		violate("a fresh append does not work: %s", last_note);
+}
+
+void
+consume(void)
+{
+	struct sim_file files[48];
+	struct record_view view;
+	char path[512];
+	int count = sim_list(HOME "/new", files, 48);
+
+	for (int i = 0; i < count; i++) {
+		if (files[i].size == 0 ||
+		    !record_parse(&view, (const char *)files[i].data,
+		    (size_t)files[i].size - 1))
+			violate("new/%s: not a record", files[i].name);
+		sent_find(view.id)->consumed++;
+		strcat(strcpy(path, HOME "/new/"), files[i].name);
+		sim_remove(path);
+		sim_sync_path(HOME "/new");
+	}
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: run every scene in a process of its own, as many at once as there
+ * are processors, and say in TAP what each thing that happened has broken.
+ *
+ * --long, or HOOKCASK_LONG=1: walks much more.  --list: names the scenes.
+ * Any other argument: only scenes whose name contains it.  To look at one
+ * failure: SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
+ */
+#include <config.h>
+
+#include <sys/wait.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sweep.h"
+
+#define SCENES_MAX 64
+
+static const char *const names[HAPPENINGS] = {
+	[KILL] = "killed at each call",
+	[TORN] = "killed inside each write",
+	[POWER] = "power loss after each call",
+	[FAULT] = "each call fails with each error",
+	[FAULT_CRASH] = "a call fails, then a kill or power loss",
+	[SECOND] = "the same while it recovers",
+	[INTRUDER] = "another process at each call",
+};
+
+struct job {
+	const struct scene *scene;
+	struct tally *tally;
+	pid_t pid;
+	int status;
+};
+
+static struct job jobs[SCENES_MAX];
+static int job_count;
+
+static void
+add_jobs(const struct scene *s, const char *only)
+{
+	for (; s->name != NULL; s++)
+		if ((only == NULL || strstr(s->name, only) != NULL) &&
+		    job_count < SCENES_MAX) {
+			jobs[job_count].scene = s;
+			jobs[job_count++].tally = walk_tallies();
+		}
+}
+
+static void
+reap(void)
+{
+	int status;
+	pid_t pid = wait(&status);
+
+	for (int i = 0; i < job_count; i++)
+		if (jobs[i].pid == pid)
+			jobs[i].status = status;
+}
+
+static void
+run_jobs(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int running = 0;
+
+	for (int i = 0; i < job_count; i++) {
+		if (running >= (processors < 2 ? 2 : processors)) {
+			reap();
+			running--;
+		}
+		fflush(stdout);
+		jobs[i].pid = fork();
+		if (jobs[i].pid < 0)
+			abort();
+		if (jobs[i].pid == 0) {
+			walk(jobs[i].scene, jobs[i].tally);
+			_exit(0);
+		}
+		running++;
+	}
+	for (; running > 0; running--)
+		reap();
+}
+
+static int
+report(void)
+{
+	int point = 0, failed = 0;
+
+	for (int i = 0; i < job_count; i++) {
+		for (int h = 0; h < HAPPENINGS; h++) {
+			const struct tally *t = &jobs[i].tally[h];
+
+			if (t->states == 0)
+				continue;
+			printf("%sok %d - %s: %s # %u states\n",
+			    t->failures > 0 ? "not " : "", ++point,
+			    jobs[i].scene->name, names[h], t->states);
+			if (t->failures == 0)
+				continue;
+			failed++;
+			printf("# %u failed, such as: %s\n", t->failures,
+			    t->first);
+		}
+		printf("%sok %d - %s: with nothing happening\n",
+		    jobs[i].status != 0 ? "not " : "", ++point,
+		    jobs[i].scene->name);
+		if (jobs[i].status != 0) {
+			failed++;
+			printf("# status %x: %s\n", jobs[i].status,
+			    jobs[i].tally[FAULT].first);
+		}
+	}
+	printf("1..%d\n", point);
+	return failed;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *want = getenv("HOOKCASK_LONG"), *only = NULL;
+
+	if (want != NULL && want[0] == '1')
+		effort = 8;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--long") == 0)
+			effort = 8;
+		else
+			only = argv[i];
+	}
+	add_jobs(log_scenes, only);
+	add_jobs(spool_scenes, only);
+	run_jobs();
+	return report() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sweep: scenes are played on the machine of sim.h, and at each call the
+ * world is copied (fork) and something happens to the copy.
+ */
+#ifndef TESTS_SWEEP_H
+#define TESTS_SWEEP_H
+
+#include "core/log.h"
+#include "core/spool.h"
+#include "sim.h"
+
+#define HOME	"/s"
+#define STATE	HOME "/.hookcask-test"
+
+/* What may happen at a call; each is one TAP point of a scene. */
+enum happening {
+	KILL,		/* the process dies */
+	TORN,		/* the same in the middle of a write */
+	POWER,		/* power loss: what was not synced may go */
+	FAULT,		/* the call fails once, or from now on */
+	FAULT_CRASH,	/* the same, then kill or power loss */
+	SECOND,		/* a second one while the store recovers */
+	INTRUDER,	/* another process does something */
+	HAPPENINGS
+};
+
+struct scene {
+	const char	*name;
+	const char	*log;		/* pattern; NULL: a spool */
+	void		(*prepare)(void);	/* nothing happens to it */
+	void		(*play)(void);
+	void		(*intrude)(void);	/* or NULL */
+	void		(*watch)(void);	/* called at each call; or NULL */
+	unsigned	 skip;		/* happenings, as bits */
+};
+
+/* -- client.c: a process that puts, and the sender behind it ---------------- */
+
+struct client {
+	int		 process;
+	bool		 is_open;
+	struct endpoint	 endpoint;
+	struct store_options options;
+	union {
+		struct log log;
+		struct spool spool;
+	};
+};
+
+/* An event that the sender knows. */
+struct sent {
+	char		 id[32];
+	bool		 tried, acked;
+	bool		 may_go;	/* its record was taken away */
+	int		 seen;		/* while checking */
+	int		 consumed;
+	struct record	 record;
+	struct event	 event;
+	char		 body[1024];
+};
+extern struct sent sent[];
+extern int sent_count;
+extern char last_note[1024];	/* operator's line, or error */
+extern const struct scene *scene;
+
+struct sent *sent_find(const char *id);		/* made if need be */
+void	client_init(struct client *, int process);
+bool	client_open(struct client *);
+void	client_close(struct client *);
+/*
+ * Puts the ids, blanks between, as one batch; those that are stored or
+ * duplicates count as acknowledged.  False if one was not.
+ */
+bool	client_put(struct client *, const char *ids);
+/* All that were ever tried, and a fresh one, until all are acknowledged. */
+void	client_retry(struct client *);
+/* A spool's consumer: takes and deletes whatever is in new/. */
+void	consume(void);
+
+/* -- check.c ---------------------------------------------------------------- */
+
+/* settled: nothing but whole records, no debris. */
+void	check_store(bool settled);
+/* Ends this copy of the world with a message. */
+void	violate(const char *fmt, ...)
+	    __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
+
+/* -- walk.c ----------------------------------------------------------------- */
+
+extern int effort;		/* 1; more walks more */
+extern struct client actor;	/* the process that plays */
+
+struct tally {
+	unsigned	 states, failures;
+	char		 first[2048];
+};
+struct tally	*walk_tallies(void);	/* [HAPPENINGS], shared */
+/* Plays a scene through; in a process of its own. */
+void	walk(const struct scene *, struct tally *);
+/* For checks that are no sweep: the world is quiet. */
+void	walk_quiet(void);
+/* Where a copy of the world stands, for messages. */
+const char *walk_trail(void);
+
+extern const struct scene log_scenes[], spool_scenes[];
+
+#endif

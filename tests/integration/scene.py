@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: ISC
+"""
+A place to try things in: one short-lived directory with programs, secret,
+configuration and store, and the processes that were started for it. All runs
+as an unprivileged user; everything is ended by its process id.
+"""
+
+import os
+import pathlib
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+
+import records
+import wire
+
+STARTS_WITHIN = 20  # seconds
+ENDS_WITHIN = 20
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
+
+
+def unprivileged_user():
+    """Whom the servers run as: ourselves, unless that is root."""
+    if os.getuid() != 0:
+        return pwd.getpwuid(os.getuid())
+    for name in ("www-data", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            pass
+    raise RuntimeError("neither www-data nor nobody exists")
+
+
+def wait_for(what, condition, seconds=STARTS_WITHIN):
+    """Polls until condition() is true; there is no other sleep."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.01)
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def program_of(entry):
+    """The program of a process, as the system or itself names it."""
+    try:
+        return os.fsencode(os.readlink(entry / "exe"))
+    except OSError:
+        pass
+    try:
+        return (entry / "cmdline").read_bytes().split(b"\0")[0]
+    except OSError:
+        return b""
+
+
+class Scene:
+    """
+    Under top: bin/ programs, etc/ configuration and secret, var/ the store,
+    run/ sockets and pid files, log/ what the servers say, public/ the
+    document root, home/ a user of a shared host.
+    """
+
+    def __init__(self, path=None):
+        self.user = unprivileged_user()
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-", dir="/tmp"))
+        self.top.chmod(0o755)
+        self.processes = []
+        self.secret = wire.fresh_secret()
+        for name in ("bin", "etc", "var", "run", "log", "public", "home"):
+            setattr(self, name, self.top / name)
+            self.own_directory(self.top / name)
+        self.responder = self.install(BUILD / "hookcask.fcgi", self.bin)
+        self.secret_file = self.etc / "levers.secret"
+        self.store_log = self.var / "levers.jsonl"
+        self.diag = self.log / "diag"
+        self.config = self.etc / "hookcask.conf"
+        self.put(self.secret_file, self.secret + "\n", 0o600)
+        self.configure(path)
+
+    # -- files ---------------------------------------------------------------
+    def own_directory(self, path, mode=0o755):
+        path.mkdir(parents=True, exist_ok=True)
+        os.chown(path, self.user.pw_uid, self.user.pw_gid)
+        path.chmod(mode)
+
+    def put(self, path, text, mode=0o644):
+        """Writes a file of the servers' user, replacing it at one stroke."""
+        new = path.with_name(path.name + "." + secrets.token_hex(4))
+        with open(new, "w", encoding="utf-8",
+                  opener=lambda p, f: os.open(p, f, mode)) as out:
+            out.write(text)
+        os.chmod(new, mode)
+        os.chown(new, self.user.pw_uid, self.user.pw_gid)
+        new.replace(path)
+
+    def install(self, program, directory, name=None):
+        """A copy: the build tree may be closed to the servers' user."""
+        with open(program, "rb") as start:
+            if start.read(4) != b"\x7fELF":
+                program = program.parent / ".libs" / program.name
+        target = directory / (name or program.name)
+        shutil.copy(program, target)
+        target.chmod(0o755)
+        return target
+
+    def configure(self, path, extra=""):
+        where = f'    path = "{path}"\n' if path else ""
+        self.put(self.config, f'diag = "{self.diag}"\n{extra}'
+                 'endpoint "levers" {\n' + where +
+                 f'    secret-file = "{self.secret_file}"\n'
+                 f'    log = "{self.store_log}"\n}}\n')
+
+    def template(self, name, **more):
+        """A configuration file of deploy/ with this scene's places."""
+        text = (SOURCE / "deploy" / name).read_text(encoding="utf-8")
+        places = {"@responderdir@": self.bin, "@sysconfdir@": self.etc,
+                  "@localstatedir@": self.var, "@runstatedir@": self.run,
+                  "/home/USER": self.home}
+        for word, value in places.items():
+            text = text.replace(word, str(value))
+        for word, value in more.items():
+            text = text.replace(word, str(value))
+        return text
+
+    # -- what came of it -----------------------------------------------------
+    def records(self, msg_id=None):
+        """All records, strictly read, or those of one message."""
+        found = records.read(self.store_log)
+        return [r for r in found if msg_id in (None, r["id"])]
+
+    def operator_lines(self):
+        try:
+            return self.diag.read_text(encoding="ascii").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def files_with(self, text):
+        """Files that hold the text, but for secret files."""
+        wanted = text.encode()
+        return [p for p in self.top.rglob("*")
+                if stat.S_ISREG(p.lstat().st_mode) and p.suffix != ".secret"
+                and wanted in p.read_bytes()]
+
+    # -- processes -----------------------------------------------------------
+    def start(self, command, **more):
+        """As the unprivileged user, in a session of its own."""
+        if os.getuid() == 0:
+            more.update(user=self.user.pw_uid, group=self.user.pw_gid,
+                        extra_groups=[])
+        said = open(self.log / "output", "ab")
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+                       **more.pop("environment", {})}
+        more.setdefault("stdin", subprocess.DEVNULL)
+        with said:
+            process = subprocess.Popen(
+                [str(word) for word in command], env=environment,
+                cwd=self.top, stdout=more.pop("stdout", said), stderr=said,
+                start_new_session=True, **more)
+        self.processes.append(process)
+        return process
+
+    def start_server(self, command, port):
+        """True once it listens; False if it ended before that."""
+        process = self.start(command)
+        wait_for(f"{command[0]} on port {port}",
+                 lambda: process.poll() is not None or listens(port))
+        if process.poll() is None:
+            return True
+        self.processes.remove(process)
+        return False
+
+    def start_responder(self, name="hookcask/hookcask.sock", **environment):
+        """FastCGI on a unix socket that it gets as descriptor 0."""
+        place = self.run / name
+        self.own_directory(place.parent)
+        return self.start_on_socket([self.responder], place, **environment)
+
+    def start_on_socket(self, command, place, **environment):
+        listener = socket.socket(socket.AF_UNIX)
+        with listener:
+            listener.bind(str(place))
+            os.chown(place, self.user.pw_uid, self.user.pw_gid)
+            listener.listen(256)
+            return self.start(command, stdin=listener,
+                              environment=environment)
+
+    def end(self, process):
+        """Ends one process that start() made; True if it obeyed SIGTERM."""
+        self.processes.remove(process)
+        process.terminate()
+        try:
+            process.wait(ENDS_WITHIN)
+            return True
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return False
+
+    def ours(self):
+        """
+        Ids of running processes whose program lies in this scene. (The
+        responder hides its memory, and with it "exe", from its own user.)
+        """
+        wanted = os.fsencode(self.top) + b"/"
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if entry.name.isdigit() and program_of(entry).startswith(wanted):
+                found.append(int(entry.name))
+        return found
+
+    def stop(self):
+        """SIGTERM to what was started; says which responders outlived it."""
+        late = [process.args[0] for process in reversed(self.processes)
+                if not self.end(process)]
+        try:
+            wait_for("responders to end", lambda: not self.ours(),
+                     ENDS_WITHIN)
+        except AssertionError:
+            late.append("responders")
+            for pid in self.ours():
+                os.kill(pid, signal.SIGKILL)
+        assert not late, f"still there {ENDS_WITHIN} s after SIGTERM: {late}"
+
+    def words(self):
+        """The last of what servers and responder said, for a failure."""
+        out = []
+        for path in sorted(self.log.iterdir()):
+            lines = path.read_text(errors="replace").splitlines()[-15:]
+            out += [f"{path.name}: {line}" for line in lines]
+        return "\n".join(out)
+
+    def remove(self):
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self.top, ignore_errors=True)

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""
+Every case through every web server that is installed here.
+
+    servers.py [--build DIR] [--door NAME]... [--case WORD]... [--list]
+
+DIR holds hookcask.fcgi (default: $top_builddir, or the current directory).
+--case takes part of a case's name. Output is TAP, a table at its end.
+"""
+
+import sys
+
+sys.dont_write_bytecode = True  # the source tree may be read-only
+
+import argparse
+import pathlib
+import signal
+
+import cases
+import doors
+import scene
+from tap import Skip, Tap
+
+
+def go_through(tap, door, wanted):
+    """All cases at one door: {title: "ok", "FAIL" or "skip"}."""
+    door.never = set()
+    results = {}
+    try:
+        door.open()
+    except Skip as why:
+        tap.skip(f"{door.name}: all", why)
+        return results
+    except Exception as why:
+        tap.point(False, f"{door.name}: starts", why)
+        if door.scene is not None:
+            door.scene.remove()
+        return {"starts": "FAIL"}
+    try:
+        for case in cases.ALL + cases.LAST:
+            if case in cases.ALL and wanted and \
+                    not any(word in case.title for word in wanted):
+                continue
+            result = tap.run(f"{door.name}: {case.title}", case, door)
+            results[case.title] = result
+            if result == "FAIL":
+                tap.comment(door.scene.words())
+    finally:
+        door.scene.remove()
+    return results
+
+
+def table(tap, results):
+    """Doors by cases; a column is a door."""
+    names = list(results)
+    titles = []
+    for column in results.values():
+        titles += [title for title in column if title not in titles]
+    width = max([len(title) for title in titles], default=0)
+    for i, name in enumerate(names):
+        tap.comment(" " * (width + 2) + "|    " * i + name)
+    for title in titles:
+        row = [results[name].get(title, "-") for name in names]
+        tap.comment(f"{title:{width}}  " +
+                    "".join(f"{word:5}" for word in row).rstrip())
+
+
+def main():
+    # so that a door is closed whatever ends this program
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(128 + number))
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--build", type=pathlib.Path)
+    parser.add_argument("--door", action="append", default=[])
+    parser.add_argument("--case", action="append", default=[])
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    if options.list:
+        for door in doors.ALL:
+            print(door.name)
+        return 0
+    if options.build:
+        scene.BUILD = options.build.resolve()
+    tap = Tap()
+    results = {}
+    for kind in doors.ALL:
+        if not options.door or kind.name in options.door:
+            door = kind()
+            results[door.name] = go_through(tap, door, options.case)
+    table(tap, results)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""The operator's tool, verb by verb. Arguments choose cases by their names."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import tool_cat_cases
+import tool_hand_cases
+import tool_send_cases
+import tool_set_up_cases
+import tool_scene
+import tool_usage_cases
+from tap import Tap, skip_all
+
+
+def main():
+    wanted = sys.argv[1:]
+    if not tool_scene.TOOL.exists():
+        skip_all("the tool is not built here")
+    tap = Tap()
+    for module in (tool_usage_cases, tool_set_up_cases, tool_hand_cases,
+                   tool_send_cases, tool_cat_cases):
+        for case in module.ALL:
+            if wanted and case.__name__ not in wanted:
+                continue
+            with tool_scene.Place() as place:
+                tap.run(f"{module.NAME}: "
+                        f"{case.__name__.replace('_', ' ')}", case, place)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: ISC
+"""What the tests of the operator's tool share: a directory, runs, records."""
+
+import base64
+import datetime
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+import wire
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
+TOOL = BUILD / "hookcask"
+TIME_LIMIT = 120
+
+DOC_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+DOC_ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+DOC_TIME = 1614265330
+DOC_BODY = b'{"test": 2432232314}'
+DOC_SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+# sysexits(3)
+USAGE, DATAERR, NOINPUT, UNAVAILABLE = 64, 65, 66, 69
+CANTCREAT, TEMPFAIL, CONFIG = 73, 75, 78
+
+
+def fingerprint(secret):
+    digest = hashlib.sha256(b"hookcask key" + wire.key_of(secret))
+    return digest.hexdigest()[:8]
+
+
+def make_record(body=b'{"type":"phone_call.ended"}', kind="phone_call.ended",
+                msg_id=None, secret=DOC_SECRET, source="levers"):
+    """One line of a log, made from its description, not by our own code."""
+    msg_id = msg_id or wire.fresh_id()
+    at = datetime.datetime.fromtimestamp(DOC_TIME, datetime.timezone.utc)
+    head = {
+        "specversion": "1.0", "id": msg_id, "source": source, "type": kind,
+        "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "received": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "svixsignature": wire.sign(secret, msg_id, DOC_TIME, body),
+        "svixkey": fingerprint(secret),
+    }
+    plain = True
+    try:
+        json.loads(body.decode())
+    except ValueError:
+        plain = False
+    head["datacontenttype"] = \
+        "application/json" if plain else "application/octet-stream"
+    if not plain:
+        head["type"] = "svix.webhook"
+        head["data_base64"] = base64.b64encode(body).decode()
+        return json.dumps(head, separators=(",", ":")).encode() + b"\n"
+    shown = body.replace(b"\r", b" ").replace(b"\n", b" ")
+    if shown != body:
+        head["raw"] = base64.b64encode(body).decode()
+    text = json.dumps(head, separators=(",", ":")).encode()
+    return text[:-1] + b',"data":' + shown + b"}\n"
+
+
+class Result:
+    def __init__(self, process):
+        self.code = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr
+        self.text = process.stdout.decode("utf-8", "replace")
+        self.said = process.stderr.decode("utf-8", "replace")
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.text[:2000]}\n{self.said[:2000]}"
+
+
+class Place:
+    """A directory of its own, and the tool run in it."""
+
+    def __enter__(self):
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-", dir="/tmp"))
+        self.env = {
+            "PATH": f"{BUILD}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+            "HOME": str(self.top), "LC_ALL": "C", "no_proxy": "*",
+        }
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        self.secret = self.write("levers.secret", DOC_SECRET + "\n", 0o600)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.top)
+
+    def write(self, name, data, mode=0o644):
+        path = self.top / name
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        path.chmod(mode)
+        return path
+
+    def config(self, name="hookcask.conf", endpoint="levers", more="",
+               store=None):
+        (self.top / "var").mkdir(0o700, exist_ok=True)
+        store = store or f'log = "{self.top}/var/levers.jsonl"'
+        return self.write(
+            name, f'endpoint "{endpoint}" {{\n'
+            f'    secret-file = "{self.secret}"\n    {store}\n{more}}}\n')
+
+    def run(self, *arguments, stdin=b"", env=None):
+        process = subprocess.run(
+            [TOOL, *map(str, arguments)], input=stdin, cwd=self.top,
+            env={**self.env, **(env or {})}, capture_output=True,
+            timeout=TIME_LIMIT, check=False)
+        return Result(process)
+
+    def good(self, *arguments, **how):
+        result = self.run(*arguments, **how)
+        assert result.code == 0, f"{arguments}: {result}"
+        return result
+
+    def bad(self, code, *arguments, **how):
+        """It must fail with this code and say why in one line."""
+        result = self.run(*arguments, **how)
+        assert result.code == code, f"{arguments}: not {code}: {result}"
+        return result
+
+    def on_terminal(self, *arguments, typed=b"", prompt=b""):
+        """What a terminal would get; all output is one stream there."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.chdir(self.top)
+            os.execve(TOOL, [str(TOOL), *map(str, arguments)], self.env)
+        seen = b""
+        try:
+            while True:
+                try:
+                    data = os.read(fd, 65536)
+                except OSError:  # the other side has closed
+                    break
+                if not data:
+                    break
+                seen += data
+                if typed and prompt in seen:
+                    os.write(fd, typed)
+                    typed = b""
+        finally:
+            _, status = os.waitpid(pid, 0)
+            os.close(fd)
+        return os.waitstatus_to_exitcode(status), seen
+
+    def broken_pipe(self, *arguments):
+        """Its reader leaves at once: how does it end, what does it say?"""
+        process = subprocess.Popen(
+            [TOOL, *map(str, arguments)], cwd=self.top, env=self.env,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.read(1)
+        process.stdout.close()
+        said = process.stderr.read()
+        code = process.wait(TIME_LIMIT)
+        process.stderr.close()
+        return code in (0, -signal.SIGPIPE), said
+
+
+class Server:
+    """An HTTP server on a free port that keeps what was posted to it."""
+
+    def __init__(self, statuses=(200,), reply=b'{"status":"success"}',
+                 headers=()):
+        seen = self.seen = []
+        statuses = list(statuses)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                seen.append((dict(self.headers.items()), body, self.path))
+                status = statuses[min(len(seen), len(statuses)) - 1]
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(reply)))
+                self.end_headers()
+                self.wfile.write(reply)
+
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                      Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/webhooks/levers"
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The include arrows: responder, cli -> core -> lib -> Nettle, never back and
+# never sideways; each foreign library lives behind its own files.
+cd "${top_srcdir:-$(dirname "$0")/../..}" || exit 99
+number=0
+found=$(mktemp) || exit 99
+trap 'rm -f "$found"' EXIT
+
+# A point is good when nothing was written to $found.
+point() { # NAME
+    number=$((number + 1))
+    if [ ! -s "$found" ]; then
+        echo "ok $number - $1"
+    else
+        echo "not ok $number - $1"
+        sed 's/^/# /' "$found"
+    fi
+}
+
+# file:line:"what" or <what> of each include in the files of a directory
+includes_of() {
+    find "$@" -name '*.[ch]' -exec \
+        grep -nHE '^[[:space:]]*#[[:space:]]*include' {} + |
+        sed -E 's/^([^:]*:[0-9]+):[^<"]*([<"][^>"]*[>"]).*/\1:\2/'
+}
+
+# Project headers are named from src/ on, and only those at or below.
+layer() { # DIRECTORY ALLOWED-PATTERN
+    includes_of "src/$1" | grep -E ':"' |
+        grep -vE ":\"(hookcask\\.h|($2)/[a-z0-9_]+\\.h)\"\$" >"$found"
+    point "src/$1 includes only $2 of ours"
+}
+layer lib lib
+layer core 'core|lib'
+layer responder 'responder|core|lib'
+layer cli 'cli|core|lib'
+
+includes_of include | grep -vE ':<std(def|int)\.h>$' >"$found"
+point "the public header includes no foreign header"
+
+# A foreign header may be included by these files alone.
+foreign() { # HEADER-PATTERN FILE-PATTERN
+    includes_of src include | grep -E ":<$1>\$" | grep -vE "^($2):" >"$found"
+    point "$1 is included by $2 only"
+}
+foreign 'nettle/.*' 'src/lib/(mac|base64|ed25519)\.c'
+foreign 'fcgi.*\.h' 'src/responder/gateway_fcgi\.c'
+foreign 'confuse\.h' 'src/core/config(_[a-z]+)?\.c'
+foreign 'sqlite3\.h' 'src/core/index(_[a-z]+)?\.[ch]'
+foreign 'json(-c/.*|\.h)' 'src/cli/[a-z_]+\.c'
+foreign 'curl/.*' 'src/cli/[a-z_]+\.c'
+foreign 'zlib\.h' 'src/cli/[a-z_]+\.c'
+
+# One file of the tool knows libcurl, two at most know json-c.
+at_most() { # COUNT HEADER-PATTERN
+    includes_of src/cli | grep -E ":<$2>\$" | cut -d: -f1 | sort -u |
+        awk -v most="$1" '{ all = all $0 "\n" }
+            END { if (NR > most) printf "%s", all }' >"$found"
+    point "$2 is known to at most $1 file(s) of the tool"
+}
+at_most 1 'curl/.*'
+at_most 2 'json(-c/.*|\.h)'
+at_most 1 'zlib\.h'
+
+# The library touches nothing: no clock, no file, no memory, no environment.
+memory='malloc|calloc|realloc|strdup|free'
+world='time|clock_gettime|gettimeofday|getenv|open|fopen|read|write|exit|abort'
+find src/lib -name '*.[ch]' -exec \
+    grep -nHE "\\<($memory|$world|f?printf) ?\\(" {} + |
+    grep -vE ':[0-9]+:[[:space:]]*(/\*|\*|//)' >"$found"
+point "src/lib calls neither memory, clock, files nor environment"
+
+# Who speaks and who exits: diag and the two main programs.
+find src/core -name '*.c' ! -name 'diag*.c' -exec grep -nHE \
+    '\<(printf|puts|putchar|perror|exit|_exit|abort) ?\(|std(out|err)' {} + |
+    grep -vE ':[0-9]+:[[:space:]]*(/\*|\*|//)' >"$found"
+point "src/core neither speaks nor exits"
+
+echo "1..$number"

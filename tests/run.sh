@@ -1,0 +1,234 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Runs every test, on Debian 12, as root or with sudo (for apt-get only):
+# installs what is missing, builds below build/ (or $HOOKCASK_BUILD), and ends
+# with the line "N passed, N failed".
+set -u -o pipefail
+# what is tested here must not be steered by the caller's own hookcask
+for name in "${!HOOKCASK_@}"; do
+    [ "$name" = HOOKCASK_BUILD ] || unset "$name"
+done
+umask 022
+
+usage() {
+    cat <<'END'
+usage: tests/run.sh [OPTION]...
+  (none)        unit and door tests, web servers, quickstart, the same unit and
+                door tests under ASan and UBSan, make distcheck
+  --quick       unit and door tests only: no web servers, one build
+  --servers     the web servers and quickstart only
+  --sanitizers  unit and door tests under ASan and UBSan only
+  --distcheck   make distcheck only
+  --valgrind    unit tests under valgrind only
+  --help        this
+Several options add up.  Builds stay in build/ (or $HOOKCASK_BUILD), so the
+next run is quick.
+END
+}
+
+wanted=
+for option; do
+    case $option in
+    --quick) wanted="$wanted plain" ;;
+    --servers | --sanitizers | --distcheck | --valgrind)
+        wanted="$wanted ${option#--}" ;;
+    --help) usage; exit 0 ;;
+    *) usage >&2; exit 64 ;;
+    esac
+done
+: "${wanted:=plain servers sanitizers distcheck}"
+
+top=$(cd "$(dirname "$0")/.." && pwd) || exit 70
+cd "$top" || exit 70
+# shellcheck source=deploy/packages.sh
+. deploy/packages.sh
+build=${HOOKCASK_BUILD:-$top/build}
+mkdir -p "$build" && build=$(cd "$build" && pwd) || exit 73
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# -- what this run starts ends with it ----------------------------------------
+# Each step is a process group of its own; the harness in it ends its servers
+# when it gets the signal.
+running=
+# shellcheck disable=SC2317  # called by the traps
+end_running() {
+    trap '' INT TERM HUP
+    [ -z "$running" ] || {
+        kill -TERM -- "-$running" 2>/dev/null
+        wait "$running" 2>/dev/null
+    }
+    exit "$1"
+}
+trap 'end_running 130' INT
+trap 'end_running 143' TERM HUP
+set -m
+step() {
+    "$@" </dev/null &
+    running=$!
+    wait "$running"
+    local status=$?
+    running=
+    return "$status"
+}
+
+# -- counting ------------------------------------------------------------------
+passed=0 failed=0 skipped=0
+summary=()
+count() { # NAME PASSED FAILED SKIPPED
+    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+    summary+=("$(printf '%-12s %5d passed, %d failed, %d skipped' "$@")")
+}
+# A step that is one test point by itself.
+count_step() { # NAME STATUS
+    if [ "$2" -eq 0 ]; then count "$1" 1 0 0; else count "$1" 0 1 0; fi
+}
+# automake leaves one .trs file a test, with a line for each of its points.
+count_trs() { # NAME STATUS DIRECTORY STAMP
+    local results p f s
+    results=$(find "$3" -name '*.trs' -newer "$4" -exec \
+        sed -n 's/^:test-result: \([A-Z]*\).*/\1/p' {} +)
+    p=$(grep -cE '^(PASS|XFAIL)$' <<<"$results")
+    f=$(grep -cE '^(FAIL|XPASS|ERROR)$' <<<"$results")
+    s=$(grep -c '^SKIP$' <<<"$results")
+    # a build that broke, or no result at all, must not look like success
+    [ "$2" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+    [ $((p + f)) -gt 0 ] || f=1
+    count "$1" "$p" "$f" "$s"
+}
+count_tap() { # NAME STATUS FILE
+    local p f s plan
+    s=$(grep -cE '^ok .*# SKIP' "$3")
+    p=$(($(grep -c '^ok ' "$3") - s))
+    f=$(grep -c '^not ok ' "$3")
+    plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$3")
+    # ended early, or failed without saying where
+    [ "${plan:-none}" = $((p + f + s)) ] || f=$((f + 1))
+    [ "$2" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+    count "$1" "$p" "$f" "$s"
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+finish() {
+    printf '\n'
+    printf '%s\n' "${summary[@]}"
+    if [ "$skipped" -gt 0 ]; then
+        echo "$passed passed, $failed failed, $skipped skipped"
+    else
+        echo "$passed passed, $failed failed"
+    fi
+    [ "$failed" -eq 0 ]
+    exit
+}
+
+# Runs a step with its words in a file; shows the end of it if it fails.
+quietly() { # FILE COMMAND...
+    local file=$1
+    shift
+    step "$@" >"$file" 2>&1 && return 0
+    tail -n 40 "$file"
+    echo "(all of it: $file)"
+    return 1
+}
+
+# -- packages --------------------------------------------------------------------
+say "packages"
+# Apache without its service: apache2-bin is enough.
+# shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
+packages_need $packages_build check python3 perl jq curl mandoc shellcheck \
+    faketime lighttpd apache2-bin libapache2-mod-fcgid nginx fcgiwrap || {
+    count packages 0 1 0
+    finish
+}
+case $wanted in
+*valgrind*) packages_need valgrind || count packages 0 1 0 ;;
+esac
+# What only an example needs: without it that test is skipped.
+packages_need php-cli || echo "without php-cli: its example is not run"
+
+# -- builds ----------------------------------------------------------------------
+if [ ! -x configure ] || [ ! -f Makefile.in ] ||
+    [ configure -ot configure.ac ] || [ Makefile.in -ot Makefile.am ]; then
+    say "bootstrap"
+    quietly "$build/bootstrap.log" ./bootstrap || {
+        count bootstrap 0 1 0
+        finish
+    }
+fi
+
+# Configures and makes one variant; an older build with the same flags is
+# used again.
+build_variant() { # NAME FLAG...
+    local name=$1 dir=$build/$1
+    shift
+    mkdir -p "$dir"
+    if [ ! -f "$dir/config.status" ] ||
+        [ "$(cat "$dir/flags" 2>/dev/null)" != "$*" ]; then
+        quietly "$dir/configure.log" env -C "$dir" "$top/configure" "$@" ||
+            return 1
+        echo "$*" >"$dir/flags"
+    fi
+    quietly "$dir/make.log" make -C "$dir" -j"$jobs" all
+}
+
+check_variant() { # NAME FLAG...
+    local name=$1 dir=$build/$1 stamp=$build/$1/started status=0
+    say "$name: build, unit tests, doors"
+    if ! build_variant "$@"; then
+        count "$name" 0 1 0
+        return
+    fi
+    touch "$stamp"
+    quietly "$dir/check.log" make -C "$dir" -k -j"$jobs" check || {
+        status=1
+        [ -f "$dir/test-suite.log" ] && tail -n 300 "$dir/test-suite.log"
+    }
+    grep -E '^# (TOTAL|PASS|SKIP|XFAIL|FAIL|XPASS|ERROR):' "$dir/check.log"
+    count_trs "$name" "$status" "$dir" "$stamp"
+}
+
+for name in $wanted; do
+    case $name in
+    plain)
+        check_variant plain --enable-werror
+        ;;
+    servers)
+        say "web servers: build"
+        if ! build_variant plain --enable-werror; then
+            count servers 0 1 0
+            continue
+        fi
+        say "web servers: every case through every door"
+        status=0
+        step python3 tests/integration/servers.py --build "$build/plain" \
+            >"$build/servers.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/servers.tap"
+        count_tap servers "$status" "$build/servers.tap"
+        say "quickstart"
+        quietly "$build/quickstart.log" env HOOKCASK_BUILD="$build" \
+            deploy/quickstart.sh --once
+        count_step quickstart $?
+        ;;
+    sanitizers)
+        # libfaketime is loaded before the sanitizer's own library
+        export ASAN_OPTIONS=verify_asan_link_order=0
+        check_variant sanitizers --enable-werror --enable-sanitizers
+        unset ASAN_OPTIONS
+        ;;
+    valgrind)
+        check_variant valgrind --enable-werror --enable-valgrind
+        ;;
+    distcheck)
+        say "distcheck"
+        if build_variant plain --enable-werror; then
+            quietly "$build/distcheck.log" make -C "$build/plain" \
+                -j"$jobs" distcheck \
+                DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+            count_step distcheck $?
+        else
+            count_step distcheck 1
+        fi
+        ;;
+    esac
+done
+finish
