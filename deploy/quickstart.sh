@@ -69,14 +69,14 @@ else
 fi
 server='' watcher=''
 
-# Responders that run from our own directory.
+# Responders that run from our own directory, by their command lines.
 responders() {
     for process in /proc/[0-9]*; do
-        program=$(readlink "$process/exe" 2>/dev/null) || continue
+        program=$(tr '\0' '\n' 2>/dev/null <"$process/cmdline" | head -n 1)
         case $program in
         "$dir"/bin/*) echo "${process#/proc/}" ;;
         esac
-    done
+    done 2>/dev/null
 }
 # shellcheck disable=SC2317  # called by the trap
 clean_up() {
@@ -149,10 +149,10 @@ END
 fi
 chmod 700 "$dir/var"
 
-cat >"$dir/event.json" <<END
-{"type":"phone_call.ended","timestamp":"2026-01-31T12:00:00.000Z",\
-"data":{"providerCallId":"CA-quickstart-1"}}
-END
+# The documentation's example, in one line and without a line feed at its end,
+# as a sender sends it.
+printf '%s%s' '{"type":"phone_call.ended","timestamp":"2026-01-31T12:00:00Z",' \
+    '"data":{"providerCallId":"CA-quickstart-1"}}' >"$dir/event.json"
 
 # Ports are tried until lighttpd gets one; then it writes its pid file.
 lighttpd=$(PATH=$PATH:/usr/sbin command -v lighttpd)

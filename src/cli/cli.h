@@ -18,7 +18,7 @@
 struct option {
 	const char	*name;		/* "secret-file" */
 	char		 letter;	/* 's', or 0 */
-	const char	*value;		/* what stands behind it; NULL: a flag */
+	const char	*value;		/* its value's name; NULL: a flag */
 	const char	*help;		/* one line, no full stop */
 };
 

@@ -20,6 +20,7 @@ static const struct verb *const verbs[] = {
 	&verb_send,
 	&verb_verify,
 	&verb_cat,
+	&verb_index,
 	NULL
 };
 

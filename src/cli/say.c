@@ -75,6 +75,8 @@ print_data(struct hookcask_span s)
 	static int is_terminal = -1;
 	const unsigned char *p = s.data;
 
+	if (s.len == 0)
+		return;
 	if (is_terminal == -1)
 		is_terminal = isatty(STDOUT_FILENO);
 	if (!is_terminal) {

@@ -23,7 +23,7 @@ ledger_init(struct ledger *l, const struct endpoint *endpoint,
 	memset(l, 0, sizeof(*l));
 	l->ops = options->ops == NULL ? &fileops_posix : options->ops;
 	l->endpoint = endpoint;
-	l->options = options;
+	l->options = *options;
 	l->full = endpoint->spool != NULL;
 	l->path = l->full ? endpoint->spool : endpoint->log;
 	slash = strrchr(l->path, '/');
@@ -121,11 +121,11 @@ open_index(struct ledger *l, struct err *err)
 {
 	struct index_options o = {
 		.dir = l->dir.path,
-		.vfs = l->options->vfs,
+		.vfs = l->options.vfs,
 		.endpoint = l->endpoint->name,
 		.path = l->path,
 		.full = l->full,
-		.is_cgi = l->options->is_cgi,
+		.is_cgi = l->options.is_cgi,
 	};
 	struct stat st;
 
@@ -197,10 +197,10 @@ ledger_note(const struct ledger *l, const char *fmt, ...)
 	char text[1024];
 	va_list ap;
 
-	if (l->options->note == NULL)
+	if (l->options.note == NULL)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	l->options->note(l->options->ctx, text);
+	l->options.note(l->options.ctx, text);
 }

@@ -14,7 +14,7 @@
 struct ledger {
 	const struct fileops		*ops;
 	const struct endpoint		*endpoint;
-	const struct store_options	*options;
+	struct store_options		 options;
 	const char			*path;	/* configured log or spool */
 	bool				 full;	/* the index syncs each time */
 	struct statedir			 dir;

@@ -135,7 +135,10 @@ settle_marked(struct log *log, struct err *err)
 	return settle_past_mark(log, err);
 }
 
-/* Does it begin with a record of this endpoint, or with a piece of one? */
+/*
+ * Does it begin with a record of this endpoint, with a piece of one, or with
+ * NULs, which are what power loss makes of its first batch?
+ */
 static bool
 is_ours(struct log *log, int fd, int64_t size)
 {
@@ -147,9 +150,10 @@ is_ours(struct log *log, int fd, int64_t size)
 
 	lines_init(&lines, log->ledger.ops, fd, 0, size);
 	if (lines_next(&lines, &line) > 0)
-		ours = line.whole ? log_parse(log, &line, &view) :
+		ours = (line.len > 0 && line.text[0] == '\0') ||
+		    (line.whole ? log_parse(log, &line, &view) :
 		    line.len >= sizeof(start) - 1 &&
-		    memcmp(line.text, start, sizeof(start) - 1) == 0;
+		    memcmp(line.text, start, sizeof(start) - 1) == 0);
 	lines_wipe(&lines);
 	return ours;
 }

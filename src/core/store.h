@@ -24,7 +24,8 @@ struct store_options {
 };
 
 /*
- * Opens the store of an endpoint; creates the state directory, never the
+ * Opens the store of an endpoint, which must outlive it (the options need
+ * not); creates the state directory, never the
  * directory of a log.  One per endpoint and process; thread-safe from then
  * on.  Never fork after it.
  */

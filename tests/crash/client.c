@@ -90,6 +90,7 @@ client_init(struct client *c, int process)
 	c->options.ops = &sim_ops;
 	c->options.vfs = sim_vfs;
 	c->options.note = note;
+	c->options.is_cgi = scene->is_cgi;
 }
 
 bool
@@ -186,6 +187,8 @@ client_put(struct client *c, const char *ids)
 		client_open(c);
 	serve(c, puts, count);
 	sim_self = before;
+	if (scene->is_cgi)
+		client_close(c);
 	for (size_t i = 0; i < count; i++) {
 		if (put[i].outcome == OUTCOME_STORE_ERROR)
 			all = false;
@@ -193,6 +196,47 @@ client_put(struct client *c, const char *ids)
 			acknowledge(of[i], &put[i]);
 	}
 	return all;
+}
+
+void
+client_must_put(struct client *c, const char *ids)
+{
+	if (!client_put(c, ids))
+		violate("%s cannot be put: %s", ids, last_note);
+}
+
+void
+append_bytes(const char *path, const char *data, size_t len)
+{
+	static char text[1 << 17];
+	struct sim_file f;
+	size_t size = 0;
+
+	if (sim_find(path, &f)) {
+		size = (size_t)f.size;
+		memcpy(text, f.data, size);
+	}
+	memcpy(text + size, data, len);
+	sim_put_file(path, text, size + len, true);
+}
+
+void
+append_lines(const char *path, const char *ids)
+{
+	char id[32], line[4096];
+
+	for (int n; sscanf(ids, "%31s%n", id, &n) == 1; ids += n) {
+		struct sent *s = sent_find(id);
+		size_t len = 0;
+
+		s->tried = true;
+		for (int i = 0; i < s->record.part_count; i++) {
+			memcpy(line + len, s->record.part[i].iov_base,
+			    s->record.part[i].iov_len);
+			len += s->record.part[i].iov_len;
+		}
+		append_bytes(path, line, len);
+	}
 }
 
 void
@@ -210,7 +254,8 @@ client_retry(struct client *c)
 			violate("the next append does not work: %s",
 			    last_note);
 	snprintf(fresh, sizeof(fresh), "f%d", ++number);
-	if (!client_put(c, fresh))
+	/* twice: a second thing may just have happened */
+	if (!client_put(c, fresh) && !client_put(c, fresh))
 		violate("a fresh append does not work: %s", last_note);
 }
 

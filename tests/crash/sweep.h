@@ -15,6 +15,7 @@
 
 /* What may happen at a call; each is one TAP point of a scene. */
 enum happening {
+	EVERYTHING,	/* none in particular */
 	KILL,		/* the process dies */
 	TORN,		/* the same in the middle of a write */
 	POWER,		/* power loss: what was not synced may go */
@@ -28,11 +29,12 @@ enum happening {
 struct scene {
 	const char	*name;
 	const char	*log;		/* pattern; NULL: a spool */
+	bool		 is_cgi;	/* a process each put */
 	void		(*prepare)(void);	/* nothing happens to it */
 	void		(*play)(void);
 	void		(*intrude)(void);	/* or NULL */
 	void		(*watch)(void);	/* called at each call; or NULL */
-	unsigned	 skip;		/* happenings, as bits */
+	enum happening	 only;		/* 0: all */
 };
 
 /* -- client.c: a process that puts, and the sender behind it ---------------- */
@@ -53,6 +55,7 @@ struct sent {
 	char		 id[32];
 	bool		 tried, acked;
 	bool		 may_go;	/* its record was taken away */
+	bool		 archived;	/* a copy stands outside the store */
 	int		 seen;		/* while checking */
 	int		 consumed;
 	struct record	 record;
@@ -75,6 +78,11 @@ void	client_close(struct client *);
 bool	client_put(struct client *, const char *ids);
 /* All that were ever tried, and a fresh one, until all are acknowledged. */
 void	client_retry(struct client *);
+/* Puts what must succeed while nothing happens. */
+void	client_must_put(struct client *, const char *ids);
+/* Writes the lines of these ids behind a file, as a batch does (step 4). */
+void	append_lines(const char *path, const char *ids);
+void	append_bytes(const char *path, const char *data, size_t len);
 /* A spool's consumer: takes and deletes whatever is in new/. */
 void	consume(void);
 

@@ -111,7 +111,7 @@ copy(enum happening what)
 	int status;
 	pid_t pid;
 
-	if (scene->skip >> what & 1)
+	if (mode == WALK && scene->only != EVERYTHING && what != scene->only)
 		return false;
 	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
 	pid = fork();
@@ -416,7 +416,7 @@ hook_walk(const struct sim_call *call)
 		scene->intrude();
 		sim_self = 1;
 		mode = FAULTY;
-		crashes_left = calls % 5 == 0 ? 2 : 0;
+		crashes_left = 2;
 	}
 	return a;
 }

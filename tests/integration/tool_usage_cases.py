@@ -7,7 +7,8 @@ from tap import Skip
 from tool_scene import NOINPUT, TOOL, USAGE
 
 NAME = "usage"
-VERBS = ("init", "check", "keygen", "sign", "send", "verify", "cat")
+VERBS = ("init", "check", "keygen", "sign", "send", "verify", "cat",
+         "index")
 
 
 def no_verb_is_an_error_that_leads_to_help(place):

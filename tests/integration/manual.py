@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""
+Runs the examples of the tool's manual pages: each line that begins with "$ "
+under EXAMPLES, in the order of the page, as an unprivileged user. Files that
+the examples take for granted lie there: levers.secret, body.json,
+levers.jsonl, hookcask.conf; 127.0.0.1:8080 is a server that verifies.
+"""
+
+import http.server
+import os
+import pathlib
+import pwd
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import tool_scene
+import wire
+from tap import Tap, skip_all
+
+PAGES = sorted((tool_scene.SOURCE / "man").glob("hookcask*.1"))
+
+
+def examples(page):
+    lines, inside = [], False
+    for line in page.read_text().splitlines():
+        if line.startswith(".Sh "):
+            inside = line == ".Sh EXAMPLES"
+        elif inside and line.startswith("$ "):
+            lines.append(line[2:].replace("\\e", "\\"))
+    return lines
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Answers 200 or 401, as the responder would."""
+
+    secrets = ()
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        msg_id = self.headers["svix-id"]
+        at = self.headers["svix-timestamp"]
+        genuine = any(
+            self.headers["svix-signature"] ==
+            wire.sign(path.read_text().strip(), msg_id, at, body)
+            for path in self.secrets if path.exists())
+        fresh = abs(time.time() - int(at)) <= 300
+        self.send_response(200 if genuine and fresh else 401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def prepare(place):
+    place.write("body.json", b'{"type":"phone_call.ended"}\n')
+    place.write("levers.jsonl",
+                tool_scene.make_record(msg_id=tool_scene.DOC_ID) +
+                tool_scene.make_record(b"[]", "svix.webhook"))
+    place.config()
+    tool = shutil.copy2(tool_scene.TOOL, place.top / "hookcask.bin")
+    (place.top / "bin").mkdir()
+    os.symlink(tool, place.top / "bin/hookcask")
+    place.env["PATH"] = f"{place.top}/bin:{place.env['PATH']}"
+    Receiver.secrets = (place.secret,
+                        place.top / "hookcask/levers.secret")
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("nobody")
+    for path in [place.top, *place.top.rglob("*")]:
+        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def run(place, lines, who, port):
+    """All lines in one shell, which stops at the first that fails."""
+    script = "\n".join(lines).replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    process = subprocess.run(
+        ["/bin/sh", "-e", "-x", "-c", script], cwd=place.top, env=place.env,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+        check=False, **who)
+    assert process.returncode == 0, \
+        (process.stdout + process.stderr).decode("utf-8", "replace")
+
+
+def page_examples(page):
+    lines = examples(page)
+    assert lines, "no example"
+    with tool_scene.Place() as place:
+        who = prepare(place)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            run(place, lines, who, server.server_address[1])
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+def needs(page):
+    """Programs beside our own that a page uses and this machine lacks."""
+    text = " ".join(examples(page))
+    missing = [name for name in ("curl", "jq")
+               if f"{name} " in text and not shutil.which(name)]
+    if "hookcask send" in text and "#define HAVE_CURL 1" not in \
+            (tool_scene.BUILD / "config.h").read_text():
+        missing.append("libcurl")
+    return missing
+
+
+def main():
+    if not tool_scene.TOOL.exists():
+        skip_all("the tool is not built here")
+    tap = Tap()
+    for page in PAGES:
+        name = f"the examples of {page.name} work"
+        missing = needs(page)
+        if missing:
+            tap.skip(name, f"{missing[0]} is missing")
+        else:
+            tap.run(name, page_examples, page)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

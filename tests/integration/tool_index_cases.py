@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: ISC
+"""index: what the operator sees and mends."""
+
+import gzip
+
+from tool_scene import DATAERR, NOINPUT, USAGE, make_record
+
+NAME = "index"
+
+
+def lines(*ids):
+    return b"".join(make_record(msg_id=i) for i in ids)
+
+
+def log(place, data=b"", name="levers.jsonl"):
+    place.config()
+    path = place.top / "var" / name
+    path.write_bytes(data)
+    path.chmod(0o600)
+    return path
+
+
+def run(place, *arguments, **how):
+    return place.good("index", "-c", place.top / "hookcask.conf",
+                      *arguments, **how)
+
+
+def an_empty_store_knows_nothing(place):
+    log(place)
+    assert run(place).text == "0 ids known\n"
+
+
+def rebuild_reads_the_log_and_its_rotated_files(place):
+    log(place, lines("msg_1", "msg_2", "msg_3"))
+    log(place, lines("msg_4", "msg_2"), "levers.jsonl-20260101")
+    log(place, b"nothing of ours\n", "levers.jsonl.notes")
+    assert run(place, "--rebuild").text == "4 ids known\n"
+    assert run(place, "--rebuild").text == "4 ids known\n"
+    assert run(place).text == "4 ids known\n"
+
+
+def rebuild_finds_restored_files(place):
+    log(place, lines("msg_1"))
+    assert run(place, "--rebuild").text == "1 ids known\n"
+    log(place, lines("msg_2"), "restored")
+    assert run(place).text == "1 ids known\n"
+    assert run(place, "--rebuild").text == "2 ids known\n"
+
+
+def rebuild_forgets_nothing(place):
+    path = log(place, lines("msg_1"))
+    run(place, "--rebuild")
+    path.write_bytes(b"")
+    result = run(place, "--rebuild")
+    assert result.text == "1 ids known\n"
+    assert "changed by somebody else" in result.said
+
+
+def rebuild_keeps_what_is_not_ours_behind_the_records(place):
+    path = log(place, lines("msg_1") + b"a stranger's line\n")
+    result = run(place, "--rebuild")
+    assert result.text == "1 ids known\n"
+    assert path.read_bytes() == lines("msg_1")
+    aside = list((place.top / "var/.hookcask-levers").glob("bad-*/*"))
+    assert [a.read_bytes() for a in aside] == \
+        [lines("msg_1") + b"a stranger's line\n"], aside
+
+
+def add_reads_old_files_back(place):
+    log(place)
+    old = gzip.compress(lines("msg_1", "msg_2"))
+    result = run(place, "--add", "-", stdin=gzip.decompress(old))
+    assert result.text == "2 records read, 2 ids known\n"
+    place.write("old", lines("msg_3"))
+    assert run(place, "--add", place.top / "old").text == \
+        "1 records read, 3 ids known\n"
+
+
+def add_tells_of_lines_that_are_no_records(place):
+    log(place)
+    place.write("old", lines("msg_1") + b"{}\n" +
+                make_record(source="other") + lines("msg_2")[:-1])
+    result = place.bad(DATAERR, "index", "-c", place.top / "hookcask.conf",
+                       "--add", place.top / "old")
+    assert result.text == "1 records read, 1 ids known\n"
+    assert "3 lines" in result.said
+
+
+def forget_makes_room_for_a_second_try(place):
+    log(place, lines("msg_1", "msg_2"))
+    run(place, "--rebuild")
+    run(place, "--forget", "msg_1")
+    assert run(place).text == "1 ids known\n"
+    result = place.bad(NOINPUT, "index", "-c", place.top / "hookcask.conf",
+                       "--forget", "msg_1")
+    assert "msg_1" in result.said
+
+
+def a_spool_can_be_added_to_but_not_rebuilt(place):
+    (place.top / "spool").mkdir(0o700)
+    place.config(store=f'spool = "{place.top}/spool"')
+    result = place.bad(DATAERR, "index", "-c", place.top / "hookcask.conf",
+                       "--rebuild")
+    assert "--add" in result.said
+    assert run(place, "--add", "-", stdin=lines("msg_1")).text == \
+        "1 records read, 1 ids known\n"
+
+
+def one_thing_at_a_time(place):
+    log(place)
+    place.bad(USAGE, "index", "-c", place.top / "hookcask.conf", "--rebuild",
+              "--forget", "msg_1")
+    place.bad(USAGE, "index", "-c", place.top / "hookcask.conf", "-e",
+              "nobody")
+
+
+ALL = [
+    an_empty_store_knows_nothing,
+    rebuild_reads_the_log_and_its_rotated_files,
+    rebuild_finds_restored_files, rebuild_forgets_nothing,
+    rebuild_keeps_what_is_not_ours_behind_the_records,
+    add_reads_old_files_back, add_tells_of_lines_that_are_no_records,
+    forget_makes_room_for_a_second_try,
+    a_spool_can_be_added_to_but_not_rebuilt, one_thing_at_a_time,
+]
