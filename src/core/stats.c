@@ -292,7 +292,8 @@ copy_text(char *dst, size_t size, const char *text)
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < 0x21 || text[i] > 0x7e)
 			return;
-	memcpy(dst, text, len);
+	if (len > 0)
+		memcpy(dst, text, len);
 }
 
 static void
