@@ -13,6 +13,9 @@
 
 #include "core/index_db.h"
 
+#define BUSY_MS 1000 /* only readers and their recovery can be in the way */
+#define CGI_WAL_PAGES 100
+
 /*
  * Ids of the sender sort by time, so the table grows at its end: the id
  * itself is the key (a hash would cost six times as much in a batch).
@@ -184,6 +187,25 @@ start_wal(struct index *x)
 	return rc;
 }
 
+/*
+ * Under CGI each process opens the index anew and reads the whole WAL, of
+ * which it cannot know how much has been copied: SQLite's own checkpoint
+ * would copy it all each time and never begin it again.  Cut short, it does.
+ */
+static int
+end_wal(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	(void)ctx;
+	if (pages < CGI_WAL_PAGES)
+		return SQLITE_OK;
+	/* a reader is not waited for: the next process tries again */
+	sqlite3_busy_timeout(db, 0);
+	sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+	    NULL);
+	sqlite3_busy_timeout(db, BUSY_MS);
+	return SQLITE_OK;
+}
+
 static enum index_status
 set_up(struct index *x, const struct index_options *o, struct err *err)
 {
@@ -192,7 +214,7 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 	int on = 1, rc;
 
 	sqlite3_extended_result_codes(x->db, 1);
-	sqlite3_busy_timeout(x->db, 1000);
+	sqlite3_busy_timeout(x->db, BUSY_MS);
 	/* closing must cost no sync and no unlink: CGI closes each time */
 	rc = sqlite3_db_config(x->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 	    NULL);
@@ -201,9 +223,8 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 		    SQLITE_FCNTL_PERSIST_WAL, &on);
 	if (rc == SQLITE_OK)
 		rc = start_wal(x);
-	if (rc == SQLITE_OK)
-		/* each open reads the whole WAL: keep it short under CGI */
-		rc = sqlite3_wal_autocheckpoint(x->db, o->is_cgi ? 100 : 1000);
+	if (o->is_cgi)
+		sqlite3_wal_hook(x->db, end_wal, NULL);
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "opening it", err);
 	snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s",

@@ -5,6 +5,7 @@ what it needs, and has its documentation as its name.
 """
 
 import concurrent.futures
+import ctypes
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ import scene
 import wire
 from fcgi_peer import PARAMS, STDIN
 from responder_cases import answered, refused, stored
+from tap import Skip
 
 ALL = []
 
@@ -231,6 +233,22 @@ def endless_records(Door):
 
 
 @case
+def deaf_peer(Door):
+    """A peer that makes it talk and does not listen is cut off"""
+    for on_tcp in (False, True):
+        with Door(on_tcp=on_tcp, HOOKCASK_BODY_TIMEOUT="1",
+                  HOOKCASK_THREADS="1") as door:
+            begun = time.monotonic()
+            # each of them is answered that there is no multiplexing
+            flood = fcgi_peer.begin(request=2) * 10_000
+            with door.connect() as peer:
+                peer.send(fcgi_peer.begin())
+                while peer.send(flood):
+                    assert time.monotonic() - begun < 20
+            whole(door)
+
+
+@case
 def early_refusal(Door):
     """A refused body is taken off the peer's hands before the answer"""
     with Door() as door:
@@ -296,6 +314,27 @@ def leaves_after_body(Door):
             stored(door, peer.answer(), d)
         assert door.process.wait(scene.ENDS_WITHIN) == 0
         door.scene.processes.remove(door.process)
+
+
+@case
+def signal_at_worker(Door):
+    """A signal straight at a thread does not cut the body it reads"""
+    try:
+        tgkill = ctypes.CDLL(None).tgkill
+    except AttributeError as why:
+        raise Skip("no tgkill() here") from why
+    with Door() as door:
+        d = door.delivery()
+        data = door.request(d)
+        with door.connect() as peer:
+            peer.send(data[:-20])
+            scene.wait_for("a worker", lambda: door.threads() >= 3)
+            for thread in os.listdir(f"/proc/{door.process.pid}/task"):
+                if int(thread) != door.process.pid:
+                    tgkill(door.process.pid, int(thread), signal.SIGTERM)
+            peer.send(data[-20:])
+            stored(door, peer.answer(), d)
+        whole(door)
 
 
 @case
@@ -410,10 +449,12 @@ def hidden(Door):
 
 @case
 def closed_descriptors(Door):
-    """With descriptors 1 and 2 closed the log stays clean"""
-    with Door(arguments=(), shell='exec "$0" "$@" >&- 2>&-') as door:
-        whole(door)
-        d = door.delivery(age=900)
-        answered(door.post(d), 401)
-        whole(door)
-        assert len(door.scene.records()) == 2
+    """With descriptors 1 and 2 closed no file gets what was for them"""
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        with Door(shell=f'exec "$0" "$@" {closed}') as door:
+            whole(door)
+            d = door.delivery(age=900)
+            refused(door, door.post(d), 401, "too-old", d)
+            assert len(door.lines("too-old")) == 1
+            whole(door)
+            assert len(door.scene.records()) == 2

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Plain CGI, from exec to answer: the responder against a C program that
+ * reads the body, appends it, syncs once and answers; in turn, so that both
+ * see the same machine.  Prints microseconds a request.
+ * usage: cgi RESPONDER DIRECTORY REQUESTS
+ */
+#include <config.h>
+
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hookcask.h"
+
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define BODY_SIZE 1500
+#define ROUNDS 5
+
+static char body[BODY_SIZE + 1];
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* What any durable CGI program has to do at least. */
+static int
+be_null(const char *dir)
+{
+	static const char reply[] = "Status: 200 OK\r\n\r\n";
+	char buf[BODY_SIZE], path[512];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	while (len < sizeof(buf) &&
+	    (n = read(0, buf + len, sizeof(buf) - len)) > 0)
+		len += (size_t)n;
+	snprintf(path, sizeof(path), "%s/null", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (fd < 0 || write(fd, buf, len) != (ssize_t)len ||
+	    fdatasync(fd) != 0 ||
+	    write(1, reply, sizeof(reply) - 1) != sizeof(reply) - 1)
+		return 1;
+	return 0;
+}
+
+/* One request; false if the answer is not 200. */
+static bool
+request(char *const *argv, char *const *env)
+{
+	posix_spawn_file_actions_t actions;
+	char reply[1024];
+	int in[2], out[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
+		die("pipe");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+	if (posix_spawn(&pid, argv[0], &actions, NULL, argv, env) != 0)
+		die(argv[0]);
+	posix_spawn_file_actions_destroy(&actions);
+	close(in[0]);
+	close(out[1]);
+	if (write(in[1], body, BODY_SIZE) != BODY_SIZE)
+		die("write");
+	close(in[1]);
+	n = read(out[0], reply, sizeof(reply) - 1);
+	reply[n > 0 ? n : 0] = '\0';
+	close(out[0]);
+	waitpid(pid, &status, 0);
+	return status == 0 && strncmp(reply, "Status: 200", 11) == 0;
+}
+
+static double
+run_null(char *self, const char *dir, int count)
+{
+	char *argv[] = { self, (char *)(uintptr_t)"null",
+		(char *)(uintptr_t)dir, NULL };
+	char *env[] = { NULL };
+	double start = now();
+
+	for (int i = 0; i < count; i++)
+		if (!request(argv, env))
+			die("null");
+	return (now() - start) / count;
+}
+
+static double
+run_responder(char *responder, const char *dir, int count)
+{
+	static long number;
+	char id[64], timestamp[64], signature[128], log[512], length[32];
+	char signed_text[HOOKCASK_SIGNATURE_SIZE];
+	char *argv[] = { responder, NULL };
+	char *env[] = { (char *)(uintptr_t)"GATEWAY_INTERFACE=CGI/1.1",
+		(char *)(uintptr_t)"REQUEST_METHOD=POST",
+		(char *)(uintptr_t)"SCRIPT_NAME=/h",
+		(char *)(uintptr_t)"HOOKCASK_SECRET=" SECRET, log, length, id,
+		timestamp, signature, NULL };
+	struct hookcask_span span = { body, BODY_SIZE };
+	struct hookcask_key key;
+	double start;
+
+	if (hookcask_key_init(&key, SECRET, strlen(SECRET)) != HOOKCASK_OK)
+		exit(1);
+	snprintf(log, sizeof(log), "HOOKCASK_LOG=%s/log", dir);
+	snprintf(length, sizeof(length), "CONTENT_LENGTH=%d", BODY_SIZE);
+	start = now();
+	for (int i = 0; i < count; i++) {
+		long at = (long)time(NULL);
+		struct hookcask_span text;
+
+		snprintf(id, sizeof(id), "HTTP_SVIX_ID=msg_%ld_%024ld",
+		    (long)getpid(), ++number);
+		text.data = id + strlen("HTTP_SVIX_ID=");
+		text.len = strlen(text.data);
+		snprintf(timestamp, sizeof(timestamp),
+		    "HTTP_SVIX_TIMESTAMP=%ld", at);
+		if (hookcask_sign(&key, text, at, &span, 1, signed_text) !=
+		    HOOKCASK_OK)
+			exit(1);
+		snprintf(signature, sizeof(signature),
+		    "HTTP_SVIX_SIGNATURE=%s", signed_text);
+		if (!request(argv, env))
+			die("responder");
+	}
+	return (now() - start) / count;
+}
+
+int
+main(int argc, char **argv)
+{
+	int count;
+
+	if (argc == 3 && strcmp(argv[1], "null") == 0)
+		return be_null(argv[2]);
+	if (argc != 4 || (count = atoi(argv[3])) < 1) {
+		fprintf(stderr, "usage: cgi RESPONDER DIRECTORY REQUESTS\n");
+		return 64;
+	}
+	memset(body, 'x', BODY_SIZE);
+	memcpy(body, "{\"type\":\"a.b\",\"x\":\"", 19);
+	memcpy(body + BODY_SIZE - 2, "\"}", 2);
+	for (int i = 0; i < ROUNDS; i++) {
+		double null = run_null(argv[0], argv[2], count);
+		double ours = run_responder(argv[1], argv[2], count);
+
+		printf("null %.0f us\tresponder %.0f us\tratio %.2f\n", null,
+		    ours, ours / null);
+	}
+	return 0;
+}
