@@ -12,8 +12,8 @@
 
 #include "cli/cli.h"
 #include "cli/owner.h"
+#include "cli/secrets.h"
 #include "core/admin.h"
-#include "core/config.h"
 
 enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET };
 
@@ -85,33 +85,21 @@ rebuild_or_look(const struct admin *admin, bool rebuild, struct err *err)
 }
 
 static bool
-act(const struct args *args, const struct config *config, struct err *err)
+act(const struct args *args, const struct admin *admin, struct err *err)
 {
-	struct admin admin = { .options = { .note = note } };
-	const char *name = args->value[ENDPOINT];
-
-	admin.endpoint = name != NULL ? config_find(config, name) :
-	    config->endpoint_count == 1 ? &config->endpoints[0] : NULL;
-	if (admin.endpoint == NULL)
-		return name == NULL ? err_set(err, OUTCOME_USAGE,
-		    "index: there are several endpoints: name one with "
-		    "--endpoint") : err_set(err, OUTCOME_USAGE,
-		    "index: no endpoint is called \"%s\"", name);
-	admin.options.lock_timeout = config->lock_timeout;
-	if (!owner_become(admin.endpoint, err))
+	if (!owner_become(admin->endpoint, err))
 		return false;
 	if (args->value[ADD] != NULL)
-		return add(&admin, args->value[ADD], err);
+		return add(admin, args->value[ADD], err);
 	if (args->value[FORGET] != NULL)
-		return forget(&admin, args->value[FORGET], err);
-	return rebuild_or_look(&admin, args->value[REBUILD] != NULL, err);
+		return forget(admin, args->value[FORGET], err);
+	return rebuild_or_look(admin, args->value[REBUILD] != NULL, err);
 }
 
 static bool
 run(const struct args *args, struct err *err)
 {
-	struct config_source source = { .file = args->value[CONFIG],
-		.env = environ };
+	struct admin admin = { .options = { .note = note } };
 	struct config config;
 	bool ok;
 
@@ -119,9 +107,11 @@ run(const struct args *args, struct err *err)
 	    (args->value[FORGET] != NULL) > 1)
 		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add "
 		    "and --forget exclude each other");
-	if (!config_load(&config, &source, err))
+	if (!endpoint_choose(&config, &admin.endpoint, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
 		return false;
-	ok = act(args, &config, err);
+	admin.options.lock_timeout = config.lock_timeout;
+	ok = act(args, &admin, err);
 	config_wipe(&config);
 	return ok;
 }

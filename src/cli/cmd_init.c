@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cli/check.h"
 #include "cli/files.h"
 #include "cli/plan.h"
+#include "cli/prompt.h"
 #include "cli/secrets.h"
 #include "core/wipe.h"
 
@@ -40,32 +40,6 @@ static const struct option options[] = {
 	    "the user that runs the responder (as root)" },
 	OPTION_END
 };
-
-/* Reads the secret that the sender shows; a terminal does not echo it. */
-static bool
-read_secret(struct input *in, struct err *err)
-{
-	struct termios quiet, before;
-	bool is_terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-	char line[1024];
-	bool done;
-
-	if (!is_terminal)
-		return input_read(in, "-", INPUT_SECRET_MAX, err);
-	fflush(stdout);
-	fputs("Paste the secret (whsec_...) and press Enter: ", stderr);
-	quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	done = fgets(line, sizeof(line), stdin) != NULL;
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-	putc('\n', stderr);
-	in->data = done ? strdup(line) : NULL;
-	in->len = in->data == NULL ? 0 : strlen(in->data);
-	wipe(line, sizeof(line));
-	return in->data != NULL ||
-	    err_set(err, OUTCOME_NO_INPUT, "no secret was given");
-}
 
 static bool
 check_secret(const struct input *in, const char *name, struct err *err)
@@ -95,7 +69,7 @@ static bool
 take_secret(const struct plan *plan, struct err *err)
 {
 	struct input in = { NULL, 0 };
-	bool done = read_secret(&in, err) &&
+	bool done = prompt_secret(&in, err) &&
 	    check_secret(&in, "standard input", err) &&
 	    write_secret(plan, in.data, in.len, "the secret you gave", err);
 

@@ -29,7 +29,10 @@ warn(void *ctx, const char *text)
 bool
 config_open(struct config *config, const char *file, struct err *err)
 {
-	struct config_source source = { file, environ, warn, NULL };
+	char *nothing[] = { NULL };
+	/* what stands in the command line wins */
+	struct config_source source = { file,
+	    file != NULL ? nothing : environ, warn, NULL };
 
 	memset(config, 0, sizeof(*config));
 	return config_load(config, &source, err);

@@ -33,8 +33,9 @@ const struct hookcask_key *secrets_signing_key(const struct secrets *,
 	    int64_t when, struct err *);
 
 /*
- * Loads the configuration and finds the endpoint of that name; NULL: the
- * only one there is.  Warnings go to say().
+ * Loads the configuration, from that file or as the responder would, and
+ * finds the endpoint of that name; NULL: the only one there is.  Warnings go
+ * to say().
  */
 bool	endpoint_choose(struct config *, const struct endpoint **,
 	    const char *file, const char *name, struct err *);

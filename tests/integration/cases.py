@@ -413,7 +413,7 @@ def evil_configuration(door):
     conf = s.public / "evil.conf"
     s.put(conf, 'endpoint "evil" {\n'
           f'    secret-file = "{s.public}/evil.secret"\n'
-          f'    log = "{log}"\n    allow-docroot = true\n}}\n')
+          f'    log = "{log}"\n    allow-docroot = yes\n}}\n')
     return secret, conf, log
 
 

@@ -4,9 +4,12 @@
 Runs the examples of the tool's manual pages: each line that begins with "$ "
 under EXAMPLES, in the order of the page, as an unprivileged user. Files that
 the examples take for granted lie there: levers.secret, body.json,
-levers.jsonl, hookcask.conf; 127.0.0.1:8080 is a server that verifies.
+levers.jsonl, its rotated events.jsonl-20261101.gz, and hookcask.conf with a
+log in var/, which HOOKCASK_CONFIG names; 127.0.0.1:8080 is a server that
+verifies.
 """
 
+import gzip
 import http.server
 import os
 import pathlib
@@ -60,10 +63,13 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 def prepare(place):
     place.write("body.json", b'{"type":"phone_call.ended"}\n')
-    place.write("levers.jsonl",
-                tool_scene.make_record(msg_id=tool_scene.DOC_ID) +
-                tool_scene.make_record(b"[]", "svix.webhook"))
-    place.config()
+    log = tool_scene.make_record(msg_id=tool_scene.DOC_ID) + \
+        tool_scene.make_record(b"[]", "svix.webhook")
+    place.write("levers.jsonl", log)
+    place.write("events.jsonl-20261101.gz",
+                gzip.compress(tool_scene.make_record()))
+    place.env["HOOKCASK_CONFIG"] = str(place.config())
+    place.write("var/levers.jsonl", log, 0o600)
     tool = shutil.copy2(tool_scene.TOOL, place.top / "hookcask.bin")
     (place.top / "bin").mkdir()
     os.symlink(tool, place.top / "bin/hookcask")
@@ -109,7 +115,7 @@ def page_examples(page):
 def needs(page):
     """Programs beside our own that a page uses and this machine lacks."""
     text = " ".join(examples(page))
-    missing = [name for name in ("curl", "jq")
+    missing = [name for name in ("curl", "jq", "zcat")
                if f"{name} " in text and not shutil.which(name)]
     if "hookcask send" in text and "#define HAVE_CURL 1" not in \
             (tool_scene.BUILD / "config.h").read_text():

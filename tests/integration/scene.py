@@ -14,7 +14,9 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 
 import records
@@ -73,6 +75,20 @@ def program_of(entry):
         return b""
 
 
+def _leave(number, _frame):
+    """Ends this program in good order; a second signal does not hurry it."""
+    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+def leave_on_signals():
+    """So that what stands in "finally:" ends the servers, whatever comes."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, _leave)
+
+
 class Scene:
     """
     Under top: bin/ programs, etc/ configuration and secret, var/ the store,
@@ -81,6 +97,7 @@ class Scene:
     """
 
     def __init__(self, path=None):
+        leave_on_signals()
         self.user = unprivileged_user()
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-", dir="/tmp"))
         self.top.chmod(0o755)

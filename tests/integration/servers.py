@@ -15,7 +15,6 @@ sys.dont_write_bytecode = True  # the source tree may be read-only
 
 import argparse
 import pathlib
-import signal
 
 import cases
 import doors
@@ -67,9 +66,6 @@ def table(tap, results):
 
 
 def main():
-    # so that a door is closed whatever ends this program
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(128 + number))
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--build", type=pathlib.Path)
     parser.add_argument("--door", action="append", default=[])

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -131,7 +132,7 @@ class Place:
         return result
 
     def on_terminal(self, *arguments, typed=b"", prompt=b""):
-        """What a terminal would get; all output is one stream there."""
+        """Exit code, and all output in one stream, as a terminal gets it."""
         pid, fd = pty.fork()
         if pid == 0:
             os.chdir(self.top)
@@ -139,6 +140,9 @@ class Place:
         seen = b""
         try:
             while True:
+                if not select.select([fd], [], [], TIME_LIMIT)[0]:
+                    os.kill(pid, signal.SIGKILL)
+                    break
                 try:
                     data = os.read(fd, 65536)
                 except OSError:  # the other side has closed

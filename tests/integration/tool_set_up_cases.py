@@ -3,12 +3,15 @@
 
 import os
 import pwd
+import signal
 import stat
+import subprocess
+import termios
 
 import wire
 from tap import Skip
-from tool_scene import (CANTCREAT, CONFIG, DOC_SECRET, NOINPUT, USAGE,
-                        fingerprint)
+from tool_scene import (CANTCREAT, CONFIG, DOC_SECRET, NOINPUT, TOOL,
+                        USAGE, fingerprint)
 
 NAME = "set up"
 DOC_PRINT = "40b3c122"
@@ -121,6 +124,30 @@ def init_asks_a_terminal_without_echo(place):
     assert DOC_SECRET[6:].encode() not in seen, seen
 
 
+def init_interrupted_leaves_the_terminal_echoing(place):
+    master, slave = os.openpty()
+    try:
+        process = subprocess.Popen(
+            [TOOL, "init", "--config", "c/h.conf", "--log", "l/l.jsonl",
+             "--secret-file", "c/secret", "--secret", "-"], cwd=place.top,
+            env=place.env, stdin=slave, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        seen = b""
+        while not seen.endswith(b"Enter: "):
+            seen += process.stderr.read(1)
+            assert seen
+        assert not termios.tcgetattr(slave)[3] & termios.ECHO
+        process.terminate()
+        code = process.wait(60)
+        process.stderr.close()
+        assert code == -signal.SIGTERM, code
+        assert termios.tcgetattr(slave)[3] & termios.ECHO
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert not (place.top / "c/secret").exists()
+
+
 def init_refuses_a_secret_in_its_arguments(place):
     result = init(place, "--secret", DOC_SECRET)
     assert result.code == USAGE, result
@@ -196,6 +223,13 @@ def check_takes_the_environment_too(place):
     assert DOC_SECRET[6:] not in result.text + result.said
 
 
+def the_command_line_wins_over_the_environment(place):
+    path = place.config()
+    place.good("check", "-c", path, env={
+        "HOOKCASK_CONFIG": "/nowhere", "HOOKCASK_SECRET": "bad",
+        "HOOKCASK_TOLERANCE": "bad"})
+
+
 def check_names_file_and_line_of_a_fault(place):
     path = place.config(more="    no-such-key = 1\n")
     said = place.bad(CONFIG, "check", "-c", path).said
@@ -265,6 +299,7 @@ ALL = [
     loose_permissions_are_warned_of, keygen_refuses_both_at_once,
     init_makes_all_of_an_endpoint, init_overwrites_nothing,
     init_takes_a_pasted_secret, init_asks_a_terminal_without_echo,
+    init_interrupted_leaves_the_terminal_echoing,
     init_refuses_a_secret_in_its_arguments,
     init_refuses_a_bad_secret_and_makes_no_file_of_it,
     init_keeps_a_secret_that_is_there,
@@ -272,7 +307,9 @@ ALL = [
     init_as_root_gives_the_store_to_its_user,
     init_gives_nothing_away_without_root,
     check_finds_no_fault_in_a_good_configuration,
-    check_takes_the_environment_too, check_names_file_and_line_of_a_fault,
+    check_takes_the_environment_too,
+    the_command_line_wins_over_the_environment,
+    check_names_file_and_line_of_a_fault,
     check_refuses_a_secret_that_others_can_read,
     check_wants_the_directory_of_a_store,
     check_refuses_a_directory_that_others_can_write,

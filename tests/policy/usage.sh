@@ -95,6 +95,16 @@ while read -r verb summary; do
     fi
 done <"$tmp/verbs"
 
+# the effective configuration has every key that the configuration may have
+sed -n 's/^	{ "\([a-z-]*\)", \(true\|false\), CONFIG_.*/\1/p' \
+    "$src/src/core/config_value.c" >"$tmp/keys"
+[ -s "$tmp/keys" ] || echo "no key was found" >"$tmp/found"
+while read -r key; do
+    grep -qE "[\"[:blank:]]$key( = |\")" "$src/src/cli/config_print.c" ||
+        echo "$key"
+done <"$tmp/keys" >>"$tmp/found"
+point "check --print knows every key"
+
 # exit codes that the pages name are those of the table of outcomes
 sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\)$/\1/p' \
     "$src/man/hookcask.1" >"$tmp/codes"
