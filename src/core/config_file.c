@@ -155,9 +155,10 @@ config_parse(struct config *config, const char *name, const char *text,
 	cfg_t *cfg;
 	bool ok = false;
 
-	config_init(config);
+	memset(config, 0, sizeof(*config));
 	if (!config_scan(&scan, name, text, len, err))
 		return false;
+	config_init(config);
 	config->source = strdup(name);
 	if (config->source == NULL) {
 		err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory", name);

@@ -97,8 +97,8 @@ scan_string(struct scanner *s)
 		if (*s->p != '\\')
 			continue;
 		if (quote == '\'' || (s->p[1] != '"' && s->p[1] != '\\'))
-			return token_fail(s, "a backslash may only stand "
-			    "before \" or \\ and within \"...\"");
+			return token_fail(s, "a backslash where none may "
+			    "be; it stands within \"...\" before \" or \\");
 		s->p++;
 	}
 	if (s->p >= s->end)
@@ -188,14 +188,20 @@ section_add(struct scanner *s)
 static bool
 scan_values(struct scanner *s, const struct config_key *key)
 {
+	unsigned line = s->line;
 	bool is_list;
 
 	if (!is_sign(s, '='))
 		return fail_here(s, "no = behind the key; write: key = value");
 	scan_token(s);
+	/* else the next key would be the value of one that has none */
+	if (s->token != TOKEN_BAD && s->line != line)
+		return fail_at(s, line, "no value behind the =; write: "
+		    "key = value");
 	is_list = is_sign(s, '{');
 	if (is_list && key->type != CONFIG_GLOBS)
-		return fail_here(s, "this key takes one value, not a list");
+		return fail_here(s, "a list for a key that takes one value; "
+		    "write: key = value");
 	do {
 		if (is_list)
 			scan_token(s);
@@ -213,6 +219,19 @@ scan_values(struct scanner *s, const struct config_key *key)
 	return scan_token(s) != TOKEN_BAD;
 }
 
+/* Shown only if it looks like a key and not like a piece of a secret. */
+static bool
+unknown_key(struct scanner *s)
+{
+	if (s->len > 24 || strspn(s->start, "abcdefghijklmnopqrstuvwxyz-") <
+	    s->len)
+		return fail_at(s, s->line, "no such key; see "
+		    "hookcask.conf(5)");
+	return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: there is no key "
+	    "\"%.*s\"; see hookcask.conf(5)", s->name, s->line, (int)s->len,
+	    s->start);
+}
+
 /* The token is a key; in a section when section > 0. */
 static bool
 scan_setting(struct scanner *s, size_t section)
@@ -221,9 +240,7 @@ scan_setting(struct scanner *s, size_t section)
 	unsigned *given;
 
 	if (key == NULL)
-		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: there is "
-		    "no key \"%.*s\"; see hookcask.conf(5)", s->name,
-		    s->line, s->len > 32 ? 32 : (int)s->len, s->start);
+		return unknown_key(s);
 	if (key->of_endpoint != (section > 0))
 		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s belongs "
 		    "%s", s->name, s->line, key->name, key->of_endpoint ?
@@ -285,7 +302,8 @@ scan_section(struct scanner *s)
 		return fail_at(s, line, "the endpoint that begins here does "
 		    "not end; is the file whole? add }");
 	if (!is_sign(s, '}'))
-		return fail_here(s, "neither a key nor the } of the endpoint");
+		return fail_here(s, "neither a key nor the } of the "
+		    "endpoint; write: key = value");
 	return scan_token(s) != TOKEN_BAD;
 }
 
@@ -302,7 +320,8 @@ scan_file(struct scanner *s)
 	}
 	if (s->token == TOKEN_END)
 		return true;
-	return fail_here(s, "neither a key nor an endpoint");
+	return fail_here(s, "neither a key nor an endpoint; take it "
+	    "out");
 }
 
 bool

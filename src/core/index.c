@@ -14,6 +14,7 @@
 #include "core/index_db.h"
 
 #define BUSY_MS 1000 /* only readers and their recovery can be in the way */
+#define WAL_PAGES 1000
 #define CGI_WAL_PAGES 100
 
 /*
@@ -132,7 +133,7 @@ create(struct index *x, const struct index_options *o, struct err *err)
 	return status;
 }
 
-/* Empty: make it.  Ours: check its format and owner.  Else: not ours. */
+/* Ours: check its format and owner.  Empty: broken.  Else: not ours. */
 static enum index_status
 check_format(struct index *x, const struct index_options *o,
     struct err *err)
@@ -149,7 +150,7 @@ check_format(struct index *x, const struct index_options *o,
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "reading its format", err);
 	if (tables == 0 && app == 0)
-		return create(x, o, err);
+		return index_fail(x, SQLITE_CORRUPT, "it is empty", err);
 	if (app != INDEX_APP_ID) {
 		err_set(err, OUTCOME_STORE_ERROR,
 		    "%s/%s: not an index of hookcask; move it away", x->dir,
@@ -183,27 +184,48 @@ start_wal(struct index *x)
 		rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK :
 		    SQLITE_CANTOPEN;
 	}
+	/* the change of mode is committed only after its row was given */
+	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_DONE)
+		rc = SQLITE_OK;
 	sqlite3_finalize(stmt);
 	return rc;
 }
 
+static int
+count_pages(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	(void)db;
+	(void)name;
+	((struct index *)ctx)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+bool
+index_wants_checkpoint(const struct index *x)
+{
+	return x->wal_pages >= (x->is_cgi ? CGI_WAL_PAGES : WAL_PAGES);
+}
+
 /*
  * Under CGI each process opens the index anew and reads the whole WAL, of
- * which it cannot know how much has been copied: SQLite's own checkpoint
- * would copy it all each time and never begin it again.  Cut short, it does.
+ * which it cannot know how much has been copied: a passive checkpoint would
+ * copy it all each time and never begin it again.  Cut short, it does.
  */
-static int
-end_wal(void *ctx, sqlite3 *db, const char *name, int pages)
+enum index_status
+index_checkpoint(struct index *x, struct err *err)
 {
-	(void)ctx;
-	if (pages < CGI_WAL_PAGES)
-		return SQLITE_OK;
-	/* a reader is not waited for: the next process tries again */
-	sqlite3_busy_timeout(db, 0);
-	sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+	int rc;
+
+	/* a reader is not waited for: the next batch tries again */
+	sqlite3_busy_timeout(x->db, 0);
+	rc = sqlite3_wal_checkpoint_v2(x->db, NULL, x->is_cgi ?
+	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL,
 	    NULL);
-	sqlite3_busy_timeout(db, BUSY_MS);
-	return SQLITE_OK;
+	sqlite3_busy_timeout(x->db, BUSY_MS);
+	x->wal_pages = 0;
+	if (rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY)
+		return INDEX_OK;
+	return index_fail(x, rc, "copying its WAL", err);
 }
 
 static enum index_status
@@ -213,8 +235,6 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 	char pragma[64];
 	int on = 1, rc;
 
-	sqlite3_extended_result_codes(x->db, 1);
-	sqlite3_busy_timeout(x->db, BUSY_MS);
 	/* closing must cost no sync and no unlink: CGI closes each time */
 	rc = sqlite3_db_config(x->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 	    NULL);
@@ -223,14 +243,58 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 		    SQLITE_FCNTL_PERSIST_WAL, &on);
 	if (rc == SQLITE_OK)
 		rc = start_wal(x);
-	if (o->is_cgi)
-		sqlite3_wal_hook(x->db, end_wal, NULL);
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "opening it", err);
+	/* instead of SQLite's own checkpoints, whose errors are not told */
+	sqlite3_wal_hook(x->db, count_pages, x);
 	snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s",
 	    o->full ? "FULL" : "NORMAL");
 	status = index_exec(x, pragma, "opening it", err);
 	return status == INDEX_OK ? check_format(x, o, err) : status;
+}
+
+/*
+ * The head of a new WAL must be on the disk before anything is said to be:
+ * whatever follows it is lost with it.
+ */
+static enum index_status
+begin_wal(struct index *x, struct err *err)
+{
+	enum index_status status = index_begin(x, true, err);
+	char pragma[64];
+
+	/* an UPDATE that changes nothing writes nothing */
+	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d",
+	    INDEX_APP_ID);
+	if (status == INDEX_OK)
+		status = index_exec(x, pragma, "beginning its WAL", err);
+	return status == INDEX_OK ? index_commit(x, err) : status;
+}
+
+/* Opens one of the files in the state directory; x is closed by the caller. */
+static enum index_status
+open_file(struct index **result, const struct index_options *o,
+    const char *name, struct err *err)
+{
+	struct index *x = calloc(1, sizeof(*x));
+	int rc;
+
+	*result = x;
+	if (x == NULL || (x->dir = strdup(o->dir)) == NULL) {
+		err_set(err, OUTCOME_STORE_ERROR, "no memory for the index");
+		return INDEX_TEMPORARY;
+	}
+	x->full = o->full;
+	x->is_cgi = o->is_cgi;
+	snprintf(x->path, sizeof(x->path), "%s/%s", o->dir, name);
+	/* the state directory made the file: -wal and -shm get its mode */
+	rc = sqlite3_open_v2(x->path, &x->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, o->vfs);
+	if (rc != SQLITE_OK)
+		return index_fail(x, rc, "opening it", err);
+	sqlite3_extended_result_codes(x->db, 1);
+	sqlite3_busy_timeout(x->db, BUSY_MS);
+	return INDEX_OK;
 }
 
 enum index_status
@@ -239,29 +303,62 @@ index_open(struct index **result, const struct index_options *o,
 {
 	enum index_status status;
 	struct index *x;
-	int rc;
 
 	*result = NULL;
-	x = calloc(1, sizeof(*x));
-	if (x == NULL || (x->dir = strdup(o->dir)) == NULL) {
-		free(x);
-		err_set(err, OUTCOME_STORE_ERROR, "no memory for the index");
-		return INDEX_TEMPORARY;
-	}
-	x->full = o->full;
-	snprintf(x->path, sizeof(x->path), "%s/%s", o->dir, INDEX_FILE);
-	/* the state directory made the file: -wal and -shm get its mode */
-	rc = sqlite3_open_v2(x->path, &x->db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-	    o->vfs);
-	status = rc == SQLITE_OK ? set_up(x, o, err) :
-	    index_fail(x, rc, "opening it", err);
+	status = open_file(&x, o, INDEX_FILE, err);
+	if (status == INDEX_OK)
+		status = set_up(x, o, err);
+	if (status == INDEX_OK && o->new_wal)
+		status = begin_wal(x, err);
 	if (status != INDEX_OK) {
 		index_close(x);
 		return status;
 	}
 	*result = x;
 	return INDEX_OK;
+}
+
+/* A file that is not complete is thrown away, not rolled back. */
+static const char no_journal[] = "PRAGMA journal_mode = OFF";
+
+enum index_status
+index_make(const struct index_options *o, struct err *err)
+{
+	enum index_status status;
+	struct index *x;
+
+	status = open_file(&x, o, INDEX_NEW, err);
+	if (status == INDEX_OK)
+		status = index_exec(x, no_journal, "creating it", err);
+	if (status == INDEX_OK)
+		status = create(x, o, err);
+	index_close(x);
+	return status;
+}
+
+enum index_status
+index_copy(struct index *from, const struct index_options *o,
+    struct err *err)
+{
+	enum index_status status;
+	sqlite3_backup *backup;
+	struct index *x;
+	int rc;
+
+	status = open_file(&x, o, INDEX_NEW, err);
+	if (status == INDEX_OK)
+		status = index_exec(x, no_journal, "copying it", err);
+	if (status != INDEX_OK) {
+		index_close(x);
+		return status;
+	}
+	backup = sqlite3_backup_init(x->db, "main", from->db, "main");
+	rc = backup == NULL ? sqlite3_errcode(x->db) :
+	    sqlite3_backup_step(backup, -1);
+	if (sqlite3_backup_finish(backup) != SQLITE_OK || rc != SQLITE_DONE)
+		status = index_fail(x, rc, "copying it", err);
+	index_close(x);
+	return status;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "core/err.h"
 
 #define INDEX_FILE	"index.db"
+#define INDEX_NEW	"index.new"	/* being made; nobody reads it */
 #define INDEX_FORMAT	1		/* user_version */
 #define INDEX_APP_ID	0x686b636b	/* application_id: "hkck" */
 #define INDEX_NAME_MAX	255		/* of a file in a store */
@@ -36,6 +37,7 @@ struct index_options {
 	const char	*path;		/* the same of the configured path */
 	bool		 full;		/* every commit is synced (spool) */
 	bool		 is_cgi;
+	bool		 new_wal;	/* there is none, or it is empty */
 };
 
 /*
@@ -53,6 +55,7 @@ struct mark {
 	int64_t		 newest;	/* signed, Unix seconds */
 	int64_t		 named;		/* log: seconds; spool: us */
 	bool		 foreign;	/* past it may be others' bytes */
+	bool		 unread;	/* there are files left to index */
 };
 
 /* One record's row. */
@@ -64,10 +67,21 @@ struct index_row {
 	char		 name[INDEX_NAME_MAX + 1];	/* spool, or "" */
 };
 
-/* The file must be there; an empty one is filled. */
+/* The file must be there. */
 enum index_status index_open(struct index **, const struct index_options *,
 	    struct err *);
 void	index_close(struct index *);
+/*
+ * Fills INDEX_NEW, an empty file: with the tables, or with all that another
+ * index holds.  What it says it has written is on stable storage.
+ */
+enum index_status index_make(const struct index_options *, struct err *);
+enum index_status index_copy(struct index *, const struct index_options *,
+	    struct err *);
+/* Is the WAL so long that its pages should be copied to the file? */
+bool	index_wants_checkpoint(const struct index *);
+/* Copies them.  That a reader stands in the way is no error. */
+enum index_status index_checkpoint(struct index *, struct err *);
 
 /* One transaction; full: durable when commit returns, whatever the mode. */
 enum index_status index_begin(struct index *, bool full, struct err *);

@@ -24,6 +24,8 @@ struct index {
 	char		*dir;
 	char		 path[PATH_MAX];
 	bool		 full;
+	bool		 is_cgi;
+	int		 wal_pages;	/* as of the last commit */
 	bool		 back_to_normal;
 };
 

@@ -14,6 +14,10 @@ enum statement {
 	FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD
 };
 
+/* Bits of the mark's last column. */
+#define FOREIGN 1
+#define UNREAD 2
+
 static const char *const sql[INDEX_STATEMENTS] = {
 	[FIND] = "SELECT time, body, file, offset, name FROM event "
 	    "WHERE id = ?1",
@@ -205,7 +209,8 @@ index_get_mark(struct index *x, struct mark *mark, struct err *err)
 			memcpy(mark->last_hash, hash, (size_t)len);
 		mark->newest = sqlite3_column_int64(stmt, 6);
 		mark->named = sqlite3_column_int64(stmt, 7);
-		mark->foreign = sqlite3_column_int(stmt, 8) != 0;
+		mark->foreign = (sqlite3_column_int(stmt, 8) & FOREIGN) != 0;
+		mark->unread = (sqlite3_column_int(stmt, 8) & UNREAD) != 0;
 	} else {
 		memset(mark, 0, sizeof(*mark));
 	}
@@ -240,7 +245,8 @@ index_set_mark(struct index *x, const struct mark *mark, struct err *err)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 8, mark->named);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int(stmt, 9, mark->foreign);
+		rc = sqlite3_bind_int(stmt, 9, (mark->foreign ? FOREIGN : 0) |
+		    (mark->unread ? UNREAD : 0));
 	status = run(x, stmt, rc, NULL, "setting the mark", err);
 	if (status == INDEX_OK)
 		sqlite3_reset(stmt);

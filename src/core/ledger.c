@@ -81,6 +81,7 @@ ledger_check(struct ledger *l, enum index_status status)
 {
 	static const char *const files[] = { INDEX_FILE, INDEX_FILE "-wal",
 		INDEX_FILE "-shm", NULL };
+	struct err err = ERR_INIT;
 	char moved[64];
 
 	if (status == INDEX_OK)
@@ -88,60 +89,14 @@ ledger_check(struct ledger *l, enum index_status status)
 	ledger_rollback(l);
 	index_close(l->index);
 	l->index = NULL;
-	if (status == INDEX_BROKEN &&
-	    statedir_set_aside(&l->dir, files, moved, NULL))
+	if (status != INDEX_BROKEN)
+		return false;
+	if (statedir_set_aside(&l->dir, files, moved, &err))
 		ledger_note(l, "%s/%s was broken: it lies in %s now and is "
 		    "made anew", l->dir.path, INDEX_FILE, moved);
+	else
+		ledger_note(l, "%s", err.text);
 	return false;
-}
-
-/* Makes the empty file, so that its mode is ours and not SQLite's. */
-static bool
-make_index_file(struct ledger *l, struct err *err)
-{
-	const struct fileops *ops = l->ops;
-	int fd;
-
-	fd = ops->open(ops->ctx, l->dir.fd, INDEX_FILE,
-	    O_RDWR | O_CREAT | O_EXCL, l->dir.mode);
-	if (fd >= 0 && ops->chmod(ops->ctx, fd, l->dir.mode) == 0 &&
-	    ops->sync(ops->ctx, l->dir.fd) == 0) {
-		ops->close(ops->ctx, fd);
-		return true;
-	}
-	err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: cannot be made",
-	    l->dir.path, INDEX_FILE);
-	if (fd >= 0)
-		ops->close(ops->ctx, fd);
-	return false;
-}
-
-static bool
-open_index(struct ledger *l, struct err *err)
-{
-	struct index_options o = {
-		.dir = l->dir.path,
-		.vfs = l->options.vfs,
-		.endpoint = l->endpoint->name,
-		.path = l->path,
-		.full = l->full,
-		.is_cgi = l->options.is_cgi,
-	};
-	struct stat st;
-
-	if (l->ops->stat_at(l->ops->ctx, l->dir.fd, INDEX_FILE, &st) != 0) {
-		if (errno != ENOENT)
-			return err_sys(err, OUTCOME_STORE_ERROR, errno,
-			    "%s/%s", l->dir.path, INDEX_FILE);
-		if (!make_index_file(l, err) ||
-		    l->ops->stat_at(l->ops->ctx, l->dir.fd, INDEX_FILE, &st)
-		    != 0)
-			return err_sys(err, OUTCOME_STORE_ERROR, errno,
-			    "%s/%s", l->dir.path, INDEX_FILE);
-	}
-	l->index_dev = st.st_dev;
-	l->index_ino = st.st_ino;
-	return ledger_check(l, index_open(&l->index, &o, err));
 }
 
 bool
@@ -156,19 +111,50 @@ ledger_begin(struct ledger *l, bool full, struct err *err)
 		index_close(l->index);
 		l->index = NULL;
 	}
-	if (l->index == NULL && !open_index(l, err))
+	/* somebody failed, or died, where a sync may have failed */
+	if (l->index != NULL && statedir_has(&l->dir, LEDGER_DOUBT)) {
+		index_close(l->index);
+		l->index = NULL;
+	}
+	if (l->index == NULL && !ledger_open_index(l, err))
 		return false;
+	/* of a log only these commits are synced */
+	if (full && !l->full) {
+		if (!ledger_doubt(l, err))
+			return false;
+		l->doubted = true;
+	}
 	if (!ledger_check(l, index_begin(l->index, full, err)))
 		return false;
 	l->open = true;
 	return ledger_check(l, index_get_mark(l->index, &l->mark, err));
 }
 
+static void
+checkpoint(struct ledger *l)
+{
+	struct err err = ERR_INIT;
+
+	if (!ledger_doubt(l, &err) ||
+	    !ledger_check(l, index_checkpoint(l->index, &err)) ||
+	    !ledger_trust(l, &err))
+		ledger_note(l, "%s", err.text);
+}
+
 bool
 ledger_commit(struct ledger *l, struct err *err)
 {
-	l->open = false;
-	return ledger_check(l, index_commit(l->index, err));
+	bool doubted = l->doubted;
+
+	/* if it fails the doubt stays */
+	l->open = l->doubted = false;
+	if (!ledger_check(l, index_commit(l->index, err)) ||
+	    (doubted && !ledger_trust(l, err)))
+		return false;
+	/* its failure changes nothing of what was committed */
+	if (index_wants_checkpoint(l->index))
+		checkpoint(l);
+	return true;
 }
 
 bool
@@ -188,7 +174,9 @@ ledger_rollback(struct ledger *l)
 {
 	if (l->open && l->index != NULL)
 		index_rollback(l->index);
-	l->open = false;
+	if (l->open && l->doubted)
+		ledger_trust(l, NULL); /* nothing was to be synced yet */
+	l->open = l->doubted = false;
 }
 
 void

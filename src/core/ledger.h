@@ -11,6 +11,9 @@
 #include "core/statedir.h"
 #include "core/store.h"
 
+#define LEDGER_READY	"index.ready"	/* complete: replaces the index */
+#define LEDGER_DOUBT	"index.doubt"	/* it may not be on the disk */
+
 struct ledger {
 	const struct fileops		*ops;
 	const struct endpoint		*endpoint;
@@ -22,6 +25,7 @@ struct ledger {
 	dev_t				 index_dev;
 	ino_t				 index_ino;
 	bool				 open;	/* a transaction is */
+	bool				 doubted; /* until it is committed */
 	struct mark			 mark;	/* as read by ledger_begin() */
 };
 
@@ -44,6 +48,14 @@ bool	ledger_commit_mark(struct ledger *, const struct mark *,
 	    struct err *);
 /* Judges a result of the index; not OK: closes it, sets a broken one aside. */
 bool	ledger_check(struct ledger *, enum index_status);
+/*
+ * ledger_index.c: opens the index, made anew if it is not there, copied anew
+ * if there is doubt.
+ */
+bool	ledger_open_index(struct ledger *, struct err *);
+/* Around what ends with a sync: who dies in between leaves the doubt. */
+bool	ledger_doubt(struct ledger *, struct err *);
+bool	ledger_trust(struct ledger *, struct err *);
 /* A line for the operator about something that was noticed. */
 void	ledger_note(const struct ledger *, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));

@@ -105,8 +105,9 @@ is_settled(struct log *log, const char *name)
 	    strcmp(mark->file, name) == 0 &&
 	    ops->stat_at(ops->ctx, log->ledger.dir.home_fd, name, &st) == 0 &&
 	    st.st_ino == log->ino && st.st_dev == log->dev &&
-	    st.st_size == mark->offset && !mark->foreign &&
+	    st.st_size == mark->offset && !mark->foreign && !mark->unread &&
 	    !statedir_has(&log->ledger.dir, LOG_TAIL) &&
+	    !statedir_has(&log->ledger.dir, LOG_TAIL_NEW) &&
 	    !statedir_has(&log->ledger.dir, LOG_ORPHANS);
 }
 
@@ -192,8 +193,7 @@ append(struct log *log, struct put **puts, size_t count, struct err *err)
 		err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s: cannot be written to", log->ledger.path);
 		free(iov);
-		/* if this fails too, the next holder settles it */
-		ops->truncate(ops->ctx, log->fd, mark);
+		log_cut_back(log, mark);
 		return false;
 	}
 	free(iov);
@@ -207,7 +207,7 @@ append(struct log *log, struct put **puts, size_t count, struct err *err)
 		err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s: cannot be synced; look at the disk",
 		    log->ledger.path);
-		ops->truncate(ops->ctx, log->fd, mark);
+		log_cut_back(log, mark);
 		log_drop_file(log);
 		return false;
 	}

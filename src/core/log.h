@@ -51,12 +51,28 @@ int	log_open_file(struct log *, const char *name, bool may_miss,
 bool	log_use_file(struct log *, int fd, const struct stat *,
 	    struct err *);
 void	log_drop_file(struct log *);
+/*
+ * Cuts off what was written past an offset and cannot stay.  If it fails,
+ * the next holder settles.
+ */
+void	log_cut_back(struct log *, int64_t offset);
 /* Finds a file by its inode, at its own name first; "" if it has gone. */
 bool	log_find_file(struct log *, const char *hint, uint64_t inode,
 	    char name[INDEX_NAME_MAX + 1], struct err *);
-/* Is the last line before the mark the one that the mark remembers? */
-bool	log_check_mark(struct log *, int fd, const struct mark *,
-	    bool *same, struct err *);
+/*
+ * Does it begin with a record of this endpoint, with a piece of one, or with
+ * NULs, which are what power loss makes of its first batch?
+ */
+bool	log_is_ours(struct log *, int fd, int64_t size, bool *ours,
+	    struct err *);
+/* Makes the file that a mark names the current one, unless it has gone. */
+enum log_found {
+	LOG_GONE,
+	LOG_SAME,		/* the mark's last line stands before it */
+	LOG_CHANGED		/* ours, at its name, but cut or edited */
+};
+bool	log_open_marked(struct log *, const struct mark *, enum log_found *,
+	    struct err *);
 /* Moves the mark behind a line (with its LF) that starts at an offset. */
 void	log_mark_line(struct mark *, const struct iovec *, int count,
 	    size_t len, int64_t offset);
@@ -91,6 +107,8 @@ bool	log_row(struct index_row *, const struct record_view *,
  * leaves a tail for redo, or has cut the file if nothing was worth keeping.
  */
 bool	log_tail_make(struct log *, int64_t size, struct err *);
+/* Removes a tail.new, and makes sure that it is no tail any more. */
+bool	log_tail_clear(struct log *, struct err *);
 bool	log_tail_redo(struct log *, struct err *);
 /* Appends the lines of a tail whose file has gone to the current one. */
 bool	log_orphans(struct log *, struct err *);

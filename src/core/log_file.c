@@ -91,10 +91,24 @@ log_drop_file(struct log *log)
 	log->locked = false;
 }
 
+void
+log_cut_back(struct log *log, int64_t offset)
+{
+	const struct fileops *ops = log->ledger.ops;
+
+	/*
+	 * Synced, so that after power loss no block of what failed stands
+	 * behind a block of what was written in its place.
+	 */
+	if (ops->truncate(ops->ctx, log->fd, offset) == 0)
+		ops->sync_data(ops->ctx, log->fd);
+}
+
 struct search {
 	struct log *log;
 	uint64_t inode;
 	char *name;
+	int error;
 };
 
 static bool
@@ -104,9 +118,15 @@ is_it(void *arg, const char *name)
 	const struct fileops *ops = s->log->ledger.ops;
 	struct stat st;
 
-	if (strlen(name) > INDEX_NAME_MAX ||
-	    ops->stat_at(ops->ctx, s->log->ledger.dir.home_fd, name, &st) !=
-	    0 || !S_ISREG(st.st_mode) || st.st_ino != s->inode)
+	if (strlen(name) > INDEX_NAME_MAX)
+		return true;
+	if (ops->stat_at(ops->ctx, s->log->ledger.dir.home_fd, name, &st) !=
+	    0) {
+		/* what cannot be looked at has not gone */
+		s->error = errno == ENOENT ? 0 : errno;
+		return s->error == 0;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_ino != s->inode)
 		return true;
 	strcpy(s->name, name);
 	return false;
@@ -116,18 +136,21 @@ bool
 log_find_file(struct log *log, const char *hint, uint64_t inode,
     char name[INDEX_NAME_MAX + 1], struct err *err)
 {
-	struct search search = { log, inode, name };
+	struct search search = { log, inode, name, 0 };
 
 	name[0] = '\0';
 	if (is_it(&search, hint) && log->ledger.ops->list(log->ledger.ops->ctx,
 	    log->ledger.dir.home_fd, is_it, &search) != 0)
-		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
+		search.error = errno;
+	if (search.error != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, search.error, "%s",
 		    log->ledger.dir.home);
 	return true;
 }
 
-bool
-log_check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
+/* Is the last line before the mark the one that the mark remembers? */
+static bool
+check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
     struct err *err)
 {
 	size_t len = mark->last_len < HASHED ? (size_t)mark->last_len :
@@ -157,6 +180,94 @@ log_check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
 	*same = end == '\n' && memcmp(hash, mark->last_hash, sizeof(hash)) ==
 	    0;
 	return true;
+}
+
+bool
+log_is_ours(struct log *log, int fd, int64_t size, bool *ours, struct err *err)
+{
+	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
+	struct record_view view;
+	struct lines lines;
+	struct line line;
+	int rc;
+
+	*ours = size == 0;
+	lines_init(&lines, log->ledger.ops, fd, 0, size);
+	rc = lines_next(&lines, &line);
+	if (rc > 0)
+		*ours = (line.len > 0 && line.text[0] == '\0') ||
+		    (line.whole ? log_parse(log, &line, &view) :
+		    line.len >= sizeof(start) - 1 &&
+		    memcmp(line.text, start, sizeof(start) - 1) == 0);
+	else if (rc < 0)
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: reading a log",
+		    log->ledger.dir.home);
+	lines_wipe(&lines);
+	return rc >= 0;
+}
+
+/*
+ * Numbers of inodes are used again at once, in this directory also by other
+ * logs and by compressed ones: a number alone says nothing.
+ */
+static bool
+recognise(struct log *log, int fd, const char *name, const struct mark *mark,
+    enum log_found *found, struct err *err)
+{
+	bool same, named = strcmp(name, mark->file) == 0, ours = false;
+	struct stat st;
+
+	if (!check_mark(log, fd, mark, &same, err))
+		return false;
+	if (same && mark->last_len > 0) {
+		*found = LOG_SAME;
+		return true;
+	}
+	if (log->ledger.ops->stat(log->ledger.ops->ctx, fd, &st) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    log->ledger.dir.home, name);
+	if (!log_is_ours(log, fd, st.st_size, &ours, err))
+		return false;
+	*found = !ours ? LOG_GONE : same ? LOG_SAME : named ? LOG_CHANGED :
+	    LOG_GONE;
+	return true;
+}
+
+bool
+log_open_marked(struct log *log, const struct mark *mark,
+    enum log_found *found, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	char name[INDEX_NAME_MAX + 1];
+	bool same, known;
+	struct stat st;
+	int fd;
+
+	*found = LOG_GONE;
+	if (!log_find_file(log, mark->file, mark->inode, name, err))
+		return false;
+	if (name[0] == '\0')
+		return true;
+	if (log->fd >= 0 && log->ino == mark->inode) {
+		/* as long as it is open its number is its own */
+		if (!check_mark(log, log->fd, mark, &same, err))
+			return false;
+		*found = same ? LOG_SAME : LOG_CHANGED;
+		return true;
+	}
+	fd = log_open_file(log, name, false, &st, err);
+	if (fd < 0)
+		return false;
+	if (st.st_ino != mark->inode) {
+		ops->close(ops->ctx, fd);
+		return err_set(err, OUTCOME_STORE_ERROR,
+		    "%s/%s: is being replaced", log->ledger.dir.home, name);
+	}
+	known = recognise(log, fd, name, mark, found, err);
+	if (known && *found != LOG_GONE)
+		return log_use_file(log, fd, &st, err);
+	ops->close(ops->ctx, fd);
+	return known;
 }
 
 void

@@ -213,6 +213,23 @@ next_unread(struct log *log, int64_t *number, int64_t *offset, char *name,
 	return ok;
 }
 
+/* A batch may look for duplicates now. */
+static bool
+all_read(struct log *log, struct err *err)
+{
+	struct ledger *l = &log->ledger;
+	struct mark mark;
+
+	if (!ledger_begin(l, false, err))
+		return false;
+	mark = l->mark;
+	mark.unread = false;
+	if (l->mark.set && l->mark.unread)
+		return ledger_commit_mark(l, &mark, err);
+	ledger_rollback(l);
+	return true;
+}
+
 bool
 log_index_unread_step(struct log *log, bool *more, struct err *err)
 {
@@ -243,7 +260,7 @@ log_index_unread(struct log *log, struct err *err)
 		if (!next_unread(log, &number, &offset, hint, &inode, err))
 			return false;
 		if (number == 0)
-			return true;
+			return all_read(log, err);
 		if (!log_find_file(log, hint, inode, name, err))
 			return false;
 		fd = name[0] == '\0' ? -1 :

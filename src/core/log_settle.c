@@ -5,15 +5,18 @@
  * mark.  Acknowledges nothing; whatever fails is done again by the next one.
  *
  *   found under the lock           comes from                  done
- *   tail (looked at first)         killed while settling       tail_redo
- *   fragment or NULs past mark     killed, power loss in 4-5   cut
+ *   tail.new (looked at first)     killed making, ending one   tail_clear
+ *   tail                           killed while settling       tail_redo
+ *   fragment or NULs past mark     killed, power loss in 4-5   cut, synced
  *   whole lines past the mark      killed in 5-6; power loss   tail_make,
  *                                  took the index's commits    tail_redo
  *   size < mark, other last line   copytruncate, an editor     said; read anew
  *   another name or inode          rotation                    old settled, new
  *                                                              taken up
- *   the old inode is nowhere       renamed and compressed      said; go on
+ *   the old inode is nowhere, or   renamed and compressed      said; go on
+ *   is another file's by now
  *   no mark                        new store, index deleted    files are read
+ *   a mark, files unread           killed, or late, at that    read on
  *
  * Lines past the mark may have been acknowledged (power loss took the index
  * commits behind them), and may never have reached the disk (their sync
@@ -25,6 +28,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "core/span.h"
@@ -88,74 +92,45 @@ start_over(struct log *log, struct err *err)
 
 /* Opens the file that the mark names, wherever it is called now. */
 static bool
-open_marked(struct log *log, bool *gone, struct err *err)
+open_marked(struct log *log, enum log_found *found, struct err *err)
 {
 	const struct mark *mark = &log->ledger.mark;
-	char name[INDEX_NAME_MAX + 1];
-	struct stat st;
-	int fd;
 
-	if (!log_find_file(log, mark->file, mark->inode, name, err))
+	if (!log_open_marked(log, mark, found, err))
 		return false;
-	*gone = name[0] == '\0';
-	if (*gone) {
-		ledger_note(&log->ledger, "%s/%s, the file written last, has "
-		    "gone (renamed and compressed, or removed); events of "
-		    "its last moments may be stored again if the sender "
-		    "repeats them", log->ledger.dir.home, mark->file);
-		log_drop_file(log);
+	if (*found != LOG_GONE)
 		return true;
-	}
-	if (log->fd >= 0 && log->ino == mark->inode)
-		return true;
-	fd = log_open_file(log, name, false, &st, err);
-	if (fd < 0)
-		return false;
-	if (st.st_ino != mark->inode) {
-		log->ledger.ops->close(log->ledger.ops->ctx, fd);
-		return err_set(err, OUTCOME_STORE_ERROR,
-		    "%s/%s: is being replaced", log->ledger.dir.home, name);
-	}
-	return log_use_file(log, fd, &st, err);
+	ledger_note(&log->ledger, "%s/%s, the file written last, has gone "
+	    "(renamed and compressed, or removed); events of its last moments "
+	    "may be stored again if the sender repeats them",
+	    log->ledger.dir.home, mark->file);
+	log_drop_file(log);
+	return true;
 }
 
 static bool
 settle_marked(struct log *log, struct err *err)
 {
-	bool gone, same;
+	const struct mark *mark = &log->ledger.mark;
+	enum log_found found;
 
-	if (!open_marked(log, &gone, err))
+	if (!open_marked(log, &found, err))
 		return false;
-	if (gone)
+	if (found == LOG_GONE)
 		return true;
-	if (!log_check_mark(log, log->fd, &log->ledger.mark, &same, err))
-		return false;
-	if (!same && !start_over(log, err))
+	/*
+	 * Without a line to know it by it may be another file that got the
+	 * inode's number, and whoever made it was killed before its name was
+	 * on the disk.
+	 */
+	if ((found == LOG_CHANGED || mark->last_len == 0) &&
+	    log->ledger.ops->sync(log->ledger.ops->ctx,
+	    log->ledger.dir.home_fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s: cannot be synced", log->ledger.dir.home);
+	if (found == LOG_CHANGED && !start_over(log, err))
 		return false;
 	return settle_past_mark(log, err);
-}
-
-/*
- * Does it begin with a record of this endpoint, with a piece of one, or with
- * NULs, which are what power loss makes of its first batch?
- */
-static bool
-is_ours(struct log *log, int fd, int64_t size)
-{
-	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
-	struct record_view view;
-	struct lines lines;
-	struct line line;
-	bool ours = false;
-
-	lines_init(&lines, log->ledger.ops, fd, 0, size);
-	if (lines_next(&lines, &line) > 0)
-		ours = (line.len > 0 && line.text[0] == '\0') ||
-		    (line.whole ? log_parse(log, &line, &view) :
-		    line.len >= sizeof(start) - 1 &&
-		    memcmp(line.text, start, sizeof(start) - 1) == 0);
-	lines_wipe(&lines);
-	return ours;
 }
 
 /* Opens or makes the file of that name; its name is durable then. */
@@ -206,7 +181,10 @@ struct siblings {
 	bool ok;
 };
 
-/* A file beside a log without an index: are its lines to be read? */
+/*
+ * A file beside a log without an index: are its lines to be read?  One of
+ * ours that cannot be read now is not passed over: its ids would be.
+ */
 static bool
 add_sibling(void *arg, const char *name)
 {
@@ -214,15 +192,29 @@ add_sibling(void *arg, const char *name)
 	struct ledger *l = &s->log->ledger;
 	struct stat st;
 	int64_t number;
+	bool ours;
 	int fd;
 
 	if (name[0] == '.' || strcmp(name, s->current) == 0 ||
 	    strlen(name) > INDEX_NAME_MAX)
 		return true;
-	fd = log_open_file(s->log, name, true, &st, NULL);
-	if (fd < 0)
+	if (l->ops->stat_at(l->ops->ctx, l->dir.home_fd, name, &st) != 0) {
+		if (errno == ENOENT)
+			return true;
+		s->ok = err_sys(s->err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    l->dir.home, name);
+		return false;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    st.st_uid != geteuid() || st.st_size == 0)
 		return true;
-	if (st.st_size > 0 && is_ours(s->log, fd, st.st_size))
+	fd = log_open_file(s->log, name, true, &st, s->err);
+	if (fd < 0) {
+		s->ok = errno == ENOENT;
+		return s->ok;
+	}
+	s->ok = log_is_ours(s->log, fd, st.st_size, &ours, s->err);
+	if (s->ok && ours)
 		s->ok = ledger_check(l, index_file_number(l->index, name,
 		    st.st_ino, &number, s->err)) &&
 		    ledger_check(l, index_set_unread(l->index, number, 0,
@@ -248,8 +240,16 @@ add_siblings(struct log *log, const char *current, struct err *err)
 bool
 log_mark_all_unread(struct log *log, struct err *err)
 {
-	return ledger_begin(&log->ledger, true, err) &&
-	    add_siblings(log, "", err) && ledger_commit(&log->ledger, err);
+	struct mark mark;
+
+	if (!ledger_begin(&log->ledger, true, err) ||
+	    !add_siblings(log, "", err))
+		return false;
+	mark = log->ledger.mark;
+	if (!mark.set)
+		return ledger_commit(&log->ledger, err);
+	mark.unread = true;
+	return ledger_commit_mark(&log->ledger, &mark, err);
 }
 
 /*
@@ -262,6 +262,7 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	struct ledger *l = &log->ledger;
 	struct mark mark = { .set = true };
 	struct stat st;
+	bool ours;
 	int fd;
 
 	/*
@@ -277,7 +278,9 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	if (l->ops->stat(l->ops->ctx, fd, &st) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
 		    l->dir.home, name);
-	if (st.st_size > 0 && !is_ours(log, fd, st.st_size))
+	if (!log_is_ours(log, fd, st.st_size, &ours, err))
+		return false;
+	if (!ours)
 		return err_set(err, OUTCOME_STORE_ERROR, "%s/%s: not a "
 		    "hookcask log of endpoint \"%s\"; move it away or choose "
 		    "another path", l->dir.home, name, l->endpoint->name);
@@ -290,6 +293,8 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	mark.newest = l->mark.newest;
 	mark.named = seconds;
 	mark.foreign = st.st_size > 0;
+	/* until all of them have been read, nobody can tell a duplicate */
+	mark.unread = !l->mark.set || l->mark.unread;
 	if (!ledger_check(l, index_file_number(l->index, name, mark.inode,
 	    &mark.file_number, err)) || !ledger_commit_mark(l, &mark, err))
 		return false;
@@ -302,21 +307,25 @@ log_settle(struct log *log, const char *name, int64_t seconds,
 {
 	const struct fileops *ops = log->ledger.ops;
 	struct mark *mark = &log->ledger.mark;
-	struct stat st;
+	struct stat st = { 0 };
 	bool current;
 
-	if (statedir_has(&log->ledger.dir, LOG_TAIL) &&
-	    !log_tail_redo(log, err))
+	if (!log_tail_clear(log, err) ||
+	    (statedir_has(&log->ledger.dir, LOG_TAIL) &&
+	    !log_tail_redo(log, err)))
 		return false;
 	if (!ledger_begin(&log->ledger, false, err))
 		return false;
 	ledger_rollback(&log->ledger);
 	if (mark->set && !settle_marked(log, err))
 		return false;
+	if (ops->stat_at(ops->ctx, log->ledger.dir.home_fd, name, &st) != 0 &&
+	    errno != ENOENT)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    log->ledger.dir.home, name);
 	current = mark->set && log->fd >= 0 && log->ino == mark->inode &&
-	    strcmp(mark->file, name) == 0 &&
-	    ops->stat_at(ops->ctx, log->ledger.dir.home_fd, name, &st) == 0 &&
-	    st.st_ino == log->ino && st.st_dev == log->dev;
+	    strcmp(mark->file, name) == 0 && st.st_ino == log->ino &&
+	    st.st_dev == log->dev;
 	if (!current && !take_up(log, name, seconds, err))
 		return false;
 	return log_index_unread(log, err) &&

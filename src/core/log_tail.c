@@ -5,8 +5,15 @@
  * them (d).  A tail that is there is complete; nobody is answered while it is.
  *
  *   killed or power loss in     found then           done
- *   a, b before the rename      tail.new             a again; it is replaced
- *   b after the rename, c, d    tail                 c, d again, from it
+ *   a, b before the rename      tail.new             removed; a again
+ *   b after the rename, c, d    tail                 sync its name; c, d again
+ *   d, tail renamed back        tail.new             sync that; removed
+ *   its file has gone           orphans              sync that; appended to
+ *                                                    the current file
+ *
+ * d renames tail to tail.new, syncs the directory and removes it: a tail that
+ * came back after power loss, when lines had been appended behind it, would
+ * cut them off.  So nobody appends while either of them is to be seen.
  */
 #include <config.h>
 
@@ -22,11 +29,9 @@
 #define HEAD_SIZE 1024 /* of a tail; blanks fill it up */
 #define COPY_SIZE ((size_t)1 << 20)
 
-/* What the head of a tail says. */
+/* What the head of a tail says: the mark that its lines came after. */
 struct tail {
-	char file[INDEX_NAME_MAX + 1];
-	uint64_t inode;
-	int64_t offset;		/* in that file */
+	struct mark mark;
 	int64_t len;		/* of the lines behind the head */
 };
 
@@ -40,12 +45,16 @@ fail(struct log *log, const char *name, const char *what, struct err *err)
 static bool
 write_head(struct log *log, int fd, const struct tail *t)
 {
-	char head[HEAD_SIZE + 1];
+	const struct mark *m = &t->mark;
+	char head[HEAD_SIZE + 1], hash[2 * sizeof(m->last_hash) + 1];
 	struct iovec iov = { head, HEAD_SIZE };
 	int n;
 
+	for (size_t i = 0; i < sizeof(m->last_hash); i++)
+		snprintf(hash + 2 * i, 3, "%02x", m->last_hash[i]);
 	n = snprintf(head, sizeof(head), "hookcask tail 1 %" PRIu64 " %" PRId64
-	    " %" PRId64 " %s\n", t->inode, t->offset, t->len, t->file);
+	    " %" PRId64 " %" PRId64 " %s %s\n", m->inode, m->offset, t->len,
+	    m->last_len, hash, m->file);
 	memset(head + n, ' ', HEAD_SIZE - (size_t)n - 1);
 	head[HEAD_SIZE - 1] = '\n';
 	return fileops_write_all(log->ledger.ops, fd, &iov, 1, 0);
@@ -54,10 +63,12 @@ write_head(struct log *log, int fd, const struct tail *t)
 static bool
 read_head(struct log *log, int fd, struct tail *t)
 {
-	char head[HEAD_SIZE + 1];
+	char head[HEAD_SIZE + 1], hash[2 * sizeof(t->mark.last_hash) + 1];
+	struct mark *m = &t->mark;
 	char *lf;
 	int at = 0;
 
+	memset(t, 0, sizeof(*t));
 	if (!fileops_read_all(log->ledger.ops, fd, head, HEAD_SIZE, 0))
 		return false;
 	head[HEAD_SIZE] = '\0';
@@ -67,11 +78,14 @@ read_head(struct log *log, int fd, struct tail *t)
 		return false;
 	*lf = '\0';
 	if (sscanf(head, "hookcask tail 1 %" SCNu64 " %" SCNd64 " %" SCNd64
-	    " %n", &t->inode, &t->offset, &t->len, &at) != 3 || at == 0 ||
-	    t->offset < 0 || t->len < 0 ||
-	    strlen(head + at) > INDEX_NAME_MAX)
+	    " %" SCNd64 " %64s %n", &m->inode, &m->offset, &t->len,
+	    &m->last_len, hash, &at) != 5 || at == 0 || m->offset < 0 ||
+	    t->len < 0 || strlen(head + at) > INDEX_NAME_MAX)
 		return false;
-	strcpy(t->file, head + at);
+	for (size_t i = 0; i < sizeof(m->last_hash); i++)
+		if (sscanf(hash + 2 * i, "%2hhx", &m->last_hash[i]) != 1)
+			return false;
+	strcpy(m->file, head + at);
 	return true;
 }
 
@@ -101,35 +115,31 @@ copy(struct log *log, int from, int64_t from_offset, int to,
 static bool
 copy_aside(struct log *log, int64_t from, int64_t to, struct err *err)
 {
-	static const char *const none[] = { NULL };
 	const struct fileops *ops = log->ledger.ops;
-	const char *name = log->ledger.mark.file;
-	int state = log->ledger.dir.fd;
-	int dir, fd = -1;
+	const char *names[] = { log->ledger.mark.file, NULL };
 	char bad[64];
-	bool ok = false;
+	int dir, fd;
+	bool ok;
 
-	if (!statedir_set_aside(&log->ledger.dir, none, bad, err))
+	dir = statedir_aside(&log->ledger.dir, names, bad, err);
+	if (dir < 0)
 		return false;
-	dir = ops->open(ops->ctx, state, bad, O_RDONLY | O_DIRECTORY, 0);
-	if (dir >= 0)
-		fd = ops->open(ops->ctx, dir, name, O_RDWR | O_CREAT | O_EXCL,
-		    0600);
-	if (fd >= 0)
-		ok = copy(log, log->fd, from, fd, 0, to - from) &&
-		    ops->sync(ops->ctx, fd) == 0 &&
-		    ops->sync(ops->ctx, dir) == 0 &&
-		    ops->sync(ops->ctx, state) == 0;
+	fd = ops->open(ops->ctx, dir, names[0], O_RDWR | O_CREAT | O_EXCL,
+	    0600);
+	ok = fd >= 0 && copy(log, log->fd, from, fd, 0, to - from) &&
+	    ops->sync(ops->ctx, fd) == 0 && ops->sync(ops->ctx, dir) == 0 &&
+	    ops->sync(ops->ctx, log->ledger.dir.fd) == 0;
 	if (ok)
 		ledger_note(&log->ledger, "%s/%s: what followed its last "
-		    "record lies in %s/%s now", log->ledger.dir.home, name,
-		    log->ledger.dir.path, bad);
+		    "record lies in %s/%s now", log->ledger.dir.home,
+		    names[0], log->ledger.dir.path, bad);
 	else
 		fail(log, bad, "cannot be written to", err);
+	if (!ok && fd >= 0)
+		ops->unlink(ops->ctx, dir, names[0]);
 	if (fd >= 0)
 		ops->close(ops->ctx, fd);
-	if (dir >= 0)
-		ops->close(ops->ctx, dir);
+	ops->close(ops->ctx, dir);
 	return ok;
 }
 
@@ -144,7 +154,7 @@ copy_lines(struct log *log, int fd, int64_t size, struct tail *tail,
 	int rc;
 
 	tail->len = 0;
-	lines_init(&lines, log->ledger.ops, log->fd, tail->offset, size);
+	lines_init(&lines, log->ledger.ops, log->fd, tail->mark.offset, size);
 	while ((rc = lines_next(&lines, &line)) > 0) {
 		struct iovec iov = { (void *)(uintptr_t)line.text,
 			line.len + 1 };
@@ -167,12 +177,11 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
 	const struct mark *mark = &log->ledger.mark;
-	struct tail tail = { .inode = mark->inode, .offset = mark->offset };
+	struct tail tail = { .mark = *mark };
 	int state = log->ledger.dir.fd;
 	bool ok = false;
 	int fd;
 
-	strcpy(tail.file, mark->file);
 	fd = ops->open(ops->ctx, state, LOG_TAIL_NEW,
 	    O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0)
@@ -183,8 +192,10 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 	    !copy_aside(log, mark->offset, size, err))
 		goto out;
 	if (tail.len == 0) {
+		/* synced: else its bytes could mix with those of a batch */
 		ok = ops->unlink(ops->ctx, state, LOG_TAIL_NEW) == 0 &&
-		    ops->truncate(ops->ctx, log->fd, mark->offset) == 0;
+		    ops->truncate(ops->ctx, log->fd, mark->offset) == 0 &&
+		    ops->sync_data(ops->ctx, log->fd) == 0;
 		if (!ok)
 			err_sys(err, OUTCOME_STORE_ERROR, errno,
 			    "%s: its torn end cannot be cut",
@@ -202,33 +213,30 @@ out:
 	return ok;
 }
 
+bool
+log_tail_clear(struct log *log, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
+
+	if (!statedir_has(&log->ledger.dir, LOG_TAIL_NEW))
+		return true;
+	/* it may have been a tail: only now it cannot be one again */
+	if (ops->sync(ops->ctx, state) != 0 ||
+	    ops->unlink(ops->ctx, state, LOG_TAIL_NEW) != 0)
+		return fail(log, LOG_TAIL_NEW, "cannot be removed", err);
+	return true;
+}
+
 static bool
 remove_tail(struct log *log, const char *name, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
 
-	if (ops->unlink(ops->ctx, log->ledger.dir.fd, name) != 0 ||
-	    ops->sync(ops->ctx, log->ledger.dir.fd) != 0)
+	if (ops->rename(ops->ctx, state, name, state, LOG_TAIL_NEW) != 0)
 		return fail(log, name, "cannot be removed", err);
-	return true;
-}
-
-/* Opens the file that a tail was cut from; *gone if there is none. */
-static bool
-open_target(struct log *log, const struct tail *tail, bool *gone,
-    struct err *err)
-{
-	char name[INDEX_NAME_MAX + 1];
-	struct stat st;
-	int fd;
-
-	if (!log_find_file(log, tail->file, tail->inode, name, err))
-		return false;
-	*gone = name[0] == '\0';
-	if (*gone || (log->fd >= 0 && log->ino == tail->inode))
-		return true;
-	fd = log_open_file(log, name, false, &st, err);
-	return fd >= 0 && log_use_file(log, fd, &st, err);
+	return log_tail_clear(log, err);
 }
 
 /* Step c. */
@@ -242,13 +250,13 @@ write_anew(struct log *log, int from, const struct tail *tail,
 	 * Cut first: blocks whose sync has failed are given back, and the
 	 * sync of the new ones tells the truth.
 	 */
-	if (ops->truncate(ops->ctx, log->fd, tail->offset) == 0 &&
-	    copy(log, from, HEAD_SIZE, log->fd, tail->offset, tail->len) &&
+	if (ops->truncate(ops->ctx, log->fd, tail->mark.offset) == 0 &&
+	    copy(log, from, HEAD_SIZE, log->fd, tail->mark.offset, tail->len) &&
 	    ops->sync_data(ops->ctx, log->fd) == 0)
 		return true;
 	return err_sys(err, OUTCOME_STORE_ERROR, errno,
 	    "%s/%s: its last lines cannot be written anew (they are safe in "
-	    "%s/%s)", log->ledger.dir.home, tail->file, log->ledger.dir.path,
+	    "%s/%s)", log->ledger.dir.home, tail->mark.file, log->ledger.dir.path,
 	    LOG_TAIL);
 }
 
@@ -265,8 +273,8 @@ finish(struct log *log, int from, const struct tail *tail, struct err *err)
 	 * From the mark, which power loss may have set back further than the
 	 * tail's start.  Without a mark the file is read when it is taken up.
 	 */
-	if (l->mark.set && l->mark.inode == tail->inode &&
-	    !log_index(log, tail->offset + tail->len, err))
+	if (l->mark.set && l->mark.inode == tail->mark.inode &&
+	    !log_index(log, tail->mark.offset + tail->len, err))
 		return false;
 	return remove_tail(log, LOG_TAIL, err);
 }
@@ -277,7 +285,8 @@ log_tail_redo(struct log *log, struct err *err)
 	const struct fileops *ops = log->ledger.ops;
 	int state = log->ledger.dir.fd;
 	struct tail tail;
-	bool gone, ok = false;
+	enum log_found found;
+	bool ok = false;
 	int fd;
 
 	fd = ops->open(ops->ctx, state, LOG_TAIL, O_RDWR, 0);
@@ -285,8 +294,11 @@ log_tail_redo(struct log *log, struct err *err)
 		return fail(log, LOG_TAIL, "cannot be opened", err);
 	if (!read_head(log, fd, &tail)) {
 		fail(log, LOG_TAIL, "cannot be read; move it away", err);
-	} else if (open_target(log, &tail, &gone, err)) {
-		if (!gone)
+	} else if (ops->sync(ops->ctx, state) != 0) {
+		/* who made it may have been killed before its name was safe */
+		fail(log, LOG_TAIL, "its name cannot be synced", err);
+	} else if (log_open_marked(log, &tail.mark, &found, err)) {
+		if (found == LOG_SAME)
 			ok = finish(log, fd, &tail, err);
 		else if (ops->rename(ops->ctx, state, LOG_TAIL, state,
 		    LOG_ORPHANS) == 0 && ops->sync(ops->ctx, state) == 0)
@@ -323,7 +335,7 @@ append_orphan(struct log *log, const struct line *line,
 	    l->ops->sync_data(l->ops->ctx, log->fd) != 0) {
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: cannot be "
 		    "written to", l->path);
-		l->ops->truncate(l->ops->ctx, log->fd, mark.offset);
+		log_cut_back(log, mark.offset);
 		log_drop_file(log);
 		return false;
 	}
@@ -347,7 +359,9 @@ log_orphans(struct log *log, struct err *err)
 	int fd, rc = -1;
 
 	fd = ops->open(ops->ctx, log->ledger.dir.fd, LOG_ORPHANS, O_RDWR, 0);
-	if (fd < 0 || !read_head(log, fd, &tail)) {
+	/* its name first: as a tail it would cut what is appended now */
+	if (fd < 0 || ops->sync(ops->ctx, log->ledger.dir.fd) != 0 ||
+	    !read_head(log, fd, &tail)) {
 		if (fd >= 0)
 			ops->close(ops->ctx, fd);
 		return fail(log, LOG_ORPHANS, "cannot be read", err);
@@ -364,6 +378,7 @@ log_orphans(struct log *log, struct err *err)
 	if (rc != 0)
 		return false;
 	ledger_note(&log->ledger, "%s/%s has gone: its last lines were "
-	    "appended to the current file", log->ledger.dir.home, tail.file);
+	    "appended to the current file", log->ledger.dir.home,
+	    tail.mark.file);
 	return remove_tail(log, LOG_ORPHANS, err);
 }

@@ -4,9 +4,9 @@
  * Refuses to forget an id whose file may have been published.
  *
  *   #  under the lock                          after a kill or power loss
- *   1  finish what is in tmp/: id indexed for  the same again
- *      that name: steps 4, 5; else commit the
- *      index, then unlink
+ *   1  finish what is in tmp/: copy the index  the same again
+ *      (ledger_index.c); id indexed for that
+ *      name: steps 4, 5; else unlink
  *   2  duplicates; write tmp/NAME, fdatasync,  tmp/ holds it, not indexed:
  *      fsync(tmp); error: 503, left to 1       removed by 1
  *   3  index: id and NAME, synced; error: 503, tmp/ holds it, indexed:
@@ -163,8 +163,6 @@ struct leftovers {
 	struct err *err;
 	bool ok;
 	bool published;			/* new/ is to be synced */
-	bool forgotten;			/* some are to be removed */
-	bool removing;
 };
 
 /* Is this file's record indexed under this very name? */
@@ -178,7 +176,7 @@ is_indexed(struct spool *spool, const char *name, bool *yes, struct err *err)
 	struct line line;
 	struct stat st;
 	bool found, parsed, ok = true;
-	int fd;
+	int fd, rc;
 
 	*yes = false;
 	fd = l->ops->open(l->ops->ctx, spool->tmp_fd, name,
@@ -191,7 +189,11 @@ is_indexed(struct spool *spool, const char *name, bool *yes, struct err *err)
 		return false;
 	}
 	lines_init(&lines, l->ops, fd, 0, st.st_size);
-	parsed = lines_next(&lines, &line) > 0 && line.whole &&
+	rc = lines_next(&lines, &line);
+	if (rc < 0) /* what cannot be read now may well be indexed */
+		ok = err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp/%s",
+		    l->path, name);
+	parsed = rc > 0 && line.whole &&
 	    record_parse(&view, line.text, line.len);
 	lines_wipe(&lines);
 	l->ops->close(l->ops->ctx, fd);
@@ -203,7 +205,7 @@ is_indexed(struct spool *spool, const char *name, bool *yes, struct err *err)
 	return ok;
 }
 
-/* Steps 4 and 5 for one that is indexed; the others are removed later. */
+/* Steps 4 and 5 for one that is indexed; any other is removed. */
 static bool
 finish_one(void *arg, const char *name)
 {
@@ -211,36 +213,18 @@ finish_one(void *arg, const char *name)
 	struct spool *spool = left->spool;
 	const struct fileops *ops = spool->ledger.ops;
 	bool indexed;
-	int rc = 0;
+	int rc;
 
 	left->ok = is_indexed(spool, name, &indexed, left->err);
 	if (!left->ok)
 		return false;
-	if (indexed) {
-		rc = ops->rename(ops->ctx, spool->tmp_fd, name,
-		    spool->new_fd, name);
-		left->published = true;
-	} else if (left->removing) {
-		rc = ops->unlink(ops->ctx, spool->tmp_fd, name);
-	} else {
-		left->forgotten = true;
-	}
+	rc = indexed ? ops->rename(ops->ctx, spool->tmp_fd, name,
+	    spool->new_fd, name) : ops->unlink(ops->ctx, spool->tmp_fd, name);
+	left->published |= indexed;
 	if (rc != 0)
 		left->ok = err_sys(left->err, OUTCOME_STORE_ERROR, errno,
 		    "%s/tmp/%s: cannot be finished", spool->ledger.path,
 		    name);
-	return left->ok;
-}
-
-static bool
-walk_tmp(struct leftovers *left)
-{
-	struct spool *spool = left->spool;
-	const struct fileops *ops = spool->ledger.ops;
-
-	if (ops->list(ops->ctx, spool->tmp_fd, finish_one, left) != 0)
-		left->ok = err_sys(left->err, OUTCOME_STORE_ERROR, errno,
-		    "%s/tmp", spool->ledger.path);
 	return left->ok;
 }
 
@@ -265,26 +249,22 @@ finish_tmp(struct spool *spool, struct err *err)
 		    l->path);
 	if (!any)
 		return true;
-	if (!ledger_begin(l, true, err) || !walk_tmp(&left))
+	/*
+	 * Whoever left them may have failed in the commit of step 3.  Such a
+	 * commit is there for all who look, and not on the disk: in doubt
+	 * the index is copied before any of its rows is believed.
+	 */
+	if (!ledger_doubt(l, err) || !ledger_begin(l, true, err))
 		return false;
-	if (left.forgotten) {
-		/*
-		 * A commit that failed can come back after a crash.  Once a
-		 * later one has succeeded it cannot: only then may a file
-		 * that is not indexed go.
-		 */
-		if (!ledger_commit_mark(l, &l->mark, err) ||
-		    !ledger_begin(l, true, err))
-			return false;
-		left.removing = true;
-		if (!walk_tmp(&left))
-			return false;
-	}
+	if (l->ops->list(l->ops->ctx, spool->tmp_fd, finish_one, &left) != 0)
+		left.ok = err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp",
+		    l->path);
 	ledger_rollback(l);
-	if (left.published && l->ops->sync(l->ops->ctx, spool->new_fd) != 0)
+	if (left.ok && left.published &&
+	    l->ops->sync(l->ops->ctx, spool->new_fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s/new: cannot be synced", l->path);
-	return true;
+	return left.ok;
 }
 
 /* One file in tmp/, its bytes on stable storage. */

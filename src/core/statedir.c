@@ -177,27 +177,61 @@ statedir_has(const struct statedir *d, const char *name)
 	    errno != ENOENT;
 }
 
-bool
-statedir_set_aside(const struct statedir *d, const char *const *names,
-    char *moved, struct err *err)
+/* 1: one of them is there, 0: none, -1: errno. */
+static int
+has_any(const struct statedir *d, int fd, const char *const *names)
+{
+	struct stat st;
+
+	for (; *names != NULL; names++) {
+		if (d->ops->stat_at(d->ops->ctx, fd, *names, &st) == 0)
+			return 1;
+		if (errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+int
+statedir_aside(const struct statedir *d, const char *const *names,
+    char moved[64], struct err *err)
 {
 	const struct fileops *ops = d->ops;
 	struct civil c = civil_of(ops->now_us(ops->ctx) / 1000000);
-	char name[64];
-	int fd = -1;
+	int fd = -1, taken;
 
-	for (int i = 0; i < 100 && fd < 0; i++) {
-		snprintf(name, sizeof(name),
-		    "bad-%04d%02d%02d-%02d%02d%02d-%02d", c.year, c.month,
-		    c.day, c.hour, c.minute, c.second, i);
-		if (ops->mkdir(ops->ctx, d->fd, name, 0700) == 0)
-			fd = open_dir(d, d->fd, name);
-		else if (errno != EEXIST)
+	/* one a day, or more: what fails for hours must not fill the disk */
+	for (int i = 0; i < 100; i++) {
+		snprintf(moved, 64, "bad-%04d%02d%02d-%02d", c.year, c.month,
+		    c.day, i);
+		if (ops->mkdir(ops->ctx, d->fd, moved, 0700) != 0 &&
+		    errno != EEXIST)
 			break;
+		fd = open_dir(d, d->fd, moved);
+		if (fd < 0)
+			break;
+		taken = has_any(d, fd, names);
+		if (taken == 0)
+			return fd;
+		ops->close(ops->ctx, fd);
+		if (taken < 0)
+			break;
+		errno = EEXIST;
 	}
+	err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: cannot be made",
+	    d->path, moved);
+	return -1;
+}
+
+bool
+statedir_set_aside(const struct statedir *d, const char *const *names,
+    char moved[64], struct err *err)
+{
+	const struct fileops *ops = d->ops;
+	int fd = statedir_aside(d, names, moved, err);
+
 	if (fd < 0)
-		return err_sys(err, OUTCOME_STORE_ERROR, errno,
-		    "%s/%s: cannot be made", d->path, name);
+		return false;
 	for (; *names != NULL; names++) {
 		if (ops->rename(ops->ctx, d->fd, *names, fd, *names) != 0 &&
 		    errno != ENOENT) {
@@ -208,7 +242,5 @@ statedir_set_aside(const struct statedir *d, const char *const *names,
 		}
 	}
 	ops->close(ops->ctx, fd);
-	if (moved != NULL)
-		snprintf(moved, 64, "%s", name);
 	return true;
 }

@@ -47,10 +47,13 @@ void	statedir_unlock(struct statedir *);
 /* Is there a file of that name? */
 bool	statedir_has(const struct statedir *, const char *name);
 /*
- * Moves a file into bad-TIME/ for the operator to look at; *moved may be
- * NULL, else gets that directory's name (64 bytes).
+ * Opens a directory bad-TIME/, made if need be, in which none of these names
+ * stands; its name goes to moved.  -1 with err.
  */
+int	statedir_aside(const struct statedir *, const char *const *names,
+	    char moved[64], struct err *);
+/* Moves files, as far as they exist, into one, for the operator to see. */
 bool	statedir_set_aside(const struct statedir *, const char *const *names,
-	    char *moved, struct err *);
+	    char moved[64], struct err *);
 
 #endif

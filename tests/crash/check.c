@@ -60,6 +60,15 @@ check_lines(const char *where, const unsigned char *data, int64_t size,
 	}
 }
 
+/* Another endpoint's log, which must not be touched. */
+static void
+check_other(const struct sim_file *f)
+{
+	if (f->size != (int64_t)strlen(OTHER_TEXT) ||
+	    memcmp(f->data, OTHER_TEXT, strlen(OTHER_TEXT)) != 0)
+		violate("%s was changed", f->name);
+}
+
 static void
 check_log(bool settled)
 {
@@ -69,7 +78,9 @@ check_log(bool settled)
 	int count = sim_list(HOME, files, FILES_MAX);
 
 	for (int i = 0; i < count; i++)
-		if (!files[i].is_dir)
+		if (strcmp(files[i].name, "other") == 0)
+			check_other(&files[i]);
+		else if (!files[i].is_dir)
 			check_lines(files[i].name, files[i].data,
 			    files[i].size, settled);
 	if (settled)
@@ -104,8 +115,16 @@ check_spool(bool settled)
 		/* what is published is whole, always */
 		check_lines(files[i].name, files[i].data, files[i].size,
 		    true);
-	if (settled && sim_list(HOME "/tmp", files, FILES_MAX) != 0)
+	count = sim_list(HOME "/tmp", files, FILES_MAX);
+	if (settled && count > 0)
 		violate("tmp/%s was left behind", files[0].name);
+	/* acknowledged, its renaming lost: the next process does it again */
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < sent_count; j++)
+			if (strstr(files[i].name, sent[j].id) != NULL &&
+			    sent[j].acked && sent[j].seen == 0)
+				check_lines(files[i].name, files[i].data,
+				    files[i].size, true);
 }
 
 static void

@@ -150,9 +150,11 @@ serve(struct client *c, struct put **puts, size_t count)
 }
 
 static void
-acknowledge(struct sent *s, const struct put *p)
+acknowledge(struct sent *s, const struct put *p, bool before)
 {
-	if (p->outcome == OUTCOME_STORED && s->acked && !s->may_go)
+	/* before: when this put began */
+	if (p->outcome == OUTCOME_STORED && before && !s->may_go &&
+	    !s->archived)
 		violate("%s was acknowledged and then stored again", s->id);
 	if (p->other_body)
 		violate("%s: the index holds another body's hash", s->id);
@@ -165,8 +167,8 @@ client_put(struct client *c, const char *ids)
 	struct put put[BATCH_MAX], *puts[BATCH_MAX];
 	struct sent *of[BATCH_MAX];
 	int before = sim_self;
+	bool acked[BATCH_MAX], all = true;
 	size_t count = 0;
-	bool all = true;
 	char id[32];
 
 	for (int n; sscanf(ids, "%31s%n", id, &n) == 1; ids += n) {
@@ -174,6 +176,7 @@ client_put(struct client *c, const char *ids)
 
 		s->tried = true;
 		of[count] = s;
+		acked[count] = s->acked;
 		puts[count] = &put[count];
 		put[count] = (struct put){ .record = &s->record };
 		put[count].outcome = OUTCOME_STORE_ERROR;
@@ -193,7 +196,7 @@ client_put(struct client *c, const char *ids)
 		if (put[i].outcome == OUTCOME_STORE_ERROR)
 			all = false;
 		else
-			acknowledge(of[i], &put[i]);
+			acknowledge(of[i], &put[i], acked[i]);
 	}
 	return all;
 }

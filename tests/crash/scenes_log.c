@@ -242,6 +242,75 @@ cut_before(void)
 	sent_find("p1")->may_go = sent_find("p2")->may_go = true;
 }
 
+/* -- numbers that are used again --------------------------------------------- */
+
+/*
+ * The log is removed, and another endpoint's gets its inode's number at
+ * once, as ext4 does it.  check.c looks that nobody touches it.
+ */
+static void
+number_is_taken(void)
+{
+	struct sim_file old, new;
+
+	if (!sim_find(LOG, &old))
+		violate("there is no log");
+	client_close(&actor);
+	sim_remove(LOG);
+	sim_put_file(HOME "/other", OTHER_TEXT, strlen(OTHER_TEXT), true);
+	sim_sync_all();
+	if (!sim_find(HOME "/other", &new) || new.number != old.number)
+		violate("the number was not used again");
+}
+
+static void
+number_taken_before(void)
+{
+	one_before();
+	number_is_taken();
+	sent_find("p1")->may_go = true;
+}
+
+static struct sim_answer
+refuse_write(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == OP_WRITE && !call->sqlite)
+		a.error = EIO;
+	return a;
+}
+
+/* The same while the mark has no line to know its file by. */
+static void
+empty_number_taken_before(void)
+{
+	usual_hook = sim_hook;
+	sim_hook = refuse_write;
+	if (client_put(&actor, "m1"))
+		violate("nothing was written");
+	sim_hook = usual_hook;
+	number_is_taken();
+}
+
+static void
+tail_number_taken_before(void)
+{
+	tail_before();
+	number_is_taken();
+	sent_find("p1")->may_go = true;
+}
+
+/* -- the clock of one request ------------------------------------------------ */
+
+/* Each look at the clock finds that half a second has gone. */
+static void
+slow_before(void)
+{
+	index_gone_and_torn_before();
+	sim_step_ms = 500;
+}
+
 /* -- checkpoints ------------------------------------------------------------ */
 
 static void
@@ -341,6 +410,14 @@ const struct scene log_scenes[] = {
 	    .prepare = state_gone_before, .play = put_old_ones },
 	{ .name = "log: cut by somebody", .log = "log",
 	    .prepare = cut_before, .play = put_old_ones },
+	{ .name = "log: another log gets its inode's number", .log = "log",
+	    .prepare = number_taken_before, .play = put_them_again },
+	{ .name = "log: the same, still empty", .log = "log",
+	    .prepare = empty_number_taken_before, .play = put_them_again },
+	{ .name = "log: the same, a tail waits", .log = "log",
+	    .prepare = tail_number_taken_before, .play = put_them_again },
+	{ .name = "log: the index is deleted, the disk slow", .log = "log",
+	    .prepare = slow_before, .play = put_old_ones },
 	{ .name = "log: a checkpoint", .log = "log", .is_cgi = true,
 	    .prepare = many_before, .play = put_past_checkpoint },
 	{ .name = "log: another process puts", .log = "log",

@@ -2,6 +2,8 @@
 /* Duty: what is played with a spool. */
 #include <config.h>
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sweep.h"
@@ -21,11 +23,133 @@ one_before(void)
 		violate("%s", last_note);
 }
 
+/* -- what is found in tmp/ -------------------------------------------------- */
+
+static struct sim_answer (*usual_hook)(const struct sim_call *);
+static enum sim_op refused;
+
+static struct sim_answer
+refuse(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == refused && !call->sqlite)
+		a.error = EIO;
+	return a;
+}
+
+static void
+leave(enum sim_op op, const char *ids)
+{
+	refused = op;
+	usual_hook = sim_hook;
+	sim_hook = refuse;
+	if (client_put(&actor, ids))
+		violate("%s: nothing failed", ids);
+	sim_hook = usual_hook;
+}
+
+/* Indexed, and its file waits in tmp/. */
+static void
+indexed_before(void)
+{
+	one_before();
+	leave(OP_RENAME, "w1 w2");
+	client_close(&actor);
+}
+
+/* Written, and not indexed. */
+static void
+written_before(void)
+{
+	one_before();
+	leave(OP_SYNC, "w1 w2");
+	client_close(&actor);
+}
+
+static void
+torn_before(void)
+{
+	one_before();
+	sim_put_file(HOME "/tmp/0000000000000001-w1.json", "{\"spec", 6, true);
+	sim_put_file(HOME "/tmp/0000000000000002-w2.json", "", 0, true);
+}
+
+static void
+put_them_again(void)
+{
+	client_put(&actor, "m1 w1");
+	client_put(&actor, "w2 m2");
+}
+
+/* -- checkpoints ------------------------------------------------------------ */
+
+static void
+many_before(void)
+{
+	char id[16];
+
+	for (int i = 0; i < 16; i++) {
+		snprintf(id, sizeof(id), "p%02d", i);
+		client_must_put(&actor, id);
+	}
+}
+
+static void
+put_past_checkpoint(void)
+{
+	char id[16];
+
+	for (int i = 0; i < 8; i++) {
+		snprintf(id, sizeof(id), "q%d", i);
+		client_put(&actor, id);
+	}
+}
+
+/* -- others ----------------------------------------------------------------- */
+
+static struct client other;
+
+static void
+other_puts(void)
+{
+	client_init(&other, 2);
+	client_put(&other, "m2 b1");
+	client_put(&other, "b1 p1");
+}
+
+static void
+other_puts_tomorrow(void)
+{
+	sim_clock_us += INT64_C(86400) * 1000000;
+	other_puts();
+	sim_clock_us -= INT64_C(86400) * 1000000;
+}
+
 const struct scene spool_scenes[] = {
 	{ .name = "spool: the first put ever", .play = put_some },
 	{ .name = "spool: puts, duplicates and twins",
 	    .prepare = one_before, .play = put_some },
+	{ .name = "spool: a process for each put", .is_cgi = true,
+	    .prepare = one_before, .play = put_some },
 	{ .name = "spool: a consumer that deletes at once",
 	    .prepare = one_before, .play = put_some, .watch = consume },
+	{ .name = "spool: indexed, waiting in tmp/",
+	    .prepare = indexed_before, .play = put_them_again },
+	{ .name = "spool: the same, a consumer that deletes at once",
+	    .prepare = indexed_before, .play = put_them_again,
+	    .watch = consume },
+	{ .name = "spool: not indexed, waiting in tmp/",
+	    .prepare = written_before, .play = put_them_again },
+	{ .name = "spool: torn files in tmp/", .prepare = torn_before,
+	    .play = put_them_again },
+	{ .name = "spool: a checkpoint", .is_cgi = true,
+	    .prepare = many_before, .play = put_past_checkpoint },
+	{ .name = "spool: another process puts", .prepare = one_before,
+	    .play = put_some, .intrude = other_puts, .only = INTRUDER },
+	{ .name = "spool: another process is a day ahead",
+	    .prepare = one_before, .play = put_some,
+	    .intrude = other_puts_tomorrow, .watch = consume,
+	    .only = INTRUDER },
 	{ .name = NULL }
 };

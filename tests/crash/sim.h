@@ -39,6 +39,8 @@ extern const char sim_vfs[];		/* the name of the VFS */
 extern int sim_self;			/* the process that calls, from 1 */
 extern bool sim_in_sqlite;
 extern int64_t sim_clock_us;		/* advances with each look */
+extern int64_t sim_monotonic_ms;	/* fileops_clock_ms() is linked to it */
+extern int64_t sim_step_ms;		/* by which each look advances it */
 extern unsigned sim_changes;		/* counts what a crash could see */
 
 const char *sim_op_name(enum sim_op);

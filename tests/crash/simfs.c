@@ -21,6 +21,8 @@ struct sim_answer (*sim_hook)(const struct sim_call *);
 int sim_self = 1;
 bool sim_in_sqlite;
 int64_t sim_clock_us;
+int64_t sim_monotonic_ms = 1000;
+int64_t sim_step_ms;
 unsigned sim_changes;
 
 static const char *const op_names[OP_END] = {
@@ -499,6 +501,15 @@ sim_now_us(void *ctx)
 {
 	(void)ctx;
 	return sim_clock_us += 1000;
+}
+
+/* The linker puts it in the place of fileops_clock_ms() (--wrap). */
+int64_t	__wrap_fileops_clock_ms(void);
+
+int64_t
+__wrap_fileops_clock_ms(void)
+{
+	return sim_monotonic_ms += sim_step_ms;
 }
 
 const struct fileops sim_ops = {

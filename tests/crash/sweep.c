@@ -18,7 +18,7 @@
 
 #include "sweep.h"
 
-#define SCENES_MAX 64
+#define SCENES_MAX 128
 
 static const char *const names[HAPPENINGS] = {
 	[KILL] = "killed at each call",
@@ -32,6 +32,7 @@ static const char *const names[HAPPENINGS] = {
 
 struct job {
 	const struct scene *scene;
+	void (*run)(const struct scene *, struct tally *);
 	struct tally *tally;
 	pid_t pid;
 	int status;
@@ -41,12 +42,14 @@ static struct job jobs[SCENES_MAX];
 static int job_count;
 
 static void
-add_jobs(const struct scene *s, const char *only)
+add_jobs(const struct scene *s,
+    void (*run)(const struct scene *, struct tally *), const char *only)
 {
 	for (; s->name != NULL; s++)
 		if ((only == NULL || strstr(s->name, only) != NULL) &&
 		    job_count < SCENES_MAX) {
 			jobs[job_count].scene = s;
+			jobs[job_count].run = run;
 			jobs[job_count++].tally = walk_tallies();
 		}
 }
@@ -78,7 +81,7 @@ run_jobs(void)
 		if (jobs[i].pid < 0)
 			abort();
 		if (jobs[i].pid == 0) {
-			walk(jobs[i].scene, jobs[i].tally);
+			jobs[i].run(jobs[i].scene, jobs[i].tally);
 			_exit(0);
 		}
 		running++;
@@ -107,9 +110,9 @@ report(void)
 			printf("# %u failed, such as: %s\n", t->failures,
 			    t->first);
 		}
-		printf("%sok %d - %s: with nothing happening\n",
-		    jobs[i].status != 0 ? "not " : "", ++point,
-		    jobs[i].scene->name);
+		printf("%sok %d - %s%s\n", jobs[i].status != 0 ? "not " : "",
+		    ++point, jobs[i].scene->name, jobs[i].run == walk ?
+		    ": with nothing happening" : "");
 		if (jobs[i].status != 0) {
 			failed++;
 			printf("# status %x: %s\n", jobs[i].status,
@@ -124,6 +127,13 @@ int
 main(int argc, char **argv)
 {
 	const char *want = getenv("HOOKCASK_LONG"), *only = NULL;
+	const char *preload = getenv("LD_PRELOAD");
+
+	/* copies of the world leave memory behind wherever they die */
+	if (preload != NULL && strstr(preload, "vgpreload") != NULL) {
+		printf("1..0 # SKIP not under valgrind\n");
+		return EXIT_SUCCESS;
+	}
 
 	if (want != NULL && want[0] == '1')
 		effort = 8;
@@ -133,8 +143,9 @@ main(int argc, char **argv)
 		else
 			only = argv[i];
 	}
-	add_jobs(log_scenes, only);
-	add_jobs(spool_scenes, only);
+	add_jobs(named_scenes, walk_named, only);
+	add_jobs(log_scenes, walk, only);
+	add_jobs(spool_scenes, walk, only);
 	run_jobs();
 	return report() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -11,6 +11,7 @@
 #include "sim.h"
 
 #define HOME	"/s"
+#define OTHER_TEXT "{\"specversion\":\"1.0\",\"id\":\"x1\",\"source\":\"other\"}\n"
 #define STATE	HOME "/.hookcask-test"
 
 /* What may happen at a call; each is one TAP point of a scene. */
@@ -106,11 +107,11 @@ struct tally {
 struct tally	*walk_tallies(void);	/* [HAPPENINGS], shared */
 /* Plays a scene through; in a process of its own. */
 void	walk(const struct scene *, struct tally *);
-/* For checks that are no sweep: the world is quiet. */
-void	walk_quiet(void);
-/* Where a copy of the world stands, for messages. */
-const char *walk_trail(void);
+/* Plays one that lets happen by itself what is to happen; the same. */
+void	walk_named(const struct scene *, struct tally *);
+/* Power loss, a new process, everything repeated and looked at. */
+void	walk_check_durable(uint64_t seed);
 
-extern const struct scene log_scenes[], spool_scenes[];
+extern const struct scene log_scenes[], spool_scenes[], named_scenes[];
 
 #endif

@@ -42,6 +42,7 @@ static const struct fault *standing;	/* a fault that stays */
 static unsigned crashes_left;	/* of a FAULTY copy */
 static unsigned when;
 static int only_call = -1;
+static unsigned thin = 1;	/* of so many states one is walked */
 
 struct tally *
 walk_tallies(void)
@@ -52,18 +53,6 @@ walk_tallies(void)
 	if (t == MAP_FAILED)
 		abort();
 	return t;
-}
-
-const char *
-walk_trail(void)
-{
-	return trail;
-}
-
-void
-walk_quiet(void)
-{
-	mode = QUIET;
 }
 
 static void
@@ -108,10 +97,13 @@ mix(uint64_t a, uint64_t b)
 static bool
 copy(enum happening what)
 {
+	static uint64_t number;
 	int status;
 	pid_t pid;
 
 	if (mode == WALK && scene->only != EVERYTHING && what != scene->only)
+		return false;
+	if (thin > 1 && what != KILL && mix(++number, what) % thin != 0)
 		return false;
 	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
 	pid = fork();
@@ -150,6 +142,13 @@ repeat_all(struct client *c)
 static void
 check_durable(uint64_t seed)
 {
+	walk_check_durable(seed);
+	_exit(0);
+}
+
+void
+walk_check_durable(uint64_t seed)
+{
 	struct sim_loss none = { .kind = LOSS_CLASS, .mask = 0 };
 	struct sim_loss some = { .kind = LOSS_CHANCE, .mask = 8,
 		.seed = seed };
@@ -166,7 +165,6 @@ check_durable(uint64_t seed)
 	if (scene->watch != NULL)
 		scene->watch();
 	check_store(true);
-	_exit(0);
 }
 
 /* The processes of before are dead: another one finds what they left. */
@@ -318,7 +316,7 @@ crash_after_fault(void)
 		sim_kill_all();
 		aftermath();
 	}
-	power_variants(FAULT_CRASH, crashes_left % 2 == 0 ? 1 : 3);
+	power_variants(FAULT_CRASH, crashes_left % 2 == 0 ? 1 : 2);
 	strcpy(trail, before);
 }
 
@@ -371,7 +369,7 @@ meet_fault(const struct sim_call *call, struct sim_answer *a)
 		add_trail("%s %s%s: ", describe(call), f->name,
 		    f->stays ? " from now on" : "");
 		mode = FAULTY;
-		crashes_left = f->crash ? 4u + 8u * (unsigned)(effort - 1) :
+		crashes_left = f->crash ? 3u + 8u * (unsigned)(effort - 1) :
 		    0;
 		standing = f->stays ? f : NULL;
 		*a = fault_answer(f, call);
@@ -463,6 +461,10 @@ hook(const struct sim_call *call)
 	struct sim_answer pass = { 0 };
 	struct sim_answer a;
 
+	if (getenv("SWEEP_TRACE") != NULL && kind != EVERYTHING)
+		fprintf(stderr, "# %d %s%s %s\n", sim_self,
+		    call->sqlite ? "sqlite " : "", sim_op_name(call->op),
+		    call->name);
 	if (mode == QUIET)
 		return pass;
 	if (scene->watch != NULL && mode != DOOMED) {
@@ -501,6 +503,34 @@ hook(const struct sim_call *call)
 	return pass;
 }
 
+static void
+set_up(const struct scene *s, struct tally *t)
+{
+#ifdef __SANITIZE_ADDRESS__
+	/* a fork costs ten times as much: the plain build walks them all */
+	thin = effort > 1 ? 1 : 10;
+#endif
+	scene = s;
+	tallies = t;
+	sim_vfs_register();
+	sim_init();
+	sim_mkdir(HOME);
+	sim_sync_all();
+	mode = QUIET;
+	client_init(&actor, 1);
+	if (s->prepare != NULL)
+		s->prepare();
+}
+
+void
+walk_named(const struct scene *s, struct tally *t)
+{
+	kind = FAULT;
+	set_up(s, t);
+	s->play();
+	_exit(0);
+}
+
 void
 walk(const struct scene *s, struct tally *t)
 {
@@ -508,17 +538,8 @@ walk(const struct scene *s, struct tally *t)
 
 	if (only != NULL)
 		only_call = atoi(only);
-	scene = s;
-	tallies = t;
-	sim_vfs_register();
-	sim_init();
-	sim_mkdir(HOME);
-	sim_sync_all();
 	sim_hook = hook;
-	mode = QUIET;
-	client_init(&actor, 1);
-	if (s->prepare != NULL)
-		s->prepare();
+	set_up(s, t);
 	mode = WALK;
 	seen_changes = sim_changes;
 	s->play();

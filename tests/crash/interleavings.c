@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: the interleavings that a store must be safe against, each by its
+ * name.  The sweep meets most of them by chance; these meet them for sure.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sweep.h"
+
+#define LOG HOME "/log"
+#define DAY (INT64_C(86400) * 1000000)
+
+static struct client other;
+
+/* At the n-th call of a kind, before it is made. */
+static struct {
+	enum sim_op op;
+	bool sqlite;
+	int left;
+	struct sim_answer answer;	/* what becomes of the call */
+	void (*act)(void);		/* or NULL */
+	bool met;
+	bool refuse_cut;
+} plan;
+
+static struct sim_answer
+hook(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (sim_self != actor.process)
+		return a;
+	if (plan.refuse_cut && plan.met && call->op == OP_TRUNCATE)
+		a.error = EIO;
+	if (plan.met || call->op != plan.op || call->sqlite != plan.sqlite ||
+	    --plan.left > 0)
+		return a;
+	plan.met = true;
+	if (plan.act != NULL)
+		plan.act();
+	return plan.answer;
+}
+
+static void
+expect_met(void)
+{
+	if (!plan.met)
+		violate("the call that this is about was not made");
+	sim_hook = NULL;
+}
+
+/* The n-th call from now on; n counts from 1. */
+static void
+plan_at(enum sim_op op, bool sqlite, int n)
+{
+	memset(&plan, 0, sizeof(plan));
+	plan.op = op;
+	plan.sqlite = sqlite;
+	plan.left = n;
+	sim_hook = hook;
+}
+
+/* What follows: a new process, the sender repeats all, and a power loss. */
+static void
+settle_up(void)
+{
+	struct client next;
+
+	sim_hook = NULL;
+	client_init(&next, 5);
+	client_retry(&next);
+	client_close(&next);
+	if (scene->watch != NULL)
+		scene->watch();
+	check_store(true);
+	walk_check_durable(0);
+}
+
+static void
+one_before(void)
+{
+	client_must_put(&actor, "p1");
+}
+
+static void
+other_tries_m1(void)
+{
+	client_init(&other, 2);
+	sim_self = 2;
+	if (client_put(&other, "m1"))
+		violate("m1 was acknowledged before it was synced");
+	sim_self = 1;
+}
+
+static void
+retry_during_sync(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = other_tries_m1;
+	client_put(&actor, "m1");
+	expect_met();
+	settle_up();
+}
+
+/* The process is gone at this call: nothing of it happens any more. */
+static void
+die(void)
+{
+	struct client next;
+	struct sim_loss none = { .kind = LOSS_CLASS };
+
+	sim_hook = NULL;
+	sim_kill(1);
+	if (scene->watch != NULL)
+		scene->watch();
+	client_init(&next, 3);
+	client_retry(&next);
+	check_store(true);
+	sim_power_loss(&none);
+	check_store(false);
+	settle_up();
+	_exit(0);
+}
+
+static void
+dies_before_sync(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = die;
+	client_put(&actor, "m1");
+	expect_met();
+}
+
+static void
+sync_fails_others_go_on(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.answer.error = EIO;
+	plan.answer.survive = 1;
+	if (client_put(&actor, "m1"))
+		violate("m1 was acknowledged, its sync had failed");
+	expect_met();
+	client_init(&other, 2);
+	client_must_put(&other, "m2");
+	settle_up();
+}
+
+static void
+sync_and_cut_fail(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.answer.error = EIO;
+	plan.answer.survive = 1;
+	plan.refuse_cut = true;
+	if (client_put(&actor, "m1"))
+		violate("m1 was acknowledged, its sync had failed");
+	expect_met();
+	sim_kill(1);
+	settle_up();
+}
+
+static int after_sync;
+
+static struct sim_answer
+fail_sync_then_die(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (after_sync > 0)
+		die();
+	if (call->op == OP_SYNC_DATA && !call->sqlite) {
+		after_sync = 1;
+		a.error = EIO;
+		a.survive = 1;
+	}
+	return a;
+}
+
+static void
+killed_at_return_of_failed_sync(void)
+{
+	sim_hook = fail_sync_then_die;
+	client_put(&actor, "m1");
+	violate("nobody died");
+}
+
+static struct sim_answer
+fail_commit_then_die(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (after_sync > 0)
+		die();
+	if (call->op == OP_SYNC_DATA && call->sqlite) {
+		after_sync = 1;
+		a.error = EIO;
+		a.survive = 1;
+	}
+	return a;
+}
+
+static void
+commit_fails_then_killed(void)
+{
+	sim_hook = fail_commit_then_die;
+	client_put(&actor, "m1");
+	violate("nobody died");
+}
+
+/* The same, but it lives on, and so does what it believes. */
+static void
+commit_fails(void)
+{
+	plan_at(OP_SYNC_DATA, true, 1);
+	plan.answer.error = EIO;
+	plan.answer.survive = 1;
+	client_put(&actor, "m1");
+	expect_met();
+	client_must_put(&actor, "m1 m2");
+	settle_up();
+}
+
+static void
+take_up_fails_then_killed(void)
+{
+	sim_rename(LOG, LOG ".1");
+	commit_fails_then_killed();
+}
+
+static void
+index_survives_log_does_not(void)
+{
+	static struct sim_loss loss = { .kind = LOSS_CLASS,
+		.mask = SIM_SQLITE | SIM_SIZES | SIM_NAMES };
+
+	client_must_put(&actor, "m1");
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.answer.error = EIO;
+	plan.refuse_cut = true;
+	client_put(&actor, "m2");
+	expect_met();
+	sim_power_loss(&loss);
+	settle_up();
+}
+
+static void
+published_then_killed(void)
+{
+	plan_at(OP_SYNC, false, 2); /* of new/, after the renaming */
+	plan.act = die;
+	client_put(&actor, "m1");
+	expect_met();
+}
+
+static void
+indexed_then_killed(void)
+{
+	plan_at(OP_RENAME, false, 1);
+	plan.act = die;
+	client_put(&actor, "m1");
+	expect_met();
+}
+
+static void
+other_puts_tomorrow(void)
+{
+	client_init(&other, 2);
+	sim_self = 2;
+	sim_clock_us += DAY;
+	client_must_put(&other, "m2 m1");
+	sim_clock_us -= DAY;
+	sim_self = 1;
+}
+
+static void
+two_at_midnight(void)
+{
+	client_must_put(&actor, "m1");
+	other_puts_tomorrow();
+	client_must_put(&actor, "m2 m3 m1"); /* whose clock is behind */
+	settle_up();
+}
+
+static void
+lock_is_removed(void)
+{
+	sim_remove(STATE);
+	client_init(&other, 2);
+	sim_self = 2;
+	client_put(&other, "m1 m2");
+	sim_self = 1;
+}
+
+static void
+state_removed_while_held(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = lock_is_removed;
+	client_put(&actor, "m1 m3");
+	expect_met();
+	client_must_put(&actor, "m1 m2 m3");
+	settle_up();
+}
+
+static void
+twins(void)
+{
+	client_must_put(&actor, "m1 m1 m2 m1 m2");
+	settle_up();
+}
+
+static void
+other_endpoint(void)
+{
+	client_init(&other, 2);
+	strcpy(other.endpoint.name, "second");
+	if (client_put(&other, "m1"))
+		violate("two endpoints write to one log");
+	sent_find("m1")->tried = false;
+	client_close(&other);
+	sim_remove(HOME "/.hookcask-second");
+	settle_up();
+}
+
+static void
+strangers_file(void)
+{
+	static const char text[] = "somebody's notes\n";
+	struct sim_file f;
+
+	sim_put_file(LOG, text, strlen(text), true);
+	if (client_put(&actor, "m1"))
+		violate("written to a stranger's file");
+	if (!sim_find(LOG, &f) || f.size != (int64_t)strlen(text))
+		violate("a stranger's file was changed");
+	sim_remove(LOG);
+	settle_up();
+}
+
+/* What a reader of the tool goes by. */
+static int64_t
+mark_offset(void)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	int64_t offset = -1;
+
+	if (sqlite3_open_v2(STATE "/index.db", &db, SQLITE_OPEN_READWRITE,
+	    sim_vfs) == SQLITE_OK && sqlite3_prepare_v2(db,
+	    "SELECT offset FROM mark", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		offset = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return offset;
+}
+
+static void
+look_at_mark(void)
+{
+	struct sim_file f;
+
+	sim_self = 2;
+	if (!sim_find(LOG, &f) || mark_offset() >= f.size ||
+	    mark_offset() <= 0)
+		violate("the mark does not stand before what is not synced");
+	sim_self = 1;
+}
+
+static void
+reader_stops_at_mark(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = look_at_mark;
+	plan.answer.error = EIO;
+	client_put(&actor, "m1");
+	expect_met();
+	settle_up();
+}
+
+static void
+rename_it(void)
+{
+	sim_rename(LOG, LOG ".1");
+}
+
+/* Step 5b has looked: this one is read complete by who reads it now. */
+static void
+renamed_before_commit(void)
+{
+	plan_at(OP_WRITE, true, 1);
+	plan.act = rename_it;
+	client_must_put(&actor, "m1");
+	expect_met();
+	client_must_put(&actor, "m1 m2");
+	settle_up();
+}
+
+static void
+renamed_during_sync(void)
+{
+	struct sim_file f;
+	int64_t before;
+
+	sim_find(LOG, &f);
+	before = f.size;
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = rename_it;
+	client_must_put(&actor, "m1");
+	expect_met();
+	if (!sim_find(LOG ".1", &f) || f.size != before)
+		violate("a line stays in a file that was renamed before");
+	settle_up();
+}
+
+const struct scene named_scenes[] = {
+	{ .name = "1: a retry while the first one is in its sync",
+	    .log = "log", .prepare = one_before, .play = retry_during_sync },
+	{ .name = "2: killed before its sync, the retry is acknowledged",
+	    .log = "log", .prepare = one_before, .play = dies_before_sync },
+	{ .name = "3: a sync fails, another process goes on", .log = "log",
+	    .prepare = one_before, .play = sync_fails_others_go_on },
+	{ .name = "4: a sync and the cut fail, a new process syncs",
+	    .log = "log", .prepare = one_before, .play = sync_and_cut_fail },
+	{ .name = "5: SIGKILL at the return of fdatasync with EIO",
+	    .log = "log", .prepare = one_before,
+	    .play = killed_at_return_of_failed_sync },
+	{ .name = "6: the size survives, the bytes do not", .log = "log",
+	    .prepare = one_before, .play = index_survives_log_does_not },
+	{ .name = "7: spool: published, consumed, killed",
+	    .prepare = one_before, .play = published_then_killed,
+	    .watch = consume },
+	{ .name = "8: spool: indexed, killed before it is published",
+	    .prepare = one_before, .play = indexed_then_killed,
+	    .watch = consume },
+	{ .name = "9: spool: the sync of a commit fails, then a kill",
+	    .prepare = one_before, .play = commit_fails_then_killed },
+	{ .name = "9: spool: the sync of a commit fails",
+	    .prepare = one_before, .play = commit_fails },
+	{ .name = "9: log: the sync of a commit fails, then a kill",
+	    .log = "log", .prepare = one_before,
+	    .play = take_up_fails_then_killed },
+	{ .name = "10: two processes at midnight, a clock that steps back",
+	    .log = "log-%Y%m%d", .prepare = one_before,
+	    .play = two_at_midnight },
+	{ .name = "11: the state directory is removed while it is locked",
+	    .log = "log", .prepare = one_before,
+	    .play = state_removed_while_held },
+	{ .name = "12: twins in a batch of a log", .log = "log",
+	    .play = twins },
+	{ .name = "12: twins in a batch of a spool", .play = twins },
+	{ .name = "12: two endpoints, one log", .log = "log",
+	    .prepare = one_before, .play = other_endpoint },
+	{ .name = "12: a stranger's file as log", .log = "log",
+	    .play = strangers_file },
+	{ .name = "13: a reader stops at the mark", .log = "log",
+	    .prepare = one_before, .play = reader_stops_at_mark },
+	{ .name = "renamed between steps 5 and 6", .log = "log",
+	    .prepare = one_before, .play = renamed_before_commit },
+	{ .name = "renamed in step 5", .log = "log", .prepare = one_before,
+	    .play = renamed_during_sync },
+	{ .name = NULL }
+};
