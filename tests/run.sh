@@ -55,15 +55,21 @@ end_running() {
     trap '' INT TERM HUP
     [ -z "$running" ] || {
         kill -TERM -- "-$running" 2>/dev/null
-        wait "$running" 2>/dev/null
+        local tries=0
+        while kill -0 -- "-$running" 2>/dev/null && [ "$tries" -lt 300 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        kill -KILL -- "-$running" 2>/dev/null
     }
     exit "$1"
 }
 trap 'end_running 130' INT
 trap 'end_running 143' TERM HUP
 set -m
+step_limit=900 # seconds; what hangs is a failure
 step() {
-    "$@" </dev/null &
+    timeout -k 30 "$step_limit" "$@" </dev/null &
     running=$!
     wait "$running"
     local status=$?
@@ -135,14 +141,12 @@ quietly() { # FILE COMMAND...
 say "packages"
 # Apache without its service: apache2-bin is enough.
 # shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
-packages_need $packages_build check python3 perl jq curl mandoc shellcheck \
-    faketime lighttpd apache2-bin libapache2-mod-fcgid nginx fcgiwrap || {
+packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
+    shellcheck valgrind faketime lighttpd apache2-bin libapache2-mod-fcgid \
+    nginx fcgiwrap || {
     count packages 0 1 0
     finish
 }
-case $wanted in
-*valgrind*) packages_need valgrind || count packages 0 1 0 ;;
-esac
 # What only an example needs: without it that test is skipped.
 packages_need php-cli || echo "without php-cli: its example is not run"
 
@@ -171,6 +175,23 @@ build_variant() { # NAME FLAG...
     quietly "$dir/make.log" make -C "$dir" -j"$jobs" all
 }
 
+# What the tests that failed have said about it.
+show_failures() { # DIRECTORY STAMP
+    local trs
+    find "$1" -name '*.trs' -newer "$2" -exec \
+        grep -lE '^:test-result: (FAIL|XPASS|ERROR)' {} + |
+        while read -r trs; do
+            printf '%s\n' "-- ${trs%.trs}.log"
+            awk '/^not ok/ { show = 1; some = 1 }
+                /^(ok|PASS:|SKIP:|1\.\.)/ { show = 0 }
+                show && !/^FAIL:/ { print }
+                { last = $0 }
+                END { if (!some) print last }' "${trs%.trs}.log" |
+                cut -c1-500 | head -n 60
+        done
+    grep -E '(^|: )(ERROR|error):|\*\*\*' "$1/check.log" | head -n 20
+}
+
 check_variant() { # NAME FLAG...
     local name=$1 dir=$build/$1 stamp=$build/$1/started status=0
     say "$name: build, unit tests, doors"
@@ -179,11 +200,10 @@ check_variant() { # NAME FLAG...
         return
     fi
     touch "$stamp"
-    quietly "$dir/check.log" make -C "$dir" -k -j"$jobs" check || {
+    step make -C "$dir" -k -j"$jobs" check >"$dir/check.log" 2>&1 || {
         status=1
-        [ -f "$dir/test-suite.log" ] && tail -n 300 "$dir/test-suite.log"
+        show_failures "$dir" "$stamp"
     }
-    grep -E '^# (TOTAL|PASS|SKIP|XFAIL|FAIL|XPASS|ERROR):' "$dir/check.log"
     count_trs "$name" "$status" "$dir" "$stamp"
 }
 
@@ -221,10 +241,15 @@ for name in $wanted; do
     distcheck)
         say "distcheck"
         if build_variant plain --enable-werror; then
-            quietly "$build/distcheck.log" make -C "$build/plain" \
-                -j"$jobs" distcheck \
-                DISTCHECK_CONFIGURE_FLAGS=--enable-werror
-            count_step distcheck $?
+            status=0
+            step make -C "$build/plain" -j"$jobs" distcheck \
+                DISTCHECK_CONFIGURE_FLAGS=--enable-werror \
+                >"$build/distcheck.log" 2>&1 || {
+                status=1
+                grep -E '^(FAIL|ERROR)|\*\*\*|error:' "$build/distcheck.log"
+                echo "(all of it: $build/distcheck.log)"
+            }
+            count_step distcheck "$status"
         else
             count_step distcheck 1
         fi
