@@ -164,6 +164,10 @@ config_judge(const struct config *config, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: no endpoint; "
 		    "add: endpoint \"svix\" { secret-file = ... log = ... }",
 		    config->source);
+	if (config->sandbox == SANDBOX_STRICT)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: sandbox = strict, "
+		    "but this version has no sandbox; use auto, and the "
+		    "service manager's", config->source);
 	for (size_t i = 0; i < config->endpoint_count; i++) {
 		if (!judge_endpoint(&e[i], err))
 			return false;

@@ -256,8 +256,8 @@ write_anew(struct log *log, int from, const struct tail *tail,
 		return true;
 	return err_sys(err, OUTCOME_STORE_ERROR, errno,
 	    "%s/%s: its last lines cannot be written anew (they are safe in "
-	    "%s/%s)", log->ledger.dir.home, tail->mark.file, log->ledger.dir.path,
-	    LOG_TAIL);
+	    "%s/%s)", log->ledger.dir.home, tail->mark.file,
+	    log->ledger.dir.path, LOG_TAIL);
 }
 
 /* Steps c and d for the file that is there. */

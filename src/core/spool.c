@@ -8,7 +8,7 @@
  *      (ledger_index.c); id indexed for that
  *      name: steps 4, 5; else unlink
  *   2  duplicates; write tmp/NAME, fdatasync,  tmp/ holds it, not indexed:
- *      fsync(tmp); error: 503, left to 1       removed by 1
+ *      fsync(tmp); error: removed, 503         removed by 1
  *   3  index: id and NAME, synced; error: 503, tmp/ holds it, indexed:
  *      left to 1                               published by 1
  *   4  rename tmp/NAME -> new/NAME             the same, or published
@@ -290,13 +290,6 @@ write_one(struct spool *spool, const struct record *r, const char *name,
 		    "%s/tmp/%s: cannot be written", spool->ledger.path, name);
 	if (fd >= 0)
 		ops->close(ops->ctx, fd);
-	if (!ok && fd >= 0) {
-		int saved = errno;
-
-		/* leaves no debris where it can be helped */
-		ops->unlink(ops->ctx, spool->tmp_fd, name);
-		errno = saved;
-	}
 	return ok;
 }
 
@@ -308,7 +301,7 @@ struct spool_file {
 /* Steps 2 and 3. */
 static bool
 prepare(struct spool *spool, struct put **puts, size_t count,
-    struct spool_file *files, size_t *fresh, struct err *err)
+    struct spool_file *files, size_t *fresh, bool *undo, struct err *err)
 {
 	struct ledger *l = &spool->ledger;
 	struct index_row row;
@@ -317,10 +310,12 @@ prepare(struct spool *spool, struct put **puts, size_t count,
 	bool found;
 
 	*fresh = 0;
+	*undo = true;
+	for (size_t i = 0; i < count; i++)
+		puts[i]->is_new = false;
 	for (size_t i = 0; i < count; i++) {
 		struct put *p = puts[i];
 
-		p->is_new = false;
 		if (p->twin != NULL)
 			continue;
 		if (!ledger_check(l, index_find(l->index, p->record->id,
@@ -333,9 +328,9 @@ prepare(struct spool *spool, struct put **puts, size_t count,
 		}
 		mark.named = now > mark.named ? now : mark.named + 1;
 		spool_name(files[i].name, mark.named, p->record->id);
+		p->is_new = true;
 		if (!write_one(spool, p->record, files[i].name, err))
 			return false;
-		p->is_new = true;
 		++*fresh;
 	}
 	if (*fresh == 0)
@@ -357,9 +352,24 @@ prepare(struct spool *spool, struct put **puts, size_t count,
 		if (row.time > mark.newest)
 			mark.newest = row.time;
 	}
-	return ledger_check(l, index_prune(l->index, mark.newest -
-	    l->endpoint->dedup_window, (int)(2 * *fresh), err)) &&
-	    ledger_commit_mark(l, &mark, err);
+	if (!ledger_check(l, index_prune(l->index, mark.newest -
+	    l->endpoint->dedup_window, (int)(2 * *fresh), err)))
+		return false;
+	/* what fails from here on may come back: step 1 looks */
+	*undo = false;
+	return ledger_commit_mark(l, &mark, err);
+}
+
+/* Leaves no debris where nothing was committed. */
+static void
+remove_new(struct spool *spool, struct put **puts, size_t count,
+    const struct spool_file *files)
+{
+	const struct fileops *ops = spool->ledger.ops;
+
+	for (size_t i = 0; i < count; i++)
+		if (puts[i]->is_new)
+			ops->unlink(ops->ctx, spool->tmp_fd, files[i].name);
 }
 
 /* Steps 4 and 5.  The facts are on the disk; this shows them. */
@@ -389,21 +399,26 @@ bool
 spool_write(struct spool *spool, struct put **puts, size_t count,
     struct err *err)
 {
-	struct spool_file *files;
-	size_t fresh;
-	bool ok;
+	struct spool_file *files = malloc(count * sizeof(*files));
+	size_t fresh = 0;
+	bool ok, undo;
 
-	if (!finish_tmp(spool, err) ||
-	    !ledger_begin(&spool->ledger, true, err))
-		return false;
-	files = malloc(count * sizeof(*files));
 	if (files == NULL)
 		return err_set(err, OUTCOME_STORE_ERROR,
 		    "no memory for a batch of %zu records", count);
-	ok = prepare(spool, puts, count, files, &fresh, err);
+	ok = finish_tmp(spool, err) &&
+	    ledger_begin(&spool->ledger, true, err);
+	if (ok) {
+		ok = prepare(spool, puts, count, files, &fresh, &undo, err);
+		if (!ok && undo)
+			remove_new(spool, puts, count, files);
+	}
 	ledger_rollback(&spool->ledger);
 	if (ok && fresh > 0)
 		ok = publish(spool, puts, count, files, err);
 	free(files);
+	/* somebody may have taken the directories away: look again */
+	if (!ok)
+		close_dirs(spool);
 	return ok;
 }

@@ -40,7 +40,8 @@ static void
 make_event(struct event *e, const char *id, char *body, size_t size)
 {
 	memset(e, 0, sizeof(*e));
-	snprintf(body, size, "{\"type\":\"a.b\",\"id\":\"%s\",\"pad\":\"%0400d\"}",
+	snprintf(body, size,
+	    "{\"type\":\"a.b\",\"id\":\"%s\",\"pad\":\"%0400d\"}",
 	    id, 0);
 	e->source = "test";
 	e->id = (struct hookcask_span){ id, strlen(id) };

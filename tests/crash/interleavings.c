@@ -419,7 +419,71 @@ renamed_during_sync(void)
 	settle_up();
 }
 
+/* Nothing of a batch that could not be written or synced is to be seen. */
+static void
+leaves_nothing(enum sim_op op, int error, bool cut)
+{
+	struct sim_file files[8];
+
+	plan_at(op, false, scene->log != NULL ? 1 : 2);
+	plan.answer.error = error;
+	plan.answer.cut = cut;
+	plan.answer.limit = 100;
+	if (client_put(&actor, "m1 m2") && !cut)
+		violate("acknowledged, and a call had failed");
+	expect_met();
+	check_store(true);
+	if (!cut && scene->log == NULL &&
+	    sim_list(HOME "/tmp", files, 8) != 0)
+		violate("tmp/%s is left", files[0].name);
+	if (!cut && (sent_find("m1")->seen != 0 || sent_find("m2")->seen != 0))
+		violate("the store holds what it has refused");
+	client_must_put(&actor, "m1 m2");
+	settle_up();
+}
+
+static void
+write_fails(void)
+{
+	leaves_nothing(OP_WRITE, ENOSPC, false);
+}
+
+static void
+write_is_short(void)
+{
+	leaves_nothing(OP_WRITE, 0, true);
+}
+
+static void
+sync_fails(void)
+{
+	leaves_nothing(OP_SYNC_DATA, EIO, false);
+}
+
+static void
+directories_are_removed(void)
+{
+	sim_remove(HOME "/new");
+	sim_remove(HOME "/tmp");
+	sent_find("p1")->may_go = true;
+	client_put(&actor, "m1");
+	client_must_put(&actor, "m1");
+	settle_up();
+}
+
 const struct scene named_scenes[] = {
+	{ .name = "a write that fails leaves nothing in a log", .log = "log",
+	    .prepare = one_before, .play = write_fails },
+	{ .name = "a write that fails leaves nothing in a spool",
+	    .prepare = one_before, .play = write_fails },
+	{ .name = "a short write is gone on with", .log = "log",
+	    .prepare = one_before, .play = write_is_short },
+	{ .name = "a sync that fails leaves nothing in a log", .log = "log",
+	    .prepare = one_before, .play = sync_fails },
+	{ .name = "a sync that fails leaves nothing in a spool",
+	    .prepare = one_before, .play = sync_fails },
+	{ .name = "spool: tmp/ and new/ are removed under load",
+	    .prepare = one_before, .play = directories_are_removed },
 	{ .name = "1: a retry while the first one is in its sync",
 	    .log = "log", .prepare = one_before, .play = retry_during_sync },
 	{ .name = "2: killed before its sync, the retry is acknowledged",

@@ -27,7 +27,7 @@ one_before(void)
 	client_must_put(&actor, "p1");
 }
 
-/* -- rotation --------------------------------------------------------------- */
+/* -- rotation ------------------------------------------------------------ */
 
 static void
 rotate(void)
@@ -93,13 +93,13 @@ old_one_gone(void)
 	client_put(&actor, "m2 m1");
 }
 
-/* -- what is found past the mark -------------------------------------------- */
+/* -- what is found past the mark ----------------------------------------- */
 
 static void
 torn_before(void)
 {
 	one_before();
-	append_bytes(LOG, "{\"specversion\":\"1.0\",\"id\":\"m1\",\"so", 36);
+	append_bytes(LOG, "{\"specversion\":\"1.0\",\"id\":\"m1\",\"so", 34);
 }
 
 static void
@@ -180,7 +180,7 @@ tail_and_rotation(void)
 	sim_rename(LOG, LOG ".1");
 }
 
-/* -- an index that is lost --------------------------------------------------- */
+/* -- an index that is lost ------------------------------------------------ */
 
 static void
 two_files_before(void)
@@ -242,7 +242,7 @@ cut_before(void)
 	sent_find("p1")->may_go = sent_find("p2")->may_go = true;
 }
 
-/* -- numbers that are used again --------------------------------------------- */
+/* -- numbers that are used again ------------------------------------------ */
 
 /*
  * The log is removed, and another endpoint's gets its inode's number at
@@ -301,7 +301,7 @@ tail_number_taken_before(void)
 	sent_find("p1")->may_go = true;
 }
 
-/* -- the clock of one request ------------------------------------------------ */
+/* -- the clock of one request --------------------------------------------- */
 
 /* Each look at the clock finds that half a second has gone. */
 static void
@@ -311,7 +311,7 @@ slow_before(void)
 	sim_step_ms = 500;
 }
 
-/* -- checkpoints ------------------------------------------------------------ */
+/* -- checkpoints --------------------------------------------------------- */
 
 static void
 many_before(void)
@@ -335,7 +335,7 @@ put_past_checkpoint(void)
 	}
 }
 
-/* -- others ----------------------------------------------------------------- */
+/* -- others -------------------------------------------------------------- */
 
 static void
 other_puts(void)

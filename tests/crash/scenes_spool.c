@@ -23,7 +23,7 @@ one_before(void)
 		violate("%s", last_note);
 }
 
-/* -- what is found in tmp/ -------------------------------------------------- */
+/* -- what is found in tmp/ ----------------------------------------------- */
 
 static struct sim_answer (*usual_hook)(const struct sim_call *);
 static enum sim_op refused;
@@ -82,7 +82,7 @@ put_them_again(void)
 	client_put(&actor, "w2 m2");
 }
 
-/* -- checkpoints ------------------------------------------------------------ */
+/* -- checkpoints --------------------------------------------------------- */
 
 static void
 many_before(void)
@@ -106,7 +106,7 @@ put_past_checkpoint(void)
 	}
 }
 
-/* -- others ----------------------------------------------------------------- */
+/* -- others -------------------------------------------------------------- */
 
 static struct client other;
 

@@ -158,7 +158,7 @@ sim_fail_sync(struct inode *i, unsigned survive)
 	}
 }
 
-/* -- names ------------------------------------------------------------------ */
+/* -- names --------------------------------------------------------------- */
 
 static void
 set_entry(struct entry *table, int dir, const char *name, int inode)
@@ -266,7 +266,7 @@ sim_sync_dir(int dir)
 	sim.pendings = left;
 }
 
-/* -- ends ------------------------------------------------------------------- */
+/* -- ends ---------------------------------------------------------------- */
 
 void
 sim_drop(int fd)

@@ -160,6 +160,16 @@ new_descriptor(int inode, int flags)
 	abort();
 }
 
+/* A directory that was removed takes no more names. */
+static bool
+is_removed(int dir)
+{
+	for (int i = 0; i < SIM_ENTRIES; i++)
+		if (sim.cached[i].dir >= 0 && sim.cached[i].inode == dir)
+			return false;
+	return dir != ROOT;
+}
+
 static int
 fail(int error)
 {
@@ -197,7 +207,7 @@ sim_open(void *ctx, int dir, const char *path, int flags, mode_t mode)
 		}
 		return new_descriptor(inode, flags);
 	}
-	if ((flags & O_CREAT) == 0)
+	if ((flags & O_CREAT) == 0 || is_removed(parent))
 		return fail(ENOENT);
 	inode = new_inode(false, S_IFREG | mode);
 	sim.inode[inode].sqlite = strncmp(name, "index.db", 8) == 0;
@@ -379,7 +389,7 @@ sim_move(void *ctx, int from_dir, const char *from, int to_dir,
 	if (source < 0 || target < 0)
 		return -1;
 	inode = sim_lookup(sim.cached, source, from_name);
-	if (inode < 0)
+	if (inode < 0 || is_removed(target))
 		return fail(ENOENT);
 	sim_change(source, from_name, target, to_name, inode);
 	return 0;
@@ -420,6 +430,8 @@ sim_make_dir(void *ctx, int dir, const char *path, mode_t mode)
 	parent = walk(dir, path, name);
 	if (parent < 0)
 		return -1;
+	if (is_removed(parent))
+		return fail(ENOENT);
 	if (sim_lookup(sim.cached, parent, name) >= 0)
 		return fail(EEXIST);
 	sim_change(-1, "", parent, name, new_inode(true, S_IFDIR | mode));
@@ -529,7 +541,7 @@ sim_init(void)
 	sim_clock_us = INT64_C(1700000000) * 1000000;
 }
 
-/* -- from outside ----------------------------------------------------------- */
+/* -- from outside -------------------------------------------------------- */
 
 static int
 by_name(const void *a, const void *b)

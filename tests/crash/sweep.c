@@ -3,14 +3,15 @@
  * Duty: run every scene in a process of its own, as many at once as there
  * are processors, and say in TAP what each thing that happened has broken.
  *
- * --long, or HOOKCASK_LONG=1: walks much more.  --list: names the scenes.
- * Any other argument: only scenes whose name contains it.  To look at one
- * failure: SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
+ * --long, or HOOKCASK_LONG=1: walks much more.  --stop: ends with the first
+ * failure.  Any other argument: only scenes whose name contains it.  To look
+ * at one failure: SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
  */
 #include <config.h>
 
 #include <sys/wait.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ struct job {
 
 static struct job jobs[SCENES_MAX];
 static int job_count;
+static bool stopped;
 
 static void
 add_jobs(const struct scene *s,
@@ -61,8 +63,14 @@ reap(void)
 	pid_t pid = wait(&status);
 
 	for (int i = 0; i < job_count; i++)
-		if (jobs[i].pid == pid)
+		if (jobs[i].pid == pid) {
+			jobs[i].pid = 0;
 			jobs[i].status = status;
+			stopped = stopped || (stop_at_first && status != 0);
+		}
+	for (int i = 0; stopped && i < job_count; i++)
+		if (jobs[i].pid > 0)
+			kill(jobs[i].pid, SIGKILL);
 }
 
 static void
@@ -71,7 +79,7 @@ run_jobs(void)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	int running = 0;
 
-	for (int i = 0; i < job_count; i++) {
+	for (int i = 0; i < job_count && !stopped; i++) {
 		if (running >= (processors < 2 ? 2 : processors)) {
 			reap();
 			running--;
@@ -140,6 +148,8 @@ main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--long") == 0)
 			effort = 8;
+		else if (strcmp(argv[i], "--stop") == 0)
+			stop_at_first = true;
 		else
 			only = argv[i];
 	}

@@ -11,7 +11,8 @@
 #include "sim.h"
 
 #define HOME	"/s"
-#define OTHER_TEXT "{\"specversion\":\"1.0\",\"id\":\"x1\",\"source\":\"other\"}\n"
+#define OTHER_TEXT \
+	"{\"specversion\":\"1.0\",\"id\":\"x1\",\"source\":\"other\"}\n"
 #define STATE	HOME "/.hookcask-test"
 
 /* What may happen at a call; each is one TAP point of a scene. */
@@ -38,7 +39,7 @@ struct scene {
 	enum happening	 only;		/* 0: all */
 };
 
-/* -- client.c: a process that puts, and the sender behind it ---------------- */
+/* -- client.c: a process that puts, and the sender behind it ------------- */
 
 struct client {
 	int		 process;
@@ -87,7 +88,7 @@ void	append_bytes(const char *path, const char *data, size_t len);
 /* A spool's consumer: takes and deletes whatever is in new/. */
 void	consume(void);
 
-/* -- check.c ---------------------------------------------------------------- */
+/* -- check.c ------------------------------------------------------------- */
 
 /* settled: nothing but whole records, no debris. */
 void	check_store(bool settled);
@@ -95,9 +96,10 @@ void	check_store(bool settled);
 void	violate(const char *fmt, ...)
 	    __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
 
-/* -- walk.c ----------------------------------------------------------------- */
+/* -- walk.c -------------------------------------------------------------- */
 
 extern int effort;		/* 1; more walks more */
+extern bool stop_at_first;	/* a scene ends with its first failure */
 extern struct client actor;	/* the process that plays */
 
 struct tally {

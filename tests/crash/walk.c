@@ -24,6 +24,7 @@
 #include "walk_faults.h"
 
 int effort = 1;
+bool stop_at_first;
 struct client actor;
 
 static enum {
@@ -103,6 +104,9 @@ copy(enum happening what)
 
 	if (mode == WALK && scene->only != EVERYTHING && what != scene->only)
 		return false;
+	/* there are many, and each does what a plain crash does, too */
+	if (what == FAULT_CRASH && effort == 1 && mix(++number, 3) % 2 == 0)
+		return false;
 	if (thin > 1 && what != KILL && mix(++number, what) % thin != 0)
 		return false;
 	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
@@ -122,10 +126,12 @@ copy(enum happening what)
 		snprintf(tallies[what].first, sizeof(tallies[what].first),
 		    "%s: a copy at call %u died of signal %d", trail, calls,
 		    WTERMSIG(status));
+	if (stop_at_first)
+		_exit(1);
 	return false;
 }
 
-/* -- what follows ----------------------------------------------------------- */
+/* -- what follows -------------------------------------------------------- */
 
 /* The sender repeats everything, to this process, and all is well. */
 static void
@@ -194,7 +200,7 @@ go_on(void)
 	_exit(0);
 }
 
-/* -- crashes ---------------------------------------------------------------- */
+/* -- crashes ------------------------------------------------------------- */
 
 static void
 lose_power(struct sim_loss *l)
@@ -320,7 +326,7 @@ crash_after_fault(void)
 	strcpy(trail, before);
 }
 
-/* -- faults ----------------------------------------------------------------- */
+/* -- faults -------------------------------------------------------------- */
 
 static const char *
 describe(const struct sim_call *call)

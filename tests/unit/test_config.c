@@ -238,7 +238,8 @@ START_TEST(test_refused)
 		{ "HOOKCASK_SPOOL=/p", "environment: two stores" },
 		{ "HOOKCASK_SECRET=x", "environment: both" },
 		{ "HOOKCASK_LOG=/m", "HOOKCASK_LOG: it is set twice" },
-		{ "HOOKCASK_CONFIG=/c", "HOOKCASK_SECRET_FILE: it is set, but" },
+		{ "HOOKCASK_CONFIG=/c",
+		    "HOOKCASK_SECRET_FILE: it is set, but" },
 		{ "HOOKCASK_CONFIG=c", "HOOKCASK_CONFIG: not an absolute" },
 		{ "HOOKCASK_CONFIG=", "HOOKCASK_CONFIG: not an absolute" },
 		{ "HOOKCASK_DIAG=//l", "environment: diag names a file" }

@@ -50,7 +50,7 @@ START_TEST(test_values)
 
 	ck_good("/* all of it */ max-body  = 1048576\r\n"
 	    "threads = 4 lock-timeout = 2\nbody-timeout = \"3\"\n"
-	    "diag = '/var/log/diag'\nsandbox = strict\n"
+	    "diag = '/var/log/diag'\nsandbox = off\n"
 	    "endpoint \"levers\" {\n"
 	    "  path = \"/webhooks/levers\"       # exact\n"
 	    "  secret-file = \"/etc/hookcask/levers.secret\" // here\n"
@@ -64,7 +64,7 @@ START_TEST(test_values)
 	ck_assert_uint_eq(config.lock_timeout, 2);
 	ck_assert_uint_eq(config.body_timeout, 3);
 	ck_assert_str_eq(config.diag, "/var/log/diag");
-	ck_assert_int_eq(config.sandbox, SANDBOX_STRICT);
+	ck_assert_int_eq(config.sandbox, SANDBOX_OFF);
 	ck_assert_str_eq(config.source, "c");
 	ck_assert_uint_eq(config.endpoint_count, 2);
 	e = &config.endpoints[0];

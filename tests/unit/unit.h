@@ -13,7 +13,7 @@
 	{								\
 		Suite *suite = suite_create(name);			\
 		TCase *tcase = tcase_create(name);			\
-		const TTest *const tests[] = { __VA_ARGS__ };			\
+		const TTest *const tests[] = { __VA_ARGS__ };		\
 		SRunner *runner;					\
 		int failed;						\
 									\
