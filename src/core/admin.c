@@ -167,7 +167,7 @@ add_some(struct hold *h, FILE *f, const char *name, char **line,
 			count->skipped++;
 			continue;
 		}
-		if (!log_row(&row, &view, 0, 0, err) ||
+		if (!ledger_row(&row, &view, 0, 0, err) ||
 		    !ledger_check(l, index_add(l->index, view.id, &row, err)))
 			return false;
 		if (view.time > mark.newest)

@@ -168,6 +168,13 @@ config_judge(const struct config *config, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: sandbox = strict, "
 		    "but this version has no sandbox; use auto, and the "
 		    "service manager's", config->source);
+	if (path_is_same(config->diag, config->source))
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag names this "
+		    "file; give it one of its own", config->source);
+	if (config->diag != NULL && strstr(config->diag, "/.hookcask-") != NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag lies in a "
+		    "store's state directory; put it elsewhere",
+		    config->source);
 	for (size_t i = 0; i < config->endpoint_count; i++) {
 		if (!judge_endpoint(&e[i], err))
 			return false;

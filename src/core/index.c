@@ -13,10 +13,6 @@
 
 #include "core/index_db.h"
 
-#define BUSY_MS 1000 /* only readers and their recovery can be in the way */
-#define WAL_PAGES 1000
-#define CGI_WAL_PAGES 100
-
 /*
  * Ids of the sender sort by time, so the table grows at its end: the id
  * itself is the key (a hash would cost six times as much in a batch).
@@ -111,8 +107,8 @@ check_owner(struct index *x, const struct index_options *o, struct err *err)
 	return status;
 }
 
-static enum index_status
-create(struct index *x, const struct index_options *o, struct err *err)
+enum index_status
+index_create(struct index *x, const struct index_options *o, struct err *err)
 {
 	enum index_status status;
 	char *sql;
@@ -200,34 +196,6 @@ count_pages(void *ctx, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-bool
-index_wants_checkpoint(const struct index *x)
-{
-	return x->wal_pages >= (x->is_cgi ? CGI_WAL_PAGES : WAL_PAGES);
-}
-
-/*
- * Under CGI each process opens the index anew and reads the whole WAL, of
- * which it cannot know how much has been copied: a passive checkpoint would
- * copy it all each time and never begin it again.  Cut short, it does.
- */
-enum index_status
-index_checkpoint(struct index *x, struct err *err)
-{
-	int rc;
-
-	/* a reader is not waited for: the next batch tries again */
-	sqlite3_busy_timeout(x->db, 0);
-	rc = sqlite3_wal_checkpoint_v2(x->db, NULL, x->is_cgi ?
-	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL,
-	    NULL);
-	sqlite3_busy_timeout(x->db, BUSY_MS);
-	x->wal_pages = 0;
-	if (rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY)
-		return INDEX_OK;
-	return index_fail(x, rc, "copying its WAL", err);
-}
-
 static enum index_status
 set_up(struct index *x, const struct index_options *o, struct err *err)
 {
@@ -271,9 +239,8 @@ begin_wal(struct index *x, struct err *err)
 	return status == INDEX_OK ? index_commit(x, err) : status;
 }
 
-/* Opens one of the files in the state directory; x is closed by the caller. */
-static enum index_status
-open_file(struct index **result, const struct index_options *o,
+enum index_status
+index_connect(struct index **result, const struct index_options *o,
     const char *name, struct err *err)
 {
 	struct index *x = calloc(1, sizeof(*x));
@@ -293,7 +260,7 @@ open_file(struct index **result, const struct index_options *o,
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "opening it", err);
 	sqlite3_extended_result_codes(x->db, 1);
-	sqlite3_busy_timeout(x->db, BUSY_MS);
+	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
 	return INDEX_OK;
 }
 
@@ -305,7 +272,7 @@ index_open(struct index **result, const struct index_options *o,
 	struct index *x;
 
 	*result = NULL;
-	status = open_file(&x, o, INDEX_FILE, err);
+	status = index_connect(&x, o, INDEX_FILE, err);
 	if (status == INDEX_OK)
 		status = set_up(x, o, err);
 	if (status == INDEX_OK && o->new_wal)
@@ -316,49 +283,6 @@ index_open(struct index **result, const struct index_options *o,
 	}
 	*result = x;
 	return INDEX_OK;
-}
-
-/* A file that is not complete is thrown away, not rolled back. */
-static const char no_journal[] = "PRAGMA journal_mode = OFF";
-
-enum index_status
-index_make(const struct index_options *o, struct err *err)
-{
-	enum index_status status;
-	struct index *x;
-
-	status = open_file(&x, o, INDEX_NEW, err);
-	if (status == INDEX_OK)
-		status = index_exec(x, no_journal, "creating it", err);
-	if (status == INDEX_OK)
-		status = create(x, o, err);
-	index_close(x);
-	return status;
-}
-
-enum index_status
-index_copy(struct index *from, const struct index_options *o,
-    struct err *err)
-{
-	enum index_status status;
-	sqlite3_backup *backup;
-	struct index *x;
-	int rc;
-
-	status = open_file(&x, o, INDEX_NEW, err);
-	if (status == INDEX_OK)
-		status = index_exec(x, no_journal, "copying it", err);
-	if (status != INDEX_OK) {
-		index_close(x);
-		return status;
-	}
-	backup = sqlite3_backup_init(x->db, "main", from->db, "main");
-	rc = backup == NULL ? sqlite3_errcode(x->db) :
-	    sqlite3_backup_step(backup, -1);
-	if (sqlite3_backup_finish(backup) != SQLITE_OK || rc != SQLITE_DONE)
-		status = index_fail(x, rc, "copying it", err);
-	index_close(x);
-	return status;
 }
 
 void

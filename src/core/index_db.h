@@ -16,6 +16,7 @@
 #define PATH_MAX 4096
 #endif
 
+#define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
 #define INDEX_STATEMENTS 12
 
 struct index {
@@ -31,6 +32,15 @@ struct index {
 
 /* Says what failed; tells what may pass from what may not. */
 enum index_status index_fail(struct index *, int rc, const char *doing,
+	    struct err *);
+/*
+ * Opens one of the files in the state directory.  Also after an error the
+ * caller closes what it got.
+ */
+enum index_status index_connect(struct index **, const struct index_options *,
+	    const char *name, struct err *);
+/* The tables, in an empty file. */
+enum index_status index_create(struct index *, const struct index_options *,
 	    struct err *);
 enum index_status index_exec(struct index *, const char *sql,
 	    const char *doing, struct err *);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/ledger.h"
@@ -177,6 +178,30 @@ ledger_rollback(struct ledger *l)
 	if (l->open && l->doubted)
 		ledger_trust(l, NULL); /* nothing was to be synced yet */
 	l->open = l->doubted = false;
+}
+
+bool
+ledger_row(struct index_row *row, const struct record_view *view,
+    int64_t file_number, int64_t offset, struct err *err)
+{
+	struct hookcask_span body;
+	unsigned char *buf = NULL;
+
+	if (view->base64.len > 0) {
+		buf = malloc(view->body_len + 3);
+		if (buf == NULL)
+			return err_set(err, OUTCOME_STORE_ERROR,
+			    "no memory for a body of %zu bytes",
+			    view->body_len);
+	}
+	row->time = view->time;
+	row->body_hash = record_body(view, buf, &body) ?
+	    record_body_hash(body) : 0;
+	row->file_number = file_number;
+	row->offset = offset;
+	row->name[0] = '\0';
+	free(buf);
+	return true;
 }
 
 void

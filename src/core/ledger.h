@@ -8,6 +8,7 @@
 #define CORE_LEDGER_H
 
 #include "core/index.h"
+#include "core/record.h"
 #include "core/statedir.h"
 #include "core/store.h"
 
@@ -48,6 +49,9 @@ bool	ledger_commit_mark(struct ledger *, const struct mark *,
 	    struct err *);
 /* Judges a result of the index; not OK: closes it, sets a broken one aside. */
 bool	ledger_check(struct ledger *, enum index_status);
+/* The row of a record at an offset; false without memory. */
+bool	ledger_row(struct index_row *, const struct record_view *,
+	    int64_t file_number, int64_t offset, struct err *);
 /*
  * ledger_index.c: opens the index, made anew if it is not there, copied anew
  * if there is doubt.

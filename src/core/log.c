@@ -41,12 +41,14 @@ log_open(struct log *log, const struct endpoint *endpoint,
 	memset(log, 0, sizeof(*log));
 	log->fd = -1;
 	log->pattern = slash == NULL ? endpoint->log : slash + 1;
+	if (!ledger_init(&log->ledger, endpoint, options, err))
+		return false;
 	if (!log_name(name, log->pattern, 0))
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: log \"%s\": its "
-		    "last component must be a name in which only %%Y %%m %%d "
-		    "%%H and %%%% are replaced", endpoint->where,
-		    endpoint->log);
-	return ledger_init(&log->ledger, endpoint, options, err);
+		    "last component must be a name of at most 255 bytes in "
+		    "which only %%Y %%m %%d %%H and %%%% are replaced",
+		    endpoint->where, endpoint->log);
+	return true;
 }
 
 void

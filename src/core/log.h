@@ -98,9 +98,6 @@ bool	log_mark_all_unread(struct log *, struct err *);
 /* Parses a line as a record of this endpoint. */
 bool	log_parse(const struct log *, const struct line *,
 	    struct record_view *);
-/* The row of a record at an offset; false without memory. */
-bool	log_row(struct index_row *, const struct record_view *,
-	    int64_t file_number, int64_t offset, struct err *);
 
 /*
  * log_tail.c: lines past the mark, copied aside and written anew.  make

@@ -22,30 +22,6 @@ log_parse(const struct log *log, const struct line *line,
 	    strcmp(view->source, log->ledger.endpoint->name) == 0;
 }
 
-bool
-log_row(struct index_row *row, const struct record_view *view,
-    int64_t file_number, int64_t offset, struct err *err)
-{
-	struct hookcask_span body;
-	unsigned char *buf = NULL;
-
-	if (view->base64.len > 0) {
-		buf = malloc(view->body_len + 3);
-		if (buf == NULL)
-			return err_set(err, OUTCOME_STORE_ERROR,
-			    "no memory for a body of %zu bytes",
-			    view->body_len);
-	}
-	row->time = view->time;
-	row->body_hash = record_body(view, buf, &body) ?
-	    record_body_hash(body) : 0;
-	row->file_number = file_number;
-	row->offset = offset;
-	row->name[0] = '\0';
-	free(buf);
-	return true;
-}
-
 /* Where one step has got to, and the last record that it saw. */
 struct step {
 	int64_t offset;
@@ -75,7 +51,8 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 		if (!line.whole && line.offset + (int64_t)line.len == to)
 			break; /* cut off by the end: not judged here */
 		if (log_parse(log, &line, &view)) {
-			ok = log_row(&row, &view, number, line.offset, err) &&
+			ok = ledger_row(&row, &view, number, line.offset,
+			    err) &&
 			    ledger_check(l, index_add(l->index, view.id, &row,
 			    err));
 			if (!ok)

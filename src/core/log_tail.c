@@ -339,7 +339,7 @@ append_orphan(struct log *log, const struct line *line,
 		log_drop_file(log);
 		return false;
 	}
-	if (!log_row(&row, view, mark.file_number, mark.offset, err) ||
+	if (!ledger_row(&row, view, mark.file_number, mark.offset, err) ||
 	    !ledger_check(l, index_add(l->index, view->id, &row, err)))
 		return false;
 	if (view->time > mark.newest)

@@ -13,7 +13,8 @@
 #include "core/event.h"
 
 #define RECORD_PARTS	5
-#define RECORD_HEAD_MAX	2048
+/* json_quote() asks for 6 bytes a character of id and type, used or not. */
+#define RECORD_HEAD_MAX	4096
 
 /* Made by record_init() from a verified event, ended by record_wipe(). */
 struct record {

@@ -4,6 +4,8 @@
  * Refuses to forget an id whose file may have been published.
  *
  *   #  under the lock                          after a kill or power loss
+ *   0  an index made anew: the ids that stand  the same again
+ *      in new/ enter it
  *   1  finish what is in tmp/: copy the index  the same again
  *      (ledger_index.c); id indexed for that
  *      name: steps 4, 5; else unlink
@@ -157,116 +159,6 @@ spool_name(char name[SPOOL_NAME_SIZE], int64_t microseconds, const char *id)
 	    (long long)microseconds, id);
 }
 
-/* What step 1 finds in tmp/. */
-struct leftovers {
-	struct spool *spool;
-	struct err *err;
-	bool ok;
-	bool published;			/* new/ is to be synced */
-};
-
-/* Is this file's record indexed under this very name? */
-static bool
-is_indexed(struct spool *spool, const char *name, bool *yes, struct err *err)
-{
-	struct ledger *l = &spool->ledger;
-	struct record_view view;
-	struct index_row row;
-	struct lines lines;
-	struct line line;
-	struct stat st;
-	bool found, parsed, ok = true;
-	int fd, rc;
-
-	*yes = false;
-	fd = l->ops->open(l->ops->ctx, spool->tmp_fd, name,
-	    O_RDONLY | O_NONBLOCK, 0);
-	if (fd < 0 || l->ops->stat(l->ops->ctx, fd, &st) != 0) {
-		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp/%s", l->path,
-		    name);
-		if (fd >= 0)
-			l->ops->close(l->ops->ctx, fd);
-		return false;
-	}
-	lines_init(&lines, l->ops, fd, 0, st.st_size);
-	rc = lines_next(&lines, &line);
-	if (rc < 0) /* what cannot be read now may well be indexed */
-		ok = err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp/%s",
-		    l->path, name);
-	parsed = rc > 0 && line.whole &&
-	    record_parse(&view, line.text, line.len);
-	lines_wipe(&lines);
-	l->ops->close(l->ops->ctx, fd);
-	if (parsed) {
-		ok = ledger_check(l, index_find(l->index, view.id, &found,
-		    &row, err));
-		*yes = ok && found && strcmp(row.name, name) == 0;
-	}
-	return ok;
-}
-
-/* Steps 4 and 5 for one that is indexed; any other is removed. */
-static bool
-finish_one(void *arg, const char *name)
-{
-	struct leftovers *left = arg;
-	struct spool *spool = left->spool;
-	const struct fileops *ops = spool->ledger.ops;
-	bool indexed;
-	int rc;
-
-	left->ok = is_indexed(spool, name, &indexed, left->err);
-	if (!left->ok)
-		return false;
-	rc = indexed ? ops->rename(ops->ctx, spool->tmp_fd, name,
-	    spool->new_fd, name) : ops->unlink(ops->ctx, spool->tmp_fd, name);
-	left->published |= indexed;
-	if (rc != 0)
-		left->ok = err_sys(left->err, OUTCOME_STORE_ERROR, errno,
-		    "%s/tmp/%s: cannot be finished", spool->ledger.path,
-		    name);
-	return left->ok;
-}
-
-static bool
-note_any(void *arg, const char *name)
-{
-	(void)name;
-	*(bool *)arg = true;
-	return false;
-}
-
-/* Step 1. */
-static bool
-finish_tmp(struct spool *spool, struct err *err)
-{
-	struct leftovers left = { .spool = spool, .err = err, .ok = true };
-	struct ledger *l = &spool->ledger;
-	bool any = false;
-
-	if (l->ops->list(l->ops->ctx, spool->tmp_fd, note_any, &any) != 0)
-		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp",
-		    l->path);
-	if (!any)
-		return true;
-	/*
-	 * Whoever left them may have failed in the commit of step 3.  Such a
-	 * commit is there for all who look, and not on the disk: in doubt
-	 * the index is copied before any of its rows is believed.
-	 */
-	if (!ledger_doubt(l, err) || !ledger_begin(l, true, err))
-		return false;
-	if (l->ops->list(l->ops->ctx, spool->tmp_fd, finish_one, &left) != 0)
-		left.ok = err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/tmp",
-		    l->path);
-	ledger_rollback(l);
-	if (left.ok && left.published &&
-	    l->ops->sync(l->ops->ctx, spool->new_fd) != 0)
-		return err_sys(err, OUTCOME_STORE_ERROR, errno,
-		    "%s/new: cannot be synced", l->path);
-	return left.ok;
-}
-
 /* One file in tmp/, its bytes on stable storage. */
 static bool
 write_one(struct spool *spool, const struct record *r, const char *name,
@@ -406,8 +298,9 @@ spool_write(struct spool *spool, struct put **puts, size_t count,
 	if (files == NULL)
 		return err_set(err, OUTCOME_STORE_ERROR,
 		    "no memory for a batch of %zu records", count);
-	ok = finish_tmp(spool, err) &&
-	    ledger_begin(&spool->ledger, true, err);
+	ok = spool_finish_tmp(spool, err) &&
+	    ledger_begin(&spool->ledger, true, err) &&
+	    (spool->ledger.mark.set || spool_index_new(spool, err));
 	if (ok) {
 		ok = prepare(spool, puts, count, files, &fresh, &undo, err);
 		if (!ok && undo)

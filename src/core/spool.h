@@ -25,6 +25,13 @@ void	spool_unlock(struct spool *);
 bool	spool_write(struct spool *, struct put **, size_t count,
 	    struct err *);
 
+/*
+ * spool_tmp.c: step 1; and step 0, which ends one transaction and begins
+ * another: the ids of the records in new/, for an index that knows none.
+ */
+bool	spool_finish_tmp(struct spool *, struct err *);
+bool	spool_index_new(struct spool *, struct err *);
+
 /* 16 digits of microseconds, "-", the id or its hash, ".json". */
 #define SPOOL_NAME_SIZE	(16 + 1 + 64 + 5 + 1)
 void	spool_name(char name[SPOOL_NAME_SIZE], int64_t microseconds,

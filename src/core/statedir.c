@@ -19,13 +19,14 @@ statedir_init(struct statedir *d, const struct fileops *ops,
     const struct endpoint *endpoint, const char *home, size_t home_len,
     struct err *err)
 {
+	/* first: what was not opened can be closed */
+	d->ops = ops;
+	d->home_fd = d->fd = -1;
 	if (home_len == 0)
 		home = "/", home_len = 1;
 	if (home_len + sizeof(d->name) + 16 > sizeof(d->path))
 		return err_set(err, OUTCOME_BAD_CONFIG,
 		    "%s: the path of its store is too long", endpoint->where);
-	d->ops = ops;
-	d->home_fd = d->fd = -1;
 	d->mode = endpoint->mode;
 	memcpy(d->home, home, home_len);
 	d->home[home_len] = '\0';

@@ -81,7 +81,9 @@ static bool
 site_load(struct site *site)
 {
 	const struct config_source source = {
-		site->options.file, site->options.env, warn, NULL
+		/* a CGI process would say it at each request */
+		site->options.file, site->options.env,
+		site->options.is_cgi ? NULL : warn, NULL
 	};
 	struct err *err = &site->trouble.err;
 

@@ -4,6 +4,8 @@
  * syncs each record, threads that share their syncs without an index, and
  * both stores; "full" is a log whose index holds HOOKCASK_BENCH_IDS ids
  * already (default 10 million).
+ * HOOKCASK_BENCH_PUTS bounds the puts of one run and makes it the only one:
+ * for counting instructions.
  * usage: put DIRECTORY THREADS SECONDS BODY-BYTES [raw|log|full|spool ...]
  */
 #include <config.h>
@@ -27,6 +29,7 @@ struct bench {
 	int threads;
 	double seconds;
 	size_t body;
+	long limit;			/* of puts; 0: none */
 	int fd;
 	struct store *store;
 	atomic_bool stop;
@@ -146,7 +149,8 @@ work(void *arg)
 	memset(body, 'x', b->body);
 	memcpy(body, "{\"type\":\"a.b\",\"x\":\"", 19);
 	memcpy(body + b->body - 2, "\"}", 2);
-	while (!atomic_load(&b->stop)) {
+	while (!atomic_load(&b->stop) &&
+	    (b->limit == 0 || w->puts < b->limit)) {
 		if (b->store != NULL) {
 			store_one(b, body, atomic_fetch_add(&b->next, 1));
 		} else {
@@ -194,6 +198,7 @@ fill(const char *dir, const char *endpoint, const char *path)
 			goto fail;
 	}
 	index_close(index);
+	sync(); /* what is measured must not wait for what was filled in */
 	return;
 fail:
 	fprintf(stderr, "%s\n", err.text);
@@ -249,8 +254,10 @@ run(struct bench *b, const char *dir, int round)
 		if (pthread_create(&w[i].thread, NULL, work, &w[i]) != 0)
 			die("thread");
 	}
-	usleep((useconds_t)(b->seconds * 1e6));
-	atomic_store(&b->stop, true);
+	if (b->limit == 0) {
+		usleep((useconds_t)(b->seconds * 1e6));
+		atomic_store(&b->stop, true);
+	}
 	for (int i = 0; i < b->threads; i++) {
 		pthread_join(w[i].thread, NULL);
 		puts += w[i].puts;
@@ -282,9 +289,11 @@ main(int argc, char **argv)
 	b.threads = atoi(argv[2]);
 	b.seconds = atof(argv[3]);
 	b.body = (size_t)atol(argv[4]);
+	if (getenv("HOOKCASK_BENCH_PUTS") != NULL)
+		b.limit = atol(getenv("HOOKCASK_BENCH_PUTS"));
 	if (b.threads < 1 || b.threads > 256 || b.body < 32)
 		return 64;
-	for (int round = 0; round < 3; round++) {
+	for (int round = 0; round < (b.limit == 0 ? 3 : 1); round++) {
 		for (int i = 0; i < count; i++) {
 			b.mode = modes[i];
 			printf("%s\t%d\t%.0f\n", b.mode, b.threads,

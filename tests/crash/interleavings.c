@@ -26,7 +26,8 @@ static struct {
 	struct sim_answer answer;	/* what becomes of the call */
 	void (*act)(void);		/* or NULL */
 	bool met;
-	bool refuse_cut;
+	enum sim_op then;		/* fails from then on, */
+	int then_error;			/* with this; 0: none does */
 } plan;
 
 static struct sim_answer
@@ -36,8 +37,8 @@ hook(const struct sim_call *call)
 
 	if (sim_self != actor.process)
 		return a;
-	if (plan.refuse_cut && plan.met && call->op == OP_TRUNCATE)
-		a.error = EIO;
+	if (plan.met && call->op == plan.then && !call->sqlite)
+		a.error = plan.then_error;
 	if (plan.met || call->op != plan.op || call->sqlite != plan.sqlite ||
 	    --plan.left > 0)
 		return a;
@@ -157,7 +158,8 @@ sync_and_cut_fail(void)
 	plan_at(OP_SYNC_DATA, false, 1);
 	plan.answer.error = EIO;
 	plan.answer.survive = 1;
-	plan.refuse_cut = true;
+	plan.then = OP_TRUNCATE;
+	plan.then_error = EIO;
 	if (client_put(&actor, "m1"))
 		violate("m1 was acknowledged, its sync had failed");
 	expect_met();
@@ -242,7 +244,8 @@ index_survives_log_does_not(void)
 	client_must_put(&actor, "m1");
 	plan_at(OP_SYNC_DATA, false, 1);
 	plan.answer.error = EIO;
-	plan.refuse_cut = true;
+	plan.then = OP_TRUNCATE;
+	plan.then_error = EIO;
 	client_put(&actor, "m2");
 	expect_met();
 	sim_power_loss(&loss);
@@ -421,22 +424,13 @@ renamed_during_sync(void)
 
 /* Nothing of a batch that could not be written or synced is to be seen. */
 static void
-leaves_nothing(enum sim_op op, int error, bool cut)
+leaves_nothing(void)
 {
-	struct sim_file files[8];
-
-	plan_at(op, false, scene->log != NULL ? 1 : 2);
-	plan.answer.error = error;
-	plan.answer.cut = cut;
-	plan.answer.limit = 100;
-	if (client_put(&actor, "m1 m2") && !cut)
+	if (client_put(&actor, "m1 m2"))
 		violate("acknowledged, and a call had failed");
 	expect_met();
 	check_store(true);
-	if (!cut && scene->log == NULL &&
-	    sim_list(HOME "/tmp", files, 8) != 0)
-		violate("tmp/%s is left", files[0].name);
-	if (!cut && (sent_find("m1")->seen != 0 || sent_find("m2")->seen != 0))
+	if (sent_find("m1")->seen != 0 || sent_find("m2")->seen != 0)
 		violate("the store holds what it has refused");
 	client_must_put(&actor, "m1 m2");
 	settle_up();
@@ -445,19 +439,46 @@ leaves_nothing(enum sim_op op, int error, bool cut)
 static void
 write_fails(void)
 {
-	leaves_nothing(OP_WRITE, ENOSPC, false);
+	/* the second file of a spool; of a log, behind some bytes */
+	plan_at(OP_WRITE, false, scene->log != NULL ? 1 : 2);
+	plan.answer.cut = true;
+	plan.answer.limit = 100;
+	plan.then = OP_WRITE;
+	plan.then_error = ENOSPC;
+	leaves_nothing();
 }
 
 static void
 write_is_short(void)
 {
-	leaves_nothing(OP_WRITE, 0, true);
+	plan_at(OP_WRITE, false, 1);
+	plan.answer.cut = true;
+	plan.answer.limit = 100;
+	client_must_put(&actor, "m1 m2");
+	expect_met();
+	settle_up();
 }
 
 static void
 sync_fails(void)
 {
-	leaves_nothing(OP_SYNC_DATA, EIO, false);
+	plan_at(OP_SYNC_DATA, false, scene->log != NULL ? 1 : 2);
+	plan.answer.error = EIO;
+	leaves_nothing();
+}
+
+/* logrotate's "create", when nothing had been written yet. */
+static void
+empty_log_rotated(void)
+{
+	plan_at(OP_WRITE, false, 1);
+	plan.answer.error = ENOSPC;
+	client_put(&actor, "m1");
+	expect_met();
+	sim_rename(LOG, LOG ".1");
+	sim_put_file(LOG, "", 0, false);
+	client_must_put(&actor, "m1");
+	settle_up();
 }
 
 static void
@@ -482,6 +503,8 @@ const struct scene named_scenes[] = {
 	    .prepare = one_before, .play = sync_fails },
 	{ .name = "a sync that fails leaves nothing in a spool",
 	    .prepare = one_before, .play = sync_fails },
+	{ .name = "an empty log is rotated, an empty one made in its place",
+	    .log = "log", .play = empty_log_rotated },
 	{ .name = "spool: tmp/ and new/ are removed under load",
 	    .prepare = one_before, .play = directories_are_removed },
 	{ .name = "1: a retry while the first one is in its sync",

@@ -41,17 +41,17 @@ def read_mutants(path):
         path.read_text())]
 
 
-def sources(top):
-    core = [p for p in sorted((top / "src/core").glob("*.c"))
-            if not p.name.startswith("config")
-            and p.name not in ("keyring.c", "keyset.c")]
+def sources():
+    """Those of the stores and what they may need, those of the sweep."""
+    core = [p for p in sorted((TOP / "src/core").glob("*.c"))
+            if not p.name.startswith("config")]
     tests = [p for p in sorted((TOP / "tests/crash").glob("*.c"))
              if p.name != "driver.c"]
-    return core + sorted((top / "src/lib").glob("*.c")) + tests
+    return core + sorted((TOP / "src/lib").glob("*.c")), tests
 
 
-def compile_file(path, target, top):
-    include = [f"-I{BUILD}", f"-I{top}/include", f"-I{top}/src",
+def compile_file(path, target):
+    include = [f"-I{BUILD}", f"-I{TOP}/include", f"-I{TOP}/src",
                f"-I{TOP}/tests/crash"]
     subprocess.run(CC + FLAGS + include + ["-c", str(path), "-o",
                                            str(target)], check=True)
@@ -61,9 +61,17 @@ def object_of(path, folder):
     return folder / f"{path.parent.name}_{path.stem}.o"
 
 
-def link(objects, target):
-    subprocess.run(CC + [WRAP, "-o", str(target)] +
-                   [str(o) for o in objects] + LIBS, check=True)
+def compile_all(folder):
+    """An archive, from which a mutated object takes the place of its own, and
+    the objects of the sweep."""
+    library, tests = sources()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(lambda p: compile_file(p, object_of(p, folder)),
+                      library + tests))
+    archive = folder / "lib.a"
+    subprocess.run(["ar", "rcs", str(archive)] +
+                   [str(object_of(p, folder)) for p in library], check=True)
+    return [str(object_of(p, folder)) for p in tests] + [str(archive)]
 
 
 def build_mutant(mutant, objects, folder):
@@ -76,10 +84,10 @@ def build_mutant(mutant, objects, folder):
     changed = work / path.name
     changed.write_text(text.replace(mutant["old"], mutant["new"]))
     target = object_of(path, work)
-    compile_file(changed, target, TOP)
+    compile_file(changed, target)
     program = work / "sweep"
-    link([target if o.name == target.name else o for o in objects], program)
-    # the object's name tells its folder: it was compiled from another one
+    subprocess.run(CC + [WRAP, "-o", str(program), str(target)] + objects +
+                   LIBS, check=True)
     return work, program
 
 
@@ -105,11 +113,7 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory(prefix="hookcask.") as name:
         folder = pathlib.Path(name)
-        paths = sources(TOP)
-        objects = [object_of(p, folder) for p in paths]
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            list(pool.map(lambda p: compile_file(
-                p, object_of(p, folder), TOP), paths))
+        objects = compile_all(folder)
         for mutant in mutants:
             killer = run_mutant(mutant, objects, folder)
             print(f"{mutant['name']}", flush=True)

@@ -31,6 +31,7 @@ LONG = os.environ.get("HOOKCASK_LONG") == "1"
 SECONDS = 60 if LONG else 4
 HOME = tempfile.TemporaryDirectory(prefix="hookcask.")
 RANDOM = random.Random(1)
+STARTED = []
 
 
 class Place:
@@ -55,9 +56,11 @@ class Place:
 
     def start(self, *arguments, wrapper=(), **keywords):
         with open(self.aside / "notes", "ab") as notes:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 list(wrapper) + self.command(*arguments, **keywords),
                 stderr=notes, stdout=notes)
+        STARTED.append(process)
+        return process
 
     def put(self, *arguments, **keywords):
         """To its end; the lines of this one: [(letter, id), ...]."""
@@ -389,4 +392,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     finally:
+        for process in STARTED:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         HOME.cleanup()

@@ -82,6 +82,24 @@ put_them_again(void)
 	client_put(&actor, "w2 m2");
 }
 
+/* -- an index that is lost ------------------------------------------------ */
+
+static void
+index_gone_before(void)
+{
+	client_must_put(&actor, "p1 p2");
+	client_close(&actor);
+	sim_remove(STATE);
+	sim_sync_all();
+}
+
+static void
+put_old_ones(void)
+{
+	client_put(&actor, "p1");
+	client_put(&actor, "p2 m1");
+}
+
 /* -- checkpoints --------------------------------------------------------- */
 
 static void
@@ -143,6 +161,8 @@ const struct scene spool_scenes[] = {
 	    .prepare = written_before, .play = put_them_again },
 	{ .name = "spool: torn files in tmp/", .prepare = torn_before,
 	    .play = put_them_again },
+	{ .name = "spool: the index is deleted",
+	    .prepare = index_gone_before, .play = put_old_ones },
 	{ .name = "spool: a checkpoint", .is_cgi = true,
 	    .prepare = many_before, .play = put_past_checkpoint },
 	{ .name = "spool: another process puts", .prepare = one_before,

@@ -27,6 +27,7 @@ static const char *const names[HAPPENINGS] = {
 	[POWER] = "power loss after each call",
 	[FAULT] = "each call fails with each error",
 	[FAULT_CRASH] = "a call fails, then a kill or power loss",
+	[WRITTEN_BACK] = "some is written back, then a power loss",
 	[SECOND] = "the same while it recovers",
 	[INTRUDER] = "another process at each call",
 };
@@ -37,6 +38,8 @@ struct job {
 	struct tally *tally;
 	pid_t pid;
 	int status;
+	bool started;
+	bool cut_short;			/* another one failed first */
 };
 
 static struct job jobs[SCENES_MAX];
@@ -69,8 +72,10 @@ reap(void)
 			stopped = stopped || (stop_at_first && status != 0);
 		}
 	for (int i = 0; stopped && i < job_count; i++)
-		if (jobs[i].pid > 0)
+		if (jobs[i].pid > 0 && !jobs[i].cut_short) {
+			jobs[i].cut_short = true;
 			kill(jobs[i].pid, SIGKILL);
+		}
 }
 
 static void
@@ -92,6 +97,7 @@ run_jobs(void)
 			jobs[i].run(jobs[i].scene, jobs[i].tally);
 			_exit(0);
 		}
+		jobs[i].started = true;
 		running++;
 	}
 	for (; running > 0; running--)
@@ -104,6 +110,8 @@ report(void)
 	int point = 0, failed = 0;
 
 	for (int i = 0; i < job_count; i++) {
+		if (jobs[i].cut_short || !jobs[i].started)
+			continue;
 		for (int h = 0; h < HAPPENINGS; h++) {
 			const struct tally *t = &jobs[i].tally[h];
 

@@ -23,6 +23,7 @@ enum happening {
 	POWER,		/* power loss: what was not synced may go */
 	FAULT,		/* the call fails once, or from now on */
 	FAULT_CRASH,	/* the same, then kill or power loss */
+	WRITTEN_BACK,	/* some of the cache is, by itself; then a crash */
 	SECOND,		/* a second one while the store recovers */
 	INTRUDER,	/* another process does something */
 	HAPPENINGS

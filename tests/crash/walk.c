@@ -399,6 +399,13 @@ hook_walk(const struct sim_call *call)
 		snprintf(trail, sizeof(trail), "before %s: ",
 		    describe(call));
 		crash_point();
+		if (copy(WRITTEN_BACK)) {
+			add_trail("some is written back: ");
+			sim_write_back(mix(calls, 5));
+			mode = FAULTY;
+			crashes_left = 3;
+			return a;
+		}
 	}
 	trail[0] = '\0';
 	if (call->op == OP_WRITE && call->len > 1)

@@ -29,6 +29,35 @@ point "the manual describes every key and its variable, and no other" "$(
         done
         echo "$entries"
     } | sort | uniq -u)"
+# the text of one key in the manual
+entry() { # KEY
+    awk -v key="$1" '/^\.It |^\.El/ { on = $2 == "Ic" && $3 == key }
+        on { printf "%s ", $0 }' "$page"
+}
+point "a key stands in the part of the manual where it belongs" "$(
+    {
+        sed -n 's/^	{ "\([a-z-]*\)", \(true\|false\),.*/\1 \2/p' "$code"
+        awk '/^\.Sh / { part = $2 == "ENDPOINT" ? "true" : "false" }
+            /^\.It Ic [a-z-]* Pq / { print $3, part }' "$page"
+    } | sort | uniq -u)"
+# the advice of an error holds the range: "1 to 64"
+ranges=$(sed -n '/\[CONFIG_KEYS\] = {/,/^};/p' "$code" | tr '\n' ' ' |
+    sed 's/	{ "/\
+&/g' |
+    sed -n 's/^	{ "\([a-z-]*\)".*[^0-9]\([0-9][0-9]*h* to [0-9][0-9]*d*\).*/\1 \2/p')
+[ "$(echo "$ranges" | wc -l)" -ge 6 ] ||
+    echo "the ranges were not understood" >&2
+point "the manual gives the ranges of the code" "$(
+    echo "$ranges" | while read -r key range; do
+        entry "$key" | grep -qF "$range" || echo "$key: $range"
+    done)"
+point "the manual gives the defaults of the sample" "$(
+    sed -n 's/^[[:space:]]*#\([a-z-]*\) *= "*\([^"]*\)"*$/\1 \2/p' "$sample" |
+        while read -r key value; do
+            entry "$key" | grep -qE \
+                "(default $value|$value \.Pq default)([^0-9a-z]|\$)" ||
+                echo "$key: $value"
+        done)"
 point "the sample shows every key" "$(for key in $keys; do
     grep -Eq "^[[:space:]]*(#|# )?$key +=" "$sample" || echo "$key"
 done)"

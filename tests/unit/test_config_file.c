@@ -312,6 +312,8 @@ START_TEST(test_clashes)
 	    "c:6: an endpoint of this name begins in line 1");
 	ck_refused("diag = \"/l\"\n" WHOLE, "c: diag names a file");
 	ck_refused("diag = \"/./s\"\n" WHOLE, "c: diag names a file");
+	ck_refused("diag = \"/.hookcask-e/index.db\"\n" WHOLE,
+	    "c: diag lies in");
 	/* one without a path takes the rest; the secret may be shared */
 	ck_good(TWO("path = \"/p\" log = \"/d/l\"", "log = \"/d/.l\""));
 	config_wipe(&config);

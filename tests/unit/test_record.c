@@ -226,20 +226,20 @@ END_TEST
 
 START_TEST(test_longest_head)
 {
-	char id[257], body[600], type[256];
+	char id[257], body[600], type[2 * JSON_TYPE_MAX + 1];
 	struct record_view v;
 	size_t len;
 	char *line;
 
 	memset(id, '"', 256);
 	id[256] = '\0';
-	memset(type, '\\', 254);
-	type[254] = '\0';
+	memset(type, '\\', sizeof(type) - 1);
+	type[sizeof(type) - 1] = '\0';
 	snprintf(body, sizeof(body), "{\"type\":\"%s\"}", type);
 	line = make_line(id, body, strlen(body), &len);
 	ck_assert(record_parse(&v, line, len));
 	ck_assert_str_eq(v.id, id);
-	ck_assert_uint_eq(strlen(v.type), 127);
+	ck_assert_uint_eq(strlen(v.type), JSON_TYPE_MAX);
 	free(line);
 }
 END_TEST

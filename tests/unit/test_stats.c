@@ -481,9 +481,12 @@ START_TEST(test_many)
 		pid[i] = fork();
 		ck_assert_int_ne(pid[i], -1);
 		if (pid[i] == 0) {
-			if (!stats_open(&stats, dir_fd, 0600, NULL))
+			struct stats *own;
+
+			if (!stats_open(&own, dir_fd, 0600, NULL))
 				_exit(1);
-			counter(stats);
+			counter(own);
+			stats_close(own);
 			_exit(0);
 		}
 	}

@@ -303,6 +303,30 @@ START_TEST(test_log_not_ours)
 }
 END_TEST
 
+/* A fault at open is an error, not a crash. */
+START_TEST(test_long_name)
+{
+	struct endpoint e = endpoint_at(scratch_dir(), "log", NULL);
+	struct store_options o = { .lock_timeout = 1 };
+	struct err err = ERR_INIT;
+	char path[5000];
+	struct store *s;
+
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[300] = '\0';
+	e.log = path;
+	ck_assert(!store_open(&s, &e, &o, &err));
+	ck_assert_int_eq(err.kind, OUTCOME_BAD_CONFIG);
+	memset(&err, 0, sizeof(err));
+	path[300] = 'a';
+	path[sizeof(path) - 2] = '/';
+	path[sizeof(path) - 1] = '\0';
+	ck_assert(!store_open(&s, &e, &o, &err));
+	ck_assert_int_eq(err.kind, OUTCOME_BAD_CONFIG);
+}
+END_TEST
+
 START_TEST(test_log_dated_name)
 {
 	char name[INDEX_NAME_MAX + 1];
@@ -473,6 +497,7 @@ END_TEST
 
 UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_whole_line_past_mark, test_log_index_lost,
-    test_log_truncated_by_somebody, test_log_not_ours, test_log_dated_name,
+    test_log_truncated_by_somebody, test_log_not_ours, test_long_name,
+    test_log_dated_name,
     test_prune, test_log_crowd, test_spool_crowd, test_spool,
     test_lock_deadline)
