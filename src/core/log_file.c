@@ -68,6 +68,14 @@ log_use_file(struct log *log, int fd, const struct stat *st, struct err *err)
 	log->fd = fd;
 	log->dev = st->st_dev;
 	log->ino = st->st_ino;
+	/* a log with lines that nobody has verified is none */
+	if ((st->st_mode & 0002) != 0) {
+		err_set(err, OUTCOME_STORE_ERROR, "%s: others may write to "
+		    "the log (mode %04o); chmod o-w it", log->ledger.path,
+		    (unsigned)st->st_mode & 07777);
+		log_drop_file(log);
+		return false;
+	}
 	/*
 	 * A state directory that was deleted and made again gives two
 	 * processes a lock each; this second one still keeps them apart.

@@ -95,10 +95,26 @@ open_dir(struct spool *spool, const char *name, struct err *err)
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: belongs to user "
 		    "%ld, this process is user %ld", home, name,
 		    (long)st.st_uid, (long)geteuid());
+	else if ((st.st_mode & 0002) != 0)
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: others may write to "
+		    "it (mode %04o); chmod o-w it", home, name,
+		    (unsigned)st.st_mode & 07777);
 	else
 		return fd;
 	ops->close(ops->ctx, fd);
 	return -1;
+}
+
+/* One that was moved away would still take files, where nobody looks. */
+static bool
+is_named(const struct spool *spool, int fd, const char *name)
+{
+	const struct fileops *ops = spool->ledger.ops;
+	struct stat st, named;
+
+	return ops->stat(ops->ctx, fd, &st) == 0 && ops->stat_at(ops->ctx,
+	    spool->ledger.dir.home_fd, name, &named) == 0 &&
+	    st.st_ino == named.st_ino && st.st_dev == named.st_dev;
 }
 
 bool
@@ -109,7 +125,9 @@ spool_lock(struct spool *spool, int64_t deadline_ms, struct err *err)
 
 	if (!ledger_lock(&spool->ledger, deadline_ms, &reopened, err))
 		return false;
-	if (reopened)
+	if (reopened || (spool->tmp_fd >= 0 &&
+	    !is_named(spool, spool->tmp_fd, "tmp")) || (spool->new_fd >= 0 &&
+	    !is_named(spool, spool->new_fd, "new")))
 		close_dirs(spool);
 	if (spool->tmp_fd < 0)
 		spool->tmp_fd = open_dir(spool, "tmp", err);

@@ -56,8 +56,9 @@ judge(struct statedir *d, int fd, const char *path, bool ours,
 		    path, (long)st->st_uid, (long)geteuid());
 	if ((st->st_mode & (ours ? 0022 : 0002)) != 0)
 		return err_set(err, OUTCOME_STORE_ERROR,
-		    "%s: others may write to it (mode %04o); chmod o-w it",
-		    path, (unsigned)st->st_mode & 07777);
+		    "%s: others may write to it (mode %04o); chmod %s it",
+		    path, (unsigned)st->st_mode & 07777, ours ? "go-w" :
+		    "o-w");
 	unfit = d->ops->unfit(d->ops->ctx, fd);
 	if (unfit != NULL)
 		return err_set(err, OUTCOME_STORE_ERROR, "%s: is on %s, where "
@@ -102,14 +103,22 @@ bool
 statedir_open(struct statedir *d, struct err *err)
 {
 	struct stat st;
+	int error;
 
 	statedir_close(d);
 	d->home_fd = d->ops->open(d->ops->ctx, AT_FDCWD, d->home,
 	    O_RDONLY | O_DIRECTORY, 0);
-	if (d->home_fd < 0)
-		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+	if (d->home_fd < 0) {
+		error = errno;
+		if (d->ops->stat_at(d->ops->ctx, AT_FDCWD, d->home, &st) ==
+		    0 && S_ISLNK(st.st_mode))
+			return err_set(err, OUTCOME_STORE_ERROR, "%s: a "
+			    "symbolic link; name the directory that it "
+			    "leads to", d->home);
+		return err_sys(err, OUTCOME_STORE_ERROR, error,
 		    "%s: the directory of the store (make it, owned by the "
 		    "user that runs the responder)", d->home);
+	}
 	if (!judge(d, d->home_fd, d->home, false, &st, err))
 		goto fail;
 	d->fd = open_dir(d, d->home_fd, d->name);

@@ -284,9 +284,16 @@ other_puts_tomorrow(void)
 static void
 two_at_midnight(void)
 {
+	static const char yesterday[] = HOME "/log-20231114";
+	struct sim_file before, after;
+
 	client_must_put(&actor, "m1");
+	if (!sim_find(yesterday, &before))
+		violate("no file of that name");
 	other_puts_tomorrow();
 	client_must_put(&actor, "m2 m3 m1"); /* whose clock is behind */
+	if (!sim_find(yesterday, &after) || after.size != before.size)
+		violate("yesterday's file was gone on with");
 	settle_up();
 }
 

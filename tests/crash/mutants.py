@@ -94,12 +94,20 @@ def build_mutant(mutant, objects, folder):
 def run_mutant(mutant, objects, folder):
     work, program = build_mutant(mutant, objects, folder)
     try:
-        done = subprocess.run([str(program), "--stop"], text=True,
-                              capture_output=True, timeout=900)
-        output = done.stdout
+        # most die in a part of the sweep
+        return sweep(program, "16") or sweep(program, "1")
+    finally:
+        shutil.rmtree(work)
+
+
+def sweep(program, thin):
+    """The test that failed first and what it said, or None."""
+    try:
+        output = subprocess.run([str(program), "--stop"], text=True,
+                                env=dict(os.environ, SWEEP_THIN=thin),
+                                capture_output=True, timeout=1800).stdout
     except subprocess.TimeoutExpired:
-        output = "not ok 0 - it does not end\n"
-    shutil.rmtree(work)
+        return "the sweep", "it does not end"
     match = re.search(r"^not ok \d+ - (.*?)(?: # .*)?\n(?:# (.*))?", output,
                       re.M)
     return (match.group(1), match.group(2) or "") if match else None

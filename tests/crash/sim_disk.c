@@ -127,8 +127,16 @@ keep_block(struct inode *i, int64_t b)
 static void
 keep_size(struct inode *i, int64_t size)
 {
-	if (i->low < i->disk_size)
+	int64_t b = i->low / SIM_BLOCK;
+
+	if (i->low < i->disk_size) {
 		memset(i->disk + i->low, 0, (size_t)(i->room - i->low));
+		/* the block it goes through may have been written since */
+		if (i->low % SIM_BLOCK != 0 &&
+		    (i->block[b] & (BLOCK_DIRTY | BLOCK_LOST)) == 0)
+			memcpy(i->disk + b * SIM_BLOCK,
+			    i->data + b * SIM_BLOCK, SIM_BLOCK);
+	}
 	i->disk_size = i->low = size;
 }
 

@@ -519,6 +519,8 @@ hook(const struct sim_call *call)
 static void
 set_up(const struct scene *s, struct tally *t)
 {
+	if (getenv("SWEEP_THIN") != NULL)
+		thin = (unsigned)atoi(getenv("SWEEP_THIN"));
 #ifdef __SANITIZE_ADDRESS__
 	/* a fork costs ten times as much: the plain build walks them all */
 	thin = effort > 1 ? 1 : 10;

@@ -292,6 +292,12 @@ START_TEST(test_log_not_ours)
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
 	ck_assert_int_eq(rmdir(path), 0);
+	/* anybody could add lines that nobody has verified */
+	scratch_write(dir, "log", "");
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(noted, "others may write"));
+	ck_assert_int_eq(chmod(path, 0600), 0);
 	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
 	store_close(s);
 	/* another endpoint's store */
@@ -472,6 +478,68 @@ START_TEST(test_spool)
 }
 END_TEST
 
+START_TEST(test_spool_not_ours)
+{
+	static const char *const names[] = { "spool/tmp", "spool/new" };
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, NULL, "spool");
+	struct store *s;
+	char path[512];
+
+	in_dir(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	s = open_store(&e);
+	for (size_t i = 0; i < 2; i++) {
+		in_dir(path, dir, names[i]);
+		mkdir(path, 0700);
+		ck_assert_int_eq(chmod(path, 0777), 0);
+		ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+		ck_assert_ptr_nonnull(strstr(noted, "others may write"));
+		ck_assert_int_eq(chmod(path, 0700), 0);
+	}
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
+/* What was moved away is no spool any more, though it is still open. */
+START_TEST(test_spool_moved)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, NULL, "spool");
+	struct store *s;
+	char path[512], away[512];
+
+	in_dir(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	in_dir(path, dir, "spool/new");
+	in_dir(away, dir, "spool/old");
+	ck_assert_int_eq(rename(path, away), 0);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	ck_assert_int_eq(count_files(dir, "spool/old"), 1);
+	ck_assert_int_eq(count_files(dir, "spool/new"), 1);
+	store_close(s);
+}
+END_TEST
+
+START_TEST(test_home_link)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "link/log", NULL);
+	struct store_options o = { .lock_timeout = 5 };
+	struct err err = ERR_INIT;
+	struct store *s;
+	char path[512];
+
+	in_dir(path, dir, "link");
+	ck_assert_int_eq(symlink(dir, path), 0);
+	ck_assert(!store_open(&s, &e, &o, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "symbolic link"));
+}
+END_TEST
+
 START_TEST(test_lock_deadline)
 {
 	const char *dir = scratch_dir();
@@ -500,4 +568,5 @@ UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_truncated_by_somebody, test_log_not_ours, test_long_name,
     test_log_dated_name,
     test_prune, test_log_crowd, test_spool_crowd, test_spool,
+    test_spool_not_ours, test_spool_moved, test_home_link,
     test_lock_deadline)
