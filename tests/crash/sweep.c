@@ -3,9 +3,10 @@
  * Duty: run every scene in a process of its own, as many at once as there
  * are processors, and say in TAP what each thing that happened has broken.
  *
- * --long, or HOOKCASK_LONG=1: walks much more.  --stop: ends with the first
- * failure.  SWEEP_THIN=N walks one state of N.  Any other argument: only scenes whose name contains it.  To look
- * at one failure: SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
+ * --long, or HOOKCASK_LONG=1: walks much more.  SWEEP_THIN=N: walks one state
+ * of N.  --stop: ends with the first failure.  Any other argument: only
+ * scenes whose name contains it.  To look at one failure:
+ * SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
  */
 #include <config.h>
 
