@@ -70,8 +70,11 @@ static bool
 check_directory(const char *path, struct stat *st, struct err *err)
 {
 	const char *unfit;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
+	if (fd == -1 && lstat(path, st) == 0 && S_ISLNK(st->st_mode))
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: a symbolic "
+		    "link; name the directory that it leads to", path);
 	if (fd == -1 || fstat(fd, st) != 0)
 		return err_sys(err, OUTCOME_BAD_CONFIG, errno,
 		    "%s: the store's directory; make it, owned by the user "
@@ -145,6 +148,9 @@ check_log_file(const char *dir, const char *pattern, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG,
 		    "%s: belongs to user %ld; its writer is user %ld", path,
 		    (long)st.st_uid, (long)geteuid());
+	if ((st.st_mode & 0002) != 0)
+		return err_set(err, OUTCOME_BAD_CONFIG,
+		    "%s: others may write to it; chmod o-w", path);
 	return true;
 }
 

@@ -258,8 +258,19 @@ def check_refuses_a_directory_that_others_can_write(place):
 
 def check_refuses_a_log_that_is_none(place):
     path = place.config()
-    (place.top / "var/levers.jsonl").symlink_to("/dev/null")
+    log = place.top / "var/levers.jsonl"
+    log.symlink_to("/dev/null")
     place.bad(CONFIG, "check", "-c", path)
+    log.unlink()
+    log.touch()
+    log.chmod(0o666)
+    assert "chmod" in place.bad(CONFIG, "check", "-c", path).said
+
+
+def check_refuses_a_directory_that_is_a_link(place):
+    (place.top / "link").symlink_to(place.top / "var")
+    path = place.config(store=f'log = "{place.top}/link/l.jsonl"')
+    assert "symbolic link" in place.bad(CONFIG, "check", "-c", path).said
 
 
 def check_makes_nothing(place):
@@ -313,7 +324,8 @@ ALL = [
     check_refuses_a_secret_that_others_can_read,
     check_wants_the_directory_of_a_store,
     check_refuses_a_directory_that_others_can_write,
-    check_refuses_a_log_that_is_none, check_makes_nothing,
+    check_refuses_a_log_that_is_none,
+    check_refuses_a_directory_that_is_a_link, check_makes_nothing,
     check_prints_a_configuration_that_says_the_same,
     check_without_a_configuration_fails,
 ]
