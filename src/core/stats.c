@@ -343,7 +343,9 @@ file_count(struct stats *s, const struct stats_entry *e, int64_t now_us,
 		return false;
 	h->counter[e->outcome].count++;
 	h->counter[e->outcome].last_us = now_us;
-	*lines = limit_step(&h->limit[e->outcome], now_us / MINUTE_US);
+	if (!e->is_quiet)
+		*lines = limit_step(&h->limit[e->outcome],
+		    now_us / MINUTE_US);
 	count_gap(h, e->outcome, now_us);
 	if (e->key != NULL && e->key[0] != '\0')
 		count_key(h, e->key, now_us);
@@ -360,16 +362,16 @@ stats_count(struct stats *s, const struct stats_entry *e)
 {
 	int64_t now_us = e->now_us > 0 ? e->now_us : 0;
 	int saved = errno;
-	uint64_t lines = 1;
+	uint64_t lines = e->is_quiet ? 0 : 1;
 	bool counted = false;
 
 	if ((unsigned)e->outcome >= OUTCOME_DELIVERY_END)
-		return 1;
+		return lines;
 	if (pthread_mutex_trylock(&s->file_lock) == 0) {
 		counted = file_count(s, e, now_us, &lines);
 		pthread_mutex_unlock(&s->file_lock);
 	}
-	if (!counted) {
+	if (!counted && !e->is_quiet) {
 		pthread_mutex_lock(&s->local_lock);
 		lines = limit_step(&s->local[e->outcome],
 		    now_us / MINUTE_US);

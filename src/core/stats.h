@@ -24,6 +24,7 @@ struct stats_entry {
 	const char	*key;			/* fingerprint or NULL */
 	const char	*id;			/* well formed, or NULL */
 	const char	*remote;		/* address, or NULL */
+	bool		 is_quiet;		/* no line is wanted about it */
 };
 
 /*
@@ -36,7 +37,7 @@ bool	stats_open(struct stats **, int state_fd, unsigned mode,
 void	stats_close(struct stats *);
 /*
  * Counts it; thread-safe.  Returns how many operator's lines about this
- * outcome are to be written now: 0 (quiet: over 10 in this minute), 1, or
+ * outcome are to be written now: 0 (quiet, or over 10 in this minute), 1, or
  * 1 + n where n lines were withheld before.  All processes share the limit;
  * one that does not get the file at once falls back to a limit of its own.
  */

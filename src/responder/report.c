@@ -130,10 +130,11 @@ report(const struct attempt *a)
 			entry.id = id;
 		}
 		entry.remote = a->delivery.remote;
+		entry.is_quiet = is_quiet(a);
 		lines = stats_count(stats, &entry);
 	} else {
 		lines = is_quiet(a) ? 0 : site_lines(a->site, a->received_us);
 	}
-	if (lines > 0 && !is_quiet(a))
+	if (lines > 0)
 		say(a, lines);
 }

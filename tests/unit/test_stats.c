@@ -174,6 +174,23 @@ START_TEST(test_lines)
 END_TEST
 
 /* A file that is locked for ever delays nothing and frees no flood. */
+/* Ordinary duplicates take no line from the one that has another body. */
+START_TEST(test_quiet)
+{
+	const struct stats_entry quiet = { .outcome = OUTCOME_DUPLICATE,
+		.now_us = T0, .is_quiet = true };
+
+	set_up();
+	for (int i = 0; i < 3 * STATS_LINES_MAX; i++)
+		ck_assert_uint_eq(stats_count(stats, &quiet), 0);
+	ck_assert_uint_eq(tell(OUTCOME_DUPLICATE, T0), 1);
+	ck_assert_uint_eq(tell(OUTCOME_DUPLICATE, T0 + MINUTE), 1);
+	ck_assert_uint_eq(look()->head.counter[OUTCOME_DUPLICATE].count,
+	    3 * STATS_LINES_MAX + 2);
+	tear_down();
+}
+END_TEST
+
 START_TEST(test_busy)
 {
 	uint64_t lines = 0;
@@ -514,6 +531,6 @@ START_TEST(test_many)
 }
 END_TEST
 
-UNIT_MAIN("stats", test_counters, test_skew, test_lines, test_busy,
+UNIT_MAIN("stats", test_counters, test_skew, test_lines, test_quiet, test_busy,
     test_refusals, test_ring, test_keys, test_gaps, test_broken, test_tidy,
     test_removed, test_open, test_lock_of_directory, test_many)
