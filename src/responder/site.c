@@ -41,6 +41,7 @@ struct site {
 	pthread_mutex_t	 lock;
 	struct site_options options;
 	bool		 is_final;	/* looking again cannot help */
+	bool		 has_warned;	/* of what is odd, once */
 	struct trouble	 trouble;
 	struct config	 config;
 	struct slot	*slots;		/* one an endpoint */
@@ -233,23 +234,10 @@ site_look(struct site *site)
 	}
 }
 
-/* Does the environment hold what is taken out of it at the first look? */
-static bool
-is_secret_in(char *const *env)
-{
-	static const char name[] = "HOOKCASK_SECRET=";
-
-	for (; *env != NULL; env++)
-		if (strncmp(*env, name, sizeof(name) - 1) == 0)
-			return true;
-	return false;
-}
-
 struct site *
 site_open(const struct site_options *options)
 {
 	struct site *site = calloc(1, sizeof(*site));
-	bool had_secret = is_secret_in(options->env);
 
 	if (site == NULL)
 		return NULL;
@@ -259,11 +247,6 @@ site_open(const struct site_options *options)
 		site_config(site, NULL);
 	else
 		site_look(site);
-	/*
-	 * The environment of a process does not change, and the secret was
-	 * wiped from it: a second look could only find another fault.
-	 */
-	site->is_final = had_secret;
 	if (options->fault != NULL) {
 		atomic_store(&site->is_good, false);
 		site->is_final = true;
@@ -285,6 +268,7 @@ site_close(struct site *site)
 		slot_close(&site->slots[i]);
 	free(site->slots);
 	config_wipe(&site->config);
+	config_forget();
 	diag_close();
 	pthread_mutex_destroy(&site->lock);
 	free(site);
