@@ -63,7 +63,12 @@ struct machine {
 };
 extern struct machine sim;
 
+#define SIM_ROOT 0
+
 /* simfs.c */
+/* Walks a path to its last component; the directory's inode, or -1. */
+int	sim_walk(int dir, const char *path, char last[SIM_NAME]);
+int	sim_new_inode(bool is_dir, mode_t);
 int	sim_lookup(const struct entry *, int dir, const char *name);
 struct sim_answer sim_ask(enum sim_op, const char *name, size_t len);
 /* sim_disk.c */

@@ -14,8 +14,6 @@
 
 #include "sim_state.h"
 
-#define ROOT 0
-
 struct machine sim;
 struct sim_answer (*sim_hook)(const struct sim_call *);
 int sim_self = 1;
@@ -73,11 +71,10 @@ inode_of(int fd)
 	return &sim.inode[descriptor(fd)->inode];
 }
 
-/* Walks a path to its last component; -1 with errno. */
-static int
-walk(int dir, const char *path, char last[SIM_NAME])
+int
+sim_walk(int dir, const char *path, char last[SIM_NAME])
 {
-	int at = dir == AT_FDCWD || path[0] == '/' ? ROOT :
+	int at = dir == AT_FDCWD || path[0] == '/' ? SIM_ROOT :
 	    descriptor(dir)->inode;
 
 	for (;;) {
@@ -127,8 +124,8 @@ free_number(void)
 	}
 }
 
-static int
-new_inode(bool is_dir, mode_t mode)
+int
+sim_new_inode(bool is_dir, mode_t mode)
 {
 	ino_t number = free_number();
 	struct inode *i = &sim.inode[sim.inodes];
@@ -167,7 +164,7 @@ is_removed(int dir)
 	for (int i = 0; i < SIM_ENTRIES; i++)
 		if (sim.cached[i].dir >= 0 && sim.cached[i].inode == dir)
 			return false;
-	return dir != ROOT;
+	return dir != SIM_ROOT;
 }
 
 static int
@@ -188,7 +185,7 @@ sim_open(void *ctx, int dir, const char *path, int flags, mode_t mode)
 	a = sim_ask((flags & O_CREAT) != 0 ? OP_CREATE : OP_OPEN, path, 0);
 	if (a.error != 0)
 		return fail(a.error);
-	parent = walk(dir, path, name);
+	parent = sim_walk(dir, path, name);
 	if (parent < 0)
 		return -1;
 	inode = name[0] == '\0' ? parent :
@@ -209,7 +206,7 @@ sim_open(void *ctx, int dir, const char *path, int flags, mode_t mode)
 	}
 	if ((flags & O_CREAT) == 0 || is_removed(parent))
 		return fail(ENOENT);
-	inode = new_inode(false, S_IFREG | mode);
+	inode = sim_new_inode(false, S_IFREG | mode);
 	sim.inode[inode].sqlite = strncmp(name, "index.db", 8) == 0;
 	sim_change(-1, "", parent, name, inode);
 	return new_descriptor(inode, flags);
@@ -265,7 +262,7 @@ sim_stat_at(void *ctx, int dir, const char *path, struct stat *st)
 	(void)ctx;
 	if (a.error != 0)
 		return fail(a.error);
-	parent = walk(dir, path, name);
+	parent = sim_walk(dir, path, name);
 	if (parent < 0)
 		return -1;
 	inode = sim_lookup(sim.cached, parent, name);
@@ -384,8 +381,8 @@ sim_move(void *ctx, int from_dir, const char *from, int to_dir,
 	(void)ctx;
 	if (a.error != 0)
 		return fail(a.error);
-	source = walk(from_dir, from, from_name);
-	target = walk(to_dir, to, to_name);
+	source = sim_walk(from_dir, from, from_name);
+	target = sim_walk(to_dir, to, to_name);
 	if (source < 0 || target < 0)
 		return -1;
 	inode = sim_lookup(sim.cached, source, from_name);
@@ -405,7 +402,7 @@ sim_unlink(void *ctx, int dir, const char *path)
 	(void)ctx;
 	if (a.error != 0)
 		return fail(a.error);
-	parent = walk(dir, path, name);
+	parent = sim_walk(dir, path, name);
 	if (parent < 0)
 		return -1;
 	inode = sim_lookup(sim.cached, parent, name);
@@ -427,14 +424,14 @@ sim_make_dir(void *ctx, int dir, const char *path, mode_t mode)
 	(void)ctx;
 	if (a.error != 0)
 		return fail(a.error);
-	parent = walk(dir, path, name);
+	parent = sim_walk(dir, path, name);
 	if (parent < 0)
 		return -1;
 	if (is_removed(parent))
 		return fail(ENOENT);
 	if (sim_lookup(sim.cached, parent, name) >= 0)
 		return fail(EEXIST);
-	sim_change(-1, "", parent, name, new_inode(true, S_IFDIR | mode));
+	sim_change(-1, "", parent, name, sim_new_inode(true, S_IFDIR | mode));
 	return 0;
 }
 
@@ -537,156 +534,6 @@ sim_init(void)
 	memset(&sim, 0, sizeof(sim));
 	for (int i = 0; i < SIM_ENTRIES; i++)
 		sim.cached[i].dir = sim.durable[i].dir = -1;
-	new_inode(true, S_IFDIR | 0755);
+	sim_new_inode(true, S_IFDIR | 0755);
 	sim_clock_us = INT64_C(1700000000) * 1000000;
-}
-
-/* -- from outside -------------------------------------------------------- */
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct sim_file *)a)->name,
-	    ((const struct sim_file *)b)->name);
-}
-
-static void
-describe(const struct entry *e, struct sim_file *f)
-{
-	const struct inode *i = &sim.inode[e->inode];
-
-	snprintf(f->name, sizeof(f->name), "%s", e->name);
-	f->data = i->data;
-	f->size = i->size;
-	f->number = i->number;
-	f->is_dir = i->is_dir;
-}
-
-static int
-path_inode(const char *path)
-{
-	char name[SIM_NAME];
-	int parent = walk(AT_FDCWD, path, name);
-
-	return parent < 0 ? -1 : sim_lookup(sim.cached, parent, name);
-}
-
-int
-sim_list(const char *path, struct sim_file *files, int max)
-{
-	int dir = path_inode(path), count = 0;
-
-	if (dir < 0)
-		return 0;
-	for (int i = 0; i < SIM_ENTRIES; i++) {
-		if (sim.cached[i].dir != dir)
-			continue;
-		if (count == max)
-			abort();
-		describe(&sim.cached[i], &files[count++]);
-	}
-	qsort(files, (size_t)count, sizeof(*files), by_name);
-	return count;
-}
-
-bool
-sim_find(const char *path, struct sim_file *f)
-{
-	char name[SIM_NAME];
-	int dir = walk(AT_FDCWD, path, name);
-
-	for (int i = 0; dir >= 0 && i < SIM_ENTRIES; i++)
-		if (sim.cached[i].dir == dir &&
-		    strcmp(sim.cached[i].name, name) == 0) {
-			describe(&sim.cached[i], f);
-			return true;
-		}
-	return false;
-}
-
-void
-sim_mkdir(const char *path)
-{
-	char name[SIM_NAME];
-	int dir = walk(AT_FDCWD, path, name);
-
-	sim_change(-1, "", dir, name, new_inode(true, S_IFDIR | 0700));
-}
-
-void
-sim_put_file(const char *path, const void *data, size_t len, bool durable)
-{
-	char name[SIM_NAME];
-	int dir = walk(AT_FDCWD, path, name);
-	int inode = sim_lookup(sim.cached, dir, name);
-
-	if (inode < 0) {
-		inode = new_inode(false, S_IFREG | 0600);
-		sim_change(-1, "", dir, name, inode);
-	} else {
-		sim_set_size(&sim.inode[inode], 0);
-	}
-	sim_write_bytes(&sim.inode[inode], data, len, 0);
-	if (durable) {
-		sim_sync_file(&sim.inode[inode]);
-		sim_sync_dir(dir);
-	}
-	sim_changes++;
-}
-
-void
-sim_rename(const char *from, const char *to)
-{
-	char from_name[SIM_NAME], to_name[SIM_NAME];
-	int source = walk(AT_FDCWD, from, from_name);
-	int target = walk(AT_FDCWD, to, to_name);
-	int inode = sim_lookup(sim.cached, source, from_name);
-
-	if (inode >= 0)
-		sim_change(source, from_name, target, to_name, inode);
-}
-
-void
-sim_remove(const char *path)
-{
-	char name[SIM_NAME];
-	int dir = walk(AT_FDCWD, path, name);
-	int inode = sim_lookup(sim.cached, dir, name);
-
-	if (inode < 0)
-		return;
-	for (int i = 0; i < SIM_ENTRIES; i++)
-		if (sim.cached[i].dir == inode) {
-			char child[2 * SIM_NAME];
-
-			snprintf(child, sizeof(child), "%s/%s", path,
-			    sim.cached[i].name);
-			sim_remove(child);
-		}
-	sim_change(dir, name, -1, "", inode);
-}
-
-void
-sim_cut_file(const char *path, int64_t size)
-{
-	int inode = path_inode(path);
-
-	sim_set_size(&sim.inode[inode], size);
-	sim_changes++;
-}
-
-void
-sim_sync_all(void)
-{
-	for (int i = 0; i < sim.inodes; i++)
-		if (sim.inode[i].is_dir)
-			sim_sync_dir(i);
-		else
-			sim_sync_file(&sim.inode[i]);
-}
-
-void
-sim_sync_path(const char *path)
-{
-	sim_sync_dir(path_inode(path));
 }
