@@ -28,7 +28,7 @@ struct args {
 	const struct verb *verb;
 	bool		  help;			/* --help was given */
 	const char	 *value[OPTIONS_MAX];	/* by place in the table */
-	char		**operand;
+	char		**operand;		/* a NULL behind the last */
 	int		  operand_count;
 };
 
@@ -61,8 +61,17 @@ struct verb {
 	"the file with the secret" }
 #define OPTION_END	{ NULL, 0, NULL, NULL }
 
-extern const struct verb verb_cat, verb_check, verb_index, verb_init,
-    verb_keygen, verb_send, verb_sign, verb_verify;
+extern const struct verb
+    verb_cat,
+    verb_check,
+    verb_drain,
+    verb_failed,
+    verb_index,
+    verb_init,
+    verb_keygen,
+    verb_send,
+    verb_sign,
+    verb_verify;
 
 /* -- options.c -- */
 bool	args_parse(struct args *, const struct verb *, int argc, char **argv,

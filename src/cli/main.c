@@ -20,6 +20,8 @@ static const struct verb *const verbs[] = {
 	&verb_send,
 	&verb_verify,
 	&verb_cat,
+	&verb_drain,
+	&verb_failed,
 	&verb_index,
 	NULL
 };

@@ -121,6 +121,8 @@ args_parse(struct args *args, const struct verb *verb, int argc, char **argv,
 		    take_letters(&r, word)))
 			return false;
 	}
+	/* as argv itself ends, for who passes them on */
+	args->operand[args->operand_count] = NULL;
 	if (args->help)
 		return true;
 	if (args->operand_count < verb->operands_min)

@@ -41,26 +41,42 @@ find_owner(const struct endpoint *e, struct stat *st, struct err *err)
 	return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
 }
 
+static bool
+become(const struct stat *st, struct err *err)
+{
+	struct passwd *user;
+
+	if (st->st_uid == 0)
+		return true;
+	user = getpwuid(st->st_uid);
+	if ((user != NULL ? initgroups(user->pw_name, st->st_gid) :
+	    setgroups(0, NULL)) != 0 || setgid(st->st_gid) != 0 ||
+	    setuid(st->st_uid) != 0)
+		return err_sys(err, OUTCOME_NO_PERMISSION, errno,
+		    "becoming user %ld, who owns the store",
+		    (long)st->st_uid);
+	return true;
+}
+
 bool
 owner_become(const struct endpoint *endpoint, struct err *err)
 {
-	struct passwd *user;
+	struct stat st;
+
+	return geteuid() != 0 ||
+	    (find_owner(endpoint, &st, err) && become(&st, err));
+}
+
+bool
+owner_become_of(const char *path, struct err *err)
+{
 	struct stat st;
 
 	if (geteuid() != 0)
 		return true;
-	if (!find_owner(endpoint, &st, err))
-		return false;
-	if (st.st_uid == 0)
-		return true;
-	user = getpwuid(st.st_uid);
-	if ((user != NULL ? initgroups(user->pw_name, st.st_gid) :
-	    setgroups(0, NULL)) != 0 || setgid(st.st_gid) != 0 ||
-	    setuid(st.st_uid) != 0)
-		return err_sys(err, OUTCOME_NO_PERMISSION, errno,
-		    "becoming user %ld, who owns the store",
-		    (long)st.st_uid);
-	return true;
+	if (stat(path, &st) != 0)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
+	return become(&st, err);
 }
 
 /* What root was before owner_assume(). */

@@ -70,6 +70,12 @@ struct index_row {
 /* The file must be there. */
 enum index_status index_open(struct index **, const struct index_options *,
 	    struct err *);
+/*
+ * Only to look, beside its writers; dir is the state directory.  The calls
+ * that change something fail.
+ */
+enum index_status index_open_read(struct index **, const char *dir,
+	    struct err *);
 void	index_close(struct index *);
 /*
  * Fills INDEX_NEW, an empty file: with the tables, or with all that another

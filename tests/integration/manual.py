@@ -70,6 +70,7 @@ def prepare(place):
                 gzip.compress(tool_scene.make_record()))
     place.env["HOOKCASK_CONFIG"] = str(place.config())
     place.write("var/levers.jsonl", log, 0o600)
+    place.good("index", "--rebuild")
     tool = shutil.copy2(tool_scene.TOOL, place.top / "hookcask.bin")
     (place.top / "bin").mkdir()
     os.symlink(tool, place.top / "bin/hookcask")

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: show what was set aside, and why, without trusting a byte of it. */
+#include <config.h>
+
+#include <sys/ioctl.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/failed.h"
+#include "core/civil.h"
+#include "core/json.h"
+#include "core/span.h"
+
+/* "exit:1" for people: "exit 1". */
+static void
+format_reason(char buf[24], struct hookcask_span reason)
+{
+	size_t len = reason.len < 23 ? reason.len : 23;
+
+	memcpy(buf, len == 0 ? "" : reason.data, len);
+	buf[len] = '\0';
+	if (strcmp(buf, "record") == 0)
+		strcpy(buf, "not a record");
+	if (strchr(buf, ':') != NULL)
+		*strchr(buf, ':') = ' ';
+	if (buf[0] == '\0')
+		strcpy(buf, "-");
+}
+
+static void
+format_time(char buf[CIVIL_SIZE], int64_t ms)
+{
+	if (ms > 0)
+		civil_format(buf, ms / 1000);
+	else
+		strcpy(buf, "-");
+}
+
+/* The last line that says anything. */
+static struct hookcask_span
+last_line(struct hookcask_span said)
+{
+	const char *text = said.data;
+	size_t end = said.len, start;
+
+	while (end > 0 && strchr(" \r\n\t", text[end - 1]) != NULL)
+		end--;
+	for (start = end; start > 0 && text[start - 1] != '\n'; start--)
+		continue;
+	return span_make(text + start, end - start);
+}
+
+/* Columns of the terminal; 0: it is none, everything is printed. */
+static size_t
+columns(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+/* The last column: escaped, no more than what is left of the terminal. */
+static void
+print_rest(struct hookcask_span s, size_t room)
+{
+	const unsigned char *p = s.data;
+	size_t used = 0, width;
+
+	for (size_t i = 0; i < s.len; i++, used += width) {
+		width = p[i] >= 0x20 && p[i] <= 0x7E && p[i] != '\\' ? 1 : 4;
+		if (room > 0 && used + width > room)
+			break;
+		print_escaped(span_make(p + i, 1));
+	}
+}
+
+static size_t
+longer(size_t width, const char *text)
+{
+	return strlen(text) > width ? strlen(text) : width;
+}
+
+void
+failed_print_table(const struct failed_items *items)
+{
+	size_t id = 2, type = 4, end = 5, used, width = columns();
+	char reason[24], time[CIVIL_SIZE];
+
+	if (items->count == 0)
+		return;
+	for (size_t i = 0; i < items->count; i++) {
+		id = longer(id, failed_id(&items->list[i]));
+		type = longer(type, items->list[i].view.type);
+		format_reason(reason, items->list[i].reason);
+		end = longer(end, reason);
+	}
+	used = id + 2 + type + 2 + 20 + 2 + 5 + 2 + end + 2;
+	printf("%-*s  %-*s  %-20s  TRIES  %-*s  LAST LINE\n", (int)id, "ID",
+	    (int)type, "TYPE", "LAST TRY", (int)end, "ENDED");
+	for (size_t i = 0; i < items->count; i++) {
+		const struct failed_item *item = &items->list[i];
+
+		format_reason(reason, item->reason);
+		format_time(time, item->tried_ms);
+		printf("%-*s  %-*s  %-20s  %5" PRId64 "  %-*s  ", (int)id,
+		    failed_id(item), (int)type,
+		    item->is_record ? item->view.type : "-", time,
+		    item->tries, (int)end, reason);
+		print_rest(last_line(item->said),
+		    width == 0 ? 0 : width > used ? width - used : 1);
+		putchar('\n');
+	}
+}
+
+/* As a JSON string; bytes that are no UTF-8 are replaced. */
+static void
+print_string(struct hookcask_span s)
+{
+	const unsigned char *p = s.data;
+	struct json_scan scan;
+	char quoted[2 + FAILED_STDERR_MAX];
+	size_t len = s.len < FAILED_STDERR_MAX ? s.len : FAILED_STDERR_MAX;
+	bool utf8;
+
+	/* the scanner judges UTF-8 inside of strings: give it only that */
+	quoted[0] = '"';
+	for (size_t i = 0; i < len; i++)
+		quoted[1 + i] = p[i] < 0x80 ? 'a' : (char)p[i];
+	quoted[1 + len] = '"';
+	utf8 = json_scan(&scan, quoted, len + 2, 1);
+	putchar('"');
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] == '"' || p[i] == '\\')
+			printf("\\%c", p[i]);
+		else if (p[i] == '\n')
+			fputs("\\n", stdout);
+		else if (p[i] < 0x20 || p[i] == 0x7F)
+			printf("\\u%04x", p[i]);
+		else if (p[i] >= 0x80 && !utf8)
+			fputs("\\ufffd", stdout);
+		else
+			putchar(p[i]);
+	}
+	putchar('"');
+}
+
+void
+failed_print_json(const struct failed_item *item)
+{
+	char time[CIVIL_SIZE];
+
+	printf("{\"id\":");
+	print_string(span_text(failed_id(item)));
+	if (item->is_record) {
+		printf(",\"type\":");
+		print_string(span_text(item->view.type));
+		civil_format(time, item->view.time);
+		printf(",\"time\":\"%s\"", time);
+	}
+	if (item->file != NULL) {
+		printf(",\"file\":");
+		print_string(span_text(item->file));
+	}
+	printf(",\"tries\":%" PRId64, item->tries);
+	if (item->tried_ms > 0) {
+		civil_format(time, item->tried_ms / 1000);
+		printf(",\"tried\":\"%s\"", time);
+	}
+	if (item->reason.len > 0) {
+		printf(",\"ended\":");
+		print_string(item->reason);
+		printf(",\"stderr\":");
+		print_string(item->said);
+	}
+	puts("}");
+}
+
+void
+failed_print(const struct failed_item *item)
+{
+	char reason[24], time[CIVIL_SIZE];
+	const char *p = item->said.data;
+	size_t left = item->said.len;
+
+	printf("id:        %s\n", failed_id(item));
+	if (item->is_record) {
+		civil_format(time, item->view.time);
+		printf("type:      %s\nsigned:    %s\n", item->view.type, time);
+		civil_format_us(time, item->view.received_us);
+		printf("received:  %s\n", time);
+	}
+	if (item->file != NULL)
+		printf("file:      failed/%s\n", item->file);
+	format_reason(reason, item->reason);
+	format_time(time, item->tried_ms);
+	printf("tries:     %" PRId64 "\nlast try:  %s\nended:     %s\n",
+	    item->tries, time, reason);
+	if (left > 0)
+		printf("the last that it wrote on standard error:\n");
+	while (left > 0) {
+		const char *lf = memchr(p, '\n', left);
+		size_t len = lf == NULL ? left : (size_t)(lf - p);
+
+		fputs("    ", stdout);
+		print_escaped(span_make(p, len));
+		putchar('\n');
+		len += lf != NULL;
+		p += len;
+		left -= len;
+	}
+}

@@ -1,0 +1,445 @@
+# SPDX-License-Identifier: ISC
+"""drain: a log that is written to, rotated, compressed, cut and lost."""
+
+import gzip
+import os
+import pwd
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import tool_scene
+from drain_scene import Store, ids_of, lines, stop, until
+from tap import Skip
+from tool_scene import make_record
+
+NAME = "drain, log"
+
+
+def rotated(store, number, compress=False):
+    """The log under another name, as logrotate leaves it."""
+    path = store.var / f"levers.jsonl.{number}"
+    store.log.rename(path)
+    if compress:
+        zipped(path)
+    return path
+
+
+def zipped(path):
+    packed = path.with_name(path.name + ".gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    return packed
+
+
+def some(store, count, *options):
+    """Lets so many events be finished, then no more."""
+    store.shell('[ $(wc -l <"$SEEN") -lt %d ] || exit 75; '
+                'echo "$HOOKCASK_ID $HOOKCASK_ATTEMPT" >>"$SEEN"' %
+                (len(store.seen()) + count), "--once", *options)
+
+
+def begin(place, **how):
+    store = Store(place, **how)
+    store.seen_file.touch()
+    return store
+
+
+def never_past_the_mark(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    with open(store.log, "ab") as file:
+        file.write(lines(ids_of(2, 3)))
+    store.good()
+    assert store.seen_ids() == ids_of(3)
+    store.settle()
+    store.good()
+    assert store.seen_ids() == ids_of(5)
+
+
+def rotation_by_rename(place):
+    store = begin(place)
+    store.put(ids_of(5))
+    some(store, 2)
+    rotated(store, 1)
+    store.put(ids_of(5, 5))
+    some(store, 2)
+    (store.var / "levers.jsonl.1").rename(store.var / "levers.jsonl.2")
+    rotated(store, 1)
+    store.put(ids_of(5, 10))
+    store.good()
+    assert store.seen_ids() == ids_of(15), store.seen_ids()
+    store.good()
+    assert store.seen_ids() == ids_of(15)
+
+
+def rotation_before_the_next_event(place):
+    """Renamed, and nobody has written since: the mark is in that file."""
+    store = begin(place)
+    store.put(ids_of(3))
+    some(store, 1)
+    path = rotated(store, 1)
+    some(store, 1)
+    assert store.seen_ids() == ids_of(2)
+    zipped(path)
+    store.good()
+    assert store.seen_ids() == ids_of(3)
+    store.put(ids_of(2, 3))
+    store.good()
+    assert store.seen_ids() == ids_of(5)
+
+
+def compression_at_any_time(place):
+    store = begin(place)
+    for part in range(4):
+        store.put(ids_of(10, 10 * part))
+        some(store, 7)
+        rotated(store, part, compress=part % 2 == 0)
+    store.put(ids_of(10, 40))
+    some(store, 5)
+    zipped(store.var / "levers.jsonl.1")
+    store.good()
+    assert store.seen_ids() == ids_of(50), store.seen_ids()
+    # finished files are known again when they are compressed later
+    zipped(store.var / "levers.jsonl.3")
+    store.good()
+    assert len(store.seen_ids()) == 50
+
+
+def while_it_follows(place):
+    store = begin(place)
+    store.put(ids_of(2))
+    process = store.start("--follow")
+    until("two", lambda: len(store.seen()) == 2)
+    for part in range(1, 4):
+        rotated(store, part, compress=True)
+        store.put(ids_of(2, 2 * part))
+        until("two more",
+              lambda: len(store.seen()) == 2 + 2 * part)
+    stop(process)
+    assert store.seen_ids() == ids_of(8)
+
+
+def dated_names(place):
+    store = begin(place, log="levers-%Y%m%d.jsonl")
+    old = store.var / "levers-20260101.jsonl"
+    older = store.var / "levers-20251231.jsonl.gz"
+    # the records' time orders them, whatever the names say
+    old.write_bytes(record_at("msg_2", "2026-01-01T10:00:00.000000Z"))
+    older.write_bytes(gzip.compress(
+        record_at("msg_1", "2025-12-31T10:00:00.000000Z")))
+    old.chmod(0o600)
+    store.deliver(msg_id="msg_3")
+    store.good()
+    assert store.seen_ids() == ["msg_1", "msg_2", "msg_3"]
+
+
+def record_at(msg_id, received):
+    return re.sub(rb'"received":"[^"]*"', b'"received":"%s"' %
+                  received.encode(), make_record(msg_id=msg_id))
+
+
+def ordered_by_time_not_by_name(place):
+    store = begin(place)
+    for name, msg_id, received in (
+            ("levers.jsonl.1", "msg_3", "2026-01-03T00:00:00.000000Z"),
+            ("levers.jsonl.10.gz", "msg_1", "2026-01-01T00:00:00.000000Z"),
+            ("levers.jsonl.2", "msg_2", "2026-01-02T00:00:00.000000Z"),
+            ("levers.1.jsonl", "msg_0", "2025-01-02T00:00:00.000000Z")):
+        data = record_at(msg_id, received)
+        path = store.var / name
+        path.write_bytes(gzip.compress(data) if name.endswith("gz")
+                         else data)
+        path.chmod(0o600)
+    store.put(["msg_4"])
+    store.good()
+    assert store.seen_ids() == [f"msg_{n}" for n in range(5)]
+
+
+def what_is_not_of_the_log_is_left_alone(place):
+    store = begin(place)
+    store.put(ids_of(2))
+    (store.var / "levers.notes").write_text("a stranger's\n")
+    (store.var / "levers.empty").touch()
+    (store.var / "other.jsonl").write_bytes(lines(["msg_other"]))
+    (store.var / "levers.other").write_bytes(
+        make_record(msg_id="msg_x", source="other"))
+    (store.var / "levers.torn").write_bytes(lines(["msg_torn"])[:-1])
+    (store.var / ".levers.hidden").write_bytes(lines(["msg_hidden"]))
+    (store.var / "levers.dir").mkdir()
+    os.mkfifo(store.var / "levers.fifo")
+    (store.var / "levers.link").symlink_to(store.var / "other.jsonl")
+    store.good()
+    assert store.seen_ids() == ids_of(2)
+
+
+def a_copy_is_the_same_file(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    shutil.copy2(store.log, store.var / "levers.jsonl.bak")
+    (store.var / "levers.jsonl.bak.gz").write_bytes(
+        gzip.compress(store.log.read_bytes()))
+    store.good()
+    assert store.seen_ids() == ids_of(3)
+
+
+def compression_that_is_still_at_work(place):
+    store = begin(place)
+    store.put(ids_of(50))
+    some(store, 1)
+    path = rotated(store, 1)
+    whole = gzip.compress(path.read_bytes())
+    half = path.with_name(path.name + ".gz")
+    half.write_bytes(whole[:-9])
+    store.put(ids_of(1, 50))
+    # beside the plain one, and, which nobody should do, without it
+    some(store, 1)
+    path.unlink()
+    result = store.good()
+    assert result.said == "", result
+    handed = len(store.seen())
+    assert handed < 52
+    half.write_bytes(whole)
+    store.good()
+    assert sorted(store.seen_ids()) == ids_of(51), store.seen_ids()
+
+
+def a_packed_file_that_is_broken(place):
+    store = begin(place)
+    store.put(ids_of(50))
+    path = rotated(store, 1)
+    packed = zipped(path)
+    data = packed.read_bytes()
+    packed.write_bytes(data[:len(data) - 30])
+    os.utime(packed, (time.time() - 3600, time.time() - 3600))
+    store.put(ids_of(2, 50))
+    result = store.good()
+    assert "torn or broken" in result.said, result
+    assert store.seen_ids()[-2:] == ids_of(2, 50)
+    assert store.good().said == ""
+
+
+def copytruncate(place):
+    """Not advised, and checked against; nothing is lost even so."""
+    store = begin(place)
+    store.put(ids_of(5))
+    some(store, 3)
+    shutil.copy(store.log, store.var / "levers.jsonl.1")
+    os.truncate(store.log, 0)
+    some(store, 1)
+    assert store.seen_ids() == ids_of(4)
+    store.put(ids_of(9, 5))
+    store.good()
+    assert store.seen_ids() == ids_of(14), store.seen_ids()
+
+
+def copytruncate_while_it_follows(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    process = store.start("--follow")
+    until("three", lambda: len(store.seen()) == 3)
+    shutil.copy(store.log, store.var / "levers.jsonl.1")
+    os.truncate(store.log, 0)
+    store.put(ids_of(9, 3))
+    until("all", lambda: len(store.seen()) == 12)
+    stop(process)
+    assert store.seen_ids() == ids_of(12)
+
+
+def the_file_that_it_was_in_is_lost(place):
+    store = begin(place)
+    store.put(ids_of(4))
+    some(store, 2)
+    path = rotated(store, 1)
+    store.put(ids_of(2, 4))
+    away = path.rename(place.top / "away")
+    result = store.good()
+    assert "has gone" in result.said and "byte" in result.said, result
+    assert store.seen_ids() == ids_of(2) + ids_of(2, 4)
+    assert store.good().said == ""
+    # and goes on where it was when it is brought back
+    away.rename(store.var / "levers.jsonl.7")
+    store.put(ids_of(1, 6))
+    store.good()
+    assert sorted(store.seen_ids()) == ids_of(7), store.seen_ids()
+
+
+def lines_that_are_no_records(place):
+    store = begin(place)
+    data = lines(["msg_1"]) + b"\0" * 5000 + b"\n\x1b]0;x\x07\n" + \
+        lines(["msg_2"]) + lines(["msg_3"])[:100]
+    (store.var / "levers.jsonl.1").write_bytes(data)
+    store.put(["msg_4"])
+    result = store.good()
+    assert store.seen_ids() == ["msg_1", "msg_2", "msg_4"]
+    assert "\x1b" not in result.said
+    assert result.said.count("not a record") == 2
+    assert result.said.count("does not end") == 1
+    assert store.good().said == ""
+
+
+def a_line_without_end(place):
+    store = begin(place)
+    with open(store.var / "levers.jsonl.1", "wb") as file:
+        file.write(lines(["msg_1"]))
+        file.seek(90 << 20, os.SEEK_CUR)
+        file.write(b"\n" + lines(["msg_2"]))
+    store.put(["msg_3"])
+    result = store.good()
+    assert store.seen_ids() == ["msg_1", "msg_2", "msg_3"]
+    assert result.said.count("too long") == 1, result
+
+
+def several_consumers(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    store.good("--name", "one")
+    store.put(ids_of(2, 3))
+    store.good("--name", "two")
+    store.good("--name", "one")
+    assert store.seen_ids() == ids_of(3) + ids_of(5) + ids_of(2, 3)
+    first = store.start("--follow", "--name", "one")
+    second = store.start("--follow", "--name", "two")
+    store.put(["msg_x"])
+    until("both", lambda: store.counts()["msg_x"] == 2)
+    stop(first)
+    stop(second)
+
+
+def without_an_index_it_waits(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    for path in store.state.glob("index.db*"):
+        path.unlink()
+    store.good()
+    assert store.seen_ids() == []
+    store.settle()
+    store.good()
+    assert store.seen_ids() == ids_of(3)
+
+
+def a_mark_that_was_set_back(place):
+    """Power loss can do that: the lines are on the disk all the same."""
+    store = begin(place)
+    store.put(ids_of(4))
+    some(store, 3)
+    half = len(lines(ids_of(2)))
+    with sqlite3.connect(store.state / "index.db") as db:
+        db.execute("UPDATE mark SET offset = ?", (half,))
+    db.close()
+    store.good()
+    assert store.seen_ids() == ids_of(3)
+    with sqlite3.connect(store.state / "index.db") as db:
+        db.execute("UPDATE mark SET offset = ?", (half * 2,))
+    db.close()
+    store.good()
+    assert store.seen_ids() == ids_of(4)
+
+
+def a_finished_file_that_is_current_again(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    store.good()
+    path = rotated(store, 1)
+    store.put(ids_of(1, 3))
+    store.good()
+    store.log.unlink()
+    path.rename(store.log)
+    store.put(ids_of(2, 4))
+    store.good()
+    assert store.seen_ids() == ids_of(6), store.seen_ids()
+
+
+def responders_that_write_meanwhile(place):
+    store = begin(place)
+    process = store.start("--follow", "--jobs", 2)
+    sent = []
+    for n in range(30):
+        sent.append(store.deliver())
+        if n % 10 == 9:
+            rotated(store, n, compress=True)
+    until("all", lambda: len(store.seen()) == 30)
+    stop(process)
+    assert sorted(store.seen_ids()) == sorted(sent), \
+        (store.counts(), sent)
+
+
+def _as_nobody(place):
+    if os.geteuid() != 0:
+        raise Skip("needs root")
+    user = pwd.getpwnam("nobody")
+    place.top.chmod(0o755)
+    tool = shutil.copy2(tool_scene.TOOL, place.top / "hookcask.bin")
+    os.chmod(tool, 0o755)
+    return user, tool
+
+
+def a_reader_of_another_user(place):
+    """The log's group may read; its own place is in a directory of its."""
+    user, tool = _as_nobody(place)
+    store = begin(place, more="    mode = 0640\n")
+    os.chown(store.var, 0, user.pw_gid)
+    store.var.chmod(0o2750)
+    for _ in range(3):
+        store.deliver()
+    mine = place.top / "mine"
+    mine.mkdir(0o700)
+    os.chown(mine, user.pw_uid, user.pw_gid)
+    os.chown(store.seen_file, user.pw_uid, user.pw_gid)
+    who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+    def drain(*options):
+        return subprocess.run(
+            [tool, *store.arguments("--once", *options)], cwd=place.top,
+            env=place.env, capture_output=True, check=False, timeout=60,
+            **who)
+    refused = drain()
+    assert refused.returncode in (73, 77), refused
+    assert b"--state" in refused.stderr, refused
+    good = drain("--state", mine)
+    assert good.returncode == 0, good
+    assert len(store.seen()) == 3
+    store.deliver()
+    assert drain("--state", mine).returncode == 0
+    assert len(store.seen()) == 4
+    assert (mine / "drain-default").stat().st_uid == user.pw_uid
+    # as root it becomes that user first
+    store.deliver()
+    store.good("--once", "--state", mine, command=[
+        "sh", "-c", 'echo "$(id -u) 1" >>"$SEEN"'])
+    assert store.seen_ids()[-1] == str(user.pw_uid)
+    mine.chmod(0o777)
+    assert store.drain("--once", "--state", mine).code == 77
+
+
+def a_state_of_another_endpoint(place):
+    store = begin(place)
+    store.put(["msg_1"])
+    mine = place.top / "mine"
+    mine.mkdir(0o700)
+    (mine / "drain-default").write_text(
+        "hookcask drain 1 log other default\n")
+    result = store.drain("--state", mine)
+    assert result.code == tool_scene.DATAERR, result
+    (mine / "drain-default").write_text(
+        "hookcask drain 2 log levers default\n")
+    result = store.drain("--state", mine)
+    assert result.code == tool_scene.DATAERR, result
+    assert store.seen() == []
+
+
+ALL = [
+    never_past_the_mark, rotation_by_rename,
+    rotation_before_the_next_event, compression_at_any_time,
+    while_it_follows, dated_names, ordered_by_time_not_by_name,
+    what_is_not_of_the_log_is_left_alone, a_copy_is_the_same_file,
+    compression_that_is_still_at_work, a_packed_file_that_is_broken,
+    copytruncate, copytruncate_while_it_follows,
+    the_file_that_it_was_in_is_lost, lines_that_are_no_records,
+    a_line_without_end, several_consumers, without_an_index_it_waits,
+    a_mark_that_was_set_back, a_finished_file_that_is_current_again,
+    responders_that_write_meanwhile, a_reader_of_another_user,
+    a_state_of_another_endpoint,
+]
