@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,29 +37,40 @@ struct stats {
 	pthread_mutex_t		 file_lock;
 	pthread_mutex_t		 local_lock;
 	struct stats_limit	 local[STATS_COUNTERS];
-	int			 dir_fd;
+	char			*path;
 	int			 fd;		/* -1: to be opened */
+	dev_t			 dev;		/* of the open file */
+	ino_t			 ino;
 	mode_t			 mode;
 	struct stats_head	 head;		/* of the delivery at hand */
 };
+
+static void
+file_close(struct stats *s)
+{
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+}
 
 static bool
 file_open(struct stats *s, struct err *err)
 {
 	struct stat st;
 
-	s->fd = openat(s->dir_fd, STATS_NAME, O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC | O_NOCTTY, s->mode);
+	s->fd = open(s->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC | O_NOCTTY, s->mode);
 	if (s->fd == -1)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
-		    "state directory: cannot open the file stats");
+		    "%s: cannot be opened; nothing is counted", s->path);
 	if (fstat(s->fd, &st) == -1 || !S_ISREG(st.st_mode) ||
 	    st.st_nlink != 1) {
-		close(s->fd);
-		s->fd = -1;
-		return err_set(err, OUTCOME_STORE_ERROR, "state directory: "
-		    "stats is not a plain file of its own; remove it");
+		file_close(s);
+		return err_set(err, OUTCOME_STORE_ERROR,
+		    "%s: not a plain file of its own; remove it", s->path);
 	}
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
 	/* the umask may have taken the group's right to read */
 	if (st.st_uid == geteuid() && (st.st_mode & 0777) != s->mode)
 		(void)fchmod(s->fd, s->mode);
@@ -66,34 +78,27 @@ file_open(struct stats *s, struct err *err)
 }
 
 bool
-stats_open(struct stats **stats, int state_fd, unsigned mode, struct err *err)
+stats_open(struct stats **stats, const char *dir, unsigned mode,
+    struct err *err)
 {
+	size_t size = strlen(dir) + sizeof("/" STATS_NAME);
 	struct stats *s = calloc(1, sizeof(*s));
 
 	*stats = NULL;
-	if (s == NULL)
+	if (s == NULL || (s->path = malloc(size)) == NULL) {
+		free(s);
 		return err_set(err, OUTCOME_NO_MEMORY,
 		    "statistics: out of memory");
+	}
+	snprintf(s->path, size, "%s/%s", dir, STATS_NAME);
 	s->mode = (mode_t)mode;
 	s->fd = -1;
-	/*
-	 * A description of its own: a duplicate of state_fd would share the
-	 * store's lock and keep it alive.
-	 */
-	s->dir_fd = openat(state_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir_fd == -1) {
-		err_sys(err, OUTCOME_STORE_ERROR, errno,
-		    "state directory: cannot open it for the statistics");
-		free(s);
-		return false;
-	}
-	if (!file_open(s, err)) {
-		close(s->dir_fd);
-		free(s);
-		return false;
-	}
 	pthread_mutex_init(&s->file_lock, NULL);
 	pthread_mutex_init(&s->local_lock, NULL);
+	if (!file_open(s, err)) {
+		stats_close(s);
+		return false;
+	}
 	*stats = s;
 	return true;
 }
@@ -103,9 +108,8 @@ stats_close(struct stats *s)
 {
 	if (s == NULL)
 		return;
-	if (s->fd != -1)
-		close(s->fd);
-	close(s->dir_fd);
+	file_close(s);
+	free(s->path);
 	pthread_mutex_destroy(&s->file_lock);
 	pthread_mutex_destroy(&s->local_lock);
 	free(s);
@@ -148,11 +152,10 @@ file_begin(struct stats *s, int64_t now_us)
 	const struct stats_head *h = &s->head;
 	struct stat st;
 
-	if (s->fd != -1 && (fstat(s->fd, &st) == -1 || st.st_nlink == 0)) {
-		/* removed by the operator: a new one */
-		close(s->fd);
-		s->fd = -1;
-	}
+	/* the operator may have removed it, or the whole state directory */
+	if (s->fd != -1 && (lstat(s->path, &st) == -1 ||
+	    st.st_ino != s->ino || st.st_dev != s->dev))
+		file_close(s);
 	if (s->fd == -1 && !file_open(s, NULL))
 		return false;
 	if (flock(s->fd, LOCK_EX | LOCK_NB) == -1)

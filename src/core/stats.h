@@ -28,11 +28,11 @@ struct stats_entry {
 };
 
 /*
- * state_fd: the state directory (borrowed, during this call only); mode of
- * the file: 0600 or 0640.  Without it deliveries go on: a failure is for a
- * warning.
+ * dir: the path of the state directory, followed when it is made anew; mode
+ * of the file: 0600 or 0640.  Without it deliveries go on: a failure is for
+ * a warning.
  */
-bool	stats_open(struct stats **, int state_fd, unsigned mode,
+bool	stats_open(struct stats **, const char *dir, unsigned mode,
 	    struct err *);
 void	stats_close(struct stats *);
 /*

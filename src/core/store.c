@@ -85,10 +85,11 @@ store_close(struct store *s)
 	free(s);
 }
 
-int
-store_state_fd(const struct store *s)
+const char *
+store_state_path(const struct store *s)
 {
-	return s->is_spool ? s->spool.ledger.dir.fd : s->log.ledger.dir.fd;
+	return s->is_spool ? s->spool.ledger.dir.path :
+	    s->log.ledger.dir.path;
 }
 
 /* All who wait, up to what a batch may hold.  Under the mutex. */

@@ -39,7 +39,7 @@ void	store_close(struct store *);
  */
 enum outcome store_put(struct store *, struct record *, bool *other_body,
 	    struct err *);
-/* The state directory, for stats: owned by the store. */
-int	store_state_fd(const struct store *);
+/* The path of the state directory, for stats: owned by the store. */
+const char *store_state_path(const struct store *);
 
 #endif

@@ -84,10 +84,11 @@ site_load(struct site *site)
 	const struct config_source source = {
 		/* a CGI process would say it at each request */
 		site->options.file, site->options.env,
-		site->options.is_cgi ? NULL : warn, NULL
+		site->options.is_cgi || site->has_warned ? NULL : warn, NULL
 	};
 	struct err *err = &site->trouble.err;
 
+	site->has_warned = true;
 	if (!config_load(&site->config, &source, err))
 		return false;
 	site->slots = calloc(site->config.endpoint_count,
@@ -179,7 +180,8 @@ slot_open(struct site *site, struct slot *slot)
 		return err_set(err, OUTCOME_BAD_CONFIG, "no memory");
 	}
 	/* a lost count is allowed, a delivery turned away for it is not */
-	if (!stats_open(&slot->open.stats, store_state_fd(slot->open.store),
+	if (!stats_open(&slot->open.stats,
+	    store_state_path(slot->open.store),
 	    (e->mode & 0040) != 0 ? 0640 : 0600, &stats_err)) {
 		slot->open.stats = NULL;
 		diag_say("warning", stats_err.text);

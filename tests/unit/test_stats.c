@@ -37,7 +37,7 @@ set_up(void)
 	file = malloc(sizeof(*file));
 	ck_assert_ptr_nonnull(file);
 	err = (struct err)ERR_INIT;
-	ck_assert_msg(stats_open(&stats, dir_fd, 0600, &err), "%s", err.text);
+	ck_assert_msg(stats_open(&stats, dir, 0600, &err), "%s", err.text);
 }
 
 static void
@@ -154,7 +154,7 @@ START_TEST(test_lines)
 
 	set_up();
 	/* two openings, as of two processes: one limit */
-	ck_assert(stats_open(&other, dir_fd, 0600, &err));
+	ck_assert(stats_open(&other, dir, 0600, &err));
 	for (int i = 0; i < 10; i++)
 		ck_assert_uint_eq(stats_count(i % 2 ? other : stats, &e), 1);
 	ck_assert_uint_eq(stats_count(other, &e), 0);
@@ -173,7 +173,6 @@ START_TEST(test_lines)
 }
 END_TEST
 
-/* A file that is locked for ever delays nothing and frees no flood. */
 /* Ordinary duplicates take no line from the one that has another body. */
 START_TEST(test_quiet)
 {
@@ -191,6 +190,7 @@ START_TEST(test_quiet)
 }
 END_TEST
 
+/* A file that is locked for ever delays nothing and frees no flood. */
 START_TEST(test_busy)
 {
 	uint64_t lines = 0;
@@ -432,7 +432,7 @@ START_TEST(test_open)
 
 	set_up();
 	stats_close(stats);
-	ck_assert(stats_open(&stats, dir_fd, 0640, &err));
+	ck_assert(stats_open(&stats, dir, 0640, &err));
 	ck_assert_int_eq(fstatat(dir_fd, "stats", &st, 0), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0640);
 	umask(mask);
@@ -440,32 +440,38 @@ START_TEST(test_open)
 	ck_assert_int_eq(unlinkat(dir_fd, "stats", 0), 0);
 	scratch_write(dir, "other", "");
 	ck_assert_int_eq(symlinkat("other", dir_fd, "stats"), 0);
-	ck_assert(!stats_open(&stats, dir_fd, 0600, &err));
+	ck_assert(!stats_open(&stats, dir, 0600, &err));
 	ck_assert_ptr_null(stats);
 	ck_assert_int_eq(unlinkat(dir_fd, "stats", 0), 0);
 	ck_assert_int_eq(linkat(dir_fd, "other", dir_fd, "stats", 0), 0);
 	err = (struct err)ERR_INIT;
-	ck_assert(!stats_open(&stats, dir_fd, 0600, &err));
+	ck_assert(!stats_open(&stats, dir, 0600, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "remove it"));
 	tear_down();
 }
 END_TEST
 
-/* It must not hold the store's lock, which is the directory's. */
-START_TEST(test_lock_of_directory)
+/* It follows its directory's path, and waits where there is none. */
+START_TEST(test_directory_made_anew)
 {
-	int fd;
+	char away[256];
 
 	set_up();
-	ck_assert_int_eq(flock(dir_fd, LOCK_EX), 0);
-	stats_close(stats);
-	ck_assert(stats_open(&stats, dir_fd, 0600, &err));
-	close(dir_fd);
-	fd = open(dir, O_RDONLY | O_DIRECTORY);
-	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
-	dir_fd = fd;
+	tell(OUTCOME_STORED, T0);
+	snprintf(away, sizeof(away), "%s.away", dir);
+	ck_assert_int_eq(rename(dir, away), 0);
 	ck_assert_uint_eq(tell(OUTCOME_STORED, T0), 1);
 	ck_assert_uint_eq(look()->head.counter[OUTCOME_STORED].count, 1);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_uint_eq(tell(OUTCOME_STORED, T0), 1);
+	ck_assert_uint_eq(tell(OUTCOME_STORED, T0), 1);
+	ck_assert_uint_eq(look()->head.counter[OUTCOME_STORED].count, 1);
+	close(dir_fd);
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY);
+	ck_assert_uint_eq(look()->head.counter[OUTCOME_STORED].count, 2);
+	ck_assert_int_eq(unlinkat(dir_fd, "stats", 0), 0);
+	ck_assert_int_eq(rmdir(dir), 0);
+	ck_assert_int_eq(rename(away, dir), 0);
 	tear_down();
 }
 END_TEST
@@ -500,7 +506,7 @@ START_TEST(test_many)
 		if (pid[i] == 0) {
 			struct stats *own;
 
-			if (!stats_open(&own, dir_fd, 0600, NULL))
+			if (!stats_open(&own, dir, 0600, NULL))
 				_exit(1);
 			counter(own);
 			stats_close(own);
@@ -533,4 +539,4 @@ END_TEST
 
 UNIT_MAIN("stats", test_counters, test_skew, test_lines, test_quiet, test_busy,
     test_refusals, test_ring, test_keys, test_gaps, test_broken, test_tidy,
-    test_removed, test_open, test_lock_of_directory, test_many)
+    test_removed, test_open, test_directory_made_anew, test_many)
