@@ -106,6 +106,8 @@ class Apache(Door):
               f'ErrorLog "{s.log}/error"\n' +
               "".join(f'LoadModule {m}_module "{MODULES}/mod_{m}.so"\n'
                       for m in modules) +
+              # mod_fcgid does not start as a plain user beside suexec
+              f'Suexec Off\n'
               f'TypesConfig /dev/null\nDocumentRoot "{s.public}"\n'
               '<IfModule fcgid_module>\n'
               f'FcgidIPCDir "{s.run}"\n'
