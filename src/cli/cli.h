@@ -69,6 +69,7 @@ extern const struct verb
     verb_index,
     verb_init,
     verb_keygen,
+    verb_probe,
     verb_send,
     verb_sign,
     verb_verify;

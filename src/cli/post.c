@@ -7,8 +7,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/post.h"
+#include "core/fileops.h"
 
 #ifdef HAVE_CURL
 #include <curl/curl.h>
@@ -16,6 +18,12 @@
 struct poster {
 	CURL	*curl;
 	char	 why[CURL_ERROR_SIZE];
+	size_t	 sent;		/* of a chunked body */
+};
+
+struct transfer {
+	struct poster	*poster;
+	struct post	*post;
 };
 
 static size_t
@@ -28,6 +36,49 @@ keep_reply(char *data, size_t one, size_t len, void *ctx)
 	memcpy(post->reply + post->reply_len, data, keep);
 	post->reply_len += keep;
 	return one * len;
+}
+
+/* Each header line, as it comes; a second reply's replace the first one's. */
+static size_t
+keep_header(char *line, size_t one, size_t len, void *ctx)
+{
+	static const char server[] = "server:", date[] = "date:";
+	struct post *post = ctx;
+	size_t skip = sizeof(server) - 1, n;
+	char text[64];
+
+	if (len > skip && strncasecmp(line, server, skip) == 0) {
+		while (skip < len && line[skip] == ' ')
+			skip++;
+		for (n = 0; skip < len && n < sizeof(post->server) - 1 &&
+		    line[skip] != '\r' && line[skip] != '\n'; n++)
+			post->server[n] = line[skip++];
+		post->server[n] = '\0';
+	}
+	skip = sizeof(date) - 1;
+	if (len > skip && strncasecmp(line, date, skip) == 0) {
+		n = len - skip < sizeof(text) ? len - skip : sizeof(text) - 1;
+		memcpy(text, line + skip, n);
+		text[n] = '\0';
+		post->date = (int64_t)curl_getdate(text, NULL);
+		if (post->date < 0)
+			post->date = 0;
+	}
+	return one * len;
+}
+
+static size_t
+give_body(char *data, size_t one, size_t room, void *ctx)
+{
+	struct transfer *t = ctx;
+	struct hookcask_span body = t->post->body;
+	size_t n = body.len - t->poster->sent;
+
+	if (n > one * room)
+		n = one * room;
+	memcpy(data, (const char *)body.data + t->poster->sent, n);
+	t->poster->sent += n;
+	return n;
 }
 
 static CURLcode
@@ -47,8 +98,6 @@ set_up(CURL *curl, const char *url, int64_t timeout)
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	if (rc == CURLE_OK)
-		rc = curl_easy_setopt(curl, CURLOPT_POST, 1L);
-	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)timeout);
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -58,6 +107,11 @@ set_up(CURL *curl, const char *url, int64_t timeout)
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION,
 		    keep_reply);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION,
+		    keep_header);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
 	return rc;
 }
 
@@ -99,12 +153,23 @@ poster_close(struct poster *p)
 	free(p);
 }
 
-/* Expect is taken out: waiting for "100 Continue" only costs a second. */
+/*
+ * Expect is taken out: waiting for "100 Continue" only costs a second.  The
+ * caller's headers win over libcurl's own.
+ */
 static struct curl_slist *
 make_headers(const struct post *post)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 
+	if (list != NULL && post->chunked) {
+		struct curl_slist *longer =
+		    curl_slist_append(list, "Transfer-Encoding: chunked");
+
+		if (longer == NULL)
+			curl_slist_free_all(list);
+		list = longer;
+	}
 	for (size_t i = 0; list != NULL && i < POST_HEADERS_MAX &&
 	    post->headers[i] != NULL; i++) {
 		struct curl_slist *longer =
@@ -117,31 +182,104 @@ make_headers(const struct post *post)
 	return list;
 }
 
+/* Method and body.  Only HTTP/1.1 has chunks. */
+static CURLcode
+set_request(CURL *curl, struct transfer *t)
+{
+	const struct post *post = t->post;
+	CURLcode rc;
+
+	if (post->get)
+		return curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+	if ((rc = curl_easy_setopt(curl, CURLOPT_POST, 1L)) == CURLE_OK &&
+	    (rc = curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, post->chunked ?
+	    (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_NONE)) ==
+	    CURLE_OK &&
+	    (rc = curl_easy_setopt(curl, CURLOPT_READDATA, t)) == CURLE_OK &&
+	    (rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+	    post->chunked ? (curl_off_t)-1 : (curl_off_t)post->body.len)) ==
+	    CURLE_OK)
+		/* without fields it asks give_body() */
+		rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
+		    post->chunked ? NULL :
+		    post->body.len == 0 ? "" : post->body.data);
+	return rc;
+}
+
+static enum post_trouble
+trouble_of(CURLcode rc)
+{
+	switch ((int)rc) {
+	case CURLE_OK:
+		return POST_ANSWERED;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return POST_NO_HOST;
+	case CURLE_COULDNT_CONNECT:
+		return POST_NO_CONNECTION;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+		return POST_NO_TRUST;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+		return POST_CUT;
+	case CURLE_OPERATION_TIMEDOUT:
+		return POST_TOO_SLOW;
+	default:
+		return POST_OTHER;
+	}
+}
+
+/* What libcurl knows about the reply. */
+static CURLcode
+take_facts(CURL *curl, struct post *post)
+{
+	char *url = NULL;
+	CURLcode rc;
+
+	rc = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &post->status);
+	if (rc == CURLE_OK)
+		rc = curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &url);
+	if (rc == CURLE_OK && url != NULL) {
+		size_t len = strnlen(url, sizeof(post->location) - 1);
+
+		memcpy(post->location, url, len);
+		post->location[len] = '\0';
+	}
+	return rc;
+}
+
 bool
 poster_send(struct poster *p, struct post *post, struct err *err)
 {
 	struct curl_slist *headers = make_headers(post);
+	struct transfer transfer = { p, post };
+	int64_t begun = fileops_clock_ms();
 	CURLcode rc;
 
 	post->status = 0;
 	post->reply_len = 0;
-	p->why[0] = '\0';
+	post->date = 0;
+	post->server[0] = post->location[0] = p->why[0] = '\0';
+	p->sent = 0;
 	if (headers == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	if ((rc = curl_easy_setopt(p->curl, CURLOPT_ERRORBUFFER,
 	    p->why)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(p->curl, CURLOPT_HTTPHEADER,
 	    headers)) == CURLE_OK &&
-	    (rc = curl_easy_setopt(p->curl, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)post->body.len)) == CURLE_OK &&
-	    (rc = curl_easy_setopt(p->curl, CURLOPT_POSTFIELDS,
-	    post->body.len == 0 ? "" : post->body.data)) == CURLE_OK &&
+	    (rc = set_request(p->curl, &transfer)) == CURLE_OK &&
+	    (rc = curl_easy_setopt(p->curl, CURLOPT_HEADERDATA,
+	    post)) == CURLE_OK &&
 	    (rc = curl_easy_setopt(p->curl, CURLOPT_WRITEDATA,
 	    post)) == CURLE_OK)
 		rc = curl_easy_perform(p->curl);
 	if (rc == CURLE_OK)
-		rc = curl_easy_getinfo(p->curl, CURLINFO_RESPONSE_CODE,
-		    &post->status);
+		rc = take_facts(p->curl, post);
+	post->ms = fileops_clock_ms() - begun;
+	post->trouble = trouble_of(rc);
 	/* the handle must not keep what ends with this call */
 	curl_easy_setopt(p->curl, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(p->curl, CURLOPT_ERRORBUFFER, NULL);
@@ -177,7 +315,7 @@ bool
 poster_send(struct poster *p, struct post *post, struct err *err)
 {
 	(void)p;
-	(void)post;
+	post->trouble = POST_OTHER;
 	return err_set(err, OUTCOME_UNAVAILABLE, "built without libcurl");
 }
 

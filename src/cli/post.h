@@ -8,11 +8,29 @@
 #define POST_REPLY_MAX	4096		/* bytes of a reply that are kept */
 #define POST_HEADERS_MAX 8
 
+/* Why there is no reply. */
+enum post_trouble {
+	POST_ANSWERED,
+	POST_NO_HOST,		/* its name has no address */
+	POST_NO_CONNECTION,
+	POST_NO_TRUST,		/* in its certificate */
+	POST_CUT,		/* while sending, or before the reply */
+	POST_TOO_SLOW,
+	POST_OTHER
+};
+
 struct post {
 	const char		*headers[POST_HEADERS_MAX]; /* NULL ends */
 	struct hookcask_span	 body;
-	/* what came back */
+	bool			 get;		/* GET, without the body */
+	bool			 chunked;	/* its length is not told */
+	/* what came back; strangers' bytes, "" if there were none */
+	enum post_trouble	 trouble;
 	long			 status;
+	int64_t			 ms;		/* it took */
+	int64_t			 date;		/* its clock; 0: not told */
+	char			 server[64];
+	char			 location[1024]; /* absolute */
 	char			 reply[POST_REPLY_MAX];
 	size_t			 reply_len;
 };

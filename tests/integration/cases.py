@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import re
 
+import probe
 import scene
 import wire
 from tap import Skip
@@ -475,6 +476,28 @@ def parallel_same(door):
 
 
 # -- secrets -----------------------------------------------------------------
+@case
+def probed(door):
+    """hookcask probe finds nothing wrong, and leaves nothing"""
+    before = len(door.scene.records())
+    found = probe.findings(door)
+    limit = door.body_limit or probe.NO_LIMIT
+    assert {name for name, f in found.items() if f["verdict"] != "good"} == \
+        {name for name, size in probe.SIZES.items() if size > limit}, found
+    assert all(f["hookcask"] for f in found.values()
+               if f["verdict"] == "good"), found
+    assert len(door.scene.records()) == before
+
+
+@case
+def probed_twice(door):
+    """hookcask probe --store leaves one event"""
+    found = probe.findings(door, "--store")
+    assert found["genuine"]["id"] == found["again"]["id"]
+    record, = door.scene.records(found["genuine"]["id"])
+    assert record["type"] == "hookcask.probe.stored", record
+
+
 @case
 def secret_changes(door):
     """a second secret counts at once, a missing file is 503"""

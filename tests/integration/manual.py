@@ -10,20 +10,16 @@ verifies.
 """
 
 import gzip
-import http.server
 import os
 import pathlib
 import pwd
 import shutil
 import subprocess
 import sys
-import threading
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import tool_scene
-import wire
 from tap import Tap, skip_all
 
 PAGES = sorted((tool_scene.SOURCE / "man").glob("hookcask*.1"))
@@ -37,28 +33,6 @@ def examples(page):
         elif inside and line.startswith("$ "):
             lines.append(line[2:].replace("\\e", "\\"))
     return lines
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Answers 200 or 401, as the responder would."""
-
-    secrets = ()
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        msg_id = self.headers["svix-id"]
-        at = self.headers["svix-timestamp"]
-        genuine = any(
-            self.headers["svix-signature"] ==
-            wire.sign(path.read_text().strip(), msg_id, at, body)
-            for path in self.secrets if path.exists())
-        fresh = abs(time.time() - int(at)) <= 300
-        self.send_response(200 if genuine and fresh else 401)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 def prepare(place):
@@ -75,8 +49,6 @@ def prepare(place):
     (place.top / "bin").mkdir()
     os.symlink(tool, place.top / "bin/hookcask")
     place.env["PATH"] = f"{place.top}/bin:{place.env['PATH']}"
-    Receiver.secrets = (place.secret,
-                        place.top / "hookcask/levers.secret")
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam("nobody")
@@ -101,16 +73,9 @@ def page_examples(page):
     assert lines, "no example"
     with tool_scene.Place() as place:
         who = prepare(place)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            run(place, lines, who, server.server_address[1])
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
+        made = place.top / "hookcask/levers.secret"
+        with tool_scene.Endpoint((place.secret, made)) as server:
+            run(place, lines, who, server.port)
 
 
 def needs(page):
@@ -118,7 +83,7 @@ def needs(page):
     text = " ".join(examples(page))
     missing = [name for name in ("curl", "jq", "zcat")
                if f"{name} " in text and not shutil.which(name)]
-    if "hookcask send" in text and "#define HAVE_CURL 1" not in \
+    if ("hookcask send" in text or "hookcask probe" in text) and "#define HAVE_CURL 1" not in \
             (tool_scene.BUILD / "config.h").read_text():
         missing.append("libcurl")
     return missing

@@ -18,6 +18,7 @@ import pathlib
 
 import cases
 import doors
+import probe
 import scene
 from tap import Skip, Tap
 
@@ -73,7 +74,7 @@ def main():
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     if options.list:
-        for door in doors.ALL:
+        for door in doors.ALL + probe.BROKEN:
             print(door.name)
         return 0
     if options.build:
@@ -84,6 +85,9 @@ def main():
         if not options.door or kind.name in options.door:
             door = kind()
             results[door.name] = go_through(tap, door, options.case)
+    for kind in probe.BROKEN:
+        if not options.door or kind.name in options.door:
+            probe.check(tap, kind())
     table(tap, results)
     return tap.done()
 

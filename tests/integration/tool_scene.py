@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 import wire
 
@@ -171,11 +172,23 @@ class Place:
         return code in (0, -signal.SIGPIPE), said
 
 
+def read_body(handler):
+    """The body of a request to an HTTP server, chunked or not."""
+    if handler.headers["Transfer-Encoding"] is None:
+        return handler.rfile.read(int(handler.headers["Content-Length"] or 0))
+    parts = []
+    while size := int(handler.rfile.readline(), 16):
+        parts.append(handler.rfile.read(size))
+        handler.rfile.readline()
+    handler.rfile.readline()
+    return b"".join(parts)
+
+
 class Server:
     """An HTTP server on a free port that keeps what was posted to it."""
 
     def __init__(self, statuses=(200,), reply=b'{"status":"success"}',
-                 headers=()):
+                 headers=(), name="", port=0):
         seen = self.seen = []
         statuses = list(statuses)
 
@@ -183,8 +196,7 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                length = int(self.headers["Content-Length"])
-                body = self.rfile.read(length)
+                body = read_body(self)
                 seen.append((dict(self.headers.items()), body, self.path))
                 status = statuses[min(len(seen), len(statuses)) - 1]
                 self.send_response(status)
@@ -196,11 +208,17 @@ class Server:
 
             do_GET = do_POST
 
+            def version_string(self):
+                return name or super().version_string()
+
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
+        self.serve(Handler, port)
+
+    def serve(self, handler, port=0):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port),
+                                                      handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/webhooks/levers"
@@ -214,3 +232,55 @@ class Server:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+class Endpoint(Server):
+    """
+    One that verifies and answers as the responder does; a secret is its
+    text, or the path of a file that may come to be there.
+    """
+
+    def __init__(self, secrets=(DOC_SECRET,), date=None):
+        seen = self.seen = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self, status, word):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(word)))
+                self.end_headers()
+                self.wfile.write(word)
+
+            def is_genuine(self, body):
+                sent = self.headers["svix-timestamp"]
+                if abs(time.time() - int(sent)) > 300:
+                    return False
+                known = [secret if isinstance(secret, str) else
+                         secret.read_text().strip() for secret in secrets
+                         if isinstance(secret, str) or secret.exists()]
+                return self.headers["svix-signature"] in [
+                    wire.sign(secret, self.headers["svix-id"], sent, body)
+                    for secret in known]
+
+            def do_POST(self):
+                body = read_body(self)
+                seen.append(("POST", dict(self.headers.items()), body))
+                if self.headers["svix-id"] is None:
+                    self.answer(400, b'{"error":"Bad request"}')
+                elif self.is_genuine(body):
+                    self.answer(200, b'{"status":"success"}')
+                else:
+                    self.answer(401, b'{"error":"Invalid signature"}')
+
+            def do_GET(self):
+                seen.append(("GET", dict(self.headers.items()), b""))
+                self.answer(405, b'{"error":"Method not allowed"}')
+
+            def date_time_string(self, timestamp=None):
+                return date or super().date_time_string(timestamp)
+
+            def log_message(self, *_):
+                pass
+
+        self.serve(Handler)

@@ -7,7 +7,7 @@ from tap import Skip
 from tool_scene import NOINPUT, TOOL, USAGE
 
 NAME = "usage"
-VERBS = ("init", "check", "keygen", "sign", "send", "verify", "cat",
+VERBS = ("init", "check", "probe", "keygen", "sign", "send", "verify", "cat",
          "index")
 
 

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: ISC
+"""
+hookcask probe against real servers: those that are as deploy/ has them, and
+those that are broken in ways that people meet. Each of these says which case
+must find the fault, and a word that its meaning or its cure must have.
+"""
+
+import json
+import subprocess
+
+import doors
+import scene
+from tap import Skip
+
+SIZES = {"130k": 130 << 10, "900k": 900 << 10, "1100k": 1100 << 10}
+NO_LIMIT = 1 << 30
+
+
+def run(door, *arguments):
+    tool = scene.BUILD / "hookcask"
+    if not tool.exists():
+        raise Skip("the tool is not built here")
+    result = subprocess.run(
+        [tool, "probe", "-s", door.scene.secret_file, "--json",
+         f"http://127.0.0.1:{door.port}{door.url}", *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+        check=False, env={"no_proxy": "*"})
+    if b"built without libcurl" in result.stderr:
+        raise Skip("built without libcurl")
+    return result
+
+
+def findings(door, *arguments):
+    """What was found, by case."""
+    lines = run(door, *arguments).stdout.splitlines()
+    return {found["case"]: found for found in map(json.loads, lines)}
+
+
+# -- broken on purpose ----------------------------------------------------------
+class Plain(doors.Lighttpd):
+    """A page that is there whatever one posts to it."""
+
+    name = "broken-static"
+    case, word = "tampered", "verifies nothing"
+
+    def prepare(self):
+        self.scene.own_directory(self.scene.public / "webhooks")
+        self.scene.put(self.scene.public / "webhooks/levers", "welcome\n")
+
+    def template(self):
+        return ""
+
+    def command(self):
+        s = self.scene
+        conf = s.etc / "lighttpd.conf"
+        s.put(conf, f'server.document-root = "{s.public}"\n'
+              f'server.bind = "127.0.0.1"\nserver.port = {self.port}\n'
+              f'server.errorlog = "{s.log}/error"\n'
+              f'server.upload-dirs = ( "{s.run}" )\n' + self.template())
+        return [doors.LIGHTTPD, "-D", "-f", conf]
+
+
+class Slash(Plain):
+    """lighttpd redirects to a directory's name with a slash behind it."""
+
+    name = "broken-slash"
+    case, word = "genuine", "slash"
+
+    def prepare(self):
+        self.scene.own_directory(self.scene.public / "webhooks/levers")
+
+
+class Redirect(Plain):
+    name = "broken-https"
+    case, word = "genuine", "https"
+
+    def template(self):
+        return ('server.modules = ( "mod_redirect" )\n'
+                'url.redirect = ( "" => "https://${url.authority}'
+                '${url.path}${qsa}" )\n')
+
+
+class Forbidden(Plain):
+    name = "broken-403"
+    case, word = "genuine", "firewall"
+
+    def template(self):
+        return ('server.modules = ( "mod_access" )\n'
+                'url.access-deny = ( "" )\n')
+
+
+class FcgidDefault(doors.ApacheFcgid):
+    """FcgidMaxRequestLen as it is if nobody sets it."""
+
+    name = "broken-fcgid-default"
+    case, word = "130k", "FcgidMaxRequestLen"
+
+    def command(self):
+        command = super().command()
+        conf = command[-1]
+        text = conf.read_text()
+        conf.write_text("".join(line for line in text.splitlines(True)
+                                if "FcgidMaxRequestLen" not in line))
+        return command
+
+
+class FcgidLimit(doors.ApacheFcgid):
+    """mod_fcgid hands an empty body over when LimitRequestBody is passed."""
+
+    name = "broken-fcgid-limit"
+    case, word = "130k", "LimitRequestBody"
+
+    def command(self):
+        command = super().command()
+        with command[-1].open("a") as conf:
+            conf.write("LimitRequestBody 100000\n")
+        return command
+
+
+class CgidLimit(doors.ApacheCgid):
+    name = "broken-cgid-limit"
+    case, word = "900k", "LimitRequestBody"
+
+    def prepare(self):
+        super().prepare()
+        with (self.scene.public / "webhooks/.htaccess").open("a") as file:
+            file.write("LimitRequestBody 500000\n")
+
+
+class NginxDefault(doors.NginxFastcgi):
+    """client_max_body_size as it is if nobody sets it."""
+
+    name = "broken-nginx-default"
+    case, word = "1100k", "client_max_body_size"
+
+    def command(self):
+        command = super().command()
+        conf = self.scene.etc / "nginx.conf"
+        text = conf.read_text()
+        conf.write_text("".join(line for line in text.splitlines(True)
+                                if "client_max_body_size" not in line))
+        return command
+
+
+class NginxDown(doors.NginxFastcgi):
+    """Nobody listens on the socket."""
+
+    name = "broken-socket"
+    case, word = "genuine", "fastcgi_pass"
+
+    def prepare(self):
+        pass
+
+
+BROKEN = [Plain, Slash, Redirect, Forbidden, FcgidDefault, FcgidLimit,
+          CgidLimit, NginxDefault, NginxDown]
+
+
+def named(door):
+    found = findings(door)
+    wrong = [name for name, f in found.items() if f["verdict"] != "good"]
+    assert wrong and door.case in wrong, f"{wrong}: {found}"
+    # nothing that is good is blamed before it
+    assert door.case == "tampered" or wrong[0] == door.case, found
+    what = found[door.case]
+    words = what["meaning"] + " ".join(what["mend"].values())
+    assert door.word in words, what
+
+
+def check(tap, door):
+    title = f"{door.name}: hookcask probe names what is wrong"
+    try:
+        door.open()
+    except Skip as why:
+        tap.skip(title, why)
+        return
+    try:
+        tap.run(title, named, door)
+    finally:
+        door.scene.remove()
