@@ -224,6 +224,13 @@ for name in $wanted; do
             >"$build/servers.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/servers.tap"
         count_tap servers "$status" "$build/servers.tap"
+        say "web servers: a hostile peer"
+        status=0
+        step env top_builddir="$build/plain" python3 \
+            tests/integration/hostile.py --records 100000 \
+            >"$build/hostile.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/hostile.tap"
+        count_tap hostile "$status" "$build/hostile.tap"
         say "quickstart"
         quietly "$build/quickstart.log" env HOOKCASK_BUILD="$build" \
             deploy/quickstart.sh --once

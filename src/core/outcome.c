@@ -59,8 +59,9 @@ static const struct row table[OUTCOME_END] = {
 	    "compare the path with those of the endpoints; it is SCRIPT_NAME "
 	    "and PATH_INFO together, and it must be equal" },
 	[OUTCOME_TOO_LARGE] = { "too-large", 413, EX_DATAERR,
-	    "if the sender is genuine, raise max-body, and the web server's "
-	    "own limit with it (FcgidMaxRequestLen, client_max_body_size, "
+	    "the body is over max-body, or the headers over 256 KiB; if the "
+	    "sender is genuine, raise max-body, and the web server's own "
+	    "limit with it (FcgidMaxRequestLen, client_max_body_size, "
 	    "server.max-request-size)" },
 	[OUTCOME_DOUBLED_HEADER] = { "doubled-header", 400, EX_DATAERR,
 	    "a signature header came as two entries; look for a proxy that "

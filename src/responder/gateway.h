@@ -20,6 +20,7 @@
 struct gateway {
 	/* the request's entries, "NAME=value", NULL at the end */
 	char *const	*env;
+	bool		 is_cut;	/* more than we take: env is empty */
 	/*
 	 * Is the end of the body marked?  CGI (RFC 3875, 4.2) does not promise
 	 * an end of file behind CONTENT_LENGTH bytes; FastCGI has a record.
@@ -38,18 +39,20 @@ struct handler {
 	void		*ctx;
 };
 
-struct watch;
-
 /* The request that this CGI process was started for. */
 void	gateway_cgi(const struct handler *, char *const *env,
 	    unsigned timeout);
-/* Once, before any gateway_fcgi(). */
-bool	gateway_fcgi_init(void);
+
+/* A thread's FastCGI door, for one connection after the other. */
+struct fcgi;
+
+struct fcgi *gateway_fcgi_new(void);	/* NULL without memory */
+void	gateway_fcgi_free(struct fcgi *);
 /*
  * The one request of a connection, which is closed in any case.  Parameters
  * and body must have come within timeout seconds.
  */
-void	gateway_fcgi(const struct handler *, int fd, unsigned timeout,
-	    struct watch *, struct body *);
+void	gateway_fcgi(struct fcgi *, const struct handler *, int fd,
+	    unsigned timeout);
 
 #endif

@@ -82,6 +82,7 @@ gateway_cgi(const struct handler *handler, char *const *env,
 	struct cgi cgi;
 
 	cgi.gateway.env = env;
+	cgi.gateway.is_cut = false;
 	cgi.gateway.has_end = false;
 	cgi.gateway.read = cgi_read;
 	cgi.gateway.reply = cgi_reply;

@@ -9,12 +9,15 @@
 #include "responder/listener.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
 #include <errno.h>
+#include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -23,6 +26,7 @@
 
 #include "core/diag.h"
 
+#define BACKLOG		1024	/* the kernel cuts it to its own limit */
 #define NO_ROOM_MS	100	/* pause when descriptors have run out */
 
 union address {
@@ -40,6 +44,58 @@ listener_is(int fd)
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
 	    on != 0;
+}
+
+/* May a socket be made there?  What libfcgi would do is exit. */
+static bool
+is_free(const char *path, struct err *err)
+{
+	struct sockaddr_un room;
+	struct stat st;
+
+	if (path[0] != '/' || strchr(path, ':') != NULL ||
+	    strlen(path) >= sizeof(room.sun_path))
+		return err_set(err, OUTCOME_USAGE, "%s: name a socket by an "
+		    "absolute path of at most %zu bytes without a colon", path,
+		    sizeof(room.sun_path) - 1);
+	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return err_set(err, OUTCOME_USAGE, "%s: is there and is no "
+		    "socket; it is not replaced, name another path", path);
+	return true;
+}
+
+/* A directory is all that can be in the way of a well-formed path. */
+static bool
+may_make(const char *path, struct err *err)
+{
+	char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	size_t len = (size_t)(strrchr(path, '/') - path) + 1;
+
+	memcpy(directory, path, len);
+	directory[len] = '\0';
+	if (access(directory, W_OK | X_OK) == 0)
+		return true;
+	return err_sys(err, OUTCOME_USAGE, errno, "%s: user %ld cannot make a "
+	    "socket there; make the directory and give it to that user",
+	    path, (long)geteuid());
+}
+
+int
+listener_open(const char *path, struct err *err)
+{
+	mode_t before;
+	int fd;
+
+	if (!is_free(path, err) || !may_make(path, err))
+		return -1;
+	before = umask(0117);
+	fd = FCGX_OpenSocket(path, BACKLOG);
+	umask(before);
+	if (fd < 0)
+		err_sys(err, OUTCOME_USAGE, errno, "%s: no socket", path);
+	else
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
 }
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The listening socket of a FastCGI process, shared with other processes:
- * whoever started us made it and put it on descriptor 0.
+ * The listening socket of a FastCGI process.  As a rule whoever started us
+ * made it, shares it with other processes, and put it on descriptor 0.
  */
 #ifndef RESPONDER_LISTENER_H
 #define RESPONDER_LISTENER_H
@@ -20,6 +20,11 @@ struct listener {
 };
 
 bool	listener_is(int fd);		/* is it a listening socket? */
+/*
+ * A socket of our own at that absolute path, which only its owner and group
+ * can connect to; in place of one that was left there.  -1 with an error.
+ */
+int	listener_open(const char *path, struct err *);
 bool	listener_init(struct listener *, int fd, struct err *);
 void	listener_wipe(struct listener *);
 /*

@@ -28,15 +28,15 @@ static const char usage[] =
     "usage: hookcask.fcgi [-c FILE]    (by a FastCGI server: the listening "
     "socket\n"
     "                                   is descriptor 0)\n"
+    "       hookcask.fcgi -s SOCKET [-c FILE]\n"
     "       hookcask.fcgi --version | --help\n"
     "\n"
     "This program receives webhooks behind a web server, which starts it "
     "through\n"
-    "FastCGI or CGI; started by hand it has nothing to do.  It reads "
+    "FastCGI or CGI; -s makes a unix socket of its own.  It reads "
     "HOOKCASK_CONFIG\n"
     "or other HOOKCASK_ variables, or the file that -c names, or " SYSCONFDIR
     "/hookcask.conf.\n"
-    "To try it without a web server: spawn-fcgi -n -s SOCKET hookcask.fcgi\n"
     "See hookcask.fcgi(8).\n";
 
 /*
@@ -106,11 +106,11 @@ timeout(void *ctx)
 }
 
 static int
-run_fcgi(const char *file, const char *fault)
+run_fcgi(int fd, const char *file, const char *fault)
 {
 	const struct site_options options = { file, environ, false, fault };
 	struct workers_options workers = {
-		STDIN_FILENO, { serve, NULL }, limit, timeout, NULL
+		fd, { serve, NULL }, limit, timeout, NULL
 	};
 	struct err err = ERR_INIT;
 
@@ -126,22 +126,45 @@ run_fcgi(const char *file, const char *fault)
 	return err.kind == OUTCOME_STORED ? EX_OK : EX_OSERR;
 }
 
-/* "-c FILE", "-cFILE" or nothing; NULL, or what is wrong with it. */
+struct arguments {
+	const char	*file;		/* of -c, or NULL */
+	const char	*socket;	/* of -s, or NULL */
+};
+
+/* NULL, or what is wrong with them. */
 static const char *
-read_arguments(int argc, char **argv, const char **file)
+read_arguments(struct arguments *a, int argc, char **argv)
 {
-	*file = NULL;
-	if (argc == 1)
-		return NULL;
-	if (strncmp(argv[1], "-c", 2) != 0)
-		return "arguments: only -c FILE is understood";
-	if (argv[1][2] != '\0' && argc == 2)
-		*file = argv[1] + 2;
-	else if (argv[1][2] == '\0' && argc == 3)
-		*file = argv[2];
-	else
-		return "arguments: -c takes one FILE, and nothing follows it";
-	return NULL;
+	int option;
+
+	a->file = NULL;
+	a->socket = NULL;
+	opterr = 0;
+	while ((option = getopt(argc, argv, "c:s:")) != -1) {
+		if (option == 'c' && a->file == NULL)
+			a->file = optarg;
+		else if (option == 's' && a->socket == NULL)
+			a->socket = optarg;
+		else
+			return "arguments: only -c FILE and -s SOCKET are "
+			    "understood, each once";
+	}
+	return optind < argc ? "arguments: nothing may follow -c FILE and "
+	    "-s SOCKET" : NULL;
+}
+
+/* A socket of our own: only here may a fault end us, a person reads it. */
+static int
+run_socket(const struct arguments *a)
+{
+	struct err err = ERR_INIT;
+	int fd = listener_open(a->socket, &err);
+
+	if (fd < 0) {
+		diag_say("error", err.text);
+		return EX_CANTCREAT;
+	}
+	return run_fcgi(fd, a->file, NULL);
 }
 
 static bool
@@ -153,7 +176,8 @@ is_alone(int argc, char **argv, const char *option)
 int
 main(int argc, char **argv)
 {
-	const char *file, *fault;
+	struct arguments arguments;
+	const char *fault;
 
 	fill_standard_descriptors();
 	hide_memory();
@@ -169,10 +193,14 @@ main(int argc, char **argv)
 		fputs(usage, stdout);
 		return EX_OK;
 	}
-	if (!listener_is(STDIN_FILENO)) {
-		fputs(usage, stderr);
-		return EX_USAGE;
-	}
-	fault = read_arguments(argc, argv, &file);
-	return run_fcgi(file, fault);
+	fault = read_arguments(&arguments, argc, argv);
+	if (listener_is(STDIN_FILENO))
+		return run_fcgi(STDIN_FILENO, arguments.file,
+		    fault == NULL && arguments.socket != NULL ? "arguments: "
+		    "-s, but descriptor 0 is a listening socket already" :
+		    fault);
+	if (fault == NULL && arguments.socket != NULL)
+		return run_socket(&arguments);
+	fputs(usage, stderr);
+	return EX_USAGE;
 }

@@ -24,11 +24,13 @@ trouble(const struct err *err, enum outcome otherwise)
 
 /* Method, path, and whether there is something to serve it with. */
 static enum outcome
-judge_target(struct attempt *a)
+judge_target(struct attempt *a, const struct gateway *gw)
 {
 	a->config = site_config(a->site, &a->err);
 	if (a->config == NULL)
 		return OUTCOME_BAD_CONFIG;
+	if (gw->is_cut)
+		return OUTCOME_TOO_LARGE;
 	a->endpoint = config_match(a->config, delivery_path(&a->delivery));
 	if (a->endpoint != NULL)
 		a->open = site_endpoint(a->site, a->endpoint, &a->err);
@@ -98,7 +100,7 @@ attempt_run(struct attempt *a, struct gateway *gw)
 	struct event event;
 	enum outcome outcome;
 
-	outcome = judge_target(a);
+	outcome = judge_target(a, gw);
 	if (outcome != OUTCOME_STORED)
 		return outcome;
 	in.delivery = &a->delivery;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The main thread serves nobody: it takes the signals and is the watchdog.
- * Workers have all signals blocked always, so that none of them cuts a read
- * short, and learn of the end through the listener's pipe.
+ * The main thread serves nobody: it takes the signals and sees the workers
+ * leave.  They have all signals blocked always, so that none of them cuts a
+ * read short, and learn of the end through the listener's pipe.
  */
 #include <config.h>
 
 #include "responder/workers.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "responder/listener.h"
-#include "responder/watchdog.h"
 
 /* SQLite and ed25519 over 1 MiB touch 28 KiB (measured on x86-64). */
 #define STACK_SIZE	((size_t)256 << 10)
@@ -25,14 +24,13 @@
 struct worker {
 	struct pool	*pool;
 	pthread_t	 thread;
-	struct watch	 watch;
-	struct body	 body;
+	struct fcgi	*door;
 };
 
 struct pool {
 	const struct workers_options *options;
 	struct listener	 listener;
-	struct watchdog	 dog;
+	int		 left[2];	/* a pipe; a byte: one has left */
 	pthread_mutex_t	 lock;		/* for all below */
 	pthread_attr_t	 attr;
 	unsigned	 started;	/* threads ever */
@@ -65,11 +63,13 @@ pool_grow(struct pool *pool)
 
 	if (pool->started >= limit || pool->started >= WORKERS_MAX)
 		return false;
-	memset(w, 0, sizeof(*w));
 	w->pool = pool;
-	w->watch.dog = &pool->dog;
-	if (pthread_create(&w->thread, &pool->attr, worker_run, w) != 0)
+	w->door = gateway_fcgi_new();
+	if (w->door == NULL || pthread_create(&w->thread, &pool->attr,
+	    worker_run, w) != 0) {
+		gateway_fcgi_free(w->door);
 		return false;
+	}
 	pool->started++;
 	pool->alive++;
 	pool->idle++;
@@ -86,10 +86,7 @@ worker_serve(struct worker *w, int fd)
 	if (--pool->idle == 0)
 		pool_grow(pool);
 	pthread_mutex_unlock(&pool->lock);
-	body_init(&w->body);
-	gateway_fcgi(&o->handler, fd, o->timeout(o->ctx), &w->watch,
-	    &w->body);
-	body_init(&w->body);
+	gateway_fcgi(w->door, &o->handler, fd, o->timeout(o->ctx));
 	pthread_mutex_lock(&pool->lock);
 	pool->idle++;
 	pthread_mutex_unlock(&pool->lock);
@@ -105,19 +102,21 @@ worker_run(void *arg)
 
 	while ((fd = listener_take(&pool->listener, &err)) >= 0)
 		worker_serve(w, fd);
-	body_wipe(&w->body);
+	gateway_fcgi_free(w->door);
 	pthread_mutex_lock(&pool->lock);
 	if (err.kind != OUTCOME_STORED && pool->err.kind == OUTCOME_STORED)
 		pool->err = err;
 	pool->alive--;
 	pthread_mutex_unlock(&pool->lock);
-	watchdog_poke(&pool->dog);
+	/* a full pipe wakes as well */
+	if (write(pool->left[1], "", 1) < 0)
+		return NULL;
 	return NULL;
 }
 
 /*
- * Blocks what may come from outside, and what libfcgi would replace; faults
- * of our own must still end us.  *waiting is for ppoll(2) in this thread.
+ * Blocks what may come from outside; faults of our own must still end us.
+ * *waiting is for ppoll(2) in this thread.
  */
 static void
 block_signals(sigset_t *waiting)
@@ -145,24 +144,14 @@ block_signals(sigset_t *waiting)
 		sigdelset(waiting, leave_signals[i]);
 }
 
-/* Milliseconds as ppoll(2) wants them; NULL: no end. */
-static const struct timespec *
-timespec_of(struct timespec *ts, int ms)
-{
-	ts->tv_sec = ms / 1000;
-	ts->tv_nsec = ms % 1000 * 1000000L;
-	return ms < 0 ? NULL : ts;
-}
-
 static void
 wait_for_end(struct pool *pool, const sigset_t *waiting)
 {
-	struct pollfd pfd = { pool->dog.pipe[0], POLLIN, 0 };
-	struct timespec ts;
+	struct pollfd pfd = { pool->left[0], POLLIN, 0 };
 	bool is_leaving = false;
+	char byte;
 
 	for (;;) {
-		int ms = watchdog_tick(&pool->dog);
 		unsigned alive;
 		bool has_failed;
 
@@ -177,7 +166,9 @@ wait_for_end(struct pool *pool, const sigset_t *waiting)
 			is_leaving = true;
 		}
 		/* signals arrive in here and nowhere else */
-		ppoll(&pfd, 1, timespec_of(&ts, ms), waiting);
+		if (ppoll(&pfd, 1, NULL, waiting) > 0 &&
+		    read(pool->left[0], &byte, 1) < 0)
+			continue;
 	}
 }
 
@@ -203,19 +194,15 @@ pool_start(struct pool *pool)
 bool
 workers_run(const struct workers_options *options, struct err *err)
 {
-	static struct pool pool;	/* too large for a stack */
+	static struct pool pool;	/* too large for a stack; zero */
 	sigset_t waiting;
 
-	memset(&pool, 0, sizeof(pool));
 	pool.options = options;
 	block_signals(&waiting);
 	if (!listener_init(&pool.listener, options->listen_fd, err))
 		return false;
-	if (!watchdog_init(&pool.dog))
+	if (pipe2(pool.left, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_sys(err, OUTCOME_IO_ERROR, errno, "no pipe");
-	if (!gateway_fcgi_init())
-		return err_set(err, OUTCOME_NO_MEMORY,
-		    "libfcgi does not start");
 	if (!pool_start(&pool))
 		return err_set(err, OUTCOME_NO_MEMORY, "no thread starts; "
 		    "raise the limit of processes (ulimit -u)");
@@ -224,7 +211,8 @@ workers_run(const struct workers_options *options, struct err *err)
 		pthread_join(pool.workers[i].thread, NULL);
 	pthread_attr_destroy(&pool.attr);
 	pthread_mutex_destroy(&pool.lock);
-	watchdog_wipe(&pool.dog);
+	close(pool.left[0]);
+	close(pool.left[1]);
 	listener_wipe(&pool.listener);
 	if (pool.err.kind != OUTCOME_STORED)
 		return err_set(err, pool.err.kind, "%s", pool.err.text);

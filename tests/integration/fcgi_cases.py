@@ -9,6 +9,7 @@ import ctypes
 import os
 import re
 import signal
+import stat
 import time
 
 import fcgi_peer
@@ -140,6 +141,143 @@ def nonsense(Door):
                 assert peer.answer().status is None
         assert time.monotonic() - begun < 2, "somebody was waited for"
         whole(door)
+
+
+@case
+def asked_for_values(Door):
+    """FCGI_GET_VALUES is answered at once, each name once, and again"""
+    names = ["FCGI_MPXS_CONNS", "FCGI_MAX_REQS", "OTHER", "FCGI_MPXS_CONNS",
+             "FCGI_MPXS_CONNS", "FCGI_MPXS_CONNS", "FCGI_MPXS_CONNS"]
+    question = fcgi_peer.record(
+        fcgi_peer.GET_VALUES, fcgi_peer.pairs((n, "") for n in names), 0)
+    wanted = fcgi_peer.pairs([("FCGI_MAX_REQS", "1"),
+                              ("FCGI_MPXS_CONNS", "0")])
+    with Door() as door:
+        d, begun = door.delivery(), time.monotonic()
+        with door.connect() as peer:
+            peer.send(question)
+            assert peer.has_answer(1.5), "no answer before a request"
+            peer.send(question + door.request(d))
+            answer = peer.answer()
+        stored(door, answer, d)
+        assert answer.others == [(fcgi_peer.GET_VALUES_RESULT, wanted)] * 2
+        assert time.monotonic() - begun < 2
+        # and nobody makes it talk for ever
+        with door.connect() as peer:
+            peer.send(question * 1000)
+            assert len(peer.answer().others) < 100
+        whole(door)
+
+
+@case
+def unknown_types(Door):
+    """Types that nobody knows are named, and the request goes on"""
+    with Door() as door:
+        d = door.delivery()
+        with door.connect() as peer:
+            peer.send(fcgi_peer.record(77, b"x" * 70, 0, padding=9) +
+                      fcgi_peer.begin() +
+                      fcgi_peer.record(fcgi_peer.END, b"x" * 8) +
+                      door.request(d)[len(fcgi_peer.begin()):])
+            answer = peer.answer()
+        stored(door, answer, d)
+        assert answer.others == [
+            (fcgi_peer.UNKNOWN_TYPE, bytes([kind]) + b"\0" * 7)
+            for kind in (77, fcgi_peer.END)]
+
+
+@case
+def any_id(Door):
+    """A request may have any number, and others between are not taken"""
+    with Door() as door:
+        for number in (1, 255, 256, 0xffff):
+            d = door.delivery()
+            env = fcgi_peer.pairs(env_of(d))
+            data = (fcgi_peer.begin(request=number) +
+                    fcgi_peer.record(PARAMS, env[:9], number) +
+                    fcgi_peer.record(PARAMS, b"A", 9) +
+                    fcgi_peer.begin(request=9) +
+                    fcgi_peer.record(PARAMS, env[9:], number) +
+                    fcgi_peer.record(fcgi_peer.ABORT, request=9) +
+                    fcgi_peer.record(PARAMS, request=number) +
+                    fcgi_peer.record(STDIN, b"other", 9) +
+                    fcgi_peer.record(STDIN, d.body, number) +
+                    fcgi_peer.record(STDIN, request=number))
+            with door.connect() as peer:
+                peer.send(data)
+                answer = peer.answer()
+            stored(door, answer, d)
+            ends = [(kind, request) for kind, request, _ in answer.records
+                    if kind == fcgi_peer.END]
+            assert ends == [(fcgi_peer.END, 9), (fcgi_peer.END, number)]
+
+
+@case
+def other_role(Door):
+    """Who wants an authorizer is told that there is none"""
+    with Door() as door, door.connect() as peer:
+        peer.send(fcgi_peer.begin(role=2) + fcgi_peer.record(PARAMS))
+        assert peer.answer().ended == fcgi_peer.UNKNOWN_ROLE
+
+
+@case
+def many_parameters(Door):
+    """64 KiB of headers are nothing; over 256 KiB, or 1024 of them, are 413"""
+    with Door() as door:
+        for count, size, is_fine in ((8, 8192, True), (900, 60, True),
+                                     (33, 8192, False), (1100, 1, False)):
+            d = door.delivery()
+            env = env_of(d) + [(f"HTTP_X_{n}", "x" * size)
+                               for n in range(count)]
+            answer = door.ask(env, d.body)
+            if is_fine:
+                stored(door, answer, d)
+            else:
+                refused(door, answer, 413, "too-large", d)
+        # a name that would be another one as a string is no header of ours
+        d = door.delivery().without("svix-id")
+        env = env_of(d) + [("HTTP_SVIX_ID=" + d.id, "")]
+        refused(door, door.ask(env, d.body), 400, "missing-header", d)
+        d = door.delivery()
+        env = [(n, v + "\0" if n == "HTTP_SVIX_ID" else v)
+               for n, v in env_of(d)]
+        refused(door, door.ask(env, d.body), 400, "missing-header", d)
+
+
+@case
+def own_socket(Door):
+    """-s makes a socket for owner and group, and takes the place of none"""
+    with Door() as door:
+        place = door.scene.run / "own"
+        command = [door.scene.responder, "-s", place]
+        for _ in range(2):
+            process = door.scene.start(command, environment=door.settings)
+            d = door.delivery()
+            scene.wait_for("the socket", lambda: accepts(place))
+            assert stat.S_IMODE(place.stat().st_mode) == 0o660
+            stored(door, fcgi_peer.ask(place, env_of(d), d.body), d)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(scene.ENDS_WITHIN) == 0
+            door.scene.processes.remove(process)
+        door.scene.put(door.scene.run / "file", "kept")
+        for wrong, word in ((door.scene.run / "file", "no socket"),
+                            ("relative", "absolute"), (":9000", "absolute"),
+                            ("/" + "x" * 200, "bytes"),
+                            (door.scene.run / "not/there", "directory")):
+            process = door.scene.start([door.scene.responder, "-s", wrong],
+                                       environment=door.settings)
+            assert process.wait(scene.ENDS_WITHIN) == os.EX_CANTCREAT, wrong
+            door.scene.processes.remove(process)
+            assert word in door.scene.words(), door.scene.words()
+        assert (door.scene.run / "file").read_text() == "kept"
+
+
+def accepts(place):
+    try:
+        fcgi_peer.Connection(place).socket.close()
+        return True
+    except OSError:
+        return False
 
 
 @case

@@ -8,10 +8,10 @@ import select
 import socket
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = range(1, 8)
-GET_VALUES, GET_VALUES_RESULT = 9, 10
+GET_VALUES, GET_VALUES_RESULT, UNKNOWN_TYPE = 9, 10, 11
 RESPONDER = 1
 KEEP_CONN = 1
-REQUEST_COMPLETE, CANT_MPX_CONN = 0, 1
+REQUEST_COMPLETE, CANT_MPX_CONN, UNKNOWN_ROLE = 0, 1, 3
 
 RECORD_MAX = 65535
 DEADLINE = 60  # seconds for one answer; a busy machine is no failure
@@ -84,9 +84,12 @@ class Answer:
         self.raw = raw
         self.stdout, self.stderr = b"", b""
         self.ended, self.others = None, []
+        self.records = []   # (type, request, content)
         while len(raw) >= 8:
             kind, size = raw[1], int.from_bytes(raw[4:6], "big")
+            request = int.from_bytes(raw[2:4], "big")
             content, raw = raw[8:8 + size], raw[8 + size + raw[6]:]
+            self.records.append((kind, request, content))
             if kind == STDOUT:
                 self.stdout += content
             elif kind == STDERR:

@@ -45,7 +45,7 @@ foreign() { # HEADER-PATTERN FILE-PATTERN
     point "$1 is included by $2 only"
 }
 foreign 'nettle/.*' 'src/lib/(mac|base64|ed25519)\.c'
-foreign 'fcgi.*\.h' 'src/responder/gateway_fcgi\.c'
+foreign 'f(ast)?cgi.*\.h' 'src/responder/(fcgi_record\.h|listener\.c)'
 foreign 'confuse\.h' 'src/core/config(_[a-z]+)?\.c'
 foreign 'sqlite3\.h' 'src/core/index(_[a-z]+)?\.[ch]'
 foreign 'json(-c/.*|\.h)' 'src/cli/[a-z_]+\.c'
