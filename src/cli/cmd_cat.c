@@ -5,21 +5,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "cli/progress.h"
 #include "cli/reading.h"
-#include "cli/secrets.h"
 #include "core/span.h"
 
-enum { CONFIG, ENDPOINT, DATA, ID, TYPE, NUL, BARE };
+enum {
+	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, DATA, NUL, BARE
+};
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
+	[SINCE] = OPTION_SINCE,
+	[UNTIL] = OPTION_UNTIL,
+	[TYPE] = OPTION_TYPE,
+	[ID] = OPTION_ID,
+	[GREP] = OPTION_GREP,
 	[DATA] = { "data", 'd', NULL,
 	    "the exact bodies, each with a line feed behind it" },
-	[ID] = { "id", 'i', "ID", "only the record of this message id" },
-	[TYPE] = { "type", 't', "TYPE", "only records of this event type" },
 	[NUL] = { "null", '0', NULL, "a NUL behind each, not a line feed" },
 	[BARE] = { "bare", 'b', NULL, "nothing behind each" },
 	OPTION_END
@@ -62,10 +66,7 @@ print_record(void *ctx, const struct reading *reading, struct err *err)
 	struct printing *p = ctx;
 	const char *const *value = p->args->value;
 
-	if ((value[ID] != NULL && strcmp(value[ID], reading->view.id) != 0) ||
-	    (value[TYPE] != NULL &&
-	    strcmp(value[TYPE], reading->view.type) != 0))
-		return true;
+	progress_clear();
 	if (value[DATA] == NULL)
 		print_data(reading->line);
 	else if (!print_body(p, &reading->view, err))
@@ -79,38 +80,25 @@ print_record(void *ctx, const struct reading *reading, struct err *err)
 }
 
 static bool
-read_configured(struct reader *r, const struct args *args, struct err *err)
-{
-	const struct endpoint *endpoint;
-	struct config config;
-	bool done;
-
-	if (!endpoint_choose(&config, &endpoint, args->value[CONFIG],
-	    args->value[ENDPOINT], err))
-		return false;
-	done = reader_endpoint(r, endpoint, err);
-	config_wipe(&config);
-	return done;
-}
-
-static bool
 run(const struct args *args, struct err *err)
 {
 	struct printing printing = { args, NULL, 0 };
-	struct reader reader = { print_record, &printing, 0 };
-	bool done = true;
+	struct reader_choice from = { args->value[CONFIG],
+		args->value[ENDPOINT], args->operand, args->operand_count };
+	struct filter_choice choice = { args->value[SINCE],
+		args->value[UNTIL], args->value[TYPE], args->value[ID],
+		args->value[GREP] };
+	struct filter filter;
+	struct reader reader = { .record = print_record, .ctx = &printing,
+		.filter = &filter };
+	bool done;
 
 	if (args->value[NUL] != NULL && args->value[BARE] != NULL)
 		return err_set(err, OUTCOME_USAGE,
 		    "--null and --bare: one of them");
-	if (args->operand_count > 0 && (args->value[CONFIG] != NULL ||
-	    args->value[ENDPOINT] != NULL))
-		return err_set(err, OUTCOME_USAGE,
-		    "files and --config or --endpoint: which of them?");
-	if (args->operand_count == 0)
-		done = read_configured(&reader, args, err);
-	for (int i = 0; done && i < args->operand_count; i++)
-		done = reader_file(&reader, args->operand[i], err);
+	done = filter_init(&filter, &choice, err) &&
+	    reader_chosen(&reader, &from, err);
+	filter_wipe(&filter);
 	free(printing.buf);
 	if (!done)
 		return ferror(stdout) && err->kind == OUTCOME_STORED;

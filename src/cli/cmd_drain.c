@@ -5,10 +5,8 @@
  */
 #include <config.h>
 
-#include <fnmatch.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/consumer.h"
@@ -47,53 +45,6 @@ static const struct option options[] = {
 #define BATCH_MAX	100000
 #define TRIES_MAX	1000
 #define DAY		86400
-
-/* Globs of --type, cut at commas in one string of our own. */
-struct types {
-	char	 *text;
-	char	**list;		/* NULL: all */
-};
-
-bool
-drain_wants(char *const *types, const char *type)
-{
-	if (types == NULL)
-		return true;
-	for (; *types != NULL; types++)
-		if (fnmatch(*types, type, 0) == 0)
-			return true;
-	return false;
-}
-
-static bool
-types_make(struct types *t, const char *globs, struct err *err)
-{
-	size_t count = 1, n = 0;
-	char *rest, *glob;
-
-	if (globs == NULL)
-		return true;
-	for (const char *p = globs; *p != '\0'; p++)
-		count += *p == ',';
-	t->text = rest = strdup(globs);
-	t->list = calloc(count + 1, sizeof(*t->list));
-	if (t->text == NULL || t->list == NULL)
-		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	while ((glob = strsep(&rest, ",")) != NULL) {
-		if (*glob == '\0')
-			return err_set(err, OUTCOME_USAGE, "--type %s: a type "
-			    "is empty", globs);
-		t->list[n++] = glob;
-	}
-	return true;
-}
-
-static void
-types_wipe(struct types *t)
-{
-	free(t->text);
-	free(t->list);
-}
 
 /* "0.5": milliseconds of it. */
 static bool
@@ -158,7 +109,7 @@ wait_for_store(struct consumer *c, bool follow, bool *missing,
 
 static bool
 drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
-    char *const *types, struct err *err)
+    const struct globs *types, struct err *err)
 {
 	struct drain_state state = DRAIN_STATE_CLOSED;
 	struct drain_place place = {
@@ -190,7 +141,7 @@ run(const struct args *args, struct err *err)
 {
 	struct consumer_choice choice = { args->value[CONFIG],
 		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
-	struct types types = { NULL, NULL };
+	struct globs types = { NULL, NULL };
 	struct drain_plan plan = { .argv = NULL };
 	struct consumer consumer;
 	bool missing, ok;
@@ -199,15 +150,15 @@ run(const struct args *args, struct err *err)
 	    !consumer_choose(&consumer, &choice, err))
 		return false;
 	plan.endpoint = consumer.endpoint->name;
-	ok = types_make(&types, args->value[TYPE], err);
+	ok = globs_init(&types, args->value[TYPE], err);
 	if (ok && args->value[DELETE] != NULL && !consumer.where.is_spool)
 		ok = err_set(err, OUTCOME_USAGE, "--delete is for a spool; "
 		    "a log is left as it is");
 	ok = ok && drain_signals(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
 	if (ok && !missing)
-		ok = drain(&consumer, args, &plan, types.list, err);
-	types_wipe(&types);
+		ok = drain(&consumer, args, &plan, &types, err);
+	globs_wipe(&types);
 	consumer_close(&consumer);
 	return ok;
 }

@@ -7,6 +7,7 @@
 #define CLI_DRAIN_H
 
 #include "cli/drain_state.h"
+#include "cli/globs.h"
 #include "core/config.h"
 #include "core/record.h"
 
@@ -52,16 +53,13 @@ struct drain_place {
 	struct drain_state	*state;
 	const char		*state_dir;	/* of the store */
 	const char		*home;		/* log's directory, or spool */
-	char *const		*types;		/* globs, NULL at the end */
+	const struct globs	*types;
 	bool			 unlink;	/* spool: nothing in done/ */
 };
 bool	drain_log_open(struct drain_source *, const struct drain_place *,
 	    struct err *);
 bool	drain_spool_open(struct drain_source *, const struct drain_place *,
 	    struct err *);
-
-/* Does one of the globs fit?  NULL: all types are wanted. */
-bool	drain_wants(char *const *types, const char *type);
 
 /* -- drain_run.c -- */
 struct drain_plan {

@@ -33,8 +33,6 @@
 
 #include "cli/drain_log.h"
 
-#define YOUNG_US (INT64_C(300) * 1000000)
-
 static ssize_t
 read_packed(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 {
@@ -287,7 +285,7 @@ judge_torn(struct drain_log *l, struct err *err)
 		    l->file.name);
 		return -1;
 	}
-	if ((int64_t)time(NULL) * 1000000 - l->file.mtime_us < YOUNG_US) {
+	if ((int64_t)time(NULL) * 1000000 - l->file.mtime_us < LOG_YOUNG_US) {
 		/* looked for again from its place */
 		drain_log_close_file(l);
 		l->found = false;

@@ -224,7 +224,7 @@ take(struct drain_spool *s, const char *name, struct drain_event **event,
 		return -1;
 	if (*event == NULL)
 		return refuse(s, name, err) ? 0 : -1;
-	if (drain_wants(s->place.types, (*event)->view.type))
+	if (globs_match(s->place.types, (*event)->view.type))
 		return 1;
 	drain_event_free(*event);
 	*event = NULL;

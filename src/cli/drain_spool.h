@@ -28,6 +28,8 @@ bool	spool_move(struct spool_dirs *, const char *name,
 	    struct err *);
 bool	spool_has(const struct spool_dirs *, enum spool_stage,
 	    const char *name);
+/* "new", "cur", "done", "failed". */
+const char *spool_stage_name(enum spool_stage);
 /* The moves are on stable storage afterwards. */
 bool	spool_dirs_sync(struct spool_dirs *, struct err *);
 /* Names of events there, sorted: by time.  Freed by spool_names_wipe(). */

@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/archive.h"
@@ -86,6 +87,21 @@ log_file_judge(struct log_file *f, const char *endpoint, const char *head,
 	return true;
 }
 
+/* Not one that is being written, or that only shares some letters. */
+static bool
+is_strange(const struct log_dir *dir, const struct log_file *f,
+    const char *head, size_t len)
+{
+	const char *dot = strrchr(dir->pattern, '.');
+
+	if (f->current || (dot != NULL && strstr(f->name, dot) == NULL))
+		return false;
+	if (f->packed)
+		return (int64_t)time(NULL) * 1000000 - f->mtime_us >=
+		    LOG_YOUNG_US;
+	return len == LOG_HEAD_SIZE || memchr(head, '\n', len) != NULL;
+}
+
 /* Reads its head; false if it is no file of the log, or cannot be read. */
 static bool
 look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
@@ -109,7 +125,11 @@ look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
 	archive_close(a);
 	if (f->current && (f->packed || (int64_t)len > limit))
 		len = f->packed ? 0 : (size_t)limit;
-	return log_file_judge(f, dir->endpoint, head, len);
+	if (log_file_judge(f, dir->endpoint, head, len))
+		return true;
+	if (dir->strange != NULL && is_strange(dir, f, head, len))
+		dir->strange(dir->ctx, f->name);
+	return false;
 }
 
 static int64_t

@@ -34,14 +34,21 @@ struct log_dir {
 	const char	*endpoint;
 	/* is it known as finished from the last time? May be NULL */
 	bool		(*is_done)(void *ctx, const struct log_file *);
+	/*
+	 * Told of one that has a name of the log and begins with something
+	 * else than a record of it.  May be NULL.
+	 */
+	void		(*strange)(void *ctx, const char *name);
 	void		*ctx;
 };
 
 #define LOG_HEAD_SIZE 4096		/* bytes of it that are judged */
+/* A packed file that cannot be read yet may still be being made. */
+#define LOG_YOUNG_US (INT64_C(300) * 1000000)
 
 /*
- * Finds those that begin with a record of the endpoint, each once.  A file
- * that begins as the log's name does and is something else is passed over.
+ * Finds those that begin with a record of the endpoint, each once.  What is
+ * named alike and is something else is passed over.
  */
 bool	log_files_find(struct log_files *, const struct log_dir *,
 	    const struct mark *, struct err *);

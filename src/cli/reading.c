@@ -5,195 +5,231 @@
  */
 #include <config.h>
 
-#include <dirent.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/owner.h"
+#include "cli/progress.h"
 #include "cli/reading.h"
+#include "cli/secrets.h"
 #include "core/lines.h"
-#include "core/log.h"
 #include "core/span.h"
+#include "core/statedir.h"
 
-/* The lines of a file that may be a pipe: read in order, never sought. */
+void
+reader_skip(struct reader *r, const char *path, int64_t offset,
+    const char *why)
+{
+	r->skipped++;
+	if (r->skip != NULL)
+		r->skip(r->ctx, path, offset, why);
+	else
+		say("%s: at byte %" PRId64 ": %s; left out", path, offset,
+		    why);
+}
+
+bool
+reader_give(struct reader *r, const struct reading *reading, struct err *err)
+{
+	bool wanted = true;
+
+	if (++r->seen % 1024 == 0)
+		progress_show("%s: %" PRIu64 " records read", reading->path,
+		    r->seen);
+	if (r->filter != NULL &&
+	    !filter_judge(r->filter, &reading->view, &wanted, err))
+		return false;
+	return !wanted || r->record(r->ctx, reading, err);
+}
+
+/* What may be a pipe, or is packed: read in order, never sought. */
 static ssize_t
-read_stream(void *ctx, int fd, void *buf, size_t len, int64_t offset)
+read_archive(void *ctx, int fd, void *buf, size_t len, int64_t offset)
+{
+	(void)fd;
+	(void)offset;
+	return archive_read(ctx, buf, len);
+}
+
+static ssize_t
+read_plain(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 {
 	ssize_t n;
 
 	(void)ctx;
-	(void)offset;
 	do
-		n = read(fd, buf, len);
+		n = pread(fd, buf, len, (off_t)offset);
 	while (n < 0 && errno == EINTR);
 	return n;
 }
 
-static void
-skip(struct reader *r, const char *name, int64_t offset, const char *why)
+bool
+reader_open(struct reading_part *part, int fd, struct err *err)
 {
-	say("%s: at byte %" PRId64 ": %s; left out", name, offset, why);
-	r->skipped++;
+	unsigned char magic[2] = { 0, 0 };
+	struct stat st;
+	bool packed;
+
+	part->fd = -1;
+	part->archive = NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    pread(fd, magic, sizeof(magic), 0) >= 0 &&
+	    (magic[0] != 0x1F || magic[1] != 0x8B)) {
+		part->fd = fd;
+		return true;
+	}
+	part->archive = archive_open(fd, &packed);
+	return part->archive != NULL || err_set(err, OUTCOME_NO_MEMORY,
+	    "%s: no memory", part->path);
 }
 
-/*
- * growing: the responder may be writing its last line right now, which is
- * nobody's mistake.
- */
-static bool
-read_lines(struct reader *r, int fd, const char *name, bool growing,
-    struct err *err)
+void
+reader_close(struct reading_part *part)
 {
-	const struct fileops ops = { .read = read_stream };
+	archive_close(part->archive);
+	part->archive = NULL;
+	if (part->fd != -1)
+		close(part->fd);
+	part->fd = -1;
+}
+
+/* A line that is no record; a long one comes in pieces: say it once. */
+static void
+skip_line(struct reader *r, const struct reading_part *part,
+    const struct line *line, int64_t *skipped_to)
+{
+	bool cut = line->len < LINE_MAX_BYTES;
+
+	if (line->whole)
+		reader_skip(r, part->path, line->offset, "not a record");
+	else if (line->offset != *skipped_to && !(part->growing && cut))
+		reader_skip(r, part->path, line->offset, cut ?
+		    "a line that does not end" :
+		    "a line too long for a record");
+	*skipped_to = line->offset + (int64_t)line->len;
+}
+
+/* At an error: what is packed and broken ends here, and is no reason to. */
+static bool
+end_part(struct reader *r, const struct reading_part *part,
+    const struct lines *lines, struct err *err)
+{
+	if (errno != EILSEQ)
+		return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
+		    OUTCOME_IO_ERROR, errno, "%s", part->path);
+	reader_skip(r, part->path, lines->at + (int64_t)lines->used,
+	    "what is compressed here is broken, or cut off");
+	return true;
+}
+
+bool
+reader_part(struct reader *r, struct reading_part *part, struct err *err)
+{
+	struct fileops ops = { .ctx = part->archive,
+		.read = part->archive != NULL ? read_archive : read_plain };
+	struct reading reading = { .path = part->path, .stage = part->stage };
 	int64_t skipped_to = -1;
-	struct reading reading;
 	struct lines lines;
 	struct line line;
+	bool done = true;
 	int rc;
 
-	lines_init(&lines, &ops, fd, 0, INT64_MAX);
-	while ((rc = lines_next(&lines, &line)) > 0) {
-		if (!line.whole) {
-			/* a long line comes in pieces: say it once */
-			if (line.offset != skipped_to &&
-			    !(growing && line.len < LINE_MAX_BYTES))
-				skip(r, name, line.offset,
-				    line.len < LINE_MAX_BYTES ?
-				    "a line that does not end" :
-				    "a line too long for a record");
-			skipped_to = line.offset + (int64_t)line.len;
-			continue;
-		}
-		if (!record_parse(&reading.view, line.text, line.len)) {
-			skip(r, name, line.offset, "not a record");
+	if (part->archive != NULL && part->from > 0 &&
+	    archive_seek(part->archive, part->from) != 0)
+		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s",
+		    part->path);
+	lines_init(&lines, &ops, part->fd, part->from, part->to);
+	while (done && (rc = lines_next(&lines, &line)) > 0) {
+		if (!line.whole ||
+		    !record_parse(&reading.view, line.text, line.len)) {
+			skip_line(r, part, &line, &skipped_to);
 			continue;
 		}
 		reading.line = span_make(line.text, line.len);
-		if (!r->record(r->ctx, &reading, err))
-			break;
+		reading.offset = line.offset;
+		done = reader_give(r, &reading, err);
 	}
+	if (done && rc < 0)
+		done = end_part(r, part, &lines, err);
 	lines_wipe(&lines);
-	if (rc < 0)
-		err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
-		    OUTCOME_IO_ERROR, errno, "%s", name);
-	return rc == 0;
+	return done;
 }
 
 bool
 reader_file(struct reader *r, const char *name, struct err *err)
 {
-	bool done;
+	bool is_stdin = strcmp(name, "-") == 0, done;
+	struct reading_part part = READING_PART(is_stdin ? "standard input" :
+	    name);
 	int fd;
 
-	if (strcmp(name, "-") == 0)
-		return read_lines(r, STDIN_FILENO, "standard input", false,
-		    err);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	/* a copy: it will be closed */
+	fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) :
+	    open(name, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
-	done = read_lines(r, fd, name, false, err);
-	close(fd);
-	return done;
-}
-
-/* The current file; none yet is an empty log. */
-static bool
-read_log(struct reader *r, const char *log, struct err *err)
-{
-	const char *slash = strrchr(log, '/');
-	size_t dir_len = slash == NULL ? 0 : (size_t)(slash - log) + 1;
-	char path[PATH_MAX], name[INDEX_NAME_MAX + 1];
-	bool done;
-	int fd;
-
-	if (!log_name(name, log + dir_len, time(NULL)) ||
-	    (size_t)snprintf(path, sizeof(path), "%.*s%s", (int)dir_len, log,
-	    name) >= sizeof(path))
-		return err_set(err, OUTCOME_BAD_CONFIG,
-		    "%s: not the name of a log", log);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 && errno == ENOENT)
-		return true;
-	if (fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	done = read_lines(r, fd, path, true, err);
-	close(fd);
-	return done;
-}
-
-static int
-is_event_name(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && len > 5 &&
-	    strcmp(entry->d_name + len - 5, ".json") == 0;
-}
-
-/* Names begin with the time: sorted by name is sorted by arrival. */
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static bool
-read_spool_file(struct reader *r, const char *dir, const char *name,
-    struct err *err)
-{
-	char path[PATH_MAX];
-	bool done;
-	int fd;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >=
-	    sizeof(path))
-		return err_set(err, OUTCOME_NO_INPUT, "%s: path too long",
-		    dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 && errno == ENOENT)
-		return true;	/* its consumer was quicker */
-	if (fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	done = read_lines(r, fd, path, false, err);
-	close(fd);
-	return done;
-}
-
-static bool
-read_spool(struct reader *r, const char *spool, struct err *err)
-{
-	struct dirent **entries = NULL;
-	char dir[PATH_MAX];
-	bool done = true;
-	int count;
-
-	if ((size_t)snprintf(dir, sizeof(dir), "%s/new", spool) >=
-	    sizeof(dir))
-		return err_set(err, OUTCOME_NO_INPUT, "%s: path too long",
-		    spool);
-	count = scandir(dir, &entries, is_event_name, by_name);
-	if (count < 0)
-		return errno == ENOENT ||
-		    err_sys(err, OUTCOME_NO_INPUT, errno, "%s", dir);
-	for (int i = 0; i < count; i++) {
-		if (done)
-			done = read_spool_file(r, dir, entries[i]->d_name,
-			    err);
-		free(entries[i]);
-	}
-	free(entries);
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", part.path);
+	done = reader_open(&part, fd, err) && reader_part(r, &part, err);
+	reader_close(&part);
 	return done;
 }
 
 bool
-reader_endpoint(struct reader *r, const struct endpoint *endpoint,
+reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
+{
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	const char *end = e->spool != NULL ? path + strlen(path) :
+	    strrchr(path, '/');
+	struct statedir names;
+	struct stat st;
+	bool done;
+
+	/* the responder makes it with the first event */
+	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
+		return true;
+	if (!statedir_init(&names, &fileops_posix, e, path,
+	    (size_t)(end - path), err) || !owner_assume(e, err))
+		return false;
+	done = e->spool != NULL ? reader_spool(r, e, err) :
+	    reader_log(r, e, &names, err);
+	owner_resume();
+	return done;
+}
+
+static bool
+read_configured(struct reader *r, const struct reader_choice *choice,
     struct err *err)
 {
-	return endpoint->log != NULL ? read_log(r, endpoint->log, err) :
-	    read_spool(r, endpoint->spool, err);
+	const struct endpoint *endpoint;
+	struct config config;
+	bool done;
+
+	if (!endpoint_choose(&config, &endpoint, choice->config,
+	    choice->endpoint, err))
+		return false;
+	done = reader_endpoint(r, endpoint, err);
+	config_wipe(&config);
+	return done;
+}
+
+bool
+reader_chosen(struct reader *r, const struct reader_choice *choice,
+    struct err *err)
+{
+	bool done = true;
+
+	if (choice->file_count > 0 &&
+	    (choice->config != NULL || choice->endpoint != NULL))
+		return err_set(err, OUTCOME_USAGE,
+		    "files and --config or --endpoint: which of them?");
+	if (choice->file_count == 0)
+		done = read_configured(r, choice, err);
+	for (int i = 0; done && i < choice->file_count; i++)
+		done = reader_file(r, choice->files[i], err);
+	progress_clear();
+	return done;
 }

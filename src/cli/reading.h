@@ -1,33 +1,88 @@
 /* SPDX-License-Identifier: ISC */
-/* Walks over stored records, wherever they stand. */
+/* Walks over stored records, wherever they stand, oldest first. */
 #ifndef CLI_READING_H
 #define CLI_READING_H
 
-#include "cli/cli.h"
+#include "cli/archive.h"
+#include "cli/filter.h"
 #include "core/config.h"
-#include "core/record.h"
 
-/* One record: the line without its LF, and what stands in it. */
+/* One record: the line without its LF, what stands in it, and where. */
 struct reading {
 	struct hookcask_span	 line;
 	struct record_view	 view;
+	const char		*path;		/* of its file */
+	int64_t			 offset;	/* there, in what is unpacked */
+	const char		*stage;		/* spool: "new"; else NULL */
 };
 
 struct reader {
-	/* called for each record; false ends it all */
+	/* called for each record that passes; false ends it all */
 	bool	(*record)(void *ctx, const struct reading *, struct err *);
+	/* of what is no record; NULL: it is said on standard error */
+	void	(*skip)(void *ctx, const char *path, int64_t offset,
+		    const char *why);
 	void	 *ctx;
+	struct filter *filter;		/* NULL: all of them */
+	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */
 };
 
 /*
- * Read a file ("-": standard input), or what an endpoint has stored: the
- * current file of its log, or its spool's new/ in order.  What is no record
- * is named on standard error, counted and left out.  False: err is set, or
- * record() said so.
+ * Read a file ("-": standard input), packed by gzip(1) or not; or all that an
+ * endpoint has stored: its log with the rotated files up to where it can be
+ * relied on, or new, cur, done and failed of its spool.  What is no record is
+ * counted and left out.  Root acts as the store's owner meanwhile.  False:
+ * err is set, or record() said so.
  */
 bool	reader_file(struct reader *, const char *name, struct err *);
 bool	reader_endpoint(struct reader *, const struct endpoint *,
 	    struct err *);
+
+/* What the command line names: files, or an endpoint; NULL if not given. */
+struct reader_choice {
+	const char	*config;
+	const char	*endpoint;
+	char		**files;
+	int		 file_count;
+};
+bool	reader_chosen(struct reader *, const struct reader_choice *,
+	    struct err *);
+
+/* -- for what reads in another order -- */
+
+/* An open file, or a piece of it; closed by reader_close(). */
+struct reading_part {
+	const char	*path;
+	const char	*stage;
+	int		 fd;		/* plain; -1 if archive is set */
+	struct archive	*archive;	/* packed, or not a regular file */
+	int64_t		 from, to;	/* in what is unpacked */
+	/* its last line may be one that is being written right now */
+	bool		 growing;
+};
+#define READING_PART(path) { (path), NULL, -1, NULL, 0, INT64_MAX, false }
+
+/* Takes fd over; false without memory. */
+bool	reader_open(struct reading_part *, int fd, struct err *);
+void	reader_close(struct reading_part *);
+bool	reader_part(struct reader *, struct reading_part *, struct err *);
+/* Hands over one record, if the filter lets it pass. */
+bool	reader_give(struct reader *, const struct reading *, struct err *);
+/* Counts and tells what is no record. */
+void	reader_skip(struct reader *, const char *path, int64_t offset,
+	    const char *why);
+
+struct statedir;
+/* reading_log.c, reading_spool.c: names of an endpoint's store are given. */
+bool	reader_log(struct reader *, const struct endpoint *,
+	    const struct statedir *, struct err *);
+bool	reader_spool(struct reader *, const struct endpoint *, struct err *);
+
+/*
+ * Received times lie no further from the signed one than the tolerance may
+ * be, whatever our clock did: so far files overlap in time, at most.
+ */
+#define READING_SLACK_US (INT64_C(90000) * 1000000)
 
 #endif

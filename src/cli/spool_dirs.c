@@ -25,6 +25,12 @@ static const char *const names[SPOOL_STAGES] = {
 	[SPOOL_FAILED] = "failed",
 };
 
+const char *
+spool_stage_name(enum spool_stage stage)
+{
+	return names[stage];
+}
+
 static bool
 fail(const struct spool_dirs *d, enum spool_stage stage, int errnum,
     struct err *err)

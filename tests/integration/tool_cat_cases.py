@@ -111,7 +111,7 @@ def the_endpoint_s_spool_is_read_in_order(place):
 
 
 def several_endpoints_must_be_told_apart(place):
-    good = make_record()
+    good = make_record(source="other")
     first = place.config().read_text()
     path = place.write("two.conf", first + first.replace(
         "levers", "other").replace("other.secret", "levers.secret").replace(

@@ -54,7 +54,7 @@ options_of_help() { # VERB
         -e 's/^  -\(.\), --\([a-z-]*\)   *.*/\1 \2 -/p' \
         -e 's/^      --\([a-z-]*\) \([^ ][^ ]*\)  .*/- \1 \2/p' \
         -e 's/^      --\([a-z-]*\)   *.*/- \1 -/p' |
-        tr '[:upper:]' '[:lower:]' | grep -v ' help -$'
+        awk '{ print $1, $2, tolower($3) }' | grep -v ' help -$'
 }
 options_of_page() { # PAGE
     sed -n '/^\.Sh DESCRIPTION/,/^\.Sh EXIT STATUS/{

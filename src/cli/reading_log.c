@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: read a whole log, the files that rotation left and the current one
+ * up to the mark: lines past it may be withdrawn by a writer that mends it.
+ * Without an index nothing is known about that: all whole lines are read.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/log_files.h"
+#include "cli/marker.h"
+#include "cli/reading.h"
+#include "core/statedir.h"
+
+struct log_reading {
+	struct reader		*reader;
+	struct log_dir		 dir;
+	struct mark		 mark;		/* as the files were found */
+	struct log_files	 files;
+	bool			 found;
+};
+
+/* Can anything in it be wanted?  The next file tells when it ended. */
+static bool
+is_in_time(const struct log_reading *l, size_t i)
+{
+	const struct filter *filter = l->reader->filter;
+	const struct log_file *f = &l->files.list[i];
+
+	if (filter == NULL)
+		return true;
+	if (filter->until_us < INT64_MAX - READING_SLACK_US &&
+	    f->first_us >= filter->until_us + READING_SLACK_US)
+		return false;
+	if (filter->since_us < INT64_MIN + READING_SLACK_US ||
+	    i + 1 == l->files.count)
+		return true;
+	/* a copy of a file may be young; nobody makes one old */
+	return f->mtime_us >= filter->since_us - READING_SLACK_US ||
+	    l->files.list[i + 1].first_us >=
+	    filter->since_us - READING_SLACK_US;
+}
+
+/*
+ * Opens it, if it still is the one that was found.  False without err: it
+ * was renamed or packed just now.
+ */
+static bool
+open_file(const struct log_reading *l, const struct log_file *f,
+    struct reading_part *part, struct err *err)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(l->dir.fd, f->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return errno != ENOENT && err_sys(err, OUTCOME_NO_INPUT,
+		    errno, "%s", part->path);
+	if (fstat(fd, &st) != 0 || st.st_ino != f->inode) {
+		close(fd);
+		return false;
+	}
+	if (f->current)
+		part->to = l->mark.offset;
+	return reader_open(part, fd, err);
+}
+
+/* Told once: the files may be found again. */
+static void
+strange(void *ctx, const char *name)
+{
+	struct log_reading *l = ctx;
+	char path[PATH_MAX];
+
+	if (l->found)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", l->dir.path, name);
+	reader_skip(l->reader, path, 0,
+	    "the file does not begin with a record of this endpoint");
+}
+
+/* Finds the files anew, and in them the one of that id. */
+static bool
+find_again(struct log_reading *l, uint64_t id, size_t *at, struct err *err)
+{
+	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
+		return false;
+	for (*at = 0; *at < l->files.count; ++*at)
+		if (l->files.list[*at].id == id)
+			return true;
+	return false;
+}
+
+static bool
+read_file(struct log_reading *l, size_t *at, struct err *err)
+{
+	uint64_t id = l->files.list[*at].id;
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
+	bool done;
+
+	for (int tries = 0;; tries++) {
+		const struct log_file *f = &l->files.list[*at];
+
+		snprintf(path, sizeof(path), "%s/%s", l->dir.path, f->name);
+		part.growing = !l->mark.set && *at + 1 == l->files.count;
+		if (open_file(l, f, &part, err))
+			break;
+		if (err->kind != OUTCOME_STORED)
+			return false;
+		if (tries == 5 || !find_again(l, id, at, err))
+			return err->kind == OUTCOME_STORED && err_set(err,
+			    OUTCOME_NO_INPUT, "%s: gone while the log was "
+			    "read; try again", path);
+	}
+	done = reader_part(l->reader, &part, err);
+	reader_close(&part);
+	return done;
+}
+
+static bool
+read_files(struct log_reading *l, const char *state_dir, struct err *err)
+{
+	struct marker marker = { .dir = state_dir };
+	bool done;
+
+	done = marker_read(&marker, &l->mark, err) &&
+	    log_files_find(&l->files, &l->dir, &l->mark, err);
+	l->found = true;
+	marker_close(&marker);
+	for (size_t i = 0; done && i < l->files.count; i++)
+		if (is_in_time(l, i))
+			done = read_file(l, &i, err);
+	log_files_wipe(&l->files);
+	return done;
+}
+
+bool
+reader_log(struct reader *r, const struct endpoint *e,
+    const struct statedir *names, struct err *err)
+{
+	struct log_reading l = { .reader = r };
+	bool done;
+
+	memset(&l.files, 0, sizeof(l.files));
+	l.dir.path = names->home;
+	l.dir.pattern = strrchr(e->log, '/') + 1;
+	l.dir.endpoint = e->name;
+	l.dir.strange = strange;
+	l.dir.ctx = &l;
+	l.dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l.dir.fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
+		    names->home);
+	done = read_files(&l, names->path, err);
+	close(l.dir.fd);
+	return done;
+}
