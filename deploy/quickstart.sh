@@ -126,10 +126,9 @@ END
 cat "$dir/etc/hookcask.conf"
 
 # -- 3. lighttpd ---------------------------------------------------------------------
-# Its part for hookcask is the very file that is installed elsewhere.
-sed -e "s|@responderdir@|$dir/bin|" -e "s|@sysconfdir@|$dir/etc|" \
-    -e "s|@runstatedir@|$dir/run|" \
-    "$top/deploy/lighttpd/hookcask-spawn.conf.in" >"$dir/etc/webhooks.conf"
+# Its part for hookcask is the very text that is installed elsewhere.
+hookcask config --config "$dir/etc/hookcask.conf" --run-dir "$dir/run" \
+    lighttpd >"$dir/etc/webhooks.conf"
 cat >"$dir/etc/lighttpd.conf" <<END
 server.document-root = "$dir/public"
 server.bind = "127.0.0.1"

@@ -143,12 +143,14 @@ say "packages"
 # shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
 packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
     shellcheck valgrind faketime lighttpd apache2-bin libapache2-mod-fcgid \
-    nginx fcgiwrap || {
+    nginx fcgiwrap spawn-fcgi multiwatch || {
     count packages 0 1 0
     finish
 }
 # What only an example needs: without it that test is skipped.
 packages_need php-cli || echo "without php-cli: its example is not run"
+packages_need apache2-suexec-pristine runit logrotate ||
+    echo "what needs one of these is skipped"
 
 # -- builds ----------------------------------------------------------------------
 if [ ! -x configure ] || [ ! -f Makefile.in ] ||

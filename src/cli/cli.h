@@ -64,6 +64,7 @@ struct verb {
 extern const struct verb
     verb_cat,
     verb_check,
+    verb_config,
     verb_drain,
     verb_failed,
     verb_index,

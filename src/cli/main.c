@@ -15,6 +15,7 @@
 static const struct verb *const verbs[] = {
 	&verb_init,
 	&verb_check,
+	&verb_config,
 	&verb_probe,
 	&verb_keygen,
 	&verb_sign,

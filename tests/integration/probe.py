@@ -9,6 +9,7 @@ import json
 import subprocess
 
 import doors
+import doors_apache
 import scene
 from tap import Skip
 
@@ -89,7 +90,7 @@ class Forbidden(Plain):
                 'url.access-deny = ( "" )\n')
 
 
-class FcgidDefault(doors.ApacheFcgid):
+class FcgidDefault(doors_apache.ApacheFcgid):
     """FcgidMaxRequestLen as it is if nobody sets it."""
 
     name = "broken-fcgid-default"
@@ -104,7 +105,7 @@ class FcgidDefault(doors.ApacheFcgid):
         return command
 
 
-class FcgidLimit(doors.ApacheFcgid):
+class FcgidLimit(doors_apache.ApacheFcgid):
     """mod_fcgid hands an empty body over when LimitRequestBody is passed."""
 
     name = "broken-fcgid-limit"
@@ -117,7 +118,7 @@ class FcgidLimit(doors.ApacheFcgid):
         return command
 
 
-class CgidLimit(doors.ApacheCgid):
+class CgidLimit(doors_apache.ApacheCgiHtaccess):
     name = "broken-cgid-limit"
     case, word = "900k", "LimitRequestBody"
 
@@ -127,7 +128,7 @@ class CgidLimit(doors.ApacheCgid):
             file.write("LimitRequestBody 500000\n")
 
 
-class NginxDefault(doors.NginxFastcgi):
+class NginxDefault(doors.NginxSystemd):
     """client_max_body_size as it is if nobody sets it."""
 
     name = "broken-nginx-default"
@@ -142,14 +143,12 @@ class NginxDefault(doors.NginxFastcgi):
         return command
 
 
-class NginxDown(doors.NginxFastcgi):
+class NginxDown(doors.NginxSystemd):
     """Nobody listens on the socket."""
 
     name = "broken-socket"
     case, word = "genuine", "fastcgi_pass"
-
-    def prepare(self):
-        pass
+    backend = None
 
 
 BROKEN = [Plain, Slash, Redirect, Forbidden, FcgidDefault, FcgidLimit,
@@ -173,8 +172,9 @@ def check(tap, door):
         door.open()
     except Skip as why:
         tap.skip(title, why)
+        door.remove()
         return
     try:
         tap.run(title, named, door)
     finally:
-        door.scene.remove()
+        door.remove()

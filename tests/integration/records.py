@@ -5,6 +5,7 @@ line must be one strict JSON text, and the exact body must come back.
 """
 
 import base64
+import gzip
 import json
 
 MEMBERS = ["specversion", "id", "source", "type", "time", "received",
@@ -62,7 +63,7 @@ def _last_value(text):
 def read(path):
     """All records of a log; a log that is not there yet is empty."""
     try:
-        with open(path, "rb") as log:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as log:
             return [Record(line) for line in log]  # ends at LF only
     except FileNotFoundError:
         return []

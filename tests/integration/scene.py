@@ -96,9 +96,9 @@ class Scene:
     document root, home/ a user of a shared host.
     """
 
-    def __init__(self, path=None):
+    def __init__(self, path=None, user=None):
         leave_on_signals()
-        self.user = unprivileged_user()
+        self.user = user or unprivileged_user()
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-", dir="/tmp"))
         self.top.chmod(0o755)
         self.processes = []
@@ -147,22 +147,20 @@ class Scene:
                  f'    secret-file = "{self.secret_file}"\n'
                  f'    log = "{self.store_log}"\n}}\n')
 
-    def template(self, name, **more):
-        """A configuration file of deploy/ with this scene's places."""
-        text = (SOURCE / "deploy" / name).read_text(encoding="utf-8")
-        places = {"@responderdir@": self.bin, "@sysconfdir@": self.etc,
-                  "@localstatedir@": self.var, "@runstatedir@": self.run,
-                  "/home/USER": self.home}
-        for word, value in places.items():
-            text = text.replace(word, str(value))
-        for word, value in more.items():
-            text = text.replace(word, str(value))
-        return text
+    def printed(self, *arguments, config=None, programs=None):
+        """What "hookcask config" prints for this scene's places."""
+        return subprocess.run(
+            [BUILD / "hookcask", "config", "--config", config or self.config,
+             "--responder-dir", programs or self.bin, "--run-dir", self.run,
+             *arguments], check=True, stdout=subprocess.PIPE, text=True,
+            timeout=STARTS_WITHIN).stdout
 
     # -- what came of it -----------------------------------------------------
     def records(self, msg_id=None):
         """All records, strictly read, or those of one message."""
-        found = records.read(self.store_log)
+        found = []
+        for log in sorted(self.store_log.parent.glob("levers.jsonl*")):
+            found += records.read(log)
         return [r for r in found if msg_id in (None, r["id"])]
 
     def operator_lines(self):
@@ -180,8 +178,11 @@ class Scene:
 
     # -- processes -----------------------------------------------------------
     def start(self, command, **more):
-        """As the unprivileged user, in a session of its own."""
-        if os.getuid() == 0:
+        """
+        In a session of its own, as the unprivileged user; as_root: as whom
+        we are, for what drops its rights itself.
+        """
+        if not more.pop("as_root", False) and os.getuid() == 0:
             more.update(user=self.user.pw_uid, group=self.user.pw_gid,
                         extra_groups=[])
         said = open(self.log / "output", "ab")
@@ -196,21 +197,15 @@ class Scene:
         self.processes.append(process)
         return process
 
-    def start_server(self, command, port):
-        """True once it listens; False if it ended before that."""
-        process = self.start(command)
+    def start_server(self, command, port, **more):
+        """The process, once it listens; None if it ended before that."""
+        process = self.start(command, **more)
         wait_for(f"{command[0]} on port {port}",
                  lambda: process.poll() is not None or listens(port))
         if process.poll() is None:
-            return True
+            return process
         self.processes.remove(process)
-        return False
-
-    def start_responder(self, name="hookcask/hookcask.sock", **environment):
-        """FastCGI on a unix socket that it gets as descriptor 0."""
-        place = self.run / name
-        self.own_directory(place.parent)
-        return self.start_on_socket([self.responder], place, **environment)
+        return None
 
     def start_on_socket(self, command, place, **environment):
         listener = socket.socket(socket.AF_UNIX)
@@ -220,6 +215,20 @@ class Scene:
             listener.listen(256)
             return self.start(command, stdin=listener,
                               environment=environment)
+
+    def kill(self, process):
+        """SIGKILL to all of the session that start() made for it."""
+        self.processes.remove(process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def kill_ours(self):
+        """SIGKILL to the programs of this scene."""
+        for pid in self.ours():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def end(self, process):
         """Ends one process that start() made; True if it obeyed SIGTERM."""
@@ -254,8 +263,7 @@ class Scene:
                      ENDS_WITHIN)
         except AssertionError:
             late.append("responders")
-            for pid in self.ours():
-                os.kill(pid, signal.SIGKILL)
+            self.kill_ours()
         assert not late, f"still there {ENDS_WITHIN} s after SIGTERM: {late}"
 
     def words(self):

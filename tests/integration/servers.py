@@ -18,9 +18,12 @@ import pathlib
 
 import cases
 import doors
+import doors_apache
 import probe
 import scene
 from tap import Skip, Tap
+
+ALL = doors.ALL + doors_apache.ALL
 
 
 def go_through(tap, door, wanted):
@@ -31,11 +34,11 @@ def go_through(tap, door, wanted):
         door.open()
     except Skip as why:
         tap.skip(f"{door.name}: all", why)
+        door.remove()
         return results
     except Exception as why:
         tap.point(False, f"{door.name}: starts", why)
-        if door.scene is not None:
-            door.scene.remove()
+        door.remove()
         return {"starts": "FAIL"}
     try:
         for case in cases.ALL + cases.LAST:
@@ -47,7 +50,7 @@ def go_through(tap, door, wanted):
             if result == "FAIL":
                 tap.comment(door.scene.words())
     finally:
-        door.scene.remove()
+        door.remove()
     return results
 
 
@@ -74,14 +77,14 @@ def main():
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     if options.list:
-        for door in doors.ALL + probe.BROKEN:
+        for door in ALL + probe.BROKEN:
             print(door.name)
         return 0
     if options.build:
         scene.BUILD = options.build.resolve()
     tap = Tap()
     results = {}
-    for kind in doors.ALL:
+    for kind in ALL:
         if not options.door or kind.name in options.door:
             door = kind()
             results[door.name] = go_through(tap, door, options.case)

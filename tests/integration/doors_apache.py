@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: ISC
+"""
+Apache, for its administrator and for users of a shared host, with the very
+configuration that "hookcask config" prints.
+"""
+
+import os
+import pathlib
+import signal
+
+import accounts
+import backends
+import scene
+from doors import Door
+
+APACHE = "/usr/sbin/apache2"
+MODULES = pathlib.Path("/usr/lib/apache2/modules")
+FCGID = MODULES / "mod_fcgid.so"
+SUEXEC = pathlib.Path("/usr/lib/apache2/suexec")
+SUEXEC_LOG = pathlib.Path("/var/log/apache2")  # compiled in
+
+
+class Apache(Door):
+    needs = (APACHE,)
+    modules = ()
+    server_name = ""
+    graceful = signal.SIGUSR1
+    suexec = "Suexec Off\n"  # beside it mod_fcgid starts for root only
+
+    def command(self):
+        s = self.scene
+        conf = s.etc / "apache.conf"
+        modules = ("mpm_event", "authz_core", "alias", "env", "mime",
+                   *self.modules)
+        s.put(conf, f'ServerRoot "{s.top}"\nServerName localhost\n'
+              f'Listen 127.0.0.1:{self.port}\nPidFile "{s.run}/apache.pid"\n'
+              f'DefaultRuntimeDir "{s.run}"\nMutex "file:{s.run}"\n'
+              f'ErrorLog "{s.log}/error"\n' +
+              "".join(f'LoadModule {m}_module "{MODULES}/mod_{m}.so"\n'
+                      for m in modules) + self.suexec +
+              f'TypesConfig /dev/null\nDocumentRoot "{s.public}"\n'
+              '<IfModule fcgid_module>\n'
+              f'FcgidIPCDir "{s.run}"\n'
+              f'FcgidProcessTableFile "{s.run}/fcgid_shm"\n'
+              '</IfModule>\n<IfModule cgid_module>\n'
+              f'ScriptSock "{s.run}/cgid.sock"\n</IfModule>\n'
+              f'<Directory "{self.public()}">\n'
+              'AllowOverride FileInfo AuthConfig Options=ExecCGI\n'
+              'Require all granted\n</Directory>\n' +
+              (s.printed(self.server_name) if self.server_name else ""))
+        return [APACHE, "-DFOREGROUND", "-f", conf]
+
+    def public(self):
+        return self.scene.public
+
+    def shared_host(self, server, **files):
+        """A user's folders on a host that only reads .htaccess."""
+        s = self.scene
+        folder = self.public() / "webhooks"
+        place = s.home / "hookcask"
+        s.own_directory(folder)
+        s.own_directory(place)
+        s.put(place / "hookcask.conf", s.config.read_text())
+        s.install(s.responder, place)
+        for name, arguments in {".htaccess": ("--htaccess",),
+                                **files}.items():
+            s.put(folder / name.replace("_", "."), s.printed(
+                server, *arguments, config=place / "hookcask.conf",
+                programs=place), 0o644 if name == ".htaccess" else 0o755)
+        return folder
+
+
+class ApacheFcgid(Apache):
+    name = "apache-fcgid"
+    needs = (APACHE, FCGID)
+    modules = ("fcgid",)
+    server_name = "apache-fcgid"
+
+
+class ApacheFcgidHtaccess(Apache):
+    """FcgidWrapper names program and configuration."""
+
+    name = "apache-fcgid-htaccess"
+    needs = (APACHE, FCGID)
+    modules = ("fcgid",)
+    url = "/webhooks/levers.fcgi"
+    body_limit = 131072
+
+    def prepare(self):
+        folder = self.shared_host("apache-fcgid")
+        self.scene.put(folder / "levers.fcgi", "")
+
+
+class ApacheCgi(Apache):
+    name = "apache-cgi"
+    modules = ("cgid",)
+    server_name = "apache-cgi"
+
+
+class ApacheCgiHtaccess(Apache):
+    """A copy of the responder in the folder; SetEnv."""
+
+    name = "apache-cgi-htaccess"
+    modules = ("cgid",)
+    url = "/webhooks/levers.cgi"
+
+    def prepare(self):
+        folder = self.shared_host("apache-cgi")
+        self.scene.install(self.scene.responder, folder, "levers.cgi")
+
+
+class ApacheFcgidWrapper(Apache):
+    """A wrapper script; the same files serve where suexec is in use."""
+
+    name = "apache-fcgid-wrapper"
+    needs = (APACHE, FCGID)
+    modules = ("fcgid",)
+    url = "/webhooks/levers.fcgi"
+    body_limit = 131072
+
+    def prepare(self):
+        self.shared_host("apache-suexec", levers_fcgi=("wrapper",))
+
+
+class ApacheCgiWrapper(Apache):
+    name = "apache-cgi-wrapper"
+    modules = ("cgid",)
+    url = "/webhooks/levers.cgi"
+
+    def prepare(self):
+        self.shared_host("apache-suexec", levers_cgi=("wrapper",))
+
+
+class Suexec(Apache):
+    """
+    A user's ~/public_html behind Apache's own suexec: nothing of the server's
+    environment arrives, and the responder runs as that user.
+    """
+
+    needs = (APACHE, SUEXEC)
+    as_root = True
+    suexec = "User www-data\nGroup www-data\nUserDir public_html\n"
+
+    def make_scene(self):
+        self.account = accounts.Account()
+        self.made_log = not SUEXEC_LOG.exists()
+        SUEXEC_LOG.mkdir(exist_ok=True)
+        made = scene.Scene(f"/~{self.account.name}{self.url}",
+                           self.account.entry)
+        self.url = f"/~{self.account.name}{self.url}"
+        made.home = self.account.home
+        return made
+
+    def public(self):
+        return self.scene.home / "public_html"
+
+    def prepare(self):
+        s = self.scene
+        self.shared_host("apache-suexec", **{
+            self.url.rpartition("/")[2].replace(".", "_"): ("wrapper",)})
+        # as secret as it can be: suexec's user is the only one who needs it
+        (s.home / "hookcask").chmod(0o700)
+        server = scene.unprivileged_user()
+        os.chown(s.run, server.pw_uid, server.pw_gid)
+
+    def remove(self):
+        try:
+            super().remove()
+        finally:
+            if self.scene is not None:
+                self.account.remove()
+                if self.made_log:
+                    (SUEXEC_LOG / "suexec.log").unlink(missing_ok=True)
+                    SUEXEC_LOG.rmdir()
+
+
+class SuexecFcgid(Suexec):
+    name = "suexec-fcgid"
+    needs = (*Suexec.needs, FCGID)
+    modules = ("userdir", "suexec", "fcgid")
+    url = "/webhooks/levers.fcgi"
+    body_limit = 131072
+
+
+class SuexecCgi(Suexec):
+    name = "suexec-cgi"
+    modules = ("userdir", "suexec", "cgid")
+    url = "/webhooks/levers.cgi"
+
+
+class ApacheProxyFcgi(Apache):
+    name = "apache-proxy-runit"
+    modules = ("proxy", "proxy_fcgi", "reqtimeout")
+    server_name = "apache-proxy"
+    streams = True
+    backend = backends.Runit
+
+
+ALL = [ApacheFcgid, ApacheFcgidHtaccess, ApacheFcgidWrapper, SuexecFcgid,
+       ApacheCgi, ApacheCgiHtaccess, ApacheCgiWrapper, SuexecCgi,
+       ApacheProxyFcgi]
