@@ -103,6 +103,21 @@ posix_truncate(void *ctx, int fd, int64_t size)
 	return rc;
 }
 
+static int
+posix_start(void *ctx, int fd)
+{
+	(void)ctx;
+#ifdef HAVE_SYNC_FILE_RANGE
+	/* a sandbox or a file system that does not know it: the sync waits */
+	if (sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		return -1;
+#else
+	(void)fd;
+#endif
+	return 0;
+}
+
 /*
  * A sync is never tried again, not even after EINTR: what a second call
  * reports says nothing about the first one's bytes.
@@ -316,7 +331,7 @@ posix_now_us(void *ctx)
 
 const struct fileops fileops_posix = {
 	NULL, posix_open, posix_close, posix_stat, posix_stat_at, posix_read,
-	posix_write, posix_truncate, posix_sync_data, posix_sync,
+	posix_write, posix_truncate, posix_start, posix_sync_data, posix_sync,
 	posix_rename, posix_unlink, posix_mkdir, posix_chmod, posix_unfit,
 	posix_list, posix_lock, posix_unlock, posix_now_us
 };

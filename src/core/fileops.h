@@ -29,6 +29,12 @@ struct fileops {
 	ssize_t	(*write)(void *ctx, int fd, const struct iovec *, int count,
 		    int64_t offset);
 	int	(*truncate)(void *ctx, int fd, int64_t size);
+	/*
+	 * Lets the disk begin with what was written, so that the syncs of
+	 * several files wait for it together.  Promises nothing; what fails
+	 * is as a sync that failed.
+	 */
+	int	(*start)(void *ctx, int fd);
 	int	(*sync_data)(void *ctx, int fd);	/* fdatasync */
 	int	(*sync)(void *ctx, int fd);		/* fsync; directories */
 	int	(*rename)(void *ctx, int from_dir, const char *from,

@@ -9,8 +9,9 @@
  *   1  finish what is in tmp/: copy the index  the same again
  *      (ledger_index.c); id indexed for that
  *      name: steps 4, 5; else unlink
- *   2  duplicates; write tmp/NAME, fdatasync,  tmp/ holds it, not indexed:
- *      fsync(tmp); error: removed, 503         removed by 1
+ *   2  duplicates; write the others' tmp/NAME, tmp/ holds it, not indexed:
+ *      fdatasync each, fsync(tmp); error:      removed by 1
+ *      removed, 503
  *   3  index: id and NAME, synced; error: 503, tmp/ holds it, indexed:
  *      left to 1                               published by 1
  *   4  rename tmp/NAME -> new/NAME             the same, or published
@@ -29,9 +30,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/lines.h"
 #include "core/spool.h"
-#include "lib/mac.h"
 
 bool
 spool_open(struct spool *spool, const struct endpoint *endpoint,
@@ -158,73 +157,18 @@ spool_unlock(struct spool *spool)
 	ledger_unlock(&spool->ledger);
 }
 
-void
-spool_name(char name[SPOOL_NAME_SIZE], int64_t microseconds, const char *id)
-{
-	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_-";
-	unsigned char hash[HKC_SHA256_SIZE];
-	struct hookcask_span span = { id, strlen(id) };
-	char hex[33];
-
-	if (span.len == 0 || span.len > 64 || strspn(id, safe) != span.len) {
-		hkc_sha256(&span, 1, hash);
-		for (int i = 0; i < 16; i++)
-			snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-		id = hex;
-	}
-	snprintf(name, SPOOL_NAME_SIZE, "%016lld-%s.json",
-	    (long long)microseconds, id);
-}
-
-/* One file in tmp/, its bytes on stable storage. */
+/* Step 2: duplicates, and the files of the others in tmp/. */
 static bool
-write_one(struct spool *spool, const struct record *r, const char *name,
+write_files(struct spool *spool, struct spool_batch *batch, struct mark *mark,
     struct err *err)
 {
-	const struct fileops *ops = spool->ledger.ops;
-	struct iovec iov[RECORD_PARTS];
-	bool ok;
-	int fd;
-
-	memcpy(iov, r->part, sizeof(*iov) * (size_t)r->part_count);
-	fd = ops->open(ops->ctx, spool->tmp_fd, name,
-	    O_WRONLY | O_CREAT | O_EXCL, spool->ledger.dir.mode);
-	/* never synced again after an error: step 1 removes the file */
-	ok = fd >= 0 &&
-	    ops->chmod(ops->ctx, fd, spool->ledger.dir.mode) == 0 &&
-	    fileops_write_all(ops, fd, iov, r->part_count, 0) &&
-	    ops->sync_data(ops->ctx, fd) == 0;
-	if (!ok)
-		err_sys(err, OUTCOME_STORE_ERROR, errno,
-		    "%s/tmp/%s: cannot be written", spool->ledger.path, name);
-	if (fd >= 0)
-		ops->close(ops->ctx, fd);
-	return ok;
-}
-
-/* The name that a put of the batch has got. */
-struct spool_file {
-	char name[SPOOL_NAME_SIZE];
-};
-
-/* Steps 2 and 3. */
-static bool
-prepare(struct spool *spool, struct put **puts, size_t count,
-    struct spool_file *files, size_t *fresh, bool *undo, struct err *err)
-{
 	struct ledger *l = &spool->ledger;
-	struct index_row row;
-	struct mark mark = l->mark;
 	int64_t now = l->ops->now_us(l->ops->ctx);
+	struct index_row row;
 	bool found;
 
-	*fresh = 0;
-	*undo = true;
-	for (size_t i = 0; i < count; i++)
-		puts[i]->is_new = false;
-	for (size_t i = 0; i < count; i++) {
-		struct put *p = puts[i];
+	for (size_t i = 0; i < batch->count; i++) {
+		struct put *p = batch->puts[i];
 
 		if (p->twin != NULL)
 			continue;
@@ -236,72 +180,77 @@ prepare(struct spool *spool, struct put **puts, size_t count,
 			p->other_body = row.body_hash != p->record->body_hash;
 			continue;
 		}
-		mark.named = now > mark.named ? now : mark.named + 1;
-		spool_name(files[i].name, mark.named, p->record->id);
+		mark->named = now > mark->named ? now : mark->named + 1;
+		spool_name(batch->files[i].name, mark->named, p->record->id);
 		p->is_new = true;
-		if (!write_one(spool, p->record, files[i].name, err))
+		if (!spool_files_add(spool, batch, i, err))
 			return false;
-		++*fresh;
+		batch->fresh++;
 	}
-	if (*fresh == 0)
+	return spool_files_sync(spool, batch, err);
+}
+
+/* Steps 2 and 3. */
+static bool
+prepare(struct spool *spool, struct spool_batch *batch, struct err *err)
+{
+	struct ledger *l = &spool->ledger;
+	struct mark mark = l->mark;
+	struct index_row row;
+
+	if (!write_files(spool, batch, &mark, err))
+		return false;
+	if (batch->fresh == 0)
 		return true;
 	/* the names in tmp/ must be as durable as what they name */
 	if (l->ops->sync(l->ops->ctx, spool->tmp_fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s/tmp: cannot be synced", l->path);
-	for (size_t i = 0; i < count; i++) {
-		if (!puts[i]->is_new)
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct record *r = batch->puts[i]->record;
+
+		if (!batch->puts[i]->is_new)
 			continue;
 		memset(&row, 0, sizeof(row));
-		row.time = puts[i]->record->time;
-		row.body_hash = puts[i]->record->body_hash;
-		memcpy(row.name, files[i].name, sizeof(files[i].name));
-		if (!ledger_check(l, index_add(l->index, puts[i]->record->id,
-		    &row, err)))
+		row.time = r->time;
+		row.body_hash = r->body_hash;
+		strcpy(row.name, batch->files[i].name);
+		if (!ledger_check(l, index_add(l->index, r->id, &row, err)))
 			return false;
 		if (row.time > mark.newest)
 			mark.newest = row.time;
 	}
 	if (!ledger_check(l, index_prune(l->index, mark.newest -
-	    l->endpoint->dedup_window, (int)(2 * *fresh), err)))
+	    l->endpoint->dedup_window, (int)(2 * batch->fresh), err)))
 		return false;
 	/* what fails from here on may come back: step 1 looks */
-	*undo = false;
+	batch->committed = true;
 	return ledger_commit_mark(l, &mark, err);
-}
-
-/* Leaves no debris where nothing was committed. */
-static void
-remove_new(struct spool *spool, struct put **puts, size_t count,
-    const struct spool_file *files)
-{
-	const struct fileops *ops = spool->ledger.ops;
-
-	for (size_t i = 0; i < count; i++)
-		if (puts[i]->is_new)
-			ops->unlink(ops->ctx, spool->tmp_fd, files[i].name);
 }
 
 /* Steps 4 and 5.  The facts are on the disk; this shows them. */
 static bool
-publish(struct spool *spool, struct put **puts, size_t count,
-    struct spool_file *files, struct err *err)
+publish(struct spool *spool, const struct spool_batch *batch,
+    struct err *err)
 {
 	const struct fileops *ops = spool->ledger.ops;
 
-	for (size_t i = 0; i < count; i++)
-		if (puts[i]->is_new && ops->rename(ops->ctx, spool->tmp_fd,
-		    files[i].name, spool->new_fd, files[i].name) != 0)
+	for (size_t i = 0; i < batch->count; i++) {
+		const char *name = batch->files[i].name;
+
+		if (batch->puts[i]->is_new && ops->rename(ops->ctx,
+		    spool->tmp_fd, name, spool->new_fd, name) != 0)
 			return err_sys(err, OUTCOME_STORE_ERROR, errno,
 			    "%s/new/%s: cannot be published",
-			    spool->ledger.path, files[i].name);
+			    spool->ledger.path, name);
+	}
 	/* one sync makes all names of the batch durable */
 	if (ops->sync(ops->ctx, spool->new_fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s/new: cannot be synced", spool->ledger.path);
-	for (size_t i = 0; i < count; i++)
-		if (puts[i]->is_new)
-			puts[i]->outcome = OUTCOME_STORED;
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->puts[i]->is_new)
+			batch->puts[i]->outcome = OUTCOME_STORED;
 	return true;
 }
 
@@ -309,25 +258,29 @@ bool
 spool_write(struct spool *spool, struct put **puts, size_t count,
     struct err *err)
 {
-	struct spool_file *files = malloc(count * sizeof(*files));
-	size_t fresh = 0;
-	bool ok, undo;
+	struct spool_batch batch = { .puts = puts, .count = count };
+	bool ok;
 
-	if (files == NULL)
+	batch.files = malloc(count * sizeof(*batch.files));
+	if (batch.files == NULL)
 		return err_set(err, OUTCOME_STORE_ERROR,
 		    "no memory for a batch of %zu records", count);
+	for (size_t i = 0; i < count; i++) {
+		batch.files[i].fd = -1;
+		puts[i]->is_new = false;
+	}
 	ok = spool_finish_tmp(spool, err) &&
 	    ledger_begin(&spool->ledger, true, err) &&
 	    (spool->ledger.mark.set || spool_index_new(spool, err));
 	if (ok) {
-		ok = prepare(spool, puts, count, files, &fresh, &undo, err);
-		if (!ok && undo)
-			remove_new(spool, puts, count, files);
+		ok = prepare(spool, &batch, err);
+		if (!ok && !batch.committed)
+			spool_files_remove(spool, &batch);
 	}
 	ledger_rollback(&spool->ledger);
-	if (ok && fresh > 0)
-		ok = publish(spool, puts, count, files, err);
-	free(files);
+	if (ok && batch.fresh > 0)
+		ok = publish(spool, &batch, err);
+	free(batch.files);
 	/* somebody may have taken the directories away: look again */
 	if (!ok)
 		close_dirs(spool);

@@ -34,7 +34,29 @@ bool	spool_index_new(struct spool *, struct err *);
 
 /* 16 digits of microseconds, "-", the id or its hash, ".json". */
 #define SPOOL_NAME_SIZE	(16 + 1 + 64 + 5 + 1)
+
+/* A batch, and the file in tmp/ of each put that is new. */
+struct spool_batch {
+	struct put		**puts;
+	size_t			 count;
+	size_t			 fresh;		/* puts that are new */
+	size_t			 open_files;
+	bool			 committed;	/* or may have been */
+	struct spool_file {
+		char		 name[SPOOL_NAME_SIZE];
+		int		 fd;		/* -1: closed */
+	}			*files;		/* one for each put */
+};
+
+/* spool_files.c */
 void	spool_name(char name[SPOOL_NAME_SIZE], int64_t microseconds,
 	    const char *id);
+/* Makes the file of a put, whose name is set, and writes its record. */
+bool	spool_files_add(struct spool *, struct spool_batch *, size_t at,
+	    struct err *);
+/* Syncs the bytes of all that were added since, and closes them. */
+bool	spool_files_sync(struct spool *, struct spool_batch *, struct err *);
+/* Closes and removes them all, where nothing was committed. */
+void	spool_files_remove(struct spool *, struct spool_batch *);
 
 #endif

@@ -3,14 +3,16 @@
 the sweep: each such mutant must die of some test, or be listed with the
 reason why it does the same as the original.
 
-    mutants.py [--quick] [NAME ...]
+    mutants.py [--quick] [--learn] [NAME ...]
 
 NAME: only those whose name contains one of these.  --quick: a part of the
-sweep only, so that more of them live.
+sweep only, so that more of them live.  --learn: write into mutants.txt which
+scene kills each, so that the next run tries that one first.
 
-Prints a table: mutant, the test that killed it, what was seen.  Needs the
-build directory's config.h and libraries (top_builddir, top_srcdir, CC, and
-MUTANT_LIBS for what the linker wants).
+Prints a table: mutant, the test that killed it, what was seen; and says which
+sync or lock of the stores has no mutant.  Needs the build directory's config.h
+and libraries (top_builddir, top_srcdir, CC, and MUTANT_LIBS for what the
+linker wants).
 """
 
 import concurrent.futures
@@ -31,17 +33,51 @@ LIBS = shlex.split(os.environ.get(
     "MUTANT_LIBS", "-lsqlite3 -lhogweed -lnettle -lgmp -lpthread"))
 FLAGS = ["-std=gnu11", "-O1", "-DHAVE_CONFIG_H", "-w"]
 WRAP = "-Wl,--wrap=fileops_clock_ms"
+LIST = TOP / "tests/crash/mutants.txt"
+# what each mutant may take away: a call that syncs, locks or doubts
+CALLS = re.compile(r"ops->(?:sync|sync_data|lock)\(|sync_names\(l, err\)|"
+                   r"ledger_doubt\(l, &?err\)")
 
 
-def read_mutants(path):
-    """Blocks: "== name", "= reason" if equivalent, file, <, text, =, text, >.
-    """
+def read_mutants(text):
+    """Blocks: "== name", the reason if equivalent, the scene that kills it if
+    that is known, file, <, text, =, text, >."""
     pattern = re.compile(
         r"^== (?P<name>.*)\n(?:equivalent: (?P<reason>(?:.*\n)+?))?"
+        r"(?:dies: (?P<scene>.*)\n)?"
         r"file: (?P<file>.*)\n<<<<\n(?P<old>(?:.*\n)*?)====\n"
         r"(?P<new>(?:.*\n)*?)>>>>$", re.M)
-    return [match.groupdict() for match in pattern.finditer(
-        path.read_text())]
+    mutants = [match.groupdict() for match in pattern.finditer(text)]
+    if len(mutants) != len(re.findall(r"^== ", text, re.M)):
+        raise SystemExit(f"{LIST}: a block cannot be read")
+    return mutants
+
+
+def place(mutant):
+    """Where its text starts and ends in its file."""
+    text = (TOP / mutant["file"]).read_text()
+    if text.count(mutant["old"]) != 1:
+        raise SystemExit(f"mutant \"{mutant['name']}\": its text stands "
+                         f"{text.count(mutant['old'])} times in "
+                         f"{mutant['file']}")
+    start = text.index(mutant["old"])
+    return start, start + len(mutant["old"])
+
+
+def without_mutant(mutants):
+    """Syncs and locks of the stores that no mutant takes away."""
+    lines = []
+    for path in sorted((TOP / "src/core").glob("*.c")):
+        name = f"src/core/{path.name}"
+        if not re.match(r"(log|spool|ledger|statedir|index)", path.name):
+            continue
+        taken = [place(m) for m in mutants if m["file"] == name]
+        text = path.read_text()
+        for call in CALLS.finditer(text):
+            if not any(a <= call.start() < b for a, b in taken):
+                line = text.count("\n", 0, call.start()) + 1
+                lines.append(f"{name}:{line}")
+    return lines
 
 
 def sources():
@@ -68,7 +104,7 @@ def compile_all(folder):
     """An archive, from which a mutated object takes the place of its own, and
     the objects of the sweep."""
     library, tests = sources()
-    with concurrent.futures.ThreadPoolExecutor() as pool:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda p: compile_file(p, object_of(p, folder)),
                       library + tests))
     archive = folder / "lib.a"
@@ -79,13 +115,11 @@ def compile_all(folder):
 
 def build_mutant(mutant, objects, folder):
     path = TOP / mutant["file"]
+    start, end = place(mutant)
     text = path.read_text()
-    if text.count(mutant["old"]) != 1:
-        raise SystemExit(f"mutant \"{mutant['name']}\": its text stands "
-                         f"{text.count(mutant['old'])} times in {path}")
     work = pathlib.Path(tempfile.mkdtemp(dir=folder))
     changed = work / path.name
-    changed.write_text(text.replace(mutant["old"], mutant["new"]))
+    changed.write_text(text[:start] + mutant["new"] + text[end:])
     target = object_of(path, work)
     compile_file(changed, target)
     program = work / "sweep"
@@ -95,19 +129,26 @@ def build_mutant(mutant, objects, folder):
 
 
 def run_mutant(mutant, objects, folder):
+    """The test that killed it and what that said, or None."""
     work, program = build_mutant(mutant, objects, folder)
+    # a log knows nothing of spools, nor the other way round
+    store = re.match(r"src/core/(log|spool)", mutant["file"])
+    only = [f"--{store.group(1)}"] if store else []
     try:
+        killer = None
+        if mutant["scene"]:
+            killer = sweep(program, "1", [mutant["scene"]])
         # most die in a part of the sweep
-        return sweep(program, "16") or (
-            None if "--quick" in sys.argv else sweep(program, "1"))
+        for thin in ["16"] if "--quick" in sys.argv else ["16", "1"]:
+            killer = killer or sweep(program, thin, only)
+        return killer
     finally:
         shutil.rmtree(work)
 
 
-def sweep(program, thin):
-    """The test that failed first and what it said, or None."""
+def sweep(program, thin, only):
     try:
-        output = subprocess.run([str(program), "--stop"], text=True,
+        output = subprocess.run([str(program), "--stop"] + only, text=True,
                                 env=dict(os.environ, SWEEP_THIN=thin),
                                 capture_output=True, timeout=1800).stdout
     except subprocess.TimeoutExpired:
@@ -117,12 +158,36 @@ def sweep(program, thin):
     return (match.group(1), match.group(2) or "") if match else None
 
 
+def learn(mutant, scene):
+    """Says in the list which scene kills it."""
+    text = LIST.read_text()
+    head = f"== {mutant['name']}\n"
+    start = text.index(head) + len(head)
+    end = text.index("file: ", start)
+    LIST.write_text(text[:start] + f"dies: {scene}\n" + text[end:])
+
+
+def scene_of(test):
+    """"scene: what happened", of which the scene may hold ": ", too."""
+    for what in ("killed at each call", "killed inside each write",
+                 "power loss after each call",
+                 "each call fails with each error",
+                 "a call fails, then a kill or power loss",
+                 "some is written back, then a power loss",
+                 "the same while it recovers", "another process at each call",
+                 "with nothing happening"):
+        if test.endswith(": " + what):
+            return test[:-len(what) - 2]
+    return test
+
+
 def main():
-    mutants = read_mutants(TOP / "tests/crash/mutants.txt")
-    wanted = [a for a in sys.argv[1:] if a != "--quick"]
-    mutants = [m for m in mutants if not wanted or
+    known = read_mutants(LIST.read_text())
+    uncovered = without_mutant(known)
+    wanted = [a for a in sys.argv[1:] if not a.startswith("--")]
+    mutants = [m for m in known if not wanted or
                any(w in m["name"] for w in wanted)]
-    bad = 0
+    bad = len(uncovered)
     with tempfile.TemporaryDirectory(prefix="hookcask.") as name:
         folder = pathlib.Path(name)
         objects = compile_all(folder)
@@ -131,13 +196,20 @@ def main():
             print(f"{mutant['name']}", flush=True)
             if killer is not None:
                 print(f"    killed by: {killer[0]}\n        {killer[1]}")
+                if mutant["reason"]:
+                    print("    DIES, though it is listed as equivalent")
+                    bad += 1
+                elif "--learn" in sys.argv:
+                    learn(mutant, scene_of(killer[0]))
             elif mutant["reason"]:
                 print("    lives, equivalent: " +
                       " ".join(mutant["reason"].split()))
             else:
                 print("    LIVES")
                 bad += 1
-    print(f"{len(mutants)} mutants, {bad} live and should not")
+    for line in uncovered:
+        print(f"{line}: no mutant takes this away")
+    print(f"{len(mutants)} mutants; {bad} to look at")
     return 1 if bad else 0
 
 

@@ -12,8 +12,8 @@
 
 enum sim_op {
 	OP_OPEN, OP_CREATE, OP_CLOSE, OP_STAT, OP_STAT_AT, OP_READ, OP_WRITE,
-	OP_TRUNCATE, OP_SYNC_DATA, OP_SYNC, OP_RENAME, OP_UNLINK, OP_MKDIR,
-	OP_CHMOD, OP_LIST, OP_LOCK, OP_UNLOCK, OP_END
+	OP_TRUNCATE, OP_START, OP_SYNC_DATA, OP_SYNC, OP_RENAME, OP_UNLINK,
+	OP_MKDIR, OP_CHMOD, OP_LIST, OP_LOCK, OP_UNLOCK, OP_END
 };
 
 /* A call about to be made. */
@@ -29,7 +29,7 @@ struct sim_answer {
 	int		 error;		/* errno; 0: none */
 	bool		 cut;		/* a write or read: only limit bytes */
 	size_t		 limit;
-	unsigned	 survive;	/* a sync that fails: see sim_sync */
+	unsigned	 survive;	/* see sim_fail_sync() */
 };
 
 /* Asked before each call; NULL: all pass. */

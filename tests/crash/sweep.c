@@ -4,9 +4,9 @@
  * are processors, and say in TAP what each thing that happened has broken.
  *
  * --long, or HOOKCASK_LONG=1: walks much more.  SWEEP_THIN=N: walks one state
- * of N.  --stop: ends with the first failure.  Any other argument: only
- * scenes whose name contains it.  To look at one failure:
- * SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
+ * of N.  --stop: ends with the first failure.  --log, --spool: only scenes of
+ * that store.  Any other argument: only scenes whose name contains it.  To
+ * look at one failure: SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
  */
 #include <config.h>
 
@@ -47,12 +47,17 @@ static struct job jobs[SCENES_MAX];
 static int job_count;
 static bool stopped;
 
+/* What the arguments leave of the scenes. */
+static const char *only;
+static bool no_log, no_spool;
+
 static void
 add_jobs(const struct scene *s,
-    void (*run)(const struct scene *, struct tally *), const char *only)
+    void (*run)(const struct scene *, struct tally *))
 {
 	for (; s->name != NULL; s++)
 		if ((only == NULL || strstr(s->name, only) != NULL) &&
+		    !(s->log == NULL ? no_spool : no_log) &&
 		    job_count < SCENES_MAX) {
 			jobs[job_count].scene = s;
 			jobs[job_count].run = run;
@@ -143,7 +148,7 @@ report(void)
 int
 main(int argc, char **argv)
 {
-	const char *want = getenv("HOOKCASK_LONG"), *only = NULL;
+	const char *want = getenv("HOOKCASK_LONG");
 	const char *preload = getenv("LD_PRELOAD");
 
 	/* copies of the world leave memory behind wherever they die */
@@ -159,12 +164,16 @@ main(int argc, char **argv)
 			effort = 8;
 		else if (strcmp(argv[i], "--stop") == 0)
 			stop_at_first = true;
+		else if (strcmp(argv[i], "--log") == 0)
+			no_spool = true;
+		else if (strcmp(argv[i], "--spool") == 0)
+			no_log = true;
 		else
 			only = argv[i];
 	}
-	add_jobs(named_scenes, walk_named, only);
-	add_jobs(log_scenes, walk, only);
-	add_jobs(spool_scenes, walk, only);
+	add_jobs(named_scenes, walk_named);
+	add_jobs(log_scenes, walk);
+	add_jobs(spool_scenes, walk);
 	run_jobs();
 	return report() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -19,8 +19,8 @@ const struct fault faults[] = {
 	    OP(LOCK), .error = EIO },
 	{ .name = "EIO", .ops = OP(WRITE) | OP(TRUNCATE) | OP(RENAME) |
 	    OP(UNLINK), .error = EIO, .crash = true },
-	{ .name = "EIO, nothing written", .ops = SYNCS, .error = EIO,
-	    .crash = true },
+	{ .name = "EIO, nothing written", .ops = SYNCS | OP(START),
+	    .error = EIO, .crash = true },
 	{ .name = "EIO, size written", .ops = SYNCS, .error = EIO,
 	    .crash = true, .survive = 1 },
 	{ .name = "EIO, every other block written", .ops = SYNCS,
