@@ -175,17 +175,17 @@ check_all(const struct plan *plan, struct err *err)
 {
 	char *nothing[] = { NULL };
 	struct config_source source = { plan->config, nothing, NULL, NULL };
+	struct check check = { .logrotate = CHECK_LOGROTATE };
 	struct config config;
-	unsigned faults = 0;
 
 	if (!config_load(&config, &source, err))
 		return false;
 	for (size_t i = 0; i < config.endpoint_count; i++)
-		faults += endpoint_check(&config.endpoints[i]);
+		check_endpoint(&check, &config.endpoints[i]);
 	config_wipe(&config);
-	return faults == 0 || err_set(err, OUTCOME_BAD_CONFIG,
+	return check.faults == 0 || err_set(err, OUTCOME_BAD_CONFIG,
 	    "%s: %u fault%s; mend them and run hookcask check", plan->config,
-	    faults, faults == 1 ? "" : "s");
+	    check.faults, check.faults == 1 ? "" : "s");
 }
 
 static void

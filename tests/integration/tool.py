@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import tool_cat_cases
+import tool_check_cases
 import tool_config_cases
 import tool_hand_cases
 import tool_index_cases
@@ -24,9 +25,9 @@ def main():
     if not tool_scene.TOOL.exists():
         skip_all("the tool is not built here")
     tap = Tap()
-    for module in (tool_usage_cases, tool_set_up_cases, tool_config_cases,
-                   tool_hand_cases, tool_send_cases, tool_cat_cases,
-                   tool_index_cases, tool_probe_cases):
+    for module in (tool_usage_cases, tool_set_up_cases, tool_check_cases,
+                   tool_config_cases, tool_hand_cases, tool_send_cases,
+                   tool_cat_cases, tool_index_cases, tool_probe_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue
