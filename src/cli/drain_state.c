@@ -18,6 +18,7 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,9 +46,10 @@ take_number(struct words *w, int base)
 	digits[len] = '\0';
 	if (w->p < w->end && *w->p++ != ' ')
 		w->bad = true;
+	errno = 0;
 	value = base == 16 ? (long long)strtoull(digits, &end, 16) :
 	    strtoll(digits, &end, base);
-	if (len == 0 || *end != '\0')
+	if (len == 0 || *end != '\0' || errno == ERANGE)
 		w->bad = true;
 	return value;
 }
@@ -229,8 +231,14 @@ apply_entry(struct drain_state *s, struct words *w,
     const struct journal_line *line)
 {
 	uint64_t seq = (uint64_t)take_number(w, 10);
-	struct drain_entry *e = need_entry(s, seq);
+	struct drain_entry *e;
 
+	/* 0 is no entry's, and the next one's must be a number, too */
+	if (seq == 0 || seq >= INT64_MAX) {
+		w->bad = true;
+		return true;
+	}
+	e = need_entry(s, seq);
 	if (e == NULL)
 		return false;
 	e->origin.file = (uint64_t)take_number(w, 16);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The text of a configuration file: refused with its place, or a
+ * configuration whose every value lies within what its manual says.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config.h"
+#include "fuzz.h"
+
+static void
+judge_endpoint(const struct config *c, size_t n)
+{
+	const struct endpoint *e = &c->endpoints[n];
+	size_t len = strlen(e->name);
+
+	FUZZ_HOLDS(len > 0 && len <= ENDPOINT_NAME_MAX);
+	FUZZ_HOLDS(strspn(e->name, "abcdefghijklmnopqrstuvwxyz0123456789._-")
+	    == len && strchr("._-", e->name[0]) == NULL);
+	FUZZ_HOLDS((e->log == NULL) != (e->spool == NULL));
+	FUZZ_HOLDS(e->log == NULL || e->log[0] == '/');
+	FUZZ_HOLDS(e->spool == NULL || e->spool[0] == '/');
+	FUZZ_HOLDS(e->secret_file != NULL && e->secret_file[0] == '/');
+	FUZZ_HOLDS(e->secrets == NULL);
+	FUZZ_HOLDS(e->path == NULL || e->path[0] == '/');
+	FUZZ_HOLDS(e->mode == 0600 || e->mode == 0640 || e->mode == 0660);
+	FUZZ_HOLDS(e->tolerance >= 0 && e->tolerance <= 86400);
+	FUZZ_HOLDS(e->dedup_window >= 48 * 3600 &&
+	    e->dedup_window <= INT64_C(366) * 86400 &&
+	    e->dedup_window >= 2 * e->tolerance);
+	for (size_t i = 0; i < n; i++) {
+		const struct endpoint *other = &c->endpoints[i];
+
+		FUZZ_HOLDS(strcmp(other->name, e->name) != 0);
+		FUZZ_HOLDS(other->path != NULL || e->path != NULL);
+		FUZZ_HOLDS(other->path == NULL || e->path == NULL ||
+		    strcmp(other->path, e->path) != 0);
+		FUZZ_HOLDS(other->log == NULL || e->log == NULL ||
+		    strcmp(other->log, e->log) != 0);
+	}
+	/* what it serves is found again */
+	if (e->path != NULL)
+		FUZZ_HOLDS(config_match(c, e->path) == e);
+	FUZZ_HOLDS(config_find(c, e->name) == e);
+}
+
+static void
+run(const uint8_t *data, size_t len)
+{
+	struct err err = ERR_INIT;
+	struct config c;
+
+	if (!config_parse(&c, "f", (const char *)data, len, &err)) {
+		FUZZ_HOLDS(err.kind == OUTCOME_BAD_CONFIG);
+		FUZZ_HOLDS(strncmp(err.text, "f:", 2) == 0);
+		return;
+	}
+	FUZZ_HOLDS(err.kind == OUTCOME_STORED);
+	FUZZ_HOLDS(c.max_body >= 1 && c.max_body <= MAX_BODY_MAX);
+	FUZZ_HOLDS(c.threads >= 1 && c.threads <= 64);
+	FUZZ_HOLDS(c.lock_timeout >= 1 && c.lock_timeout <= 10);
+	FUZZ_HOLDS(c.body_timeout >= 1 && c.body_timeout <= 60);
+	FUZZ_HOLDS(c.endpoint_count > 0);
+	for (size_t i = 0; i < c.endpoint_count; i++)
+		judge_endpoint(&c, i);
+	config_wipe(&c);
+}
+
+static size_t
+own(size_t n, uint8_t *buf, size_t size)
+{
+	static const char *const texts[] = {
+		"endpoint \"a\" {\n\tpath = \"/a\"\n\tsecret-file = \"/s\"\n"
+		"\tlog = \"/l/%Y-%m-%d.jsonl\"\n\tmode = 0640\n"
+		"\ttolerance = 300\n\tdedup-window = \"7d\"\n"
+		"\taccept-types = { \"phone_call.*\", 'x' }\n"
+		"\tallow-docroot = yes\n}\n",
+		"max-body = 2097152\nthreads = 8\nlock-timeout = 5\n"
+		"body-timeout = 8\ndiag = \"/d\"\nsandbox = off\n"
+		"endpoint \"a\" { secret-file = /s log = '/l' path = /a }\n"
+		"endpoint b { secret-file = \"/s\" spool = \"/p\" # c\n"
+		"ignore-types = {\"*\"} /* d\n */ // e\n}\n",
+		"\xEF\xBB\xBF" "endpoint \"a\" {\r\n"
+		" secret-file = \"/s\\\\\"\r\n"
+		" log = \"/\\\"l\"\r\n}\r\n",
+		NULL
+	};
+
+	return fuzz_own(texts, n, buf, size);
+}
+
+const struct fuzz_driver fuzz_config = { "config", run, NULL, own, 10000 };

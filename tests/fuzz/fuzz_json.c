@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* The JSON scanner against a second reader: same verdict, same type. */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "fuzz.h"
+#include "json_reference.h"
+#include "vectors.h"
+
+static void
+compare(const void *text, size_t len, unsigned depth)
+{
+	struct json_scan scan, expected;
+	bool is_json = json_scan(&scan, text, len, depth);
+
+	FUZZ_HOLDS(is_json == json_reference(&expected, text, len, depth));
+	if (!is_json)
+		return;
+	FUZZ_HOLDS(scan.line_breaks == expected.line_breaks);
+	FUZZ_HOLDS(strcmp(scan.type, expected.type) == 0);
+}
+
+static void
+run(const uint8_t *data, size_t len)
+{
+	struct json_scan scan, moved;
+	uint8_t *text;
+	bool is_json;
+
+	compare(data, len, JSON_DEPTH_MAX);
+	compare(data, len, 3);
+	/* the eight bytes that are looked at together begin elsewhere */
+	text = malloc(len + 8);
+	FUZZ_HOLDS(text != NULL);
+	is_json = json_scan(&scan, data, len, JSON_DEPTH_MAX);
+	for (size_t shift = 1; len < 256 && shift < 8; shift++) {
+		memset(text, ' ', shift);
+		memcpy(text + shift, data, len);
+		FUZZ_HOLDS(json_scan(&moved, text, shift + len,
+		    JSON_DEPTH_MAX) == is_json);
+		FUZZ_HOLDS(!is_json || strcmp(moved.type, scan.type) == 0);
+	}
+	free(text);
+}
+
+static size_t
+seed(const struct vector *v, uint8_t *buf, size_t size)
+{
+	struct hookcask_span body = vector_get(v, "body", 0);
+	size_t len = 0;
+
+	if (body.len <= 4096)
+		fuzz_put(buf, size, &len, body);
+	return len;
+}
+
+static size_t
+own(size_t n, uint8_t *buf, size_t size)
+{
+	static const char *const texts[] = {
+		"{\"type\":\"a.b\",\"data\":{\"type\":[1,-2.5e+3,0,true]}}",
+		"{\"t\\u0079pe\":\"\\u0061\\/b\",\"type\":\"c\",\"x\":null}",
+		"\t[ \"\\ud83d\\ude00\\\"\\\\\\b\\f\\n\\r\\t\" ,\r\n false ]\n",
+		"\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80 and so on to the end\"",
+		"[[[{\"a\":[{\"b\":{}}]}]]]",
+		NULL
+	};
+
+	return fuzz_own(texts, n, buf, size);
+}
+
+const struct fuzz_driver fuzz_json = { "json", run, seed, own, 20000 };
