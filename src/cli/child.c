@@ -49,14 +49,18 @@ open_pipes(int ends[ENDS])
 static void
 become(const struct child_plan *plan, const int ends[ENDS])
 {
-	static const int signals[] = { SIGCHLD, SIGPIPE, SIGTERM, SIGINT,
-		SIGHUP };
+	static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
+	struct sigaction old;
 	int error;
 	sigset_t none;
 
 	setpgid(0, 0);
+	/* our handlers must not run here; what nohup(1) ignores stays so */
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		signal(signals[i], SIG_DFL);
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			signal(signals[i], SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(ends[IN_READ], STDIN_FILENO) != -1 &&

@@ -71,6 +71,12 @@ judge(const struct consumer *c, struct err *err)
 	if (fstat(c->where.dir, &st) != 0)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
 		    c->where.dir_path);
+	/* also when root was led astray by a link that has changed since */
+	if (st.st_uid != geteuid())
+		return err_set(err, OUTCOME_NO_PERMISSION, "%s: belongs to "
+		    "user %ld; a reader of another user keeps its place in a "
+		    "directory of its own: --state DIR", c->where.dir_path,
+		    (long)st.st_uid);
 	if ((st.st_mode & 0022) != 0)
 		return err_set(err, OUTCOME_NO_PERMISSION, "%s: others may "
 		    "write to it (mode %04o); chmod go-w it",

@@ -78,7 +78,10 @@ bool	drain_run(const struct drain_plan *, struct drain_source *,
 	    struct drain_state *, struct err *);
 
 /* -- drain_signal.c -- */
-/* From now on SIGTERM, SIGINT and SIGHUP are counted, not obeyed. */
+/*
+ * From now on SIGTERM, SIGINT and SIGHUP are counted, not obeyed; those that
+ * were ignored stay so.
+ */
 bool	drain_signals(struct err *);
 int	drain_stops(void);		/* how many came */
 /* Readable when one of them, or SIGCHLD, has come since it was emptied. */

@@ -53,11 +53,14 @@ finish(struct drainer *d, struct drain_job *job, struct err *err)
 static void
 pause_all(struct drainer *d)
 {
+	/* what runs beside the first to say so met the same trouble */
+	d->later = true;
+	if (fileops_clock_ms() < d->paused_to)
+		return;
 	d->pause_ms = d->pause_ms == 0 ?
 	    drain_back_off_ms(d->plan->delay_ms, 1) :
 	    drain_back_off_ms(d->pause_ms, 2);
 	d->paused_to = fileops_clock_ms() + d->pause_ms;
-	d->later = true;
 }
 
 static bool

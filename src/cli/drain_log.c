@@ -58,7 +58,7 @@ event_of(const char *line, size_t len)
 static void
 skip(struct drain_log *l, const struct line *line)
 {
-	if (!l->torn)
+	if (!l->torn && l->skipped++ < SKIPPED_SAID)
 		say("%s/%s: at byte %" PRId64 ": %s; left out", l->dir.path,
 		    l->file.name, line->offset, line->whole ? "not a record" :
 		    "a line that does not end, or too long for a record");

@@ -29,6 +29,7 @@ struct drain_log {
 	struct lines		 lines;
 	int64_t			 passed_to;	/* some before it are done */
 	bool			 torn;		/* in a piece of a line */
+	int64_t			 skipped;	/* lines that are no records */
 };
 
 /*
@@ -37,6 +38,7 @@ struct drain_log {
  */
 int	drain_log_open_next(struct drain_log *, struct err *);
 void	drain_log_close_file(struct drain_log *);
+#define SKIPPED_SAID 10			/* of one file, then their count */
 /* Fetches a line that may be relied on: 1, 0 (none now), -1. */
 int	drain_log_line(struct drain_log *, struct line *, struct err *);
 

@@ -51,12 +51,14 @@ due_entry(struct drainer *d)
 		return NULL;
 	d->due_ms = INT64_MAX;
 	d->waiting = 0;
+	d->waiting_bytes = 0;
 	for (size_t i = 0; i < d->state->entry_count; i++) {
 		const struct drain_entry *e = &d->state->entries[i];
 
 		if (e->failed || is_in_hand(d, e->seq))
 			continue;
 		d->waiting++;
+		d->waiting_bytes += e->text_len;
 		/* no longer than that, whatever happens to the clock */
 		due = e->when_ms - now > BACK_OFF_MAX_MS ? now : e->when_ms;
 		if (due <= now) {
@@ -99,7 +101,8 @@ take_new(struct drainer *d, struct drain_job *job, struct err *err)
 	int rc = 0;
 
 	/* a consumer that fails every time must not fill the state */
-	if (d->waiting >= WAITING_MAX)
+	if (d->waiting >= WAITING_MAX ||
+	    d->waiting_bytes >= WAITING_BYTES_MAX)
 		return 0;
 	while (job->count < d->plan->batch && bytes < JOB_BYTES_MAX) {
 		rc = d->source->next(d->source->ctx, end, err);

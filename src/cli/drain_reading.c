@@ -33,6 +33,8 @@
 
 #include "cli/drain_log.h"
 
+#define LOOKS_MAX 5		/* at a directory where files are renamed */
+
 static ssize_t
 read_packed(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 {
@@ -46,6 +48,9 @@ drain_log_close_file(struct drain_log *l)
 {
 	if (!l->open)
 		return;
+	if (l->skipped > SKIPPED_SAID)
+		say("%s/%s: %" PRId64 " lines were left out in all",
+		    l->dir.path, l->file.name, l->skipped);
 	lines_wipe(&l->lines);
 	archive_close(l->archive);
 	l->archive = NULL;
@@ -92,12 +97,20 @@ has_current(const struct drain_log *l)
 	return l->files.count > 0 && l->files.list[l->files.count - 1].current;
 }
 
+/* The number of a file that was removed may have gone to another one. */
+static bool
+is_same_mark(const struct mark *a, const struct mark *b)
+{
+	return a->offset == b->offset &&
+	    memcmp(a->last_hash, b->last_hash, sizeof(a->last_hash)) == 0;
+}
+
 /* Finds the files anew, if there can be other ones than last time. */
 static bool
 find(struct drain_log *l, struct err *err)
 {
 	if (l->found && l->mark.inode == l->found_at.inode &&
-	    (has_current(l) || l->mark.offset == l->found_at.offset))
+	    (has_current(l) || is_same_mark(&l->mark, &l->found_at)))
 		return true;
 	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
 		return false;
@@ -194,6 +207,7 @@ open_file(struct drain_log *l, const struct log_file *f, int64_t place)
 	l->fd = fd;
 	l->open = true;
 	l->torn = false;
+	l->skipped = 0;
 	l->passed_to = passed_to(l, f->id);
 	if (f->packed) {
 		l->fd = -1;
@@ -215,32 +229,58 @@ open_file(struct drain_log *l, const struct log_file *f, int64_t place)
 	return false;
 }
 
+enum opened { OPENED, FINISHED, VANISHED };
+
+/* Opens it behind what is finished and what is in hand of it. */
+static enum opened
+open_at_place(struct drain_log *l, const struct log_file *f)
+{
+	const struct drain_file *known = drain_state_file(l->place.state,
+	    f->id);
+	int64_t place = known == NULL ? 0 : known->place;
+	bool ended = false;
+
+	/* files are found anew while runs go on: not handed over twice */
+	if (log_window_reach(&l->window, f->id, &place, &ended)) {
+		if (ended && !f->current)
+			return FINISHED;
+	} else if (known != NULL && known->done && !f->current) {
+		note_done(l, f, place);
+		return FINISHED;
+	}
+	return open_file(l, f, place) ? OPENED : VANISHED;
+}
+
 int
 drain_log_open_next(struct drain_log *l, struct err *err)
 {
-	const struct drain_file *known;
-	const struct log_file *f;
-
-	if (!read_mark(l, err))
+	/* the state must know all that the window has let go */
+	log_window_tell(&l->window, l->place.state);
+	if (!drain_state_write(l->place.state, err))
 		return -1;
-	if (!l->mark.set)
-		return 0;
-	if (!find(l, err))
-		return -1;
-	while (l->next < l->files.count) {
-		if (!has_room(l))
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+		if (!read_mark(l, err))
+			return -1;
+		if (!l->mark.set)
 			return 0;
-		f = &l->files.list[l->next++];
-		known = drain_state_file(l->place.state, f->id);
-		if (known != NULL && known->done && !f->current) {
-			note_done(l, f, known->place);
-			continue;
+		if (!find(l, err))
+			return -1;
+		while (l->found && l->next < l->files.count) {
+			if (!has_room(l))
+				return 0;
+			switch (open_at_place(l, &l->files.list[l->next++])) {
+			case OPENED:
+				return 1;
+			case FINISHED:
+				break;
+			case VANISHED:
+				/* renamed or cut just now: look again */
+				l->found = false;
+				break;
+			}
 		}
-		if (open_file(l, f, known == NULL ? 0 : known->place))
-			return 1;
-		/* renamed or cut just now */
-		l->found = false;
-		return 0;
+		if (l->found)
+			return 0;
 	}
 	return 0;
 }

@@ -7,6 +7,8 @@
  */
 #include <config.h>
 
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -29,6 +31,16 @@ give_up(struct drainer *d)
 	d->broken = true;
 }
 
+/* A stop that went to our whole group, or cgroup: no fault of the run. */
+static bool
+was_stopped(int status)
+{
+	int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	return drain_stops() > 0 &&
+	    (signo == SIGTERM || signo == SIGINT || signo == SIGHUP);
+}
+
 static void
 reap(struct drainer *d, struct err *err)
 {
@@ -44,6 +56,8 @@ reap(struct drainer *d, struct err *err)
 			continue;
 		d->running--;
 		d->unsynced = true;
+		if (was_stopped(status))
+			job->dropped = true;
 		if (!drain_job_ended(d, job, status, &first)) {
 			/* the first one counts */
 			if (!d->broken)

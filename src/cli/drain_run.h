@@ -7,6 +7,7 @@
 
 #define BACK_OFF_MAX_MS	3600000		/* 1 hour */
 #define WAITING_MAX	1000		/* events that wait for a try */
+#define WAITING_BYTES_MAX ((size_t)256 << 20)	/* of them */
 
 struct drainer {
 	const struct drain_plan	*plan;
@@ -21,6 +22,7 @@ struct drainer {
 	int64_t			 seen_end;	/* of the state's file */
 	int64_t			 due_ms;	/* the next one; Unix */
 	int64_t			 waiting;
+	size_t			 waiting_bytes;
 	bool			 broken;	/* err is set: only wait */
 	bool			 later;		/* 75 was said last */
 	bool			 unsynced;

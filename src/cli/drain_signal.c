@@ -29,7 +29,7 @@ bool
 drain_signals(struct err *err)
 {
 	static const int caught[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
-	struct sigaction action;
+	struct sigaction action, old;
 
 	if (pipe(ends) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 ||
@@ -40,7 +40,10 @@ drain_signals(struct err *err)
 	action.sa_flags = SA_RESTART;
 	action.sa_handler = note;
 	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
-		sigaction(caught[i], &action, NULL);
+		/* under nohup(1) it stays ignored */
+		if (caught[i] == SIGCHLD || (sigaction(caught[i], NULL,
+		    &old) == 0 && old.sa_handler != SIG_IGN))
+			sigaction(caught[i], &action, NULL);
 	/* a program need not read what it is given */
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);

@@ -81,10 +81,23 @@ print_rest(struct hookcask_span s, size_t room)
 	}
 }
 
+/* Columns that it takes when it is escaped, if that is more. */
 static size_t
 longer(size_t width, const char *text)
 {
-	return strlen(text) > width ? strlen(text) : width;
+	size_t len = 0;
+
+	for (const char *p = text; *p != '\0'; p++)
+		len += *p >= 0x20 && *p <= 0x7E && *p != '\\' ? 1 : 4;
+	return len > width ? len : width;
+}
+
+/* A column and two blanks; also a file's name may be a stranger's. */
+static void
+print_column(const char *text, size_t width)
+{
+	print_escaped(span_text(text));
+	printf("%*s", (int)(width - longer(0, text)) + 2, "");
 }
 
 void
@@ -109,10 +122,10 @@ failed_print_table(const struct failed_items *items)
 
 		format_reason(reason, item->reason);
 		format_time(time, item->tried_ms);
-		printf("%-*s  %-*s  %-20s  %5" PRId64 "  %-*s  ", (int)id,
-		    failed_id(item), (int)type,
-		    item->is_record ? item->view.type : "-", time,
-		    item->tries, (int)end, reason);
+		print_column(failed_id(item), id);
+		print_column(item->is_record ? item->view.type : "-", type);
+		printf("%-20s  %5" PRId64 "  %-*s  ", time, item->tries,
+		    (int)end, reason);
 		print_rest(last_line(item->said),
 		    width == 0 ? 0 : width > used ? width - used : 1);
 		putchar('\n');
@@ -145,6 +158,9 @@ print_string(struct hookcask_span s)
 			printf("\\u%04x", p[i]);
 		else if (p[i] >= 0x80 && !utf8)
 			fputs("\\ufffd", stdout);
+		else if (p[i] == 0xC2 && p[i + 1] < 0xA0)
+			/* U+0080 to U+009F steer terminals as well */
+			printf("\\u%04x", p[++i]);
 		else
 			putchar(p[i]);
 	}
@@ -182,6 +198,14 @@ failed_print_json(const struct failed_item *item)
 	puts("}");
 }
 
+static void
+print_line(const char *label, const char *text)
+{
+	fputs(label, stdout);
+	print_escaped(span_text(text));
+	putchar('\n');
+}
+
 void
 failed_print(const struct failed_item *item)
 {
@@ -189,7 +213,7 @@ failed_print(const struct failed_item *item)
 	const char *p = item->said.data;
 	size_t left = item->said.len;
 
-	printf("id:        %s\n", failed_id(item));
+	print_line("id:        ", failed_id(item));
 	if (item->is_record) {
 		civil_format(time, item->view.time);
 		printf("type:      %s\nsigned:    %s\n", item->view.type, time);
@@ -197,7 +221,7 @@ failed_print(const struct failed_item *item)
 		printf("received:  %s\n", time);
 	}
 	if (item->file != NULL)
-		printf("file:      failed/%s\n", item->file);
+		print_line("file:      failed/", item->file);
 	format_reason(reason, item->reason);
 	format_time(time, item->tried_ms);
 	printf("tries:     %" PRId64 "\nlast try:  %s\nended:     %s\n",

@@ -4,12 +4,16 @@
  *
  *   found at its end, under the lock   comes from            done
  *   a whole line, its sum right        written               applied
- *   a line without LF, a wrong sum     a writer was killed,  cut by whoever
- *                                      or power was lost     writes next
+ *   a line without LF, a wrong sum     a writer was killed,  cut by the next
+ *                                      or power was lost     writer's lock
+ *   the same, and sound lines behind   power was lost, or    cut, and said
+ *                                      the disk forgot it
  *   another file at its name           journal_replace()     opened anew
+ *   nothing but NULs, no longer than   power was lost while  made again
+ *   its head                           it was made
  *
- * What follows a broken line was never synced before it: the writer syncs
- * lines in the order in which it wrote them, so nobody relied on it.
+ * What is left then is what the file held at an earlier time: events are
+ * handed over again, none is lost.
  */
 #include <config.h>
 
@@ -18,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +52,22 @@ check_head(struct journal *j, const struct line *line, struct err *err)
 	    (int)strlen(j->head) - 1, j->head);
 }
 
+/* Behind a broken line: somebody's last breath is all that may be there. */
+static void
+judge_rest(const struct journal *j, struct lines *lines)
+{
+	struct line line;
+
+	while (lines_next(lines, &line) > 0)
+		if (line.whole && line_is_sound(line.text, line.len)) {
+			say("%s: broken at byte %" PRId64 ", and what was "
+			    "written behind it is lost: look at the disk; some "
+			    "events that were finished are handed over again",
+			    j->path, j->end);
+			return;
+		}
+}
+
 /* Applies all sound lines from j->end to the file's end. */
 static bool
 catch_up(struct journal *j, struct err *err)
@@ -55,7 +76,7 @@ catch_up(struct journal *j, struct err *err)
 	struct lines lines;
 	struct line line;
 	struct stat st;
-	bool ok = true;
+	bool ok = true, torn = false;
 	int rc = 0;
 
 	if (fstat(j->fd, &st) != 0)
@@ -67,8 +88,12 @@ catch_up(struct journal *j, struct err *err)
 		if (line.offset == 0) {
 			ok = check_head(j, &line, err);
 		} else {
-			if (!line.whole || !line_is_sound(line.text, line.len))
+			if (!line.whole ||
+			    !line_is_sound(line.text, line.len)) {
+				judge_rest(j, &lines);
+				torn = true;
 				break;
+			}
 			known.text = line.text + LINE_SUM_LEN;
 			known.len = line.len - LINE_SUM_LEN;
 			known.offset = line.offset + LINE_SUM_LEN;
@@ -79,6 +104,9 @@ catch_up(struct journal *j, struct err *err)
 	if (rc < 0)
 		ok = fail(j, errno, "cannot be read", err);
 	lines_wipe(&lines);
+	/* nobody is writing it: a writer's lock is ours alone */
+	if (torn && j->writable && ftruncate(j->fd, j->end) != 0)
+		ok = fail(j, errno, "cannot be cut", err);
 	return ok;
 }
 
@@ -114,12 +142,28 @@ take_lock(struct journal *j, struct err *err)
 		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == named.st_ino &&
 		    st.st_dev == named.st_dev)
 			return true;
+		if (errno == ENOENT)
+			return err_set(err, OUTCOME_NO_INPUT, "%s: somebody "
+			    "has removed it while it was in use", j->path);
 		/* it was replaced while we waited */
 		journal_unlock(j);
 		close(j->fd);
 		if (!open_file(j, false, err))
 			return false;
 	}
+}
+
+/* As left by one who was killed, or lost its power, while it was made. */
+static bool
+is_half_made(const char *found, size_t n, const char *head)
+{
+	if (n > strlen(head) ||
+	    (n == strlen(head) && memcmp(found, head, n) == 0))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (found[i] != head[i] && found[i] != '\0')
+			return false;
+	return true;
 }
 
 /* A new file has its head, and its name is durable, before it is used. */
@@ -133,9 +177,7 @@ make_head(struct journal *j, struct err *err)
 	n = pread(j->fd, found, sizeof(found), 0);
 	if (n < 0)
 		return fail(j, errno, "cannot be read", err);
-	/* what is shorter was made by one who was killed right then */
-	if (!j->writable || (size_t)n >= len ||
-	    memcmp(found, j->head, (size_t)n) != 0)
+	if (!j->writable || !is_half_made(found, (size_t)n, j->head))
 		return true;
 	if (pwrite(j->fd, j->head, len, 0) != (ssize_t)len ||
 	    fsync(j->fd) != 0 || fsync(j->dir) != 0)
@@ -285,8 +327,10 @@ journal_replace(struct journal *j,
 	    fsync(j->dir) == 0;
 	if (!ok) {
 		fail(j, errno, "cannot be written anew", err);
-		if (fd != -1)
+		if (fd != -1) {
 			close(fd);
+			unlinkat(j->dir, name, 0);
+		}
 		if (!had)
 			journal_unlock(j);
 		return false;

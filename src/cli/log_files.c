@@ -102,6 +102,18 @@ is_strange(const struct log_dir *dir, const struct log_file *f,
 	return len == LOG_HEAD_SIZE || memchr(head, '\n', len) != NULL;
 }
 
+/* Not silently: it may be one of the log, given to another user. */
+static bool
+pass_over(const struct log_dir *dir, const struct log_file *f, int errnum)
+{
+	/* gone just now; a link; compressed, and its end is still to come */
+	if (errnum != ENOENT && errnum != ELOOP && errnum != EILSEQ)
+		say("%s/%s: %s; if it belongs to the log, what it holds is "
+		    "left out until it can be read", dir->path, f->name,
+		    strerror(errnum));
+	return false;
+}
+
 /* Reads its head; false if it is no file of the log, or cannot be read. */
 static bool
 look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
@@ -110,21 +122,28 @@ look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
 	struct archive *a;
 	size_t len = 0;
 	ssize_t n = 1;
-	int fd;
+	int fd, error = 0;
 
 	fd = openat(dir->fd, f->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
-		return false;
+		return pass_over(dir, f, errno);
 	a = archive_open(fd, &f->packed);
 	while (a != NULL && len < sizeof(head) && n > 0) {
 		n = archive_read(a, head + len, sizeof(head) - len);
 		if (n > 0)
 			len += (size_t)n;
 	}
+	if (a == NULL || n < 0)
+		error = errno;
 	archive_close(a);
-	if (f->current && (f->packed || (int64_t)len > limit))
-		len = f->packed ? 0 : (size_t)limit;
+	if (error != 0 && error != EILSEQ)
+		return pass_over(dir, f, error);
+	/* nobody appends to it: it has got the number of one that is gone */
+	if (f->packed)
+		f->current = false;
+	if (f->current && (int64_t)len > limit)
+		len = (size_t)limit;
 	if (log_file_judge(f, dir->endpoint, head, len))
 		return true;
 	if (dir->strange != NULL && is_strange(dir, f, head, len))

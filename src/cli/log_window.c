@@ -53,6 +53,22 @@ log_window_add(struct log_window *w, const struct window_item *added)
 	*item(w, w->count++) = *added;
 }
 
+bool
+log_window_reach(const struct log_window *w, uint64_t file, int64_t *place,
+    bool *ended)
+{
+	for (size_t i = w->count; i-- > 0;) {
+		const struct window_item *it = item(w, i);
+
+		if (it->origin.file != file)
+			continue;
+		*ended = it->last;
+		*place = it->last ? it->file.place : it->end;
+		return true;
+	}
+	return false;
+}
+
 static void
 tell_place(struct log_window *w, struct drain_state *state)
 {

@@ -39,6 +39,12 @@ void	log_window_add(struct log_window *, const struct window_item *);
  */
 void	log_window_finish(struct log_window *, struct drain_state *,
 	    struct drain_passed);
+/*
+ * How far was this file read, if not all of that is finished?  *ended: to its
+ * end.  False: nothing of it is in hand.
+ */
+bool	log_window_reach(const struct log_window *, uint64_t file,
+	    int64_t *place, bool *ended);
 /* Moves the place over all that is finished and tells the state. */
 void	log_window_tell(struct log_window *, struct drain_state *);
 

@@ -6,9 +6,11 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -92,6 +94,22 @@ run(int argc, char **argv, struct err *err)
 	return verb->run(&args, err);
 }
 
+/*
+ * A standard descriptor that is closed would be given to the next file that
+ * is opened, and what is meant for a terminal would go into a store.  Each
+ * stays as useless as it was found.
+ */
+static bool
+hold_standard(struct err *err)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null",
+		    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return err_sys(err, OUTCOME_UNAVAILABLE, errno,
+			    "/dev/null");
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,7 +118,8 @@ main(int argc, char **argv)
 
 	/* who pipes into "head" wants a quiet end, also under a service */
 	signal(SIGPIPE, SIG_DFL);
-	done = run(argc > 0 ? argc - 1 : 0, argv + 1, &err);
+	done = hold_standard(&err) &&
+	    run(argc > 0 ? argc - 1 : 0, argv + 1, &err);
 	if (done)
 		done = flush_output(&err);
 	else

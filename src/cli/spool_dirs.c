@@ -40,24 +40,13 @@ fail(const struct spool_dirs *d, enum spool_stage stage, int errnum,
 	    d->home, names[stage]);
 }
 
-/* One of the consumer's, with the mode that new/ has. */
 static bool
-make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
+fail_file(const struct spool_dirs *d, enum spool_stage stage,
+    const char *name, int errnum, struct err *err)
 {
-	struct stat st;
-
-	if (fstat(d->fd[SPOOL_NEW], &st) != 0)
-		return fail(d, SPOOL_NEW, errno, err);
-	if (mkdirat(d->home_fd, names[stage], st.st_mode & 0770) != 0)
-		return errno == EEXIST || err_sys(err,
-		    OUTCOME_CANNOT_CREATE, errno, "%s/%s: cannot be made; let "
-		    "the spool's owner make it, writable for this user",
-		    d->home, names[stage]);
-	/* the umask may have taken bits; what moves there must stay there */
-	if (fchmodat(d->home_fd, names[stage], st.st_mode & 02770, 0) != 0 ||
-	    fsync(d->home_fd) != 0)
-		return fail(d, stage, errno, err);
-	return true;
+	return err_sys(err, errnum == EACCES || errnum == EPERM ?
+	    OUTCOME_NO_PERMISSION : OUTCOME_IO_ERROR, errnum, "%s/%s/%s",
+	    d->home, names[stage], name);
 }
 
 static int
@@ -65,6 +54,32 @@ open_dir(const struct spool_dirs *d, enum spool_stage stage)
 {
 	return openat(d->home_fd, names[stage],
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* One of the consumer's, opened, with the mode that new/ has. */
+static bool
+make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(d->fd[SPOOL_NEW], &st) != 0)
+		return fail(d, SPOOL_NEW, errno, err);
+	if (mkdirat(d->home_fd, names[stage], st.st_mode & 0770) != 0 &&
+	    errno != EEXIST)
+		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s/%s: "
+		    "cannot be made; let the spool's owner make it, writable "
+		    "for this user", d->home, names[stage]);
+	/*
+	 * The umask may have taken bits.  Through a descriptor: whoever may
+	 * write to the spool could put a link there.  What is moved into the
+	 * directory must stay there.
+	 */
+	d->fd[stage] = open_dir(d, stage);
+	if (d->fd[stage] == -1 ||
+	    fchmod(d->fd[stage], st.st_mode & 02770) != 0 ||
+	    fsync(d->home_fd) != 0)
+		return fail(d, stage, errno, err);
+	return true;
 }
 
 bool
@@ -90,7 +105,6 @@ spool_dirs_open(struct spool_dirs *d, const char *home, bool may_make,
 		if (d->fd[i] == -1 && errno == ENOENT && may_make) {
 			if (!make(d, i, err))
 				goto bad;
-			d->fd[i] = open_dir(d, i);
 		}
 		if (d->fd[i] == -1 && (may_make || errno != ENOENT)) {
 			fail(d, i, errno, err);
@@ -246,7 +260,7 @@ spool_read(const struct spool_dirs *d, enum spool_stage stage,
 	if (fd == -1 && errno == ELOOP)
 		return true;
 	if (fd == -1 || fstat(fd, &st) != 0) {
-		fail(d, stage, errno, err);
+		fail_file(d, stage, name, errno, err);
 		goto out;
 	}
 	ok = true;
@@ -258,7 +272,8 @@ spool_read(const struct spool_dirs *d, enum spool_stage stage,
 	ok = *line != NULL &&
 	    fileops_read_all(&fileops_posix, fd, *line, *len + 1, 0);
 	if (!ok)
-		fail(d, stage, *line == NULL ? ENOMEM : errno, err);
+		fail_file(d, stage, name, *line == NULL ? ENOMEM : errno,
+		    err);
 	if (!ok || (*line)[*len] != '\n' ||
 	    memchr(*line, '\n', *len) != NULL) {
 		free(*line);

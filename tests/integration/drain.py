@@ -7,9 +7,12 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import drain_failed_cases
+import drain_kill_cases
 import drain_log_cases
 import drain_run_cases
 import drain_scene
+import drain_spool_cases
 import tool_scene
 from tap import Tap, skip_all
 
@@ -19,7 +22,8 @@ def main():
     if not tool_scene.TOOL.exists() or not drain_scene.RESPONDER.exists():
         skip_all("the tool is not built here")
     tap = Tap()
-    for module in (drain_run_cases, drain_log_cases):
+    for module in (drain_run_cases, drain_log_cases, drain_spool_cases,
+                   drain_failed_cases, drain_kill_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue

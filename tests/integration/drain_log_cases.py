@@ -122,6 +122,48 @@ def while_it_follows(place):
     assert store.seen_ids() == ids_of(8)
 
 
+# waits for a file "go" once it has said what it was given
+HELD = ('echo "$HOOKCASK_ID $HOOKCASK_ATTEMPT" >>"$SEEN"; '
+        'while [ ! -f go ]; do sleep 0.02; done')
+
+
+def rotation_beside_running_jobs(place):
+    """What is in hand of the old file is not found in it once more."""
+    store = begin(place)
+    store.put(ids_of(3))
+    process = store.start("--follow", "--jobs", 5,
+                          command=["sh", "-c", HELD])
+    until("three", lambda: len(store.seen()) == 3)
+    rotated(store, 1)
+    store.put(ids_of(2, 3))
+    until("two more", lambda: len(store.seen()) >= 5)
+    zipped(store.var / "levers.jsonl.1")
+    store.put(ids_of(1, 5))
+    (place.top / "go").touch()
+    until("the sixth", lambda: "msg_00005" in store.seen_ids())
+    stop(process)
+    assert sorted(store.seen_ids()) == ids_of(6), store.seen()
+    store.good()
+    assert len(store.seen()) == 6
+
+
+def a_batch_across_a_rotation(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    process = store.start("--follow", "--batch", 3, "--jobs", 2, command=[
+        "sh", "-c", "cat >>all; HOOKCASK_ID=batch; " + HELD])
+    until("the first", lambda: len(store.seen()) == 1)
+    store.put(ids_of(2, 3))
+    until("the second", lambda: len(store.seen()) == 2)
+    rotated(store, 1)
+    (place.top / "go").touch()
+    store.put(ids_of(9, 5))
+    until("all", lambda: (place.top / "all").read_bytes().count(b"\n") >= 14)
+    stop(process)
+    given = (place.top / "all").read_bytes().splitlines(True)
+    assert b"".join(sorted(given)) == lines(ids_of(14))
+
+
 def dated_names(place):
     store = begin(place, log="levers-%Y%m%d.jsonl")
     old = store.var / "levers-20260101.jsonl"
@@ -264,6 +306,37 @@ def the_file_that_it_was_in_is_lost(place):
     store.put(ids_of(1, 6))
     store.good()
     assert sorted(store.seen_ids()) == ids_of(7), store.seen_ids()
+
+
+def a_rotated_file_that_it_may_not_read(place):
+    """Not passed over in silence: its events would be missed."""
+    user, tool = _as_nobody(place)
+    store = begin(place)
+    store.put(ids_of(2))
+    path = rotated(store, 1)
+    store.put(ids_of(1, 2))
+    for owned in (place.top, store.var, *store.var.rglob("*")):
+        os.chown(owned, user.pw_uid, user.pw_gid)
+    os.chown(path, 0, 0)
+    os.chown(store.seen_file, user.pw_uid, user.pw_gid)
+    os.chown(place.secret, user.pw_uid, user.pw_gid)
+    result = store.drain()
+    assert "levers.jsonl.1: Permission denied" in result.said, result
+    os.chown(path, user.pw_uid, user.pw_gid)
+    store.put(ids_of(1, 3))
+    assert store.good().said == ""
+    assert sorted(store.seen_ids()) == ids_of(4)
+
+
+def many_lines_that_are_no_records(place):
+    store = begin(place)
+    (store.var / "levers.jsonl.1").write_bytes(
+        lines(["msg_1"]) + b"\x1b[2J\n" * 100000)
+    store.put(["msg_2"])
+    result = store.good()
+    assert store.seen_ids() == ["msg_1", "msg_2"]
+    assert len(result.said.splitlines()) == 11, result
+    assert "100000 lines were left out" in result.said, result
 
 
 def lines_that_are_no_records(place):
@@ -433,11 +506,13 @@ def a_state_of_another_endpoint(place):
 ALL = [
     never_past_the_mark, rotation_by_rename,
     rotation_before_the_next_event, compression_at_any_time,
-    while_it_follows, dated_names, ordered_by_time_not_by_name,
+    while_it_follows, rotation_beside_running_jobs,
+    a_batch_across_a_rotation, dated_names, ordered_by_time_not_by_name,
     what_is_not_of_the_log_is_left_alone, a_copy_is_the_same_file,
     compression_that_is_still_at_work, a_packed_file_that_is_broken,
     copytruncate, copytruncate_while_it_follows,
     the_file_that_it_was_in_is_lost, lines_that_are_no_records,
+    many_lines_that_are_no_records, a_rotated_file_that_it_may_not_read,
     a_line_without_end, several_consumers, without_an_index_it_waits,
     a_mark_that_was_set_back, a_finished_file_that_is_current_again,
     responders_that_write_meanwhile, a_reader_of_another_user,

@@ -159,6 +159,21 @@ def seventy_five_is_waited_for(store):
     assert store.seen_ids() == ["msg_00000"] * 4 + ids_of(2, 1)
 
 
+def seventy_five_from_many_jobs_is_one_pause(place):
+    """An outage that all of them meet at once is not paid for eight times."""
+    store = Store(place)
+    store.put(ids_of(8))
+    start = time.monotonic()
+    result = store.shell(
+        'echo "$HOOKCASK_ID $HOOKCASK_ATTEMPT" >>"$SEEN"; '
+        'while [ $(wc -l <"$SEEN") -lt 8 ]; do sleep 0.02; done; '
+        '[ $(wc -l <"$SEEN") -gt 8 ] || { sleep 0.3; exit 75; }',
+        "--jobs", 8, "--retry-delay", 0.2)
+    assert result.code == 0, result
+    assert store.counts() == {i: 2 for i in ids_of(8)}, store.seen()
+    assert time.monotonic() - start < 20
+
+
 def back_off_doubles_and_survives(store):
     store.put(["msg_1"])
     store.exits(1)
@@ -385,6 +400,7 @@ ALL = [
     *both(a_bad_event_holds_up_no_batch),
     *both(tries_then_set_aside_then_the_others),
     *both(seventy_five_keeps_its_place), *both(seventy_five_is_waited_for),
+    seventy_five_from_many_jobs_is_one_pause,
     *both(back_off_doubles_and_survives),
     *both(types_that_are_not_wanted_are_done),
     *both(jobs_run_at_the_same_time),
