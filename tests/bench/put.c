@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Puts a second, side by side in one run and directory: one writer that
- * syncs each record, threads that share their syncs without an index, and
- * both stores; "full" is a log whose index holds HOOKCASK_BENCH_IDS ids
- * already (default 10 million).
+ * syncs each record, threads that share their syncs without an index (raw),
+ * and both stores; "full" is a log whose index holds HOOKCASK_BENCH_IDS ids
+ * already (default 10 million).  PxT as THREADS: P processes of T threads.
+ * Prints mode, threads, puts a second and the slowest put in microseconds.
  * HOOKCASK_BENCH_PUTS bounds the puts of one run and makes it the only one:
  * for counting instructions.
- * usage: put DIRECTORY THREADS SECONDS BODY-BYTES [raw|log|full|spool ...]
+ * usage: put DIRECTORY [Px]THREADS SECONDS ROUNDS BODY-BYTES MODE ...
  */
 #include <config.h>
 
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,9 +26,11 @@
 #include "core/index.h"
 #include "core/store.h"
 
+#define MODES_MAX 8
+
 struct bench {
 	const char *mode;
-	int threads;
+	int processes, threads;
 	double seconds;
 	size_t body;
 	long limit;			/* of puts; 0: none */
@@ -49,6 +53,13 @@ struct worker {
 	struct bench *b;
 	pthread_t thread;
 	long puts;
+	double slowest;			/* seconds of one put */
+};
+
+/* What a process has seen of one round. */
+struct result {
+	long puts;
+	double seconds, slowest;
 };
 
 static double
@@ -151,6 +162,8 @@ work(void *arg)
 	memcpy(body + b->body - 2, "\"}", 2);
 	while (!atomic_load(&b->stop) &&
 	    (b->limit == 0 || w->puts < b->limit)) {
+		double start = now(), took;
+
 		if (b->store != NULL) {
 			store_one(b, body, atomic_fetch_add(&b->next, 1));
 		} else {
@@ -158,6 +171,9 @@ work(void *arg)
 			raw_put(b, body, b->body + 320 < b->body + 1024 ?
 			    b->body + 320 : b->body);
 		}
+		took = now() - start;
+		if (took > w->slowest)
+			w->slowest = took;
 		w->puts++;
 	}
 	free(body);
@@ -205,50 +221,58 @@ fail:
 	exit(1);
 }
 
-static double
-run(struct bench *b, const char *dir, int round)
+/* Opens what the mode writes to. */
+static void
+prepare(struct bench *b, const char *dir)
 {
-	struct endpoint e = { .name = "bench", .mode = 0600,
+	static struct endpoint e[MODES_MAX];
+	static char paths[MODES_MAX][512];
+	static int used;
+	struct store_options o = { .lock_timeout = 10 };
+	struct err err = ERR_INIT;
+	char *path = paths[used];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", dir, b->mode);
+	if (strcmp(b->mode, "raw") == 0) {
+		b->fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+		if (b->fd < 0)
+			die(path);
+		return;
+	}
+	e[used] = (struct endpoint){ .mode = 0600,
 		.dedup_window = 7 * 86400,
 		.where = (char *)(uintptr_t)"bench" };
-	struct store_options o = { .lock_timeout = 10 };
-	struct worker w[256];
-	struct err err = ERR_INIT;
-	double start, took;
-	char path[512];
-	long puts = 0;
-
-	snprintf(path, sizeof(path), "%s/%s.%d", dir, b->mode, round);
-	atomic_store(&b->stop, false);
-	b->store = NULL;
-	b->offset = 0;
-	if (strcmp(b->mode, "log") == 0 || strcmp(b->mode, "full") == 0)
-		e.log = path;
-	else if (strcmp(b->mode, "spool") == 0)
-		e.spool = path;
-	if (e.spool != NULL)
+	snprintf(e[used].name, sizeof(e[used].name), "bench-%s", b->mode);
+	if (strcmp(b->mode, "spool") == 0) {
+		e[used].spool = path;
 		mkdir(path, 0700);
-	if (e.log != NULL || e.spool != NULL) {
-		snprintf(e.name, sizeof(e.name), "bench-%s-%d", b->mode,
-		    round);
-		if (!store_open(&b->store, &e, &o, &err)) {
-			fprintf(stderr, "%s\n", err.text);
-			exit(1);
-		}
-	} else if ((b->fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600)) <
-	    0) {
-		die(path);
+	} else {
+		e[used].log = path;
 	}
-	if (strcmp(b->mode, "full") == 0) {
+	if (!store_open(&b->store, &e[used], &o, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(1);
+	}
+	if (strcmp(b->mode, "full") == 0 && access(path, F_OK) != 0) {
 		char body[64] = "{\"type\":\"a.b\"}";
 		size_t len = b->body;
 
 		b->body = strlen(body);
 		store_one(b, body, atomic_fetch_add(&b->next, 1));
 		b->body = len;
-		fill(dir, e.name, path);
+		fill(dir, e[used].name, path);
 	}
-	start = now();
+	used++;
+}
+
+static struct result
+run(struct bench *b)
+{
+	struct result r = { 0 };
+	struct worker w[256];
+	double start = now();
+
+	atomic_store(&b->stop, false);
 	for (int i = 0; i < b->threads; i++) {
 		w[i] = (struct worker){ .b = b };
 		if (pthread_create(&w[i].thread, NULL, work, &w[i]) != 0)
@@ -260,46 +284,99 @@ run(struct bench *b, const char *dir, int round)
 	}
 	for (int i = 0; i < b->threads; i++) {
 		pthread_join(w[i].thread, NULL);
-		puts += w[i].puts;
+		r.puts += w[i].puts;
+		if (w[i].slowest > r.slowest)
+			r.slowest = w[i].slowest;
 	}
-	took = now() - start;
-	if (b->store != NULL)
-		store_close(b->store);
-	else
-		close(b->fd);
-	return (double)puts / took;
+	r.seconds = now() - start;
+	return r;
+}
+
+/* The same in several processes, each with a store of its own. */
+static struct result
+run_processes(struct bench *b, const char *dir)
+{
+	struct result sum = { 0 }, r;
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		die("pipe");
+	for (int i = 0; i < b->processes; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid > 0)
+			continue;
+		/* ids of its own, and later ones in each round */
+		atomic_fetch_add(&b->next, (i + 1) * 10000000L);
+		prepare(b, dir);
+		r = run(b);
+		if (write(ends[1], &r, sizeof(r)) != (ssize_t)sizeof(r))
+			_exit(1);
+		_exit(0);
+	}
+	for (int i = 0; i < b->processes; i++) {
+		int status;
+
+		if (wait(&status) < 0 || status != 0 ||
+		    read(ends[0], &r, sizeof(r)) != (ssize_t)sizeof(r))
+			die("a process");
+		sum.puts += r.puts;
+		if (r.seconds > sum.seconds)
+			sum.seconds = r.seconds;
+		if (r.slowest > sum.slowest)
+			sum.slowest = r.slowest;
+	}
+	close(ends[0]);
+	close(ends[1]);
+	atomic_fetch_add(&b->next, 1000000000L);
+	return sum;
 }
 
 int
 main(int argc, char **argv)
 {
-	static char *const all[] = { (char *)(uintptr_t)"raw",
-		(char *)(uintptr_t)"log", (char *)(uintptr_t)"spool" };
-	char *const *modes = argc > 5 ? argv + 5 : all;
-	int count = argc > 5 ? argc - 5 : 3;
-	static struct bench b;
+	static struct bench all[MODES_MAX];
+	int modes = argc - 6, rounds;
+	const char *x;
 
-	if (argc < 5) {
-		fprintf(stderr, "usage: put DIRECTORY THREADS SECONDS "
-		    "BODY-BYTES [raw|log|full|spool ...]\n");
+	if (modes < 1 || modes > MODES_MAX) {
+		fprintf(stderr, "usage: put DIRECTORY [Px]THREADS SECONDS "
+		    "ROUNDS BODY-BYTES raw|log|full|spool ...\n");
 		return 64;
 	}
-	pthread_mutex_init(&b.mutex, NULL);
-	pthread_cond_init(&b.done, NULL);
-	b.threads = atoi(argv[2]);
-	b.seconds = atof(argv[3]);
-	b.body = (size_t)atol(argv[4]);
-	if (getenv("HOOKCASK_BENCH_PUTS") != NULL)
-		b.limit = atol(getenv("HOOKCASK_BENCH_PUTS"));
-	if (b.threads < 1 || b.threads > 256 || b.body < 32)
-		return 64;
-	for (int round = 0; round < (b.limit == 0 ? 3 : 1); round++) {
-		for (int i = 0; i < count; i++) {
-			b.mode = modes[i];
-			printf("%s\t%d\t%.0f\n", b.mode, b.threads,
-			    run(&b, argv[1], round));
+	rounds = atoi(argv[4]);
+	for (int i = 0; i < modes; i++) {
+		struct bench *b = &all[i];
+
+		pthread_mutex_init(&b->mutex, NULL);
+		pthread_cond_init(&b->done, NULL);
+		b->mode = argv[6 + i];
+		x = strchr(argv[2], 'x');
+		b->processes = x == NULL ? 1 : atoi(argv[2]);
+		b->threads = atoi(x == NULL ? argv[2] : x + 1);
+		b->seconds = atof(argv[3]);
+		b->body = (size_t)atol(argv[5]);
+		if (getenv("HOOKCASK_BENCH_PUTS") != NULL)
+			b->limit = atol(getenv("HOOKCASK_BENCH_PUTS"));
+		if (b->threads < 1 || b->threads > 256 || b->body < 32)
+			return 64;
+		if (b->processes == 1)
+			prepare(b, argv[1]);
+	}
+	for (int round = 0; round < rounds; round++) {
+		for (int i = 0; i < modes; i++) {
+			struct result r = all[i].processes == 1 ?
+			    run(&all[i]) : run_processes(&all[i], argv[1]);
+
+			printf("%s\t%s\t%.1f\t%.0f\n", all[i].mode,
+			    argv[2], (double)r.puts / r.seconds,
+			    r.slowest * 1e6);
 			fflush(stdout);
 		}
 	}
+	for (int i = 0; i < modes; i++)
+		store_close(all[i].store);
 	return 0;
 }

@@ -99,7 +99,9 @@ class Scene:
     def __init__(self, path=None, user=None):
         leave_on_signals()
         self.user = user or unprivileged_user()
-        self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-", dir="/tmp"))
+        # short: a socket's path has at most 107 bytes
+        self.top = pathlib.Path(tempfile.mkdtemp(
+            prefix="hk-", dir=os.environ.get("HOOKCASK_SCENES", "/tmp")))
         self.top.chmod(0o755)
         self.processes = []
         self.secret = wire.fresh_secret()
