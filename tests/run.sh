@@ -20,6 +20,8 @@ usage: tests/run.sh [OPTION]...
   --sanitizers  unit and door tests under ASan and UBSan only
   --distcheck   make distcheck only
   --valgrind    unit tests under valgrind only
+  --packages    the Debian packages only: built, judged, and used in a clean
+                root (needs root and a package mirror; some minutes)
   --help        this
 Several options add up.  Builds stay in build/ (or $HOOKCASK_BUILD), so the
 next run is quick.
@@ -30,7 +32,7 @@ wanted=
 for option; do
     case $option in
     --quick) wanted="$wanted plain" ;;
-    --servers | --sanitizers | --distcheck | --valgrind)
+    --servers | --sanitizers | --distcheck | --valgrind | --packages)
         wanted="$wanted ${option#--}" ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
@@ -246,6 +248,23 @@ for name in $wanted; do
         ;;
     valgrind)
         check_variant valgrind --enable-werror --enable-valgrind
+        ;;
+    packages)
+        say "Debian packages"
+        packages_need autoconf-archive debhelper debootstrap dpkg-dev \
+            lintian pkgconf || {
+            count packages 0 1 0
+            continue
+        }
+        if ! build_variant plain --enable-werror; then
+            count packages 0 1 0
+            continue
+        fi
+        status=0
+        step python3 tests/integration/deb.py --build "$build/plain" \
+            >"$build/packages.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/packages.tap"
+        count_tap packages "$status" "$build/packages.tap"
         ;;
     distcheck)
         say "distcheck"

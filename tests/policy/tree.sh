@@ -23,7 +23,8 @@ skip() { # NAME WHY
     echo "ok $number - $1 # SKIP $2"
 }
 
-# Our own files, wherever the tree was built: nothing generated, no data.
+# Our own files, wherever the tree was built: nothing generated, no data, and
+# not what knows no comments.
 find . \( -name .git -o -name build -o -name build-aux -o -name m4 \
     -o -name autom4te.cache -o -name _build -o -name _inst -o -name .deps \
     -o -name .libs -o -name __pycache__ \) -prune -o -type f \( \
@@ -31,8 +32,12 @@ find . \( -name .git -o -name build -o -name build-aux -o -name m4 \
     -o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.php' \
     -o -name '*.in' -o -name '*.map' -o -name '*.md' -o -name '*.cgi' \
     -o -name '*.conf' -o -name '*.conf.sample' -o -name '*.htaccess' \
-    -o -name bootstrap -o -name NEWS -o -path './.ci/run' \) \
-    ! -path ./Makefile.in ! -path ./config.h ! -path ./config.h.in -print |
+    -o -name bootstrap -o -name NEWS -o -path './.ci/run' \
+    -o -name '*.p*rm' -o -path './deploy/debian/tests/*' \
+    -o -path ./deploy/debian/rules \) \
+    ! -path ./Makefile.in ! -path ./config.h ! -path ./config.h.in \
+    ! -path ./deploy/debian/changelog.in ! -path ./deploy/debian/copyright.in \
+    ! -path './debian/*' -print |
     LC_ALL=C sort >"$list"
 each() { xargs "$@" <"$list"; }
 
@@ -71,8 +76,8 @@ done >"$found"
 point "an include guard in every header"
 
 # what a user starts has its run bit, and a first line that says how
-for file in .ci/run bootstrap tests/run.sh deploy/quickstart.sh \
-    deploy/examples/ended.*; do
+for file in .ci/run bootstrap tests/run.sh deploy/build-deb.sh \
+    deploy/debian/rules deploy/examples/ended.* deploy/quickstart.sh; do
     [ -x "$file" ] || echo "$file"
     head -n 1 "$file" | grep -q '^#!' || echo "$file: no #!"
 done >"$found"
