@@ -129,17 +129,39 @@ index_create(struct index *x, const struct index_options *o, struct err *err)
 	return status;
 }
 
+/*
+ * A format that is not ours is left as it is.  An older one would be migrated
+ * here; there is none yet.
+ */
+static enum index_status
+check_format(struct index *x, struct err *err)
+{
+	int64_t format;
+	enum index_status status = index_get_format(x, &format, err);
+
+	if (status != INDEX_OK || format == INDEX_FORMAT)
+		return status;
+	if (format > INDEX_FORMAT)
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of a "
+		    "newer hookcask, this one knows %d; upgrade this program, "
+		    "or restart it if that was done", x->dir, INDEX_FILE,
+		    (long long)format, INDEX_FORMAT);
+	else
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of no "
+		    "hookcask; move it away", x->dir, INDEX_FILE,
+		    (long long)format);
+	return INDEX_FOREIGN;
+}
+
 /* Ours: check its format and owner.  Empty: broken.  Else: not ours. */
 static enum index_status
-check_format(struct index *x, const struct index_options *o,
-    struct err *err)
+check_file(struct index *x, const struct index_options *o, struct err *err)
 {
-	int64_t app = 0, format = 0, tables = 0;
+	int64_t app = 0, tables = 0;
+	enum index_status status;
 	int rc;
 
 	rc = query_integer(x, "PRAGMA application_id", &app);
-	if (rc == SQLITE_OK)
-		rc = query_integer(x, "PRAGMA user_version", &format);
 	if (rc == SQLITE_OK)
 		rc = query_integer(x, "SELECT count(*) FROM sqlite_master",
 		    &tables);
@@ -153,13 +175,8 @@ check_format(struct index *x, const struct index_options *o,
 		    INDEX_FILE);
 		return INDEX_FOREIGN;
 	}
-	if (format > INDEX_FORMAT) {
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of a "
-		    "newer hookcask, this one knows %d; upgrade this program",
-		    x->dir, INDEX_FILE, (long long)format, INDEX_FORMAT);
-		return INDEX_FOREIGN;
-	}
-	return check_owner(x, o, err);
+	status = check_format(x, err);
+	return status == INDEX_OK ? check_owner(x, o, err) : status;
 }
 
 /* Without a WAL (no shared memory there) synchronous=NORMAL is not safe. */
@@ -218,7 +235,7 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 	snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s",
 	    o->full ? "FULL" : "NORMAL");
 	status = index_exec(x, pragma, "opening it", err);
-	return status == INDEX_OK ? check_format(x, o, err) : status;
+	return status == INDEX_OK ? check_file(x, o, err) : status;
 }
 
 /*
@@ -297,6 +314,15 @@ index_close(struct index *x)
 	free(x);
 }
 
+static void
+end_full(struct index *x)
+{
+	if (x->back_to_normal)
+		sqlite3_exec(x->db, "PRAGMA synchronous = NORMAL", NULL, NULL,
+		    NULL);
+	x->back_to_normal = false;
+}
+
 enum index_status
 index_begin(struct index *x, bool full, struct err *err)
 {
@@ -310,16 +336,13 @@ index_begin(struct index *x, bool full, struct err *err)
 			return status;
 		x->back_to_normal = true;
 	}
-	return index_exec(x, "BEGIN IMMEDIATE", "beginning", err);
-}
-
-static void
-end_full(struct index *x)
-{
-	if (x->back_to_normal)
-		sqlite3_exec(x->db, "PRAGMA synchronous = NORMAL", NULL, NULL,
-		    NULL);
-	x->back_to_normal = false;
+	status = index_exec(x, "BEGIN IMMEDIATE", "beginning", err);
+	/* a newer program may have migrated it since it was opened */
+	if (status == INDEX_OK)
+		status = check_format(x, err);
+	if (status != INDEX_OK)
+		index_rollback(x);
+	return status;
 }
 
 enum index_status

@@ -17,7 +17,7 @@
 
 #define INDEX_FILE	"index.db"
 #define INDEX_NEW	"index.new"	/* being made; nobody reads it */
-#define INDEX_FORMAT	1		/* user_version */
+#define INDEX_FORMAT	1		/* user_version: see HACKING.md */
 #define INDEX_APP_ID	0x686b636b	/* application_id: "hkck" */
 #define INDEX_NAME_MAX	255		/* of a file in a store */
 
@@ -27,7 +27,7 @@ enum index_status {
 	INDEX_OK,
 	INDEX_TEMPORARY,	/* busy, full, read-only, I/O: 503 */
 	INDEX_BROKEN,		/* corrupt or no database: set it aside */
-	INDEX_FOREIGN		/* another store's, or a newer format */
+	INDEX_FOREIGN		/* another store's, or another format */
 };
 
 struct index_options {
@@ -89,7 +89,10 @@ bool	index_wants_checkpoint(const struct index *);
 /* Copies them.  That a reader stands in the way is no error. */
 enum index_status index_checkpoint(struct index *, struct err *);
 
-/* One transaction; full: durable when commit returns, whatever the mode. */
+/*
+ * One transaction; full: durable when commit returns, whatever the mode.
+ * INDEX_FOREIGN: another version has changed its format meanwhile.
+ */
 enum index_status index_begin(struct index *, bool full, struct err *);
 enum index_status index_commit(struct index *, struct err *);
 void	index_rollback(struct index *);

@@ -17,7 +17,7 @@
 #endif
 
 #define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
-#define INDEX_STATEMENTS 12
+#define INDEX_STATEMENTS 13
 
 struct index {
 	sqlite3		*db;
@@ -39,6 +39,8 @@ enum index_status index_fail(struct index *, int rc, const char *doing,
  */
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);
+/* Its user_version, as the open transaction sees it. */
+enum index_status index_get_format(struct index *, int64_t *, struct err *);
 /* The tables, in an empty file. */
 enum index_status index_create(struct index *, const struct index_options *,
 	    struct err *);

@@ -11,7 +11,7 @@
 
 enum statement {
 	FIND, ADD, FORGET, PRUNE, COUNT, GET_MARK, SET_MARK, FILE_FIND,
-	FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD
+	FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD, GET_FORMAT
 };
 
 /* Bits of the mark's last column. */
@@ -36,6 +36,7 @@ static const char *const sql[INDEX_STATEMENTS] = {
 	[SET_UNREAD] = "UPDATE file SET unread = ?2 WHERE number = ?1",
 	[NEXT_UNREAD] = "SELECT number, unread FROM file "
 	    "WHERE unread IS NOT NULL ORDER BY number LIMIT 1",
+	[GET_FORMAT] = "PRAGMA user_version",
 };
 
 /* Fetches a statement ready to be bound; done() or fail() ends its use. */
@@ -180,6 +181,22 @@ index_count(struct index *x, int64_t *count, struct err *err)
 	if (status != INDEX_OK)
 		return status;
 	*count = sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
+	return INDEX_OK;
+}
+
+enum index_status
+index_get_format(struct index *x, int64_t *format, struct err *err)
+{
+	enum index_status status;
+	sqlite3_stmt *stmt;
+	int rc;
+
+	stmt = ready(x, GET_FORMAT, &rc);
+	status = run(x, stmt, rc, NULL, "reading its format", err);
+	if (status != INDEX_OK)
+		return status;
+	*format = sqlite3_column_int64(stmt, 0);
 	sqlite3_reset(stmt);
 	return INDEX_OK;
 }

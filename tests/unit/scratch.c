@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <check.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,23 @@ scratch_read(const char *path, char *buf, size_t size)
 	len = fread(buf, 1, size, f);
 	fclose(f);
 	return len;
+}
+
+int
+scratch_count(const char *dir, const char *name)
+{
+	struct dirent *d;
+	char path[1024];
+	int count = 0;
+	DIR *stream;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	stream = opendir(path);
+	ck_assert_msg(stream != NULL, "%s cannot be read", path);
+	while ((d = readdir(stream)) != NULL)
+		count += d->d_name[0] != '.';
+	closedir(stream);
+	return count;
 }
 
 void

@@ -12,6 +12,8 @@ void	scratch_remove(const char *dir, const char *name);
 void	scratch_write(const char *dir, const char *name, const char *text);
 /* Returns the length read, at most size. */
 size_t	scratch_read(const char *path, char *buf, size_t size);
+/* Files in a directory below dir, hidden ones left out. */
+int	scratch_count(const char *dir, const char *name);
 /* An event as intake makes it; body must be writable. */
 void	scratch_event(struct event *, const char *id, char *body,
 	    int64_t time);

@@ -4,7 +4,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -418,23 +417,6 @@ START_TEST(test_log_crowd)
 }
 END_TEST
 
-static int
-count_files(const char *dir, const char *name)
-{
-	struct dirent *d;
-	char path[512];
-	int count = 0;
-	DIR *stream;
-
-	in_dir(path, dir, name);
-	stream = opendir(path);
-	ck_assert_ptr_nonnull(stream);
-	while ((d = readdir(stream)) != NULL)
-		count += d->d_name[0] != '.';
-	closedir(stream);
-	return count;
-}
-
 START_TEST(test_spool_crowd)
 {
 	const char *dir = scratch_dir();
@@ -444,8 +426,8 @@ START_TEST(test_spool_crowd)
 	in_dir(path, dir, "spool");
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	crowd(&e);
-	ck_assert_int_eq(count_files(dir, "spool/new"), 400);
-	ck_assert_int_eq(count_files(dir, "spool/tmp"), 0);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 400);
+	ck_assert_int_eq(scratch_count(dir, "spool/tmp"), 0);
 }
 END_TEST
 
@@ -464,8 +446,8 @@ START_TEST(test_spool)
 	/* a file that nobody indexed was never acknowledged */
 	scratch_write(dir, "spool/tmp/0000000000000001-x.json", "{}\n");
 	ck_assert_int_eq(put(s, "../evil"), OUTCOME_STORED);
-	ck_assert_int_eq(count_files(dir, "spool/tmp"), 0);
-	ck_assert_int_eq(count_files(dir, "spool/new"), 2);
+	ck_assert_int_eq(scratch_count(dir, "spool/tmp"), 0);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 2);
 	/* consumed, and still a duplicate */
 	scratch_remove(dir, "spool/new");
 	ck_assert_int_eq(mkdir(strcat(path, "/new"), 0700), 0);
@@ -473,7 +455,7 @@ START_TEST(test_spool)
 	s = open_store(&e);
 	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
 	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
-	ck_assert_int_eq(count_files(dir, "spool/new"), 1);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 1);
 	store_close(s);
 }
 END_TEST
@@ -518,8 +500,8 @@ START_TEST(test_spool_moved)
 	in_dir(away, dir, "spool/old");
 	ck_assert_int_eq(rename(path, away), 0);
 	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
-	ck_assert_int_eq(count_files(dir, "spool/old"), 1);
-	ck_assert_int_eq(count_files(dir, "spool/new"), 1);
+	ck_assert_int_eq(scratch_count(dir, "spool/old"), 1);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 1);
 	store_close(s);
 }
 END_TEST
