@@ -70,9 +70,12 @@ extern const struct verb
     verb_index,
     verb_init,
     verb_keygen,
+    verb_list,
     verb_probe,
     verb_send,
+    verb_show,
     verb_sign,
+    verb_tail,
     verb_verify;
 
 /* -- options.c -- */
@@ -97,6 +100,11 @@ void	print_escaped(struct hookcask_span);
  * characters become \xNN (line feeds and tabs stay).
  */
 void	print_data(struct hookcask_span);
+/*
+ * As a JSON string, for terminals too: control characters are escaped, what
+ * is no UTF-8 (and C1 controls) becomes U+FFFD.
+ */
+void	print_json_string(struct hookcask_span);
 
 /* -- input.c -- */
 struct input {

@@ -2,13 +2,10 @@
 /* cat: records as they stand, or the exact bodies that were signed. */
 #include <config.h>
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/progress.h"
 #include "cli/reading.h"
-#include "core/span.h"
 
 enum {
 	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, DATA, NUL, BARE
@@ -31,46 +28,21 @@ static const struct option options[] = {
 
 struct printing {
 	const struct args	*args;
-	unsigned char		*buf;	/* of a body in base64; grows */
-	size_t			 size;
+	struct body		 body;
 };
-
-static bool
-print_body(struct printing *p, const struct record_view *view,
-    struct err *err)
-{
-	struct hookcask_span body;
-
-	/* decoding rounds up to whole groups of three */
-	if (view->base64.len > 0 && view->body_len + 3 > p->size) {
-		free(p->buf);
-		p->size = view->body_len + 3;
-		p->buf = malloc(p->size);
-		if (p->buf == NULL) {
-			p->size = 0;
-			return err_set(err, OUTCOME_NO_MEMORY,
-			    "no memory for a body of %zu bytes",
-			    view->body_len);
-		}
-	}
-	if (!record_body(view, p->buf, &body))
-		return err_set(err, OUTCOME_BAD_DATA, "%s: broken body",
-		    view->id);
-	print_data(body);
-	return true;
-}
 
 static bool
 print_record(void *ctx, const struct reading *reading, struct err *err)
 {
 	struct printing *p = ctx;
 	const char *const *value = p->args->value;
+	struct hookcask_span text = reading->line;
 
 	progress_clear();
-	if (value[DATA] == NULL)
-		print_data(reading->line);
-	else if (!print_body(p, &reading->view, err))
+	if (value[DATA] != NULL &&
+	    !body_read(&p->body, &reading->view, &text, err))
 		return false;
+	print_data(text);
 	if (value[NUL] != NULL)
 		putchar('\0');
 	else if (value[BARE] == NULL)
@@ -82,7 +54,7 @@ print_record(void *ctx, const struct reading *reading, struct err *err)
 static bool
 run(const struct args *args, struct err *err)
 {
-	struct printing printing = { args, NULL, 0 };
+	struct printing printing = { args, { NULL, 0 } };
 	struct reader_choice from = { args->value[CONFIG],
 		args->value[ENDPOINT], args->operand, args->operand_count };
 	struct filter_choice choice = { args->value[SINCE],
@@ -99,13 +71,10 @@ run(const struct args *args, struct err *err)
 	done = filter_init(&filter, &choice, err) &&
 	    reader_chosen(&reader, &from, err);
 	filter_wipe(&filter);
-	free(printing.buf);
+	body_wipe(&printing.body);
 	if (!done)
 		return ferror(stdout) && err->kind == OUTCOME_STORED;
-	if (reader.skipped > 0)
-		return err_set(err, OUTCOME_BAD_DATA,
-		    "%" PRIu64 " of the lines left out", reader.skipped);
-	return true;
+	return reader_complete(&reader, err);
 }
 
 const struct verb verb_cat = {

@@ -2,16 +2,13 @@
 /* Duty: show what was set aside, and why, without trusting a byte of it. */
 #include <config.h>
 
-#include <sys/ioctl.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/failed.h"
+#include "cli/screen.h"
 #include "core/civil.h"
-#include "core/json.h"
 #include "core/span.h"
 
 /* "exit:1" for people: "exit 1". */
@@ -53,34 +50,6 @@ last_line(struct hookcask_span said)
 	return span_make(text + start, end - start);
 }
 
-/* Columns of the terminal; 0: it is none, everything is printed. */
-static size_t
-columns(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return 80;
-	return size.ws_col;
-}
-
-/* The last column: escaped, no more than what is left of the terminal. */
-static void
-print_rest(struct hookcask_span s, size_t room)
-{
-	const unsigned char *p = s.data;
-	size_t used = 0, width;
-
-	for (size_t i = 0; i < s.len; i++, used += width) {
-		width = p[i] >= 0x20 && p[i] <= 0x7E && p[i] != '\\' ? 1 : 4;
-		if (room > 0 && used + width > room)
-			break;
-		print_escaped(span_make(p + i, 1));
-	}
-}
-
 /* Columns that it takes when it is escaped, if that is more. */
 static size_t
 longer(size_t width, const char *text)
@@ -103,7 +72,7 @@ print_column(const char *text, size_t width)
 void
 failed_print_table(const struct failed_items *items)
 {
-	size_t id = 2, type = 4, end = 5, used, width = columns();
+	size_t id = 2, type = 4, end = 5, used, width = screen_columns();
 	char reason[24], time[CIVIL_SIZE];
 
 	if (items->count == 0)
@@ -126,45 +95,10 @@ failed_print_table(const struct failed_items *items)
 		print_column(item->is_record ? item->view.type : "-", type);
 		printf("%-20s  %5" PRId64 "  %-*s  ", time, item->tries,
 		    (int)end, reason);
-		print_rest(last_line(item->said),
+		screen_print(last_line(item->said),
 		    width == 0 ? 0 : width > used ? width - used : 1);
 		putchar('\n');
 	}
-}
-
-/* As a JSON string; bytes that are no UTF-8 are replaced. */
-static void
-print_string(struct hookcask_span s)
-{
-	const unsigned char *p = s.data;
-	struct json_scan scan;
-	char quoted[2 + FAILED_STDERR_MAX];
-	size_t len = s.len < FAILED_STDERR_MAX ? s.len : FAILED_STDERR_MAX;
-	bool utf8;
-
-	/* the scanner judges UTF-8 inside of strings: give it only that */
-	quoted[0] = '"';
-	for (size_t i = 0; i < len; i++)
-		quoted[1 + i] = p[i] < 0x80 ? 'a' : (char)p[i];
-	quoted[1 + len] = '"';
-	utf8 = json_scan(&scan, quoted, len + 2, 1);
-	putchar('"');
-	for (size_t i = 0; i < len; i++) {
-		if (p[i] == '"' || p[i] == '\\')
-			printf("\\%c", p[i]);
-		else if (p[i] == '\n')
-			fputs("\\n", stdout);
-		else if (p[i] < 0x20 || p[i] == 0x7F)
-			printf("\\u%04x", p[i]);
-		else if (p[i] >= 0x80 && !utf8)
-			fputs("\\ufffd", stdout);
-		else if (p[i] == 0xC2 && p[i + 1] < 0xA0)
-			/* U+0080 to U+009F steer terminals as well */
-			printf("\\u%04x", p[++i]);
-		else
-			putchar(p[i]);
-	}
-	putchar('"');
 }
 
 void
@@ -173,16 +107,16 @@ failed_print_json(const struct failed_item *item)
 	char time[CIVIL_SIZE];
 
 	printf("{\"id\":");
-	print_string(span_text(failed_id(item)));
+	print_json_string(span_text(failed_id(item)));
 	if (item->is_record) {
 		printf(",\"type\":");
-		print_string(span_text(item->view.type));
+		print_json_string(span_text(item->view.type));
 		civil_format(time, item->view.time);
 		printf(",\"time\":\"%s\"", time);
 	}
 	if (item->file != NULL) {
 		printf(",\"file\":");
-		print_string(span_text(item->file));
+		print_json_string(span_text(item->file));
 	}
 	printf(",\"tries\":%" PRId64, item->tries);
 	if (item->tried_ms > 0) {
@@ -191,9 +125,9 @@ failed_print_json(const struct failed_item *item)
 	}
 	if (item->reason.len > 0) {
 		printf(",\"ended\":");
-		print_string(item->reason);
+		print_json_string(item->reason);
 		printf(",\"stderr\":");
-		print_string(item->said);
+		print_json_string(item->said);
 	}
 	puts("}");
 }

@@ -2,7 +2,6 @@
 /* Duty: let pass the records that were asked for. */
 #include <config.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/filter.h"
@@ -43,9 +42,7 @@ void
 filter_wipe(struct filter *f)
 {
 	globs_wipe(&f->types);
-	free(f->body);
-	f->body = NULL;
-	f->body_size = 0;
+	body_wipe(&f->body);
 }
 
 /* Looks for it in the exact body. */
@@ -55,17 +52,9 @@ search(struct filter *f, const struct record_view *view, bool *found,
 {
 	struct hookcask_span body;
 
-	if (view->base64.len > 0 && view->body_len + 3 > f->body_size) {
-		free(f->body);
-		f->body_size = view->body_len + 3;
-		f->body = malloc(f->body_size);
-		if (f->body == NULL) {
-			f->body_size = 0;
-			return err_set(err, OUTCOME_NO_MEMORY, "no memory "
-			    "for a body of %zu bytes", view->body_len);
-		}
-	}
-	*found = record_body(view, f->body, &body) && body.len > 0 &&
+	if (!body_read(&f->body, view, &body, err))
+		return false;
+	*found = body.len > 0 &&
 	    memmem(body.data, body.len, f->grep, strlen(f->grep)) != NULL;
 	return true;
 }

@@ -3,9 +3,9 @@
 #ifndef CLI_FILTER_H
 #define CLI_FILTER_H
 
+#include "cli/body.h"
 #include "cli/cli.h"
 #include "cli/globs.h"
-#include "core/record.h"
 
 #define OPTION_SINCE	{ "since", 'S', "TIME", \
 	"received then or later: 2026-11-25T14:00:00Z, 2h" }
@@ -32,8 +32,7 @@ struct filter {
 	struct globs	 types;
 	const char	*id;		/* borrowed, or NULL */
 	const char	*grep;		/* borrowed, or NULL */
-	unsigned char	*body;		/* decoded; grows */
-	size_t		 body_size;
+	struct body	 body;
 };
 
 /* Without any option all records pass. */

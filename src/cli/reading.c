@@ -15,11 +15,10 @@
 
 #include "cli/owner.h"
 #include "cli/progress.h"
-#include "cli/reading.h"
+#include "cli/reading_store.h"
 #include "cli/secrets.h"
 #include "core/lines.h"
 #include "core/span.h"
-#include "core/statedir.h"
 
 void
 reader_skip(struct reader *r, const char *path, int64_t offset,
@@ -127,22 +126,37 @@ end_part(struct reader *r, const struct reading_part *part,
 	return true;
 }
 
-bool
-reader_part(struct reader *r, struct reading_part *part, struct err *err)
+static bool
+seek(struct reading_part *part, struct err *err)
+{
+	return part->archive == NULL || part->from == 0 ||
+	    archive_seek(part->archive, part->from) == 0 ||
+	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", part->path);
+}
+
+static struct fileops
+ops_of(const struct reading_part *part)
 {
 	struct fileops ops = { .ctx = part->archive,
 		.read = part->archive != NULL ? read_archive : read_plain };
-	struct reading reading = { .path = part->path, .stage = part->stage };
+
+	return ops;
+}
+
+bool
+reader_part(struct reader *r, struct reading_part *part, struct err *err)
+{
+	struct fileops ops = ops_of(part);
+	struct reading reading = { .path = part->path,
+		.file_id = part->file_id };
 	int64_t skipped_to = -1;
 	struct lines lines;
 	struct line line;
 	bool done = true;
 	int rc;
 
-	if (part->archive != NULL && part->from > 0 &&
-	    archive_seek(part->archive, part->from) != 0)
-		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s",
-		    part->path);
+	if (!seek(part, err))
+		return false;
 	lines_init(&lines, &ops, part->fd, part->from, part->to);
 	while (done && (rc = lines_next(&lines, &line)) > 0) {
 		if (!line.whole ||
@@ -156,6 +170,34 @@ reader_part(struct reader *r, struct reading_part *part, struct err *err)
 	}
 	if (done && rc < 0)
 		done = end_part(r, part, &lines, err);
+	lines_wipe(&lines);
+	return done;
+}
+
+bool
+reader_at(struct reader *r, struct reading_part *part, const char *id,
+    bool *found, struct err *err)
+{
+	struct reading reading = { .path = part->path,
+		.file_id = part->file_id, .offset = part->from };
+	struct fileops ops = ops_of(part);
+	struct lines lines;
+	struct line line;
+	bool done = true;
+
+	*found = false;
+	/* a packed file that is broken, or shorter: it is not in there */
+	if (part->archive != NULL &&
+	    archive_seek(part->archive, part->from) != 0)
+		return true;
+	lines_init(&lines, &ops, part->fd, part->from, part->to);
+	if (lines_next(&lines, &line) > 0 && line.whole &&
+	    record_parse(&reading.view, line.text, line.len) &&
+	    strcmp(reading.view.id, id) == 0) {
+		*found = true;
+		reading.line = span_make(line.text, line.len);
+		done = reader_give(r, &reading, err);
+	}
 	lines_wipe(&lines);
 	return done;
 }
@@ -184,9 +226,10 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	const char *path = e->spool != NULL ? e->spool : e->log;
 	const char *end = e->spool != NULL ? path + strlen(path) :
 	    strrchr(path, '/');
+	const char *id = r->filter == NULL ? NULL : r->filter->id;
 	struct statedir names;
+	bool done, found = false;
 	struct stat st;
-	bool done;
 
 	/* the responder makes it with the first event */
 	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
@@ -194,8 +237,10 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	if (!statedir_init(&names, &fileops_posix, e, path,
 	    (size_t)(end - path), err) || !owner_assume(e, err))
 		return false;
-	done = e->spool != NULL ? reader_spool(r, e, err) :
-	    reader_log(r, e, &names, err);
+	done = id == NULL || lookup(r, e, &names, id, &found, err);
+	if (done && !found)
+		done = e->spool != NULL ? reader_spool(r, e, err) :
+		    reader_log(r, e, &names, err);
 	owner_resume();
 	return done;
 }
@@ -232,4 +277,12 @@ reader_chosen(struct reader *r, const struct reader_choice *choice,
 		done = reader_file(r, choice->files[i], err);
 	progress_clear();
 	return done;
+}
+
+bool
+reader_complete(const struct reader *r, struct err *err)
+{
+	return r->skipped == 0 || err_set(err, OUTCOME_BAD_DATA,
+	    "%" PRIu64 " line%s left out", r->skipped,
+	    r->skipped == 1 ? "" : "s");
 }

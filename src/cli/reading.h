@@ -13,6 +13,7 @@ struct reading {
 	struct record_view	 view;
 	const char		*path;		/* of its file */
 	int64_t			 offset;	/* there, in what is unpacked */
+	uint64_t		 file_id;	/* of an endpoint's log */
 	const char		*stage;		/* spool: "new"; else NULL */
 };
 
@@ -26,14 +27,16 @@ struct reader {
 	struct filter *filter;		/* NULL: all of them */
 	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */
+	bool	  known;		/* the filter's id is in the index */
 };
 
 /*
  * Read a file ("-": standard input), packed by gzip(1) or not; or all that an
  * endpoint has stored: its log with the rotated files up to where it can be
  * relied on, or new, cur, done and failed of its spool.  What is no record is
- * counted and left out.  Root acts as the store's owner meanwhile.  False:
- * err is set, or record() said so.
+ * counted and left out.  Root acts as the store's owner meanwhile.  An id
+ * that the index knows is not searched for.  False: err is set, or record()
+ * said so.
  */
 bool	reader_file(struct reader *, const char *name, struct err *);
 bool	reader_endpoint(struct reader *, const struct endpoint *,
@@ -48,25 +51,30 @@ struct reader_choice {
 };
 bool	reader_chosen(struct reader *, const struct reader_choice *,
 	    struct err *);
+/* False with err if something was left out. */
+bool	reader_complete(const struct reader *, struct err *);
 
 /* -- for what reads in another order -- */
 
 /* An open file, or a piece of it; closed by reader_close(). */
 struct reading_part {
 	const char	*path;
-	const char	*stage;
+	uint64_t	 file_id;
 	int		 fd;		/* plain; -1 if archive is set */
 	struct archive	*archive;	/* packed, or not a regular file */
 	int64_t		 from, to;	/* in what is unpacked */
 	/* its last line may be one that is being written right now */
 	bool		 growing;
 };
-#define READING_PART(path) { (path), NULL, -1, NULL, 0, INT64_MAX, false }
+#define READING_PART(path) { (path), 0, -1, NULL, 0, INT64_MAX, false }
 
 /* Takes fd over; false without memory. */
 bool	reader_open(struct reading_part *, int fd, struct err *);
 void	reader_close(struct reading_part *);
 bool	reader_part(struct reader *, struct reading_part *, struct err *);
+/* Only the line at part->from: is it the record of that id? */
+bool	reader_at(struct reader *, struct reading_part *, const char *id,
+	    bool *found, struct err *);
 /* Hands over one record, if the filter lets it pass. */
 bool	reader_give(struct reader *, const struct reading *, struct err *);
 /* Counts and tells what is no record. */

@@ -14,18 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/log_files.h"
-#include "cli/marker.h"
-#include "cli/reading.h"
-#include "core/statedir.h"
-
-struct log_reading {
-	struct reader		*reader;
-	struct log_dir		 dir;
-	struct mark		 mark;		/* as the files were found */
-	struct log_files	 files;
-	bool			 found;
-};
+#include "cli/reading_store.h"
 
 /* Can anything in it be wanted?  The next file tells when it ended. */
 static bool
@@ -99,21 +88,21 @@ find_again(struct log_reading *l, uint64_t id, size_t *at, struct err *err)
 	return false;
 }
 
-static bool
-read_file(struct log_reading *l, size_t *at, struct err *err)
+bool
+log_reading_file(struct log_reading *l, size_t *at, char *path,
+    struct reading_part *part, struct err *err)
 {
 	uint64_t id = l->files.list[*at].id;
-	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
-	bool done;
 
 	for (int tries = 0;; tries++) {
 		const struct log_file *f = &l->files.list[*at];
 
-		snprintf(path, sizeof(path), "%s/%s", l->dir.path, f->name);
-		part.growing = !l->mark.set && *at + 1 == l->files.count;
-		if (open_file(l, f, &part, err))
-			break;
+		snprintf(path, PATH_MAX, "%s/%s", l->dir.path, f->name);
+		part->path = path;
+		part->file_id = f->id;
+		part->growing = !l->mark.set && *at + 1 == l->files.count;
+		if (open_file(l, f, part, err))
+			return true;
 		if (err->kind != OUTCOME_STORED)
 			return false;
 		if (tries == 5 || !find_again(l, id, at, err))
@@ -121,25 +110,54 @@ read_file(struct log_reading *l, size_t *at, struct err *err)
 			    OUTCOME_NO_INPUT, "%s: gone while the log was "
 			    "read; try again", path);
 	}
-	done = reader_part(l->reader, &part, err);
-	reader_close(&part);
-	return done;
+}
+
+bool
+log_reading_open(struct log_reading *l, struct reader *r,
+    const struct endpoint *e, const struct statedir *names, struct err *err)
+{
+	memset(l, 0, sizeof(*l));
+	l->reader = r;
+	l->marker.dir = names->path;
+	l->dir.path = names->home;
+	l->dir.pattern = strrchr(e->log, '/') + 1;
+	l->dir.endpoint = e->name;
+	l->dir.strange = strange;
+	l->dir.ctx = l;
+	l->dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->dir.fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
+		    names->home);
+	if (!marker_read(&l->marker, &l->mark, err) ||
+	    !log_files_find(&l->files, &l->dir, &l->mark, err)) {
+		log_reading_close(l);
+		return false;
+	}
+	l->found = true;
+	return true;
+}
+
+void
+log_reading_close(struct log_reading *l)
+{
+	marker_close(&l->marker);
+	log_files_wipe(&l->files);
+	if (l->dir.fd != -1)
+		close(l->dir.fd);
+	l->dir.fd = -1;
 }
 
 static bool
-read_files(struct log_reading *l, const char *state_dir, struct err *err)
+read_file(struct log_reading *l, size_t *at, struct err *err)
 {
-	struct marker marker = { .dir = state_dir };
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
 	bool done;
 
-	done = marker_read(&marker, &l->mark, err) &&
-	    log_files_find(&l->files, &l->dir, &l->mark, err);
-	l->found = true;
-	marker_close(&marker);
-	for (size_t i = 0; done && i < l->files.count; i++)
-		if (is_in_time(l, i))
-			done = read_file(l, &i, err);
-	log_files_wipe(&l->files);
+	if (!log_reading_file(l, at, path, &part, err))
+		return false;
+	done = reader_part(l->reader, &part, err);
+	reader_close(&part);
 	return done;
 }
 
@@ -147,20 +165,14 @@ bool
 reader_log(struct reader *r, const struct endpoint *e,
     const struct statedir *names, struct err *err)
 {
-	struct log_reading l = { .reader = r };
-	bool done;
+	struct log_reading l;
+	bool done = true;
 
-	memset(&l.files, 0, sizeof(l.files));
-	l.dir.path = names->home;
-	l.dir.pattern = strrchr(e->log, '/') + 1;
-	l.dir.endpoint = e->name;
-	l.dir.strange = strange;
-	l.dir.ctx = &l;
-	l.dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l.dir.fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
-		    names->home);
-	done = read_files(&l, names->path, err);
-	close(l.dir.fd);
+	if (!log_reading_open(&l, r, e, names, err))
+		return false;
+	for (size_t i = 0; done && i < l.files.count; i++)
+		if (is_in_time(&l, i))
+			done = read_file(&l, &i, err);
+	log_reading_close(&l);
 	return done;
 }

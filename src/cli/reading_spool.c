@@ -10,47 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/drain_spool.h"
-#include "cli/reading.h"
+#include "cli/reading_store.h"
 #include "core/span.h"
-#include "core/statedir.h"
-
-struct found {
-	char			*name;		/* owned by names[stage] */
-	enum spool_stage	 stage;
-};
-
-struct spool_reading {
-	struct reader		*reader;
-	struct spool_dirs	 dirs;
-	struct spool_names	 names[SPOOL_STAGES];
-	struct found		*list;
-	size_t			 count;
-};
 
 /* What was moved between two listings is in both of them: once is enough. */
 static int
 by_name(const void *left, const void *right)
 {
-	const struct found *a = left, *b = right;
+	const struct spool_found *a = left, *b = right;
 	int order = strcmp(a->name, b->name);
 
 	return order != 0 ? order : (int)b->stage - (int)a->stage;
 }
 
+/* Joins the listings into one, without what comes up to a name. */
 static bool
-list_all(struct spool_reading *s, struct err *err)
+join(struct spool_reading *s, const char *behind, struct err *err)
 {
-	size_t count = 0;
+	size_t count = 0, kept = 0;
 
-	/* in the order in which files move, so that none is missed */
-	for (int i = 0; i < SPOOL_STAGES; i++) {
-		if (s->dirs.fd[i] == -1)
-			continue;
-		if (!spool_names_read(&s->names[i], &s->dirs, i, err))
-			return false;
+	for (int i = 0; i < SPOOL_STAGES; i++)
 		count += s->names[i].count;
-	}
 	if (count == 0)
 		return true;
 	s->list = calloc(count, sizeof(*s->list));
@@ -59,10 +39,47 @@ list_all(struct spool_reading *s, struct err *err)
 		    s->dirs.home);
 	for (int i = 0; i < SPOOL_STAGES; i++)
 		for (size_t j = 0; j < s->names[i].count; j++)
-			s->list[s->count++] = (struct found){
-				s->names[i].list[j], i };
+			if (strcmp(s->names[i].list[j], behind) > 0)
+				s->list[s->count++] = (struct spool_found){
+					s->names[i].list[j], i };
+	if (s->count == 0)
+		return true;
 	qsort(s->list, s->count, sizeof(*s->list), by_name);
+	for (size_t i = 1; i < s->count; i++)
+		if (strcmp(s->list[i].name, s->list[kept].name) != 0)
+			s->list[++kept] = s->list[i];
+	s->count = kept + 1;
 	return true;
+}
+
+bool
+spool_reading_open(struct spool_reading *s, const struct endpoint *e,
+    const char *behind, struct err *err)
+{
+	bool empty;
+
+	memset(s, 0, sizeof(*s));
+	if (!spool_dirs_open(&s->dirs, e->spool, false, &empty, err))
+		return false;
+	/* in the order in which files move, so that none is missed */
+	for (int i = 0; !empty && i < SPOOL_STAGES; i++)
+		if (s->dirs.fd[i] != -1 && !spool_names_read(&s->names[i],
+		    &s->dirs, i, err))
+			goto bad;
+	if (join(s, behind, err))
+		return true;
+bad:
+	spool_reading_close(s);
+	return false;
+}
+
+void
+spool_reading_close(struct spool_reading *s)
+{
+	free(s->list);
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		spool_names_wipe(&s->names[i]);
+	spool_dirs_close(&s->dirs);
 }
 
 /* The name tells when it was stored, which is a little after its arrival. */
@@ -81,7 +98,7 @@ is_in_time(const struct filter *filter, const char *name)
 
 /* Where it lies now; *line NULL: nowhere, or it is no line. */
 static bool
-read_moved(struct spool_reading *s, const struct found *f,
+read_moved(struct spool_reading *s, const struct spool_found *f,
     enum spool_stage *stage, char **line, size_t *len, struct err *err)
 {
 	*line = NULL;
@@ -104,8 +121,9 @@ read_moved(struct spool_reading *s, const struct found *f,
 	return true;
 }
 
-static bool
-read_one(struct spool_reading *s, const struct found *f, struct err *err)
+bool
+spool_reading_event(struct spool_reading *s, struct reader *r,
+    const struct spool_found *f, struct err *err)
 {
 	char path[PATH_MAX];
 	struct reading reading = { .path = path };
@@ -121,9 +139,9 @@ read_one(struct spool_reading *s, const struct found *f, struct err *err)
 	reading.stage = spool_stage_name(stage);
 	if (line != NULL && record_parse(&reading.view, line, len)) {
 		reading.line = span_make(line, len);
-		done = reader_give(s->reader, &reading, err);
+		done = reader_give(r, &reading, err);
 	} else if (spool_has(&s->dirs, stage, f->name)) {
-		reader_skip(s->reader, path, 0, "not a record");
+		reader_skip(r, path, 0, "not a record");
 	}
 	free(line);
 	return done;
@@ -132,21 +150,14 @@ read_one(struct spool_reading *s, const struct found *f, struct err *err)
 bool
 reader_spool(struct reader *r, const struct endpoint *e, struct err *err)
 {
-	struct spool_reading s = { .reader = r };
-	bool empty, done;
+	struct spool_reading s;
+	bool done = true;
 
-	if (!spool_dirs_open(&s.dirs, e->spool, false, &empty, err))
+	if (!spool_reading_open(&s, e, "", err))
 		return false;
-	if (empty)
-		return true;
-	done = list_all(&s, err);
 	for (size_t i = 0; done && i < s.count; i++)
-		if ((i == 0 || strcmp(s.list[i].name, s.list[i - 1].name) !=
-		    0) && is_in_time(r->filter, s.list[i].name))
-			done = read_one(&s, &s.list[i], err);
-	free(s.list);
-	for (int i = 0; i < SPOOL_STAGES; i++)
-		spool_names_wipe(&s.names[i]);
-	spool_dirs_close(&s.dirs);
+		if (is_in_time(r->filter, s.list[i].name))
+			done = spool_reading_event(&s, r, &s.list[i], err);
+	spool_reading_close(&s);
 	return done;
 }

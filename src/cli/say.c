@@ -61,7 +61,9 @@ harmless(const unsigned char *p, size_t left)
 		return (p[0] >= 0x20 && p[0] != 0x7F) || p[0] == '\n' ||
 		    p[0] == '\t';
 	if (p[0] < 0xC2 || p[0] > 0xF4 || left < len ||
-	    (p[0] == 0xC2 && p[1] < 0xA0))
+	    (p[0] == 0xC2 && p[1] < 0xA0) ||
+	    (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
 		return 0;
 	for (size_t i = 1; i < len; i++)
 		if ((p[i] & 0xC0) != 0x80)
@@ -92,4 +94,26 @@ print_data(struct hookcask_span s)
 		printf("\\x%02X", p[i]);
 		len = 1;
 	}
+}
+
+void
+print_json_string(struct hookcask_span s)
+{
+	const unsigned char *p = s.data;
+
+	putchar('"');
+	for (size_t i = 0, len; i < s.len; i += len) {
+		len = harmless(p + i, s.len - i);
+		if (p[i] == '"' || p[i] == '\\')
+			printf("\\%c", p[i]);
+		else if (p[i] == '\n' || p[i] == '\t')
+			fputs(p[i] == '\n' ? "\\n" : "\\t", stdout);
+		else if (len > 0)
+			fwrite(p + i, 1, len, stdout);
+		else
+			printf("\\u%04x", p[i] < 0x80 ? p[i] : 0xFFFDU);
+		if (len == 0)
+			len = 1;
+	}
+	putchar('"');
 }

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 
@@ -132,12 +133,16 @@ class Place:
         assert result.code == code, f"{arguments}: not {code}: {result}"
         return result
 
-    def on_terminal(self, *arguments, typed=b"", prompt=b""):
+    def on_terminal(self, *arguments, typed=b"", prompt=b"", columns=0,
+                    env=None):
         """Exit code, and all output in one stream, as a terminal gets it."""
         pid, fd = pty.fork()
         if pid == 0:
             os.chdir(self.top)
-            os.execve(TOOL, [str(TOOL), *map(str, arguments)], self.env)
+            if columns:  # before anything asks
+                termios.tcsetwinsize(0, (24, columns))
+            os.execve(TOOL, [str(TOOL), *map(str, arguments)],
+                      {**self.env, **(env or {})})
         seen = b""
         try:
             while True:

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: print a line for each record, as it comes: a table of millions has
+ * no widths that would be known before.  What may be long stands last and is
+ * cut at the terminal's edge; ids never are, since they are copied.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/listing.h"
+#include "cli/progress.h"
+#include "cli/screen.h"
+#include "core/civil.h"
+#include "core/span.h"
+
+#define ID_WIDTH 31		/* of the ids that Svix makes */
+
+void
+listing_init(struct listing *l, enum listing_form form)
+{
+	memset(l, 0, sizeof(*l));
+	l->form = form;
+	l->columns = screen_columns();
+}
+
+void
+listing_wipe(struct listing *l)
+{
+	body_wipe(&l->body);
+}
+
+/* Exact as long as it fits in six columns. */
+static void
+format_size(char buf[32], size_t len)
+{
+	if (len < 1000000)
+		snprintf(buf, 32, "%zu", len);
+	else
+		snprintf(buf, 32, "%zu.%zuM", len / 1000000,
+		    len / 100000 % 10);
+}
+
+static void
+print_row(struct listing *l, const struct record_view *v)
+{
+	char time[CIVIL_SIZE], size[32], head[CIVIL_SIZE + 300];
+	size_t used, room;
+
+	if (!l->headed)
+		printf("%s%-20s  %-*s  %6s  %s%s\n", screen_tint(TINT_HEAD),
+		    "RECEIVED", ID_WIDTH, "ID", "BYTES", "TYPE",
+		    screen_tint(TINT_END));
+	l->headed = true;
+	civil_format(time, v->received_us / 1000000);
+	format_size(size, v->body_len);
+	used = (size_t)snprintf(head, sizeof(head), "%s  %-*s  %6s  ", time,
+	    ID_WIDTH, v->id, size);
+	/* an id of 256 characters fills lines of its own */
+	room = l->columns == 0 ? 0 : l->columns - used % l->columns;
+	fputs(head, stdout);
+	screen_print(span_text(v->type), room);
+	putchar('\n');
+}
+
+static void
+print_member(const char *name, struct hookcask_span value)
+{
+	printf(",\"%s\":", name);
+	print_json_string(value);
+}
+
+void
+listing_object(const struct reading *r)
+{
+	char time[CIVIL_SIZE];
+
+	printf("{\"id\":");
+	print_json_string(span_text(r->view.id));
+	print_member("endpoint", span_text(r->view.source));
+	print_member("type", span_text(r->view.type));
+	civil_format(time, r->view.time);
+	print_member("time", span_text(time));
+	civil_format_us(time, r->view.received_us);
+	print_member("received", span_text(time));
+	print_member("key", r->view.key);
+	printf(",\"bytes\":%zu", r->view.body_len);
+	print_member("file", span_text(r->path));
+	printf(",\"offset\":%" PRId64, r->offset);
+	if (r->stage != NULL)
+		print_member("stage", span_text(r->stage));
+}
+
+bool
+listing_record(void *ctx, const struct reading *r, struct err *err)
+{
+	struct hookcask_span body = r->line;
+	struct listing *l = ctx;
+
+	progress_clear();
+	switch (l->form) {
+	case LISTING_TABLE:
+		print_row(l, &r->view);
+		break;
+	case LISTING_JSON:
+		listing_object(r);
+		puts("}");
+		break;
+	case LISTING_DATA:
+		if (!body_read(&l->body, &r->view, &body, err))
+			return false;
+		/* FALLTHROUGH */
+	case LISTING_RECORD:
+		print_data(body);
+		putchar('\n');
+		break;
+	}
+	/* main says why when it flushes */
+	return !ferror(stdout);
+}
