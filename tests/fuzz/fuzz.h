@@ -30,9 +30,9 @@ struct fuzz_driver {
 extern const struct fuzz_driver *const fuzz_drivers[];	/* NULL at the end */
 
 extern const struct fuzz_driver fuzz_archive, fuzz_body, fuzz_config,
-    fuzz_environment, fuzz_journal, fuzz_json, fuzz_keyset, fuzz_lines,
-    fuzz_reading, fuzz_record, fuzz_request, fuzz_secret, fuzz_settle,
-    fuzz_signature, fuzz_stats, fuzz_timestamp, fuzz_verify;
+    fuzz_environment, fuzz_fastcgi, fuzz_journal, fuzz_json, fuzz_keyset,
+    fuzz_lines, fuzz_reading, fuzz_record, fuzz_request, fuzz_secret,
+    fuzz_settle, fuzz_signature, fuzz_stats, fuzz_timestamp, fuzz_verify;
 
 #define FUZZ_SEED_MAX	((size_t)4 << 20)
 
