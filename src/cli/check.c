@@ -22,8 +22,30 @@
 #include "core/fileops.h"
 #include "core/keyring.h"
 #include "core/log.h"
+#include "core/sandbox.h"
 
 #define CLOCK_FLOOR 1767225600	/* 2026-01-01: it has been later before */
+
+/* Of this system: a container around the responder may have less. */
+void
+check_sandbox(struct check *c, const struct config *config)
+{
+	static const char *const modes[] = {
+		[SANDBOX_AUTO] = "auto",
+		[SANDBOX_OFF] = "off",
+		[SANDBOX_STRICT] = "strict",
+	};
+	struct sandbox_parts parts;
+	char text[80];
+
+	sandbox_probe(&parts);
+	sandbox_describe(&parts, text, sizeof(text));
+	check_fact(c, "sandbox", "%s; here is: %s", modes[config->sandbox],
+	    text);
+	if (config->sandbox == SANDBOX_STRICT && !sandbox_is_whole(&parts))
+		check_fail(c, "sandbox", "sandbox = strict needs Landlock and "
+		    "seccomp, here is: %s; set it to auto", text);
+}
 
 void
 check_clock(struct check *c)

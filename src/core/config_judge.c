@@ -164,10 +164,6 @@ config_judge(const struct config *config, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: no endpoint; "
 		    "add: endpoint \"svix\" { secret-file = ... log = ... }",
 		    config->source);
-	if (config->sandbox == SANDBOX_STRICT)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: sandbox = strict, "
-		    "but this version has no sandbox; use auto, and the "
-		    "service manager's", config->source);
 	if (path_is_same(config->diag, config->source))
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag names this "
 		    "file; give it one of its own", config->source);

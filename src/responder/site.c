@@ -16,6 +16,7 @@
 
 #include "core/diag.h"
 #include "core/fileops.h"
+#include "core/sandbox.h"
 #include "responder/docroot.h"
 
 #define LOOK_AGAIN_MS		1000
@@ -41,6 +42,7 @@ struct site {
 	pthread_mutex_t	 lock;
 	struct site_options options;
 	bool		 is_final;	/* looking again cannot help */
+	bool		 is_running;	/* too late for the sandbox */
 	bool		 has_warned;	/* of what is odd, once */
 	struct trouble	 trouble;
 	struct config	 config;
@@ -78,6 +80,20 @@ still_broken(const struct trouble *t, struct err *err)
 	return err_set(err, t->err.kind, "%s", t->err.text);
 }
 
+/* Threads are there by now, and none of them can be shut in any more. */
+static bool
+judge_late(const struct site *site, struct err *err)
+{
+	if (site->config.sandbox == SANDBOX_STRICT)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: was mended, but "
+		    "the sandbox that it wants is entered at start; restart "
+		    "the responder", site->config.source);
+	if (site->config.sandbox != SANDBOX_OFF)
+		diag_say("warning", "the configuration was mended while the "
+		    "responder ran, without a sandbox until it is restarted");
+	return true;
+}
+
 static bool
 site_load(struct site *site)
 {
@@ -91,6 +107,10 @@ site_load(struct site *site)
 	site->has_warned = true;
 	if (!config_load(&site->config, &source, err))
 		return false;
+	if (site->is_running && !judge_late(site, err)) {
+		config_wipe(&site->config);
+		return false;
+	}
 	site->slots = calloc(site->config.endpoint_count,
 	    sizeof(*site->slots));
 	if (site->slots == NULL) {
@@ -236,6 +256,29 @@ site_look(struct site *site)
 	}
 }
 
+/* Nothing but this fault from now on. */
+static void
+site_give_up(struct site *site, const char *fault)
+{
+	atomic_store(&site->is_good, false);
+	site->is_final = true;
+	memset(&site->trouble.err, 0, sizeof(site->trouble.err));
+	err_set(&site->trouble.err, OUTCOME_BAD_CONFIG, "%s", fault);
+	diag_say("error", fault);
+}
+
+/* Before there are threads: they are born inside. */
+static void
+site_confine(struct site *site)
+{
+	struct err err = ERR_INIT;
+
+	site->is_running = true;
+	if (atomic_load(&site->is_good) &&
+	    !sandbox_enter(&site->config, &err))
+		site_give_up(site, err.text);
+}
+
 struct site *
 site_open(const struct site_options *options)
 {
@@ -249,14 +292,9 @@ site_open(const struct site_options *options)
 		site_config(site, NULL);
 	else
 		site_look(site);
-	if (options->fault != NULL) {
-		atomic_store(&site->is_good, false);
-		site->is_final = true;
-		memset(&site->trouble.err, 0, sizeof(site->trouble.err));
-		err_set(&site->trouble.err, OUTCOME_BAD_CONFIG, "%s",
-		    options->fault);
-		diag_say("error", options->fault);
-	}
+	if (options->fault != NULL)
+		site_give_up(site, options->fault);
+	site_confine(site);
 	return site;
 }
 

@@ -31,12 +31,14 @@ class Direct:
             "HOOKCASK_DIAG": str(self.scene.diag),
             "HOOKCASK_PATH": PATH,
             "HOOKCASK_MAX_BODY": str(MAX_BODY),
+            "HOOKCASK_SANDBOX": scene.sandbox(),
         }
         self.settings.update(settings)
         # a function of the scene, or None, which takes a setting away
         self.settings = {k: str(v(self.scene) if callable(v) else v)
                          for k, v in self.settings.items() if v is not None}
-        self.scene.store_log = pathlib.Path(self.settings["HOOKCASK_LOG"])
+        if "HOOKCASK_LOG" in self.settings:
+            self.scene.store_log = pathlib.Path(self.settings["HOOKCASK_LOG"])
 
     def __enter__(self):
         return self

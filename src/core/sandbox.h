@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Giving up what is not needed, so that whoever takes the process over gets
+ * little with it: no other files than the stores' and the secrets', no other
+ * programs, no connection to anywhere.
+ */
+#ifndef CORE_SANDBOX_H
+#define CORE_SANDBOX_H
+
+#include <stddef.h>
+
+#include "core/config.h"
+#include "core/err.h"
+
+/* What there is of it, here or in this process. */
+struct sandbox_parts {
+	bool	 no_new_privs;		/* set-user-ID programs gain nothing */
+	int	 landlock;		/* version of its interface; 0: none */
+	bool	 seccomp;		/* system calls are filtered */
+	bool	 pledge;		/* OpenBSD's pledge(2) and unveil(2) */
+};
+
+/* What this system offers; asks, and changes nothing. */
+void	sandbox_probe(struct sandbox_parts *);
+/* "Landlock 7, seccomp", or "nothing". */
+void	sandbox_describe(const struct sandbox_parts *, char *text,
+	    size_t size);
+/* Is it all that strict asks for? */
+bool	sandbox_is_whole(const struct sandbox_parts *);
+/*
+ * Enters it for this thread and those that it starts from now on; there is
+ * no way back.  Files that are open stay so.  Fails only if the
+ * configuration says strict and a part is missing.  With strict a forbidden
+ * call ends the process, else it fails with EPERM.
+ */
+bool	sandbox_enter(const struct config *, struct err *);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * seccomp(2): a list of the system calls that the responder, the C library
+ * and SQLite make once all is open.  What is not on it fails; of what the
+ * kernel learned later than we, the C library is told that it is not there,
+ * so that it takes the older way.
+ */
+#include <config.h>
+
+#include "core/sandbox_parts.h"
+
+#if defined(__linux__) && defined(HAVE_LINUX_SECCOMP_H)
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whose numbers we know; socketcall(2) of others could not be told apart. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define ARCH	AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && defined(__LP64__) && defined(__AARCH64EL__)
+#define ARCH	AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH	AUDIT_ARCH_RISCV64
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__ARMEL__)
+#define ARCH	AUDIT_ARCH_ARM
+#endif
+#endif
+
+#if defined(ARCH) && defined(SYS_seccomp)
+
+static const int allowed[] = {
+	/* files */
+	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
+	SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_lseek, SYS_close,
+	SYS_openat, SYS_fcntl, SYS_flock, SYS_fsync, SYS_fdatasync,
+	SYS_ftruncate, SYS_fallocate, SYS_fchmod, SYS_fchmodat, SYS_fchown,
+	SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs, SYS_faccessat,
+	SYS_readlinkat, SYS_getdents64, SYS_mkdirat, SYS_unlinkat,
+	SYS_renameat2, SYS_getcwd, SYS_umask, SYS_dup, SYS_dup3,
+	SYS_fadvise64,
+#ifdef SYS_sync_file_range
+	SYS_sync_file_range,
+#endif
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
+#ifdef SYS_fstatat64
+	SYS_fstatat64, SYS_fstat64, SYS_stat64, SYS_lstat64, SYS_fcntl64,
+	SYS__llseek, SYS_ftruncate64, SYS_fstatfs64, SYS_statfs64,
+#endif
+#ifdef SYS_faccessat2
+	SYS_faccessat2,
+#endif
+#ifdef SYS_renameat
+	SYS_renameat,
+#endif
+#ifdef SYS_open		/* the older half, where there is one */
+	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir,
+	SYS_rmdir, SYS_unlink, SYS_rename, SYS_chmod, SYS_dup2, SYS_poll,
+#endif
+	/* connections that others have made */
+	SYS_accept4, SYS_recvmsg, SYS_recvfrom, SYS_sendto, SYS_sendmsg,
+	SYS_shutdown, SYS_getsockopt, SYS_setsockopt, SYS_getsockname,
+	SYS_getpeername, SYS_ppoll, SYS_pipe2,
+	/* memory and threads */
+	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_munlock,
+	SYS_futex, SYS_set_robust_list, SYS_sched_yield,
+	SYS_sched_getaffinity, SYS_gettid, SYS_exit, SYS_exit_group,
+	SYS_membarrier,
+#ifdef SYS_rseq
+	SYS_rseq,
+#endif
+	/* signals, time, chance, and who we are */
+	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+	SYS_sigaltstack, SYS_restart_syscall, SYS_timer_create,
+	SYS_timer_settime, SYS_timer_gettime, SYS_timer_delete,
+	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep,
+	SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_getpid,
+	SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+	SYS_uname, SYS_sysinfo, SYS_getrusage, SYS_prlimit64,
+#ifdef SYS_time
+	SYS_time,
+#endif
+#ifdef SYS_clock_gettime64
+	SYS_clock_gettime64, SYS_clock_getres_time64, SYS_ppoll_time64,
+	SYS_clock_nanosleep_time64, SYS_futex_time64,
+	SYS_timer_settime64, SYS_timer_gettime64,
+#endif
+};
+
+/* What libraries try by the way and can do without. */
+static const struct { int call, error; } refused[] = {
+	{ SYS_ioctl, ENOTTY },		/* is standard error a terminal? */
+	{ SYS_prctl, EINVAL },		/* names for memory */
+#ifdef SYS_clone3
+	{ SYS_clone3, ENOSYS },		/* its flags cannot be seen here */
+#endif
+};
+
+/* The newest that every architecture of ours has: Linux 5.17. */
+#define NEWEST	450
+
+#define ALLOWED	(sizeof(allowed) / sizeof(allowed[0]))
+#define REFUSED	(sizeof(refused) / sizeof(refused[0]))
+#define LENGTH_MAX	(5 * ALLOWED + 2 * REFUSED + 48)
+
+struct filter {
+	struct sock_filter	 code[LENGTH_MAX];
+	unsigned short		 len;
+	bool			 is_too_far;	/* a branch cannot reach */
+};
+
+/* Calls whose numbers follow each other. */
+struct range {
+	int	first, last;
+};
+
+static void
+put(struct filter *f, uint16_t code, uint32_t k, unsigned jt, unsigned jf)
+{
+	const struct sock_filter next = { code, (uint8_t)jt, (uint8_t)jf, k };
+
+	f->code[f->len++] = next;
+}
+
+static void
+load(struct filter *f, size_t offset)
+{
+	put(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+static void
+give(struct filter *f, uint32_t action)
+{
+	put(f, BPF_RET | BPF_K, action, 0, 0);
+}
+
+/* For that call, which is loaded: this action. */
+static void
+give_for(struct filter *f, int call, uint32_t action)
+{
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
+	give(f, action);
+}
+
+/* The lower half of an argument: all that is looked at fits in it. */
+static size_t
+argument(unsigned i)
+{
+	size_t offset = offsetof(struct seccomp_data, args) +
+	    i * sizeof(uint64_t);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	offset += sizeof(uint32_t);
+#endif
+	return offset;
+}
+
+/*
+ * That call only if bits are set in its argument (or are not); then the
+ * number of the call is loaded again.
+ */
+static void
+give_by_bits(struct filter *f, int call, unsigned i, uint32_t bits,
+    bool if_set, uint32_t otherwise)
+{
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
+	load(f, argument(i));
+	put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
+	    if_set ? 1 : 0);
+	give(f, SECCOMP_RET_ALLOW);
+	give(f, otherwise);
+}
+
+/*
+ * The ranges as a tree: the kernel asks the filter about every number when
+ * it comes in, and a chain of so many questions cost 200 us.
+ */
+static void
+put_tree(struct filter *f, const struct range *r, size_t count,
+    uint32_t otherwise)
+{
+	unsigned short branch = f->len;
+
+	if (count == 1) {
+		put(f, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)r->first, 0, 2);
+		put(f, BPF_JMP | BPF_JGT | BPF_K, (uint32_t)r->last, 1, 0);
+		give(f, SECCOMP_RET_ALLOW);
+		give(f, otherwise);
+		return;
+	}
+	put(f, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)r[count / 2].first, 0, 0);
+	put_tree(f, r, count / 2, otherwise);
+	if (f->len - branch - 1 > UINT8_MAX)
+		f->is_too_far = true;
+	f->code[branch].jt = (uint8_t)(f->len - branch - 1);
+	put_tree(f, r + count / 2, count - count / 2, otherwise);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const int *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static size_t
+make_ranges(struct range *r)
+{
+	int sorted[ALLOWED];
+	size_t count = 0;
+
+	memcpy(sorted, allowed, sizeof(sorted));
+	qsort(sorted, ALLOWED, sizeof(sorted[0]), compare);
+	for (size_t i = 0; i < ALLOWED; i++) {
+		if (count == 0 || sorted[i] > r[count - 1].last + 1)
+			r[count++].first = sorted[i];
+		r[count - 1].last = sorted[i];
+	}
+	return count;
+}
+
+static void
+filter_build(struct filter *f, uint32_t otherwise)
+{
+	struct range ranges[ALLOWED];
+
+	f->len = 0;
+	f->is_too_far = false;
+	load(f, offsetof(struct seccomp_data, arch));
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	give(f, otherwise);
+	load(f, offsetof(struct seccomp_data, nr));
+	put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
+	give(f, SECCOMP_RET_ERRNO | (ENOSYS & SECCOMP_RET_DATA));
+	/* threads, but no process */
+	give_by_bits(f, SYS_clone, 0, CLONE_THREAD, true, otherwise);
+	/* memory, but no code */
+#ifdef SYS_mmap
+	give_by_bits(f, SYS_mmap, 2, PROT_EXEC, false, otherwise);
+#endif
+#ifdef SYS_mmap2
+	give_by_bits(f, SYS_mmap2, 2, PROT_EXEC, false, otherwise);
+#endif
+	give_by_bits(f, SYS_mprotect, 2, PROT_EXEC, false, otherwise);
+	/* abort(3): a signal to ourselves */
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
+	load(f, argument(0));
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
+	give(f, SECCOMP_RET_ALLOW);
+	give(f, otherwise);
+	for (size_t i = 0; i < REFUSED; i++)
+		give_for(f, refused[i].call, SECCOMP_RET_ERRNO |
+		    ((uint32_t)refused[i].error & SECCOMP_RET_DATA));
+	put_tree(f, ranges, make_ranges(ranges), otherwise);
+}
+
+bool
+sandbox_calls_are_there(void)
+{
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) ==
+	    0;
+}
+
+bool
+sandbox_calls_enter(bool kill)
+{
+	struct filter filter;
+	struct sock_fprog program;
+
+	filter_build(&filter, kill ? SECCOMP_RET_KILL_PROCESS :
+	    SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA));
+	program.len = filter.len;
+	program.filter = filter.code;
+	return !filter.is_too_far && syscall(SYS_seccomp,
+	    SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+#else
+
+bool
+sandbox_calls_are_there(void)
+{
+	return false;
+}
+
+bool
+sandbox_calls_enter(bool kill)
+{
+	(void)kill;
+	return false;
+}
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of a sandbox; each is nothing where the system has none. */
+#ifndef CORE_SANDBOX_PARTS_H
+#define CORE_SANDBOX_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A directory, and all below it, or a file. */
+struct sandbox_path {
+	const char	*path;
+	bool		 is_store;	/* written, not only read */
+};
+
+/* Landlock's version, 0 if it is not there or switched off. */
+int	sandbox_files_version(void);
+/* From now on only these paths can be opened; false if it failed. */
+bool	sandbox_files_enter(const struct sandbox_path *, size_t count);
+
+bool	sandbox_calls_are_there(void);
+/* From now on only the responder's system calls work. */
+bool	sandbox_calls_enter(bool kill);
+
+#endif

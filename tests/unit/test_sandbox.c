@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What code could do that was smuggled into a responder: each try is a
+ * process of its own, which enters the sandbox first.
+ */
+#include <config.h>
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/sandbox.h"
+#include "scratch.h"
+#include "unit.h"
+
+#define DIED	1000	/* and the signal */
+
+static struct endpoint endpoint;
+static struct config config = { .endpoints = &endpoint, .endpoint_count = 1 };
+static char store[256], secrets[256], other[256];
+static int old_socket;
+
+static void
+set_up(enum sandbox sandbox)
+{
+	static char log[300], secret[300];
+	const char *scratch = scratch_dir();
+
+	snprintf(store, sizeof(store), "%s/store", scratch);
+	snprintf(secrets, sizeof(secrets), "%s/secrets", scratch);
+	snprintf(other, sizeof(other), "%s/other", scratch);
+	ck_assert_int_eq(mkdir(store, 0700), 0);
+	ck_assert_int_eq(mkdir(secrets, 0700), 0);
+	ck_assert_int_eq(mkdir(other, 0700), 0);
+	snprintf(log, sizeof(log), "%s/log", store);
+	snprintf(secret, sizeof(secret), "%s/secret", secrets);
+	endpoint.log = log;
+	endpoint.secret_file = secret;
+	config.sandbox = sandbox;
+	config.source = secret;
+	old_socket = socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+/* Can it be tried here?  Under valgrind the filter would hit valgrind. */
+static bool
+is_there(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+	struct sandbox_parts parts;
+
+	sandbox_probe(&parts);
+	return parts.landlock > 0 && parts.seccomp &&
+	    (preload == NULL || strstr(preload, "vgpreload") == NULL);
+}
+
+/* What became of it in there: 0, its errno, or DIED and the signal. */
+static int
+try(int (*call)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		errno = 0;
+		if (!sandbox_enter(&config, NULL))
+			_exit(254);
+		_exit(call() == -1 ? errno : 0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) ? DIED + WTERMSIG(status) :
+	    WEXITSTATUS(status);
+}
+
+static int
+open_passwd(void)
+{
+	return open("/etc/passwd", O_RDONLY);
+}
+
+static int
+open_other(void)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/new", other);
+	return open(path, O_WRONLY | O_CREAT, 0600);
+}
+
+static int
+run_program(void)
+{
+	char *const argv[] = { (char *)(uintptr_t)"true", NULL };
+
+	return execv("/bin/true", argv);
+}
+
+static int
+run_own_program(void)
+{
+	char path[300];
+	char *const argv[] = { path, NULL };
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/program", store);
+	fd = open(path, O_WRONLY | O_CREAT, 0700);
+	if (fd == -1 || write(fd, "#!/bin/true\n", 12) != 12)
+		_exit(253);
+	close(fd);
+	return execv(path, argv);
+}
+
+static int
+new_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static int
+connect_old(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	return connect(old_socket, (struct sockaddr *)&address,
+	    sizeof(address));
+}
+
+static int
+make_process(void)
+{
+	return fork();
+}
+
+static int
+kill_parent(void)
+{
+	return kill(getppid(), SIGTERM);
+}
+
+static int
+make_code(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mprotect(page, 4096, PROT_READ | PROT_EXEC);
+}
+
+static int
+map_code(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+}
+
+static int
+become_root(void)
+{
+	return setuid(0);
+}
+
+/* Forbidden to everyone, whatever the user may do. */
+static const struct {
+	const char	*name;
+	int		 (*call)(void);
+	int		 error;		/* of Landlock, which comes first */
+} tries[] = {
+	{ "open /etc/passwd", open_passwd, EACCES },
+	{ "make a file elsewhere", open_other, EACCES },
+	{ "exec", run_program, 0 },
+	{ "exec what it wrote itself", run_own_program, 0 },
+	{ "socket", new_socket, 0 },
+	{ "connect", connect_old, 0 },
+	{ "fork", make_process, 0 },
+	{ "kill", kill_parent, 0 },
+	{ "mprotect", make_code, 0 },
+	{ "mmap", map_code, 0 },
+	{ "setuid", become_root, 0 },
+};
+
+START_TEST(test_refused)
+{
+	set_up(SANDBOX_AUTO);
+	for (size_t i = 0; is_there() && i < sizeof(tries) / sizeof(*tries);
+	    i++)
+		ck_assert_msg(try(tries[i].call) == (tries[i].error != 0 ?
+		    tries[i].error : EPERM), "%s: %d", tries[i].name,
+		    try(tries[i].call));
+	/* what is tried does work outside */
+	config.sandbox = SANDBOX_OFF;
+	ck_assert_int_eq(try(open_passwd), 0);
+	ck_assert_int_eq(try(open_other), 0);
+	ck_assert_int_eq(try(run_program), 0);
+	ck_assert_int_eq(try(new_socket), 0);
+	ck_assert_int_eq(try(make_code), 0);
+}
+END_TEST
+
+START_TEST(test_killed)
+{
+	set_up(SANDBOX_STRICT);
+	for (size_t i = 0; is_there() && i < sizeof(tries) / sizeof(*tries);
+	    i++)
+		ck_assert_msg(try(tries[i].call) == (tries[i].error != 0 ?
+		    tries[i].error : DIED + SIGSYS), "%s: %d", tries[i].name,
+		    try(tries[i].call));
+	if (!is_there())
+		ck_assert_int_ne(try(open_passwd), 0);
+}
+END_TEST
+
+#define OR_DIE(what)	do { if (!(what)) _exit(100 + __LINE__ % 100); } \
+			while (0)
+
+static void *
+thread(void *arg)
+{
+	*(bool *)arg = open_passwd() == -1;
+	return NULL;
+}
+
+/* All that a store, diag and a keyring do. */
+static int
+do_work(void)
+{
+	char path[300], moved[320], dir[300];
+	pthread_t id;
+	bool was_refused = false;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s/bad-2026", store);
+	OR_DIE(mkdir(dir, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/log", store);
+	snprintf(moved, sizeof(moved), "%s/log", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	OR_DIE(fd >= 0 && write(fd, "line\n", 5) == 5);
+	OR_DIE(fdatasync(fd) == 0 && ftruncate(fd, 0) == 0);
+	OR_DIE(rename(path, moved) == 0 && unlink(moved) == 0);
+	OR_DIE(rmdir(dir) == 0);
+	fd = open(store, O_RDONLY | O_DIRECTORY);
+	OR_DIE(fd >= 0 && fsync(fd) == 0);
+	snprintf(path, sizeof(path), "%s/secret", secrets);
+	OR_DIE(open(path, O_RDONLY) >= 0);
+	/* read, not written */
+	OR_DIE(open(path, O_WRONLY) == -1 && unlink(path) == -1);
+	OR_DIE(pthread_create(&id, NULL, thread, &was_refused) == 0);
+	OR_DIE(pthread_join(id, NULL) == 0);
+	return was_refused || !is_there() ? 0 : -1;
+}
+
+static int
+end_itself(void)
+{
+	abort();
+}
+
+START_TEST(test_works)
+{
+	const enum sandbox modes[] = { SANDBOX_AUTO, SANDBOX_STRICT };
+
+	set_up(SANDBOX_AUTO);
+	scratch_write(secrets, "secret", "");
+	for (size_t i = 0; is_there() && i < 2; i++) {
+		config.sandbox = modes[i];
+		ck_assert_int_eq(try(do_work), 0);
+		ck_assert_int_eq(try(end_itself), DIED + SIGABRT);
+	}
+}
+END_TEST
+
+START_TEST(test_what_is_missing)
+{
+	char log[300];
+
+	/* a store that comes late is waited for in the directory above */
+	set_up(SANDBOX_AUTO);
+	snprintf(log, sizeof(log), "%s/none/deeper/log", other);
+	endpoint.log = log;
+	if (is_there()) {
+		ck_assert_int_eq(try(open_other), 0);
+		ck_assert_int_eq(try(open_passwd), EACCES);
+	}
+	/* but the root is never opened up */
+	endpoint.log = log;
+	snprintf(log, sizeof(log), "/nowhere-%ld/log", (long)getpid());
+	if (is_there())
+		ck_assert_int_eq(try(open_passwd), EACCES);
+}
+END_TEST
+
+START_TEST(test_description)
+{
+	struct sandbox_parts parts = { false, 0, false, false };
+	struct err err = ERR_INIT;
+	char text[80];
+
+	sandbox_describe(&parts, text, sizeof(text));
+	ck_assert_str_eq(text, "nothing");
+	parts.seccomp = true;
+	sandbox_describe(&parts, text, sizeof(text));
+	ck_assert_str_eq(text, "seccomp");
+	parts.no_new_privs = true;
+	parts.landlock = 7;
+	sandbox_describe(&parts, text, sizeof(text));
+	ck_assert_str_eq(text, "no new privileges, Landlock 7, seccomp");
+	sandbox_probe(&parts);
+	if (parts.landlock == 0) {
+		set_up(SANDBOX_STRICT);
+		ck_assert(!sandbox_enter(&config, &err));
+		ck_assert_ptr_nonnull(strstr(err.text, "sandbox = strict"));
+	}
+}
+END_TEST
+
+UNIT_MAIN("sandbox", test_refused, test_killed, test_works,
+    test_what_is_missing, test_description)
