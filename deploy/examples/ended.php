@@ -1,13 +1,33 @@
 #!/usr/bin/env php
 <?php
 // SPDX-License-Identifier: ISC
-// An example of a batch consumer: records on standard input, one JSON text a
-// line, as hookcask writes them.  Says which calls have ended.
+// An example of a batch consumer: says which calls have ended.
 //
-//   hookcask cat LOG | ended.php        or        ended.php <LOG
+//   hookcask drain -- ended.php               one event a run: its exact body
+//   hookcask drain --batch 100 -- ended.php   records, one JSON text a line
+//   hookcask cat | ended.php                  the same; remembers nothing
+//
+// Exit status 0 says that it is done, 75 that drain is to try later, anything
+// else (an exception gives 255) that it failed.
 declare(strict_types=1);
 
-$seen = [];  // a record may come twice after power loss: its id is the key
+function ended(array $event): void
+{
+    if (!isset($event['data']['providerCallId'])) {
+        throw new UnexpectedValueException('no call');
+    }
+    printf("Call ended: %s\n", $event['data']['providerCallId']);
+}
+
+if (getenv('HOOKCASK_ID') !== false) {
+    if (getenv('HOOKCASK_TYPE') === 'phone_call.ended') {
+        ended(json_decode(stream_get_contents(STDIN), true, 80,
+            JSON_THROW_ON_ERROR));
+    }
+    exit(0);
+}
+
+$seen = [];  // an event may come twice after a crash: its id is the key
 while (($line = fgets(STDIN)) !== false) {
     $record = json_decode($line, true, 80, JSON_THROW_ON_ERROR);
     if (isset($seen[$record['id']])) {
@@ -20,7 +40,6 @@ while (($line = fgets(STDIN)) !== false) {
         fprintf(STDERR, "%s: %d bytes that are not JSON\n",
             $record['id'], strlen($body));
     } elseif ($record['type'] === 'phone_call.ended') {
-        $event = $record['data'];
-        printf("Call ended: %s\n", $event['data']['providerCallId']);
+        ended($record['data']);
     }
 }

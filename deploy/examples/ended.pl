@@ -1,9 +1,13 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: ISC
-# An example of a batch consumer: records on standard input, one JSON text a
-# line, as hookcask writes them.  Says which calls have ended.
+# An example of a batch consumer: says which calls have ended.
 #
-#   hookcask cat LOG | ended.pl        or        ended.pl <LOG
+#   hookcask drain -- ended.pl               one event a run: its exact body
+#   hookcask drain --batch 100 -- ended.pl   records, one JSON text a line
+#   hookcask cat | ended.pl                  the same; remembers nothing
+#
+# Exit status 0 says that it is done, 75 that drain is to try later, anything
+# else (die gives 255 or less) that it failed.
 use strict;
 use warnings;
 use JSON::PP;
@@ -11,8 +15,23 @@ use MIME::Base64;
 
 binmode STDOUT, ':encoding(UTF-8)';
 $| = 1;
-my $json = JSON::PP->new->utf8;
-my %seen;    # a record may come twice after power loss: its id is the key
+my $json = JSON::PP->new->utf8->allow_nonref;
+
+sub ended {
+    my ($event) = @_;
+    my $call = $event->{data}{providerCallId} // die "no call\n";
+    print "Call ended: $call\n";
+}
+
+if (defined $ENV{HOOKCASK_ID}) {
+    if ($ENV{HOOKCASK_TYPE} eq 'phone_call.ended') {
+        local $/;
+        ended($json->decode(<STDIN>));
+    }
+    exit 0;
+}
+
+my %seen;    # an event may come twice after a crash: its id is the key
 while (my $line = <STDIN>) {
     my $record = $json->decode($line);
     next if $seen{$record->{id}}++;
@@ -22,7 +41,6 @@ while (my $line = <STDIN>) {
         printf STDERR "%s: %d bytes that are not JSON\n",
             $record->{id}, length $body;
     } elsif ($record->{type} eq 'phone_call.ended') {
-        my $event = $record->{data};
-        print "Call ended: $event->{data}{providerCallId}\n";
+        ended($record->{data});
     }
 }

@@ -1,18 +1,33 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """
-An example of a batch consumer: records on standard input, one JSON text a
-line, as hookcask writes them. Says which calls have ended.
+An example of a batch consumer: says which calls have ended.
 
-    hookcask cat LOG | ended.py        or        ended.py <LOG
+    hookcask drain -- ended.py               one event a run: its exact body
+    hookcask drain --batch 100 -- ended.py   records, one JSON text a line
+    hookcask cat | ended.py                  the same; remembers nothing
+
+Exit status 0 says that it is done, 75 that drain is to try later, anything
+else (an exception gives 1) that it failed.
 """
 
 import base64
 import json
+import os
 import sys
 
-# A record may come twice after power loss: its id is the key. A real job
-# keeps these ids with its own data, in the same transaction.
+
+def ended(event):
+    print(f"Call ended: {event['data']['providerCallId']}", flush=True)
+
+
+if "HOOKCASK_ID" in os.environ:
+    if os.environ["HOOKCASK_TYPE"] == "phone_call.ended":
+        ended(json.load(sys.stdin.buffer))
+    sys.exit()
+
+# An event may come twice after a crash: its id is the key. A real job keeps
+# these ids with its own data, in the same transaction.
 seen = set()
 
 for line in sys.stdin.buffer:  # bytes: lines end at 0x0A only
@@ -26,5 +41,4 @@ for line in sys.stdin.buffer:  # bytes: lines end at 0x0A only
         print(f"{record['id']}: {len(body)} bytes that are not JSON",
               file=sys.stderr)
     elif record["type"] == "phone_call.ended":
-        event = record["data"]
-        print(f"Call ended: {event['data']['providerCallId']}", flush=True)
+        ended(record["data"])

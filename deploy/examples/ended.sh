@@ -1,10 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# An example of a batch consumer: records on standard input, one JSON text a
-# line, as hookcask writes them.  Says which calls have ended.
+# An example of a batch consumer: says which calls have ended.
 #
-#   hookcask cat LOG | ended.sh        or        ended.sh <LOG
+#   hookcask drain -- ended.sh               one event a run: its exact body
+#   hookcask drain --batch 100 -- ended.sh   records, one JSON text a line
+#   hookcask cat | ended.sh                  the same; remembers nothing
 #
+# An event may come twice after a crash: its id is the key.  Exit status 0
+# says that it is done, 75 that drain is to try later, anything else that it
+# failed.
+if [ -n "${HOOKCASK_ID-}" ]; then
+    [ "$HOOKCASK_TYPE" = phone_call.ended ] || exit 0
+    exec jq -r '"Call ended: \(.data.providerCallId // error("no call"))"'
+fi
+
 # A body that is not JSON stands in data_base64; such a record has no "data"
 # and is passed over here, like any other type of event.
 exec jq --unbuffered -r '

@@ -75,6 +75,7 @@ static const struct file files[] = {
 	    "systemd/hookcask-drain.path", "at once" },
 	{ "systemd-drain", "hookcask-drain.timer",
 	    "systemd/hookcask-drain.timer", "now and then" },
+	{ "cron", "hookcask", "cron/hookcask", "the same each minute" },
 	{ "spawn-fcgi", "hookcask-spawn-fcgi",
 	    "spawn-fcgi/hookcask-spawn-fcgi", "one responder on a socket" },
 	{ "multiwatch", "hookcask-multiwatch",

@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import drain_example_cases
 import drain_failed_cases
 import drain_kill_cases
 import drain_log_cases
@@ -23,7 +24,7 @@ def main():
         skip_all("the tool is not built here")
     tap = Tap()
     for module in (drain_run_cases, drain_log_cases, drain_spool_cases,
-                   drain_failed_cases, drain_kill_cases):
+                   drain_failed_cases, drain_kill_cases, drain_example_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue
