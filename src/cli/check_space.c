@@ -8,9 +8,9 @@
 #endif
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "cli/check.h"
+#include "cli/size.h"
 #include "core/lines.h"
 
 #define MIB		((uint64_t)1 << 20)
@@ -67,26 +67,10 @@ check_kind(struct check *c, const char *dir)
 }
 #endif
 
-/* "12.3 GiB" */
-static void
-format_size(char text[32], uint64_t bytes)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB",
-	    "TiB" };
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit < sizeof(units) / sizeof(*units) - 1) {
-		value /= 1024;
-		unit++;
-	}
-	snprintf(text, 32, "%.*f %s", unit == 0 ? 0 : 1, value, units[unit]);
-}
-
 void
 check_space(struct check *c, const char *dir)
 {
-	char free_text[32], all_text[32];
+	char free_text[SIZE_TEXT], all_text[SIZE_TEXT];
 	struct statvfs fs;
 	uint64_t room;
 
@@ -94,8 +78,8 @@ check_space(struct check *c, const char *dir)
 	if (statvfs(dir, &fs) != 0)
 		return;
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
-	format_size(free_text, room);
-	format_size(all_text, (uint64_t)fs.f_blocks * fs.f_frsize);
+	size_format(free_text, room);
+	size_format(all_text, (uint64_t)fs.f_blocks * fs.f_frsize);
 	check_fact(c, "free", "%s of %s", free_text, all_text);
 	if (room < ROOM_LEAST)
 		check_fail(c, "free", "%s: only %s are free: deliveries are "

@@ -72,6 +72,7 @@ extern const struct verb
     verb_keygen,
     verb_list,
     verb_probe,
+    verb_prune,
     verb_send,
     verb_show,
     verb_sign,

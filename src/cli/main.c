@@ -30,6 +30,7 @@ static const struct verb *const verbs[] = {
 	&verb_drain,
 	&verb_failed,
 	&verb_index,
+	&verb_prune,
 	NULL
 };
 

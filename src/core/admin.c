@@ -14,6 +14,7 @@
 #include "core/spool.h"
 
 #define ADD_STEP 10000 /* records in a transaction */
+#define EXPIRE_STEP 10000 /* ids */
 
 /* Either store, opened and locked for as long as one call needs it. */
 struct hold {
@@ -225,5 +226,62 @@ admin_forget(const struct admin *a, const char *id, bool *found,
 		hold_unlock(h);
 	}
 	hold_close(h);
+	return ok;
+}
+
+static bool
+expire_some(struct hold *h, const struct admin *a, int64_t *gone, bool *more,
+    struct err *err)
+{
+	struct ledger *l = h->ledger;
+	int64_t before, old;
+
+	if (!ledger_begin(l, false, err))
+		return false;
+	before = l->mark.newest - a->endpoint->dedup_window;
+	if (!ledger_check(l, index_count_before(l->index, before, &old,
+	    err)) || !ledger_check(l, index_prune(l->index, before,
+	    EXPIRE_STEP, err)) || !ledger_commit(l, err))
+		return false;
+	*more = old > EXPIRE_STEP;
+	*gone += *more ? EXPIRE_STEP : old;
+	return true;
+}
+
+bool
+admin_expire(const struct admin *a, int64_t *gone, struct err *err)
+{
+	struct hold *h = hold_open(a, err);
+	bool ok = true, more = true;
+
+	*gone = 0;
+	if (h == NULL)
+		return false;
+	while (ok && more) {
+		ok = hold_lock(h, a, err);
+		if (!ok)
+			break;
+		ok = expire_some(h, a, gone, &more, err);
+		hold_unlock(h);
+	}
+	hold_close(h);
+	return ok;
+}
+
+bool
+admin_count_expired(const struct admin *a, const char *dir, int64_t *count,
+    struct err *err)
+{
+	struct index *index;
+	struct mark mark;
+	bool ok;
+
+	*count = 0;
+	if (index_open_read(&index, dir, err) != INDEX_OK)
+		return false;
+	ok = index_get_mark(index, &mark, err) == INDEX_OK &&
+	    index_count_before(index, mark.newest -
+	    a->endpoint->dedup_window, count, err) == INDEX_OK;
+	index_close(index);
 	return ok;
 }

@@ -34,6 +34,11 @@ bool	admin_add(const struct admin *, FILE *, const char *name,
 /* Forgets one id, so that the sender's next try is stored again. */
 bool	admin_forget(const struct admin *, const char *id, bool *found,
 	    struct err *);
+/* Forgets the ids that the dedup window has left behind, and counts them. */
+bool	admin_expire(const struct admin *, int64_t *gone, struct err *);
+/* Only counts them, as a reader of the index in that state directory. */
+bool	admin_count_expired(const struct admin *, const char *dir,
+	    int64_t *count, struct err *);
 /* Only counts. */
 bool	admin_look(const struct admin *, struct admin_count *, struct err *);
 

@@ -108,6 +108,9 @@ enum index_status index_forget(struct index *, const char *id, bool *found,
 enum index_status index_prune(struct index *, int64_t before, int limit,
 	    struct err *);
 enum index_status index_count(struct index *, int64_t *, struct err *);
+/* Of those that were signed before a time. */
+enum index_status index_count_before(struct index *, int64_t before,
+	    int64_t *, struct err *);
 
 enum index_status index_get_mark(struct index *, struct mark *,
 	    struct err *);

@@ -17,7 +17,7 @@
 #endif
 
 #define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
-#define INDEX_STATEMENTS 13
+#define INDEX_STATEMENTS 14
 
 struct index {
 	sqlite3		*db;

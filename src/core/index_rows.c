@@ -10,8 +10,8 @@
 #include "core/index_db.h"
 
 enum statement {
-	FIND, ADD, FORGET, PRUNE, COUNT, GET_MARK, SET_MARK, FILE_FIND,
-	FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD, GET_FORMAT
+	FIND, ADD, FORGET, PRUNE, COUNT, COUNT_BEFORE, GET_MARK, SET_MARK,
+	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD, GET_FORMAT
 };
 
 /* Bits of the mark's last column. */
@@ -26,6 +26,7 @@ static const char *const sql[INDEX_STATEMENTS] = {
 	[PRUNE] = "DELETE FROM event WHERE id IN "
 	    "(SELECT id FROM event WHERE time < ?1 ORDER BY time LIMIT ?2)",
 	[COUNT] = "SELECT count(*) FROM event",
+	[COUNT_BEFORE] = "SELECT count(*) FROM event WHERE time < ?1",
 	[GET_MARK] = "SELECT file, inode, number, offset, last_len, "
 	    "last_hash, newest, named, foreign_tail FROM mark",
 	[SET_MARK] = "INSERT OR REPLACE INTO mark "
@@ -197,6 +198,25 @@ index_get_format(struct index *x, int64_t *format, struct err *err)
 	if (status != INDEX_OK)
 		return status;
 	*format = sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
+	return INDEX_OK;
+}
+
+enum index_status
+index_count_before(struct index *x, int64_t before, int64_t *count,
+    struct err *err)
+{
+	enum index_status status;
+	sqlite3_stmt *stmt;
+	int rc;
+
+	stmt = ready(x, COUNT_BEFORE, &rc);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(stmt, 1, before);
+	status = run(x, stmt, rc, NULL, "counting", err);
+	if (status != INDEX_OK)
+		return status;
+	*count = sqlite3_column_int64(stmt, 0);
 	sqlite3_reset(stmt);
 	return INDEX_OK;
 }
