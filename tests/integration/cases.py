@@ -7,8 +7,10 @@ is its name. ALL keeps their order; LAST run after the server has stopped.
 
 import concurrent.futures
 import json
+import pathlib
 import re
 
+import load
 import probe
 import scene
 import wire
@@ -17,6 +19,7 @@ from tap import Skip
 SUCCESS = b'{"status":"success"}'
 ERRORS = {400: "Bad request", 401: "Invalid signature", 404: "Not found",
           405: "Method not allowed", 413: "Too large", 503: "Try again"}
+LOGROTATE = "/usr/sbin/logrotate"
 MAX_BODY = 2 << 20  # the default, which the templates are made for
 
 ALL = []
@@ -240,6 +243,25 @@ def in_many_chunks(door):
         unseen(door, what)
     else:
         stored(door, what, reply)
+
+
+@case
+def no_length(door):
+    """no length: an empty body"""
+    what = delivery(door, b"")
+    reply = wire.exchange(door.port, wire.request_head(
+        "POST", door.url, what.headers))
+    if door.takes_no_length:
+        stored(door, what, reply)
+    else:
+        assert reply.status == 411, f"{reply}, not the server's own 411"
+        unseen(door, what)
+    # what follows such a head is another request, and no body of this one
+    what = delivery(door)
+    reply = wire.exchange(door.port, wire.request_head(
+        "POST", door.url, what.headers) + what.body)
+    assert reply.status in (400, 401, 411), f"{reply}"
+    unseen(door, what)
 
 
 @case
@@ -522,6 +544,75 @@ def secret_changes(door):
     stored(door, what, post(door, what))
     what = wire.Delivery(second)
     refused(door, what, post(door, what), 401)
+
+
+# -- what happens to servers, under load -------------------------------------
+@case
+def restarted(door):
+    """graceful restart under load"""
+    with load.Load(door) as sent:
+        sent.more()
+        door.restart()
+        sent.more(50)
+    load.check(sent)
+
+
+@case
+def responders_killed(door):
+    """responders killed under load"""
+    with load.Load(door) as sent:
+        for _ in range(2):
+            sent.more()
+            door.kill_responders()
+        sent.more()
+    load.check(sent)
+
+
+@case
+def all_killed(door):
+    """server and responders killed under load"""
+    with load.Load(door) as sent:
+        sent.more()
+        door.crash()
+        sent.more()
+    load.check(sent)
+
+
+def rotate(door, text):
+    """logrotate itself, forced; True if it is content."""
+    s = door.scene
+    conf = s.etc / "logrotate"
+    conf.write_text(text)  # ours: logrotate takes root's files only
+    process = s.start([LOGROTATE, "--force", "--state", s.run / "logrotate",
+                       conf], as_root=True)
+    process.wait(scene.STARTS_WITHIN)
+    s.processes.remove(process)
+    return process.returncode == 0
+
+
+@case
+def rotated(door):
+    """log rotation under load"""
+    if not pathlib.Path(LOGROTATE).exists():
+        raise Skip(f"{LOGROTATE} is not here")
+    text = door.scene.printed("logrotate")
+    hasty = text.replace("    delaycompress\n", "    nodelaycompress\n")
+    assert hasty != text
+    before = len(list(door.scene.store_log.parent.glob("levers.jsonl-*")))
+    with load.Load(door) as sent:
+        for _ in range(2):
+            sent.more()
+            assert rotate(door, text), door.scene.words()
+            scene.next_second()  # it stands in the names
+        sent.more()
+        seen = set(sent.acknowledged)
+        rotate(door, hasty)  # gzip may complain of a file that grows
+        sent.more()
+    # without delaycompress: an event of that moment, but not one before
+    load.check(sent, set(sent.acknowledged) - seen)
+    made = sorted(door.scene.store_log.parent.glob("levers.jsonl-*"))
+    assert len(made) == before + 3, made
+    assert made[-3].suffix == ".gz" and made[-2].suffix != ".gz", made
 
 
 # -- after the server has stopped --------------------------------------------

@@ -63,6 +63,12 @@ def wait_for(what, condition, seconds=STARTS_WITHIN):
         time.sleep(0.01)
 
 
+def next_second():
+    """Until the clock shows another one."""
+    now = int(time.time())
+    wait_for("the next second", lambda: int(time.time()) > now)
+
+
 def listens(port):
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
@@ -240,12 +246,18 @@ class Scene:
         process.wait()
 
     def kill_ours(self):
-        """SIGKILL to the programs of this scene."""
-        for pid in self.ours():
+        """SIGKILL to the programs of this scene; they are gone then."""
+        killed = set(self.ours())
+        for pid in killed:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        for process in self.processes:
+            if process.pid in killed:
+                process.wait(ENDS_WITHIN)
+        wait_for("what was killed to end",
+                 lambda: not killed & set(self.ours()))
 
     def end(self, process):
         """Ends one process that start() made; True if it obeyed SIGTERM."""

@@ -119,9 +119,9 @@ def chunked(body, step=7000):
     return out + b"0\r\n\r\n"
 
 
-def exchange(port, request, half_close=False):
+def exchange(port, request, half_close=False, patience=DEADLINE):
     """Sends bytes, reads to the end; an early answer is an answer."""
-    with socket.create_connection(("127.0.0.1", port), DEADLINE) as sock:
+    with socket.create_connection(("127.0.0.1", port), patience) as sock:
         try:
             sock.sendall(request)
             if half_close:
@@ -144,7 +144,8 @@ def request_head(method, url, headers):
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def send(port, url, delivery, method="POST", in_chunks=False):
+def send(port, url, delivery, method="POST", in_chunks=False,
+         patience=DEADLINE):
     """The whole delivery, its body in one piece or in chunks."""
     body = delivery.body
     if in_chunks:
@@ -153,7 +154,7 @@ def send(port, url, delivery, method="POST", in_chunks=False):
     else:
         length = ("Content-Length", str(len(body)))
     head = request_head(method, url, delivery.headers + [length])
-    return exchange(port, head + body)
+    return exchange(port, head + body, patience=patience)
 
 
 def ask(port, url, method):
