@@ -102,8 +102,8 @@ void	print_escaped(struct hookcask_span);
  */
 void	print_data(struct hookcask_span);
 /*
- * As a JSON string, for terminals too: control characters are escaped, what
- * is no UTF-8 (and C1 controls) becomes U+FFFD.
+ * As a JSON string, for terminals too: control characters are escaped, a
+ * byte that is no UTF-8 becomes U+FFFD.
  */
 void	print_json_string(struct hookcask_span);
 

@@ -96,6 +96,13 @@ print_data(struct hookcask_span s)
 	}
 }
 
+/* A C1 control character in UTF-8, which some terminals obey. */
+static bool
+is_c1(const unsigned char *p, size_t left)
+{
+	return left > 1 && p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
+}
+
 void
 print_json_string(struct hookcask_span s)
 {
@@ -104,16 +111,19 @@ print_json_string(struct hookcask_span s)
 	putchar('"');
 	for (size_t i = 0, len; i < s.len; i += len) {
 		len = harmless(p + i, s.len - i);
-		if (p[i] == '"' || p[i] == '\\')
+		if (p[i] == '"' || p[i] == '\\') {
 			printf("\\%c", p[i]);
-		else if (p[i] == '\n' || p[i] == '\t')
+		} else if (p[i] == '\n' || p[i] == '\t') {
 			fputs(p[i] == '\n' ? "\\n" : "\\t", stdout);
-		else if (len > 0)
+		} else if (len > 0) {
 			fwrite(p + i, 1, len, stdout);
-		else
+		} else if (is_c1(p + i, s.len - i)) {
+			printf("\\u%04x", p[i + 1]);
+			len = 2;
+		} else {
 			printf("\\u%04x", p[i] < 0x80 ? p[i] : 0xFFFDU);
-		if (len == 0)
 			len = 1;
+		}
 	}
 	putchar('"');
 }
