@@ -32,8 +32,8 @@ case ${1-} in
 */hookcask-*.tar.xz | hookcask-*.tar.xz) tarball=$1 ;;
 *) usage >&2 && exit 64 ;;
 esac
-version=${tarball##*/hookcask-}
-version=${version%.tar.xz}
+version=$(basename "$tarball" .tar.xz)
+version=${version#hookcask-}
 : "${package_version:=$version-1}"
 : "${DEBFULLNAME:=$(id -un)}" "${DEBEMAIL:=$(id -un)@$(uname -n)}"
 # nobody's address: releases have no public page that this tree knows of

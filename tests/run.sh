@@ -20,8 +20,8 @@ usage: tests/run.sh [OPTION]...
   --sanitizers  unit and door tests under ASan and UBSan only
   --distcheck   make distcheck only
   --valgrind    unit tests under valgrind only
-  --packages    the Debian packages only: built, judged, and used in a clean
-                root (needs root and a package mirror; some minutes)
+  --packages    the packages only: Debian's built, judged, and used in a clean
+                root (needs root and a package mirror), RPM's built and judged
   --help        this
 Several options add up.  Builds stay in build/ (or $HOOKCASK_BUILD), so the
 next run is quick.
@@ -265,6 +265,14 @@ for name in $wanted; do
             >"$build/packages.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/packages.tap"
         count_tap packages "$status" "$build/packages.tap"
+        # rpm is not what builds here: without it that is skipped
+        packages_need rpm rpmlint
+        say "RPM packages"
+        status=0
+        step tests/integration/rpm.sh "$build/plain" >"$build/rpm.tap" ||
+            status=$?
+        grep -vE '^(ok|1\.\.)' "$build/rpm.tap"
+        count_tap rpm "$status" "$build/rpm.tap"
         ;;
     distcheck)
         say "distcheck"
