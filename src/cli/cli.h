@@ -73,6 +73,7 @@ extern const struct verb
     verb_list,
     verb_probe,
     verb_prune,
+    verb_replay,
     verb_send,
     verb_show,
     verb_sign,

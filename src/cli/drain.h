@@ -23,6 +23,8 @@ struct drain_event {
 	char			*name;		/* spool: owned */
 };
 
+/* Of a record: the line is copied.  NULL without memory. */
+struct drain_event *drain_event_make(const char *line, size_t len);
 void	drain_event_free(struct drain_event *);	/* NULL is legal */
 
 /* What is asked of either store; ctx is its struct. */

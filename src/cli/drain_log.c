@@ -37,23 +37,6 @@ is_passed(const struct drain_log *l, int64_t offset)
 	return false;
 }
 
-static struct drain_event *
-event_of(const char *line, size_t len)
-{
-	struct drain_event *event = calloc(1, sizeof(*event));
-
-	if (event != NULL)
-		event->line = malloc(len + 1);
-	if (event == NULL || event->line == NULL) {
-		free(event);
-		return NULL;
-	}
-	memcpy(event->line, line, len);
-	event->line[len] = '\0';
-	event->len = len;
-	return event;
-}
-
 /* A line that is no record is said once, also if it comes in pieces. */
 static void
 skip(struct drain_log *l, const struct line *line)
@@ -91,14 +74,12 @@ next(void *ctx, struct drain_event **result, struct err *err)
 			log_window_add(&l->window, &item);
 			continue;
 		}
-		event = event_of(line.text, line.len);
+		event = drain_event_make(line.text, line.len);
 		if (event == NULL) {
 			err_set(err, OUTCOME_NO_MEMORY, "%s/%s: no memory",
 			    l->dir.path, l->file.name);
 			return -1;
 		}
-		if (!record_parse(&event->view, event->line, event->len))
-			abort(); /* the same bytes */
 		event->origin = item.origin;
 		log_window_add(&l->window, &item);
 		*result = event;

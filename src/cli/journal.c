@@ -48,7 +48,7 @@ check_head(struct journal *j, const struct line *line, struct err *err)
 		return true;
 	return err_set(err, OUTCOME_BAD_DATA, "%s: not what this program "
 	    "keeps here (\"%.*s\" was expected): of another endpoint, "
-	    "another consumer or a newer version", j->path,
+	    "consumer or target, or of a newer version", j->path,
 	    (int)strlen(j->head) - 1, j->head);
 }
 

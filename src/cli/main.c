@@ -29,6 +29,7 @@ static const struct verb *const verbs[] = {
 	&verb_tail,
 	&verb_drain,
 	&verb_failed,
+	&verb_replay,
 	&verb_index,
 	&verb_prune,
 	NULL

@@ -103,6 +103,16 @@ read_text(struct secrets *s, const char *text, const char *name,
 }
 
 static bool
+read_from(struct secrets *s, const struct endpoint *endpoint,
+    struct err *err)
+{
+	s->tolerance = endpoint->tolerance;
+	return endpoint->secret_file != NULL ?
+	    read_file(s, endpoint->secret_file, err) :
+	    read_text(s, endpoint->secrets, endpoint->where, err);
+}
+
+static bool
 read_endpoint(struct secrets *s, const struct secret_choice *choice,
     struct err *err)
 {
@@ -113,13 +123,20 @@ read_endpoint(struct secrets *s, const struct secret_choice *choice,
 	if (!endpoint_choose(&config, &endpoint, choice->config,
 	    choice->endpoint, err))
 		return false;
-	s->tolerance = endpoint->tolerance;
-	if (endpoint->secret_file != NULL)
-		done = read_file(s, endpoint->secret_file, err);
-	else
-		done = read_text(s, endpoint->secrets, endpoint->where, err);
+	done = read_from(s, endpoint, err);
 	config_wipe(&config);
 	return done;
+}
+
+bool
+secrets_of(struct secrets *s, const struct endpoint *endpoint,
+    struct err *err)
+{
+	memset(s, 0, sizeof(*s));
+	if (read_from(s, endpoint, err))
+		return true;
+	secrets_wipe(s);
+	return false;
 }
 
 bool

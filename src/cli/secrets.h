@@ -27,6 +27,8 @@ struct secrets {
  */
 bool	secrets_load(struct secrets *, const struct secret_choice *,
 	    struct err *);
+/* Those of an endpoint of a configuration that is loaded already. */
+bool	secrets_of(struct secrets *, const struct endpoint *, struct err *);
 void	secrets_wipe(struct secrets *);
 /* The one to sign with: the first whsec_ that is valid then, or NULL. */
 const struct hookcask_key *secrets_signing_key(const struct secrets *,

@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import drain_scene
 import prune_cases
+import replay_cases
 import tool_scene
 from tap import Tap, skip_all
 
@@ -18,7 +19,7 @@ def main():
     if not tool_scene.TOOL.exists() or not drain_scene.RESPONDER.exists():
         skip_all("the tool is not built here")
     tap = Tap()
-    for module in (prune_cases,):
+    for module in (prune_cases, replay_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue

@@ -76,31 +76,42 @@ def _example(suffix):
     return [*both(each_event), *both(batch), both(one_without_a_call)[0]]
 
 
-def the_line_for_cron(place):
+def _cron_lines():
+    """(times, user, program's verb and the rest) of the shipped table."""
+    text = (BUILD / "deploy" / "cron" / "hookcask").read_text()
+    for row in text.splitlines():
+        if not row or row.startswith("#"):
+            continue
+        words = row.split(None, 6)
+        program, rest = words[6].split(" ", 1)
+        assert program.endswith("/bin/hookcask"), row
+        assert "%" not in row, "cron makes a line feed of it"
+        yield words[:5], words[5], rest
+
+
+def the_lines_for_cron(place):
     """Run as cron would: by sh, with an environment of next to nothing."""
     store = Store(place)
     store.put(["msg_1"])
-    text = (BUILD / "deploy" / "cron" / "hookcask").read_text()
-    (line,) = [row for row in text.splitlines()
-               if row and not row.startswith("#")]
-    minute, hour, day, month, weekday, user, command = line.split(None, 6)
-    assert [minute, hour, day, month, weekday] == ["*"] * 5, line
-    assert user == "hookcask" and "%" not in command, line
-    program, rest = command.split(" drain ", 1)
-    assert program.endswith("/bin/hookcask"), program
-    words = rest.split(" ")
-    words[words.index("--config") + 1] = str(store.conf)
-    words[words.index("--") + 1] = str(store.consumer)
+    lines = list(_cron_lines())
+    assert [rest.split()[0] for _, _, rest in lines] == ["drain", "prune"]
+    assert lines[0][0] == ["*"] * 5 and lines[1][0][2:] == ["*"] * 3
     (place.top / "bin").mkdir()
     logger = place.write("bin/logger", "#!/bin/sh\nexec cat >>said\n", 0o755)
-    for _ in range(2):
+    for _, user, rest in lines * 2:
+        assert user == "hookcask", user
+        words = rest.split(" ")
+        words[words.index("--config") + 1] = str(store.conf)
+        if "--" in words:
+            words[words.index("--") + 1] = str(store.consumer)
         subprocess.run(
-            ["sh", "-c", f"{BUILD}/hookcask drain {' '.join(words)}"],
+            ["sh", "-c", f"{BUILD}/hookcask {' '.join(words)}"],
             cwd=place.top, check=True, timeout=60, env={
                 "PATH": f"{logger.parent}:/usr/bin:/bin",
                 "SEEN": str(store.seen_file)})
     assert store.seen() == [("msg_1", 1)]
-    assert (place.top / "said").read_text() == ""
+    said = (place.top / "said").read_text().splitlines()
+    assert len(said) == 2 and said[0].startswith("0 files"), said
 
 
 def the_units_for_systemd(place):
@@ -133,4 +144,4 @@ def the_units_for_systemd(place):
 
 
 ALL = [case for suffix in EXAMPLES for case in _example(suffix)]
-ALL += [the_line_for_cron, the_units_for_systemd]
+ALL += [the_lines_for_cron, the_units_for_systemd]

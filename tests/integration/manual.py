@@ -83,7 +83,9 @@ def needs(page):
     text = " ".join(examples(page))
     missing = [name for name in ("curl", "jq", "zcat")
                if f"{name} " in text and not shutil.which(name)]
-    if ("hookcask send" in text or "hookcask probe" in text) and "#define HAVE_CURL 1" not in \
+    posts = any(f"hookcask {verb}" in text
+                for verb in ("probe", "replay", "send"))
+    if posts and "#define HAVE_CURL 1" not in \
             (tool_scene.BUILD / "config.h").read_text():
         missing.append("libcurl")
     return missing
