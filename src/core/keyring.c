@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/wipe.h"
+#include "core/vault.h"
 
 #define SECRET_FILE_MAX	65536	/* bytes; 16 secrets and many comments */
 /* A change this young may be followed by another with the same times. */
@@ -164,7 +164,7 @@ read_all(const char *path, int fd, char *buf, size_t *len, struct err *err)
 static struct snapshot *
 snapshot_new(struct err *err)
 {
-	struct snapshot *snap = calloc(1, sizeof(*snap));
+	struct snapshot *snap = vault_alloc(sizeof(*snap));
 
 	if (snap == NULL)
 		err_set(err, OUTCOME_NO_MEMORY, "secrets: out of memory");
@@ -178,8 +178,7 @@ snapshot_leave(struct snapshot *snap)
 {
 	if (snap == NULL || --snap->refs > 0)
 		return;
-	keyset_wipe(&snap->set);
-	free(snap);
+	vault_free(snap, sizeof(*snap));
 }
 
 /* Reads fd into a new snapshot; NULL and err if anything is wrong. */
@@ -187,7 +186,7 @@ static struct snapshot *
 snapshot_read(const char *path, int fd, struct err *err)
 {
 	struct snapshot *snap = NULL;
-	char *buf = malloc(SECRET_FILE_MAX + 1);
+	char *buf = vault_alloc(SECRET_FILE_MAX + 1);
 	size_t len = 0;
 
 	if (buf == NULL) {
@@ -200,8 +199,7 @@ snapshot_read(const char *path, int fd, struct err *err)
 		snapshot_leave(snap);
 		snap = NULL;
 	}
-	wipe(buf, len);
-	free(buf);
+	vault_free(buf, SECRET_FILE_MAX + 1);
 	return snap;
 }
 

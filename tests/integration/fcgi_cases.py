@@ -691,6 +691,74 @@ def hidden(Door):
         assert limit.groups() == (b"0", b"0"), limit[0]
 
 
+def private_memory(pid):
+    """(flags, bytes) of each mapping that the process could have written."""
+    flags = {}
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        words = line.split()
+        if "-" in words[0] and not words[0].endswith(":"):
+            place = words[0], words[1]
+        elif words[0] == "VmFlags:":
+            flags[place] = words[1:]
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for (where, mode), how in flags.items():
+            if mode.startswith("rw"):
+                begin, end = (int(n, 16) for n in where.split("-"))
+                memory.seek(begin)
+                yield how, memory.read(end - begin)
+
+
+def kept(pid, what):
+    """The flags of the mappings that hold these bytes."""
+    return [how for how, data in private_memory(pid) if what in data]
+
+
+@case
+def memory(Door):
+    """Keys lie in locked pages that are not dumped, and nowhere else"""
+    if os.getuid() != 0:
+        raise Skip("needs root to look into the process")
+    if scene.is_sanitized():
+        raise Skip("AddressSanitizer locks no memory")
+    with Door(HOOKCASK_SECRET=None,
+              HOOKCASK_SECRET_FILE=lambda s: s.secret_file) as door:
+        place, pid = door.scene, door.process.pid
+        whole(door)
+        refused(door, door.post(door.delivery(age=900)), 401, "too-old")
+        place.secret, old = wire.fresh_secret(), place.secret
+        refused(door, door.post(door.delivery()), 401, "no-match")
+        key = wire.key_of(old)
+        found = kept(pid, key)
+        assert found and all("dd" in how and "lo" in how for how in found)
+        # the text, and what HMAC makes of a key before it hashes
+        for what in (old.removeprefix("whsec_").encode(),
+                     bytes(b ^ 0x36 for b in key),
+                     bytes(b ^ 0x5c for b in key)):
+            assert not kept(pid, what), kept(pid, what)
+        place.put(place.secret_file, place.secret + "\n", 0o600)
+        whole(door)
+        assert not kept(pid, key), "a key that was taken away is there"
+
+
+@case
+def revoked_under_load(Door):
+    """A key that is taken away counts for no request that begins later"""
+    with Door(HOOKCASK_SECRET=None,
+              HOOKCASK_SECRET_FILE=lambda s: s.secret_file) as door, \
+            concurrent.futures.ThreadPoolExecutor(8) as pool:
+        place, old = door.scene, door.scene.secret
+        new = wire.fresh_secret()
+        for _ in range(5):
+            early = [pool.submit(door.post, wire.Delivery(old))
+                     for _ in range(30)]
+            place.put(place.secret_file, new + "\n", 0o600)
+            late = [pool.submit(door.post, wire.Delivery(secret))
+                    for _ in range(15) for secret in (old, new)]
+            assert {a.result().status for a in early} <= {200, 401}
+            assert [a.result().status for a in late] == [401, 200] * 15
+            old, new = new, old
+
+
 @case
 def closed_descriptors(Door):
     """With descriptors 1 and 2 closed no file gets what was for them"""

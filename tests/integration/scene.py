@@ -42,13 +42,17 @@ def unprivileged_user():
     raise RuntimeError("neither www-data nor nobody exists")
 
 
+def is_sanitized():
+    """Is it a build with AddressSanitizer?"""
+    return b"__asan_init" in (BUILD / "hookcask.fcgi").read_bytes()
+
+
 def sandbox():
     """
     The value of that key: strict, so that a call which the responder should
     not make ends it, where the system and the build have a sandbox.
     """
-    if not sys.platform.startswith("linux") or \
-            b"__asan_init" in (BUILD / "hookcask.fcgi").read_bytes():
+    if not sys.platform.startswith("linux") or is_sanitized():
         return "auto"
     # landlock_create_ruleset(2), asked for its version
     version = ctypes.CDLL(None).syscall(444, None, 0, 1)

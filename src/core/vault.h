@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Memory for secrets: pages of their own, which no core dump holds and, as
+ * far as the system lets us, no swap.
+ */
+#ifndef CORE_VAULT_H
+#define CORE_VAULT_H
+
+#include <stddef.h>
+
+/* Zeroed; NULL without memory.  Pages that cannot be locked will do. */
+void	*vault_alloc(size_t);
+/* Overwrites and frees it, of that size.  NULL is legal. */
+void	 vault_free(void *, size_t);
+
+#endif
