@@ -23,7 +23,7 @@
 
 #define SECRET_FILE_MAX	65536	/* bytes; 16 secrets and many comments */
 /* A change this young may be followed by another with the same times. */
-#define YOUNG_NS	INT64_C(2000000000)
+#define YOUNG_S		2
 
 /* The set comes first: a reader's pointer is the snapshot's. */
 struct snapshot {
@@ -36,8 +36,8 @@ struct identity {
 	dev_t		 dev;
 	ino_t		 ino;
 	off_t		 size;
-	int64_t		 mtime_ns;
-	int64_t		 ctime_ns;
+	struct timespec	 mtime;
+	struct timespec	 ctime;
 };
 
 struct keyring {
@@ -49,43 +49,48 @@ struct keyring {
 	bool		 young;		/* read again once it has aged */
 };
 
-static int64_t
-nanoseconds(const struct timespec *ts)
-{
-	return (int64_t)ts->tv_sec * 1000000000 + ts->tv_nsec;
-}
-
 static struct identity
 identity_of(const struct stat *st)
 {
 	struct identity id = {
 		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size,
-		.mtime_ns = nanoseconds(&st->st_mtim),
-		.ctime_ns = nanoseconds(&st->st_ctim)
+		.mtime = st->st_mtim, .ctime = st->st_ctim
 	};
 
 	return id;
 }
 
 static bool
+time_is_same(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Any time may stand in a file: no nanoseconds since 1970 are counted. */
+static bool
+time_is_young(const struct timespec *t, const struct timespec *now)
+{
+	return t->tv_sec >= now->tv_sec - YOUNG_S &&
+	    t->tv_sec <= now->tv_sec + YOUNG_S;
+}
+
+static bool
 identity_is_same(const struct identity *a, const struct identity *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	    a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+	    time_is_same(&a->mtime, &b->mtime) &&
+	    time_is_same(&a->ctime, &b->ctime);
 }
 
 /* A time ahead of the clock is not young for ever: it is compared by age. */
 static bool
 identity_is_young(const struct identity *id)
 {
-	struct timespec ts;
-	int64_t age;
+	struct timespec now;
 
-	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
-		return false;
-	age = nanoseconds(&ts) -
-	    (id->mtime_ns > id->ctime_ns ? id->mtime_ns : id->ctime_ns);
-	return age > -YOUNG_NS && age < YOUNG_NS;
+	return clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+	    (time_is_young(&id->mtime, &now) ||
+	    time_is_young(&id->ctime, &now));
 }
 
 static bool

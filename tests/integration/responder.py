@@ -12,6 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cgi_cases
 import fcgi_cases
+import flood_cases
+import local_cases
 import responder_cases
 import scene
 from responder_cases import title
@@ -34,7 +36,9 @@ def main():
                 name = f"{Door.name}: {title(case)}"
                 if tap.run(name, case, door) == "FAIL":
                     tap.comment(door.scene.words())
-    for Door, cases in ((Cgi, cgi_cases.ALL), (FastCgi, fcgi_cases.ALL)):
+    for Door, cases in ((Cgi, cgi_cases.ALL), (FastCgi, fcgi_cases.ALL),
+                        (FastCgi, flood_cases.ALL),
+                        (FastCgi, local_cases.ALL)):
         for case in chosen(cases):
             tap.run(f"{Door.name}: {title(case)}", case, Door)
     return tap.done()

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: ISC
+"""
+Denial of service at the FastCGI door: what strangers may do without a key,
+and that good deliveries are answered meanwhile. Each case gets the class of
+a door and has its documentation as its name.
+"""
+
+import base64
+import os
+import threading
+import time
+
+import fcgi_peer
+import scene
+import wire
+from fcgi_peer import PARAMS, STDIN
+from responder_cases import answered, refused, stored
+from tap import Skip
+
+ALL = []
+
+BODY_TIMEOUT = 1
+# what one peer can hold a thread for: until it is refused, and 2 s in which
+# it may read the refusal
+HELD = BODY_TIMEOUT + 1 + 2
+
+
+def case(function):
+    ALL.append(function)
+    return function
+
+
+def stuck(door, how):
+    """A connection that goes no further."""
+    env = fcgi_peer.pairs(fcgi_peer.environment(door.delivery().headers,
+                                                length=1000))
+    begin = fcgi_peer.begin() + fcgi_peer.stream(PARAMS, env)
+    peer = door.connect()
+    peer.send({"silent": b"",
+               "half a record": fcgi_peer.begin()[:5],
+               "half the parameters": fcgi_peer.begin() +
+               fcgi_peer.record(PARAMS, env[:30]),
+               "no body": begin,
+               "half a body": begin + fcgi_peer.record(STDIN, b"x" * 500)}[how])
+    return peer
+
+
+@case
+def stuck_peers(Door):
+    """More stuck peers than threads keep a good delivery waiting, not out"""
+    with Door(HOOKCASK_BODY_TIMEOUT=str(BODY_TIMEOUT),
+              HOOKCASK_THREADS="8") as door:
+        peers = [stuck(door, how) for how in
+                 ("silent", "half a record", "half the parameters",
+                  "no body", "half a body") for _ in range(2)]
+        begun = time.monotonic()
+        d = door.delivery()
+        stored(door, door.post(d), d)
+        took = time.monotonic() - begun
+        # ten of them at eight threads: two turns at most
+        assert took < 2 * HELD + 1, f"{took} s"
+        for peer in peers:
+            peer.socket.close()
+
+
+def signature(door, text):
+    d = door.delivery(wire.call_of_size(1500))
+    return d.without("svix-signature").plus("svix-signature", text)
+
+
+def bad_megabyte(door):
+    d = door.delivery(wire.call_of_size(1 << 20))
+    forged = "v1," + base64.b64encode(os.urandom(32)).decode()
+    d.without("svix-signature").plus("svix-signature", forged)
+    return fcgi_peer.environment(d.headers, length=len(d.body)), d.body
+
+
+def many_candidates(door):
+    """As many as 8192 bytes hold, against 16 keys, public ones among them."""
+    forged = "v1," + base64.b64encode(os.urandom(32)).decode()
+    public = "v1a," + base64.b64encode(os.urandom(64)).decode()
+    d = signature(door, " ".join([forged] * 85 + [public] * 40))
+    return fcgi_peer.environment(d.headers, length=len(d.body)), d.body
+
+
+def many_headers(door):
+    env, body = many_candidates(door)
+    return env + [(f"HTTP_X_{n}", "x" * 8000) for n in range(8)], body
+
+
+def keys(scene):
+    """15 secrets and a public key beside the one that counts."""
+    more = [wire.fresh_secret() for _ in range(14)]
+    public = "whpk_" + base64.b64encode(os.urandom(32)).decode()
+    path = scene.etc / "many.secret"
+    scene.put(path, "\n".join([*more, public, scene.secret]) + "\n", 0o600)
+    return path
+
+
+@case
+def refusals_at_full_rate(Door):
+    """A flood of costly forgeries leaves good deliveries their turn"""
+    with Door(HOOKCASK_MAX_BODY=str(2 << 20), HOOKCASK_SECRET=None,
+              HOOKCASK_SECRET_FILE=keys) as door:
+        stop, sent = threading.Event(), []
+
+        def flood(make):
+            data = fcgi_peer.request(*make(door))
+            while not stop.is_set():
+                with door.connect() as peer:
+                    peer.send(data)
+                    sent.append(peer.answer().status)
+        threads = [threading.Thread(target=flood, args=(make,))
+                   for make in (bad_megabyte, many_candidates, many_headers)
+                   for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            slowest = 0
+            for _ in range(20):
+                d, begun = door.delivery(), time.monotonic()
+                stored(door, door.post(d), d)
+                slowest = max(slowest, time.monotonic() - begun)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert len(sent) > 20 and set(sent) == {401}, sent
+        assert slowest < 5, f"{slowest} s beside {len(sent)} forgeries"
+        assert len(door.scene.records()) == 20
+
+
+def peak(door):
+    """Bytes of memory at most so far."""
+    status = door.proc("status").decode()
+    return int(status.split("\nVmHWM:")[1].split()[0]) * 1024
+
+
+@case
+def bounded_memory(Door):
+    """A request takes no more than 3.4 times max-body"""
+    if scene.is_sanitized():
+        raise Skip("AddressSanitizer keeps what was freed")
+    most = 4 << 20
+    with Door(HOOKCASK_THREADS="1", HOOKCASK_MAX_BODY=str(most)) as door:
+        d = door.delivery()
+        stored(door, door.post(d), d)
+        before = peak(door)
+        # a body that stands twice in its record, once in base64
+        worst = (b"[" + b"1,\r\n" * most)[:most - 2] + b"1]"
+        for body in (wire.call_of_size(most), worst, b"\0" * most):
+            d = door.delivery(body)
+            stored(door, door.post(d), d)
+        # what is thrown away takes nothing
+        for _ in range(3):
+            d = door.delivery(b"x" * most).without("svix-id")
+            refused(door, door.post(d), 400, "missing-header")
+            env = fcgi_peer.environment([], length=3 * most)
+            with door.connect() as peer:
+                peer.send(fcgi_peer.request(env, b"x" * 3 * most))
+                answered(peer.answer(), 413)
+        took = peak(door) - before
+        assert took <= 3.4 * most, f"{took / most:.2f} times"
