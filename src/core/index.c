@@ -162,7 +162,7 @@ check_file(struct index *x, const struct index_options *o, struct err *err)
 	int rc;
 
 	rc = query_integer(x, "PRAGMA application_id", &app);
-	if (rc == SQLITE_OK)
+	if (rc == SQLITE_OK && app == 0)
 		rc = query_integer(x, "SELECT count(*) FROM sqlite_master",
 		    &tables);
 	if (rc != SQLITE_OK)

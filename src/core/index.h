@@ -51,7 +51,7 @@ struct mark {
 	int64_t		 file_number;
 	int64_t		 offset;	/* bytes */
 	int64_t		 last_len;	/* of the last line, with its LF */
-	unsigned char	 last_hash[32];	/* SHA-256 of up to 4096 of it */
+	unsigned char	 last_hash[32];	/* SHA-256 of its head */
 	int64_t		 newest;	/* signed, Unix seconds */
 	int64_t		 named;		/* log: seconds; spool: us */
 	bool		 foreign;	/* past it may be others' bytes */

@@ -113,6 +113,24 @@ is_settled(struct log *log, const char *name)
 	    !statedir_has(&log->ledger.dir, LOG_ORPHANS);
 }
 
+/*
+ * A new process, under CGI each one, mostly finds the log as the one before
+ * it left it: then settling would do nothing but this.  Whatever else it
+ * finds, is_settled() sees.
+ */
+static void
+open_as_left(struct log *log, const char *name)
+{
+	const struct mark *mark = &log->ledger.mark;
+	enum log_found found;
+
+	if (log->fd >= 0 || !mark->set || mark->last_len == 0 ||
+	    strcmp(mark->file, name) != 0)
+		return;
+	if (!log_open_marked(log, mark, &found, NULL) || found != LOG_SAME)
+		log_drop_file(log);
+}
+
 /* Step 1: afterwards a transaction is open and the file is locked. */
 static bool
 begin(struct log *log, int64_t *seconds, struct err *err)
@@ -129,6 +147,7 @@ begin(struct log *log, int64_t *seconds, struct err *err)
 	if (!ledger_begin(&log->ledger, false, err) ||
 	    !current_name(log, name, seconds, err))
 		return false;
+	open_as_left(log, name);
 	if (is_settled(log, name))
 		return true;
 	ledger_rollback(&log->ledger);
@@ -233,6 +252,7 @@ static void
 commit(struct log *log, struct put **puts, size_t count, int64_t seconds)
 {
 	struct ledger *l = &log->ledger;
+	const struct record *last = NULL;
 	struct mark mark = l->mark;
 	struct err err = ERR_INIT;
 	int added = 0;
@@ -253,10 +273,14 @@ commit(struct log *log, struct put **puts, size_t count, int64_t seconds)
 			goto fail;
 		if (r->time > mark.newest)
 			mark.newest = r->time;
-		log_mark_line(&mark, r->part, r->part_count, r->len,
-		    mark.offset);
+		mark.offset += (int64_t)r->len;
+		last = r;
 		added++;
 	}
+	/* its hash is the only one that is kept */
+	if (last != NULL)
+		log_mark_line(&mark, last->part, last->part_count, last->len,
+		    mark.offset - (int64_t)last->len);
 	if (ledger_check(l, index_prune(l->index,
 	    mark.newest - l->endpoint->dedup_window, 2 * added, &err)) &&
 	    ledger_commit_mark(l, &mark, &err))

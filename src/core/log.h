@@ -13,6 +13,8 @@
 #define LOG_TAIL	"tail"		/* lines on their way back */
 #define LOG_TAIL_NEW	"tail.new"	/* the same, not complete */
 #define LOG_ORPHANS	"orphans"	/* lines whose file has gone */
+/* By so much of it a line is known again: id, time and signature. */
+#define LOG_HASHED	1024
 
 struct log {
 	struct ledger	 ledger;

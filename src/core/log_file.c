@@ -14,8 +14,6 @@
 #include "core/log.h"
 #include "lib/mac.h"
 
-#define HASHED 4096 /* of a line: its head holds id and time */
-
 int
 log_open_file(struct log *log, const char *name, bool may_miss,
     struct stat *st, struct err *err)
@@ -161,9 +159,9 @@ static bool
 check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
     struct err *err)
 {
-	size_t len = mark->last_len < HASHED ? (size_t)mark->last_len :
-	    HASHED;
-	unsigned char head[HASHED], hash[HKC_SHA256_SIZE], end;
+	size_t len = mark->last_len < LOG_HASHED ? (size_t)mark->last_len :
+	    LOG_HASHED;
+	unsigned char head[LOG_HASHED], hash[HKC_SHA256_SIZE], end;
 	struct hookcask_span part = { head, len };
 	struct stat st;
 
@@ -283,7 +281,7 @@ log_mark_line(struct mark *mark, const struct iovec *iov, int count,
     size_t len, int64_t offset)
 {
 	struct hookcask_span parts[RECORD_PARTS];
-	size_t left = HASHED;
+	size_t left = LOG_HASHED;
 	int n = 0;
 
 	for (; n < count && n < RECORD_PARTS && left > 0; n++) {

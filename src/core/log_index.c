@@ -43,7 +43,7 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 	struct lines lines;
 	struct line line;
 	bool ok = true;
-	int rc;
+	int rc, added = 0;
 
 	step->last_len = 0;
 	lines_init(&lines, l->ops, fd, step->offset, to);
@@ -57,6 +57,7 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 			    err));
 			if (!ok)
 				break;
+			added++;
 			if (view.time > step->newest)
 				step->newest = view.time;
 			step->last_offset = line.offset;
@@ -71,8 +72,9 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 		ok = err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: reading",
 		    l->path);
 	lines_wipe(&lines);
+	/* no more than were added: a request waits for this */
 	return ok && ledger_check(l, index_prune(l->index, step->newest -
-	    l->endpoint->dedup_window, 1 << 20, err));
+	    l->endpoint->dedup_window, added, err));
 }
 
 static bool
@@ -93,7 +95,7 @@ static bool
 advance(struct log *log, struct mark *mark, const struct step *step,
     struct err *err)
 {
-	char head[4096];
+	char head[LOG_HASHED];
 	struct iovec iov = { head, sizeof(head) };
 
 	if (step->last_len == 0) {
