@@ -167,6 +167,34 @@ sync_and_cut_fail(void)
 	settle_up();
 }
 
+/* The power fails here; the blocks that were written survive, no sizes. */
+static void
+lose_sizes(void)
+{
+	struct sim_loss blocks = { .kind = LOSS_CLASS, .mask = SIM_STORE };
+
+	sim_power_loss(&blocks);
+	check_store(false);
+	settle_up();
+	_exit(0);
+}
+
+/* A line of the cut batch's end behind the next one's head is no line. */
+static void
+batches_do_not_mix(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.answer.error = EIO;
+	plan.answer.survive = 4;
+	if (client_put(&actor, "m1"))
+		violate("m1 was acknowledged, its sync had failed");
+	expect_met();
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = lose_sizes;
+	client_put(&actor, "m2");
+	expect_met();
+}
+
 static int after_sync;
 
 static struct sim_answer
@@ -522,6 +550,8 @@ const struct scene named_scenes[] = {
 	    .prepare = one_before, .play = sync_fails_others_go_on },
 	{ .name = "4: a sync and the cut fail, a new process syncs",
 	    .log = "log", .prepare = one_before, .play = sync_and_cut_fail },
+	{ .name = "4: the cut of a failed batch is synced before the next",
+	    .log = "log", .prepare = one_before, .play = batches_do_not_mix },
 	{ .name = "5: SIGKILL at the return of fdatasync with EIO",
 	    .log = "log", .prepare = one_before,
 	    .play = killed_at_return_of_failed_sync },

@@ -29,7 +29,7 @@ struct sim_answer {
 	int		 error;		/* errno; 0: none */
 	bool		 cut;		/* a write or read: only limit bytes */
 	size_t		 limit;
-	unsigned	 survive;	/* see sim_fail_sync() */
+	unsigned	 survive;	/* sim_fail_sync(): see there */
 };
 
 /* Asked before each call; NULL: all pass. */

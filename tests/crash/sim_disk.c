@@ -152,6 +152,10 @@ sim_sync_file(struct inode *i)
 void
 sim_fail_sync(struct inode *i, unsigned survive)
 {
+	if ((survive & 4) != 0) {
+		sim_sync_file(i);
+		return;
+	}
 	if ((survive & 1) != 0)
 		keep_size(i, i->size);
 	for (int64_t b = 0; b < blocks_of(i->size); b++) {

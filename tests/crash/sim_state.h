@@ -76,6 +76,7 @@ void	sim_make_room(struct inode *, int64_t size);
 void	sim_write_bytes(struct inode *, const void *, size_t, int64_t offset);
 void	sim_set_size(struct inode *, int64_t size);
 void	sim_sync_file(struct inode *);
+/* survive: 1 the size, 2 every other old block, 4 all that was written. */
 void	sim_fail_sync(struct inode *, unsigned survive);
 void	sim_change(int from, const char *from_name, int to,
 	    const char *to_name, int inode);

@@ -25,6 +25,8 @@ const struct fault faults[] = {
 	    .crash = true, .survive = 1 },
 	{ .name = "EIO, every other block written", .ops = SYNCS,
 	    .error = EIO, .crash = true, .survive = 3 },
+	{ .name = "EIO, all written", .ops = SYNCS, .error = EIO,
+	    .crash = true, .rare = true, .survive = 4 },
 	{ .name = "EIO", .ops = SYNCS, .error = EIO, .stays = true,
 	    .crash = true, .survive = 1 },
 	{ .name = "EIO", .ops = SYNCS | OP(WRITE) | OP(TRUNCATE) |
