@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -193,6 +194,45 @@ batches_do_not_mix(void)
 	plan.act = lose_sizes;
 	client_put(&actor, "m2");
 	expect_met();
+}
+
+static struct sim_answer
+lose_sizes_of_batch(const struct sim_call *call)
+{
+	static bool wrote;
+	struct sim_answer pass = { 0 };
+
+	if (wrote && call->op == OP_SYNC_DATA && !call->sqlite)
+		lose_sizes();
+	wrote = wrote || (call->op == OP_WRITE && !call->sqlite);
+	return pass;
+}
+
+/* The same of what a power loss has left: a line's end without its head. */
+static void
+torn_end_does_not_mix(void)
+{
+	struct sim_file before, after;
+	size_t len;
+	char *line;
+
+	if (!sim_find(LOG, &before))
+		violate("no log");
+	append_lines(LOG, "w1");
+	if (!sim_find(LOG, &after))
+		violate("no log");
+	len = (size_t)(after.size - before.size);
+	line = malloc(len);
+	if (line == NULL)
+		abort();
+	memcpy(line, after.data + before.size, len);
+	memset(line, 0, 512 - (size_t)before.size % 512);
+	sim_cut_file(LOG, before.size);
+	append_bytes(LOG, line, len);
+	free(line);
+	sim_hook = lose_sizes_of_batch;
+	client_put(&actor, "m2");
+	violate("the batch was not written");
 }
 
 static int after_sync;
@@ -552,6 +592,9 @@ const struct scene named_scenes[] = {
 	    .log = "log", .prepare = one_before, .play = sync_and_cut_fail },
 	{ .name = "4: the cut of a failed batch is synced before the next",
 	    .log = "log", .prepare = one_before, .play = batches_do_not_mix },
+	{ .name = "4: the cut of a torn end is synced before the next batch",
+	    .log = "log", .prepare = one_before,
+	    .play = torn_end_does_not_mix },
 	{ .name = "5: SIGKILL at the return of fdatasync with EIO",
 	    .log = "log", .prepare = one_before,
 	    .play = killed_at_return_of_failed_sync },
