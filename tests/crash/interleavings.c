@@ -235,6 +235,70 @@ torn_end_does_not_mix(void)
 	violate("the batch was not written");
 }
 
+/* The power fails here; sizes and names survive, no bytes. */
+static void
+lose_bytes(void)
+{
+	struct sim_loss sizes = { .kind = LOSS_CLASS,
+		.mask = SIM_SIZES | SIM_NAMES };
+
+	sim_power_loss(&sizes);
+	settle_up();
+	_exit(0);
+}
+
+static void
+first_batch_becomes_nuls(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = lose_bytes;
+	client_put(&actor, "m1");
+	expect_met();
+}
+
+static const char note_text[] = "a note of somebody";
+
+/* In the log, or in one of the directories for what is not ours. */
+static bool
+note_is_kept(void)
+{
+	struct sim_file files[16], f;
+	char path[512];
+	int count = sim_list(STATE, files, 16);
+
+	for (int i = 0; i < count; i++) {
+		if (strncmp(files[i].name, "bad-", 4) != 0)
+			continue;
+		strcat(strcat(strcpy(path, STATE "/"), files[i].name),
+		    "/log");
+		if (sim_find(path, &f) && f.size >= (int64_t)strlen(note_text)
+		    && memcmp(f.data + f.size - strlen(note_text), note_text,
+		    strlen(note_text)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Behind what is left of a log whose index is lost. */
+static void
+note_is_set_aside(void)
+{
+	struct sim_loss none = { .kind = LOSS_CLASS };
+	struct sim_file f;
+
+	if (!sim_find(LOG, &f))
+		append_bytes(LOG, "{\"specversion\":\"1.0\",\"id\":\"x", 28);
+	append_bytes(LOG, note_text, strlen(note_text));
+	client_close(&actor);
+	sim_remove(STATE);
+	sim_sync_all();
+	client_must_put(&actor, "m1");
+	sim_power_loss(&none);
+	if (!note_is_kept())
+		violate("what somebody wrote is nowhere");
+	settle_up();
+}
+
 static int after_sync;
 
 static struct sim_answer
@@ -595,6 +659,12 @@ const struct scene named_scenes[] = {
 	{ .name = "4: the cut of a torn end is synced before the next batch",
 	    .log = "log", .prepare = one_before,
 	    .play = torn_end_does_not_mix },
+	{ .name = "6: the first batch of a log becomes NULs", .log = "log",
+	    .is_cgi = true, .play = first_batch_becomes_nuls },
+	{ .name = "what another program wrote is set aside, and stays",
+	    .log = "log", .prepare = one_before, .play = note_is_set_aside },
+	{ .name = "what another program wrote behind a torn line is set aside",
+	    .log = "log", .play = note_is_set_aside },
 	{ .name = "5: SIGKILL at the return of fdatasync with EIO",
 	    .log = "log", .prepare = one_before,
 	    .play = killed_at_return_of_failed_sync },
