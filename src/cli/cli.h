@@ -65,6 +65,7 @@ extern const struct verb
     verb_cat,
     verb_check,
     verb_config,
+    verb_dev,
     verb_drain,
     verb_failed,
     verb_index,

@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_check,
 	&verb_config,
 	&verb_probe,
+	&verb_dev,
 	&verb_keygen,
 	&verb_sign,
 	&verb_send,

@@ -46,6 +46,7 @@ def prepare(place):
     place.write("var/levers.jsonl", log, 0o600)
     place.good("index", "--rebuild")
     tool = shutil.copy2(tool_scene.TOOL, place.top / "hookcask.bin")
+    shutil.copy2(tool_scene.BUILD / "hookcask.fcgi", place.top)
     (place.top / "bin").mkdir()
     os.symlink(tool, place.top / "bin/hookcask")
     place.env["PATH"] = f"{place.top}/bin:{place.env['PATH']}"
@@ -83,6 +84,9 @@ def needs(page):
     text = " ".join(examples(page))
     missing = [name for name in ("curl", "jq", "zcat")
                if f"{name} " in text and not shutil.which(name)]
+    if "hookcask dev" in text and not shutil.which(
+            "lighttpd", path="/usr/sbin:/usr/local/sbin:/usr/bin"):
+        missing.append("lighttpd")
     posts = any(f"hookcask {verb}" in text
                 for verb in ("probe", "replay", "send"))
     if posts and "#define HAVE_CURL 1" not in \

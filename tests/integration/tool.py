@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import tool_cat_cases
 import tool_check_cases
 import tool_config_cases
+import tool_dev_cases
 import tool_hand_cases
 import tool_index_cases
 import tool_probe_cases
@@ -26,8 +27,9 @@ def main():
         skip_all("the tool is not built here")
     tap = Tap()
     for module in (tool_usage_cases, tool_set_up_cases, tool_check_cases,
-                   tool_config_cases, tool_hand_cases, tool_send_cases,
-                   tool_cat_cases, tool_index_cases, tool_probe_cases):
+                   tool_config_cases, tool_dev_cases, tool_hand_cases,
+                   tool_send_cases, tool_cat_cases, tool_index_cases,
+                   tool_probe_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue
