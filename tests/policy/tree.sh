@@ -62,10 +62,14 @@ c_files | xargs grep -nHE '^[[:space:]]*typedef[[:space:]]' >"$found"
 point "no typedefs"
 c_files | xargs grep -nHE '(struct|enum|union)[[:space:]]+[a-z0-9_]+_t\>' >"$found"
 point "no _t types of ours"
-c_files | while read -r file; do
-    expand "$file" | awk -v name="$file" 'length > 80 {
-        print name ":" NR ": " length " columns" }'
-done >"$found"
+# shellcheck disable=SC2016  # awk expands it
+c_files | xargs awk -F '\t' '{
+    column = length($1)
+    for (i = 2; i <= NF; i++)
+        column += 8 - column % 8 + length($i)
+    if (column > 80)
+        print FILENAME ":" FNR ": " column " columns"
+}' >"$found" 2>&1
 point "C in 80 columns"
 c_files | xargs grep -nHE '^ {8}' >"$found"
 point "C is indented with tabs"
@@ -98,10 +102,9 @@ else
     skip "manual pages pass mandoc -T lint" "mandoc is not installed"
 fi
 if command -v python3 >/dev/null 2>&1; then
-    grep '\.py$' "$list" | while read -r file; do
-        python3 -c 'import ast, sys
-ast.parse(open(sys.argv[1], encoding="utf-8").read(), sys.argv[1])' "$file" 2>&1
-    done >"$found"
+    grep '\.py$' "$list" | xargs python3 -c 'import ast, sys
+for path in sys.argv[1:]:
+    ast.parse(open(path, encoding="utf-8").read(), path)' >"$found" 2>&1
     point "Python is well formed"
 else
     skip "Python is well formed" "python3 is not installed"
