@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,6 +99,29 @@ file_create(const struct new_file *f, struct err *err)
 	}
 	close(fd);
 	return sync_parent(f->path, err);
+}
+
+bool
+file_replace(const struct new_file *f, struct err *err)
+{
+	struct new_file made = *f;
+	size_t size = strlen(f->path) + 32;
+	char *path = malloc(size);
+	bool done;
+
+	if (path == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	/* a collector that reads *.prom does not take it for one */
+	snprintf(path, size, "%s.%ld", f->path, (long)getpid());
+	made.path = path;
+	done = file_create(&made, err);
+	if (done && rename(path, f->path) != 0) {
+		done = err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s",
+		    f->path);
+		unlink(path);
+	}
+	free(path);
+	return done && sync_parent(f->path, err);
 }
 
 /* A missing directory above path; others must pass through it. */

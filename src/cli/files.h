@@ -19,6 +19,8 @@ struct new_file {
 };
 /* Fails if anything has that name; what is there stays as it is. */
 bool	file_create(const struct new_file *, struct err *);
+/* Takes the place of what has that name; readers see one or the other. */
+bool	file_replace(const struct new_file *, struct err *);
 /*
  * Makes path with mode 0700 and what is missing above it with 0755.  A
  * directory that exists stays as it is; *made tells.

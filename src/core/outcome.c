@@ -89,6 +89,9 @@ static const struct row table[OUTCOME_END] = {
 	[OUTCOME_TRY_AGAIN] = { "try-again", 503, EX_TEMPFAIL, "" },
 	[OUTCOME_NO_PERMISSION] = { "no-permission", 503, EX_NOPERM, "" },
 	[OUTCOME_CANNOT_CREATE] = { "cannot-create", 503, EX_CANTCREAT, "" },
+	[OUTCOME_WARNING] = { "warning", 500, 1, "" },
+	[OUTCOME_CRITICAL] = { "critical", 500, 2, "" },
+	[OUTCOME_UNKNOWN] = { "unknown-state", 500, 3, "" },
 };
 
 static const struct row *

@@ -46,6 +46,10 @@ enum outcome {
 	OUTCOME_TRY_AGAIN,		/* EX_TEMPFAIL */
 	OUTCOME_NO_PERMISSION,		/* EX_NOPERM */
 	OUTCOME_CANNOT_CREATE,		/* EX_CANTCREAT */
+	/* status --check, which speaks as monitoring plugins do */
+	OUTCOME_WARNING,		/* 1 */
+	OUTCOME_CRITICAL,		/* 2 */
+	OUTCOME_UNKNOWN,		/* 3 */
 	OUTCOME_END
 };
 

@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import drain_scene
 import look_list_cases
 import look_reading_cases
+import look_status_cases
 import tool_scene
 from tap import Tap, skip_all
 
@@ -19,7 +20,8 @@ def main():
     if not tool_scene.TOOL.exists() or not drain_scene.RESPONDER.exists():
         skip_all("the tool is not built here")
     tap = Tap()
-    for module in (look_reading_cases, look_list_cases):
+    for module in (look_reading_cases, look_list_cases,
+                   look_status_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: tell how an endpoint is doing, to people and as JSON. */
+#include <config.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/screen.h"
+#include "cli/status.h"
+#include "cli/when.h"
+#include "core/civil.h"
+#include "core/span.h"
+
+/* A key that matched last so long ago, while another did since. */
+#define RETIRE_US (INT64_C(7) * 86400 * 1000000)
+
+/* A disk that is full in so many seconds is nobody's trouble yet. */
+#define FAR_S (INT64_C(10) * 366 * 86400)
+
+static void
+print_name(const char *name, int indent)
+{
+	printf("%*s%s%-*s%s  ", indent, "", screen_tint(TINT_HEAD),
+	    24 - indent, name, screen_tint(TINT_END));
+}
+
+static void
+print_last(const struct status *s, int64_t last_us)
+{
+	char time[CIVIL_SIZE], ago[DURATION_SIZE];
+
+	if (last_us <= 0)
+		return;
+	civil_format(time, last_us / 1000000);
+	duration_format(ago, (s->now_us - last_us) / 1000000);
+	printf(", last %s (%s ago)", time, ago);
+}
+
+static void
+print_counter(const struct status *s, enum outcome o, int indent,
+    enum tint tint)
+{
+	const struct stats_counter *c = &s->stats->head.counter[o];
+
+	print_name(outcome_name(o), indent);
+	printf("%s%" PRIu64 "%s", c->count > 0 ? screen_tint(tint) : "",
+	    c->count, c->count > 0 ? screen_tint(TINT_END) : "");
+	print_last(s, c->last_us);
+	putchar('\n');
+}
+
+static void
+print_counters(const struct status *s)
+{
+	const struct stats_counter *c = s->stats->head.counter;
+	char since[CIVIL_SIZE];
+
+	civil_format(since, s->stats->head.since_us / 1000000);
+	print_counter(s, OUTCOME_STORED, 2, TINT_GOOD);
+	for (int o = OUTCOME_DUPLICATE; o <= OUTCOME_PROBED; o++)
+		if (c[o].count > 0 || o == OUTCOME_DUPLICATE)
+			print_counter(s, o, 2, TINT_END);
+	print_name("refused", 2);
+	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
+	    status_refused(s), s->refused_hour);
+	for (int o = OUTCOME_MISSING_HEADER; o < OUTCOME_STORE_ERROR; o++)
+		if (c[o].count > 0)
+			print_counter(s, o, 4, TINT_WARN);
+	print_name("errors", 2);
+	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
+	    status_errors(s), s->errors_hour);
+	for (int o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END; o++)
+		if (c[o].count > 0)
+			print_counter(s, o, 4, TINT_BAD);
+	print_name("rate", 2);
+	printf("%" PRId64 " in the last 24 hours, %.1f an hour\n",
+	    s->stored_day, (double)s->stored_day / 24);
+	print_name("counted since", 2);
+	puts(since);
+}
+
+static void
+print_keys(const struct status *s)
+{
+	const struct stats_key *key = s->stats->head.key;
+	int64_t newest = 0;
+	bool first = true;
+
+	for (int i = 0; i < STATS_KEYS; i++)
+		if (key[i].last_us > newest)
+			newest = key[i].last_us;
+	for (int i = 0; i < STATS_KEYS; i++) {
+		if (key[i].print[0] == '\0')
+			continue;
+		print_name(first ? "secrets" : "", 2);
+		first = false;
+		printf("%s matched %" PRIu64, key[i].print, key[i].count);
+		print_last(s, key[i].last_us);
+		puts(newest - key[i].last_us > RETIRE_US ?
+		    "; can be retired" : "");
+	}
+}
+
+static void
+print_consumers(const struct status *s)
+{
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+
+		print_name(i == 0 ? "backlog" : "", 2);
+		printf("%s: %s%" PRId64 " event%s", c->name,
+		    c->about ? "about " : "", c->events,
+		    c->events == 1 ? "" : "s");
+		if (c->waiting > 0)
+			printf(", %" PRId64 " of them tried before",
+			    c->waiting);
+		if (c->failed > 0)
+			printf("; %s%" PRId64 " set aside%s (hookcask "
+			    "failed)", screen_tint(TINT_BAD), c->failed,
+			    screen_tint(TINT_END));
+		putchar('\n');
+	}
+}
+
+static void
+print_disk(const struct status *s)
+{
+	char full[DURATION_SIZE];
+
+	if (s->disk_size <= 0)
+		return;
+	print_name("disk", 2);
+	printf("%.1f of %.1f GB free (%.0f%%)", (double)s->disk_free / 1e9,
+	    (double)s->disk_size / 1e9,
+	    100 * (double)s->disk_free / (double)s->disk_size);
+	if (s->full_s >= 0 && s->full_s < FAR_S) {
+		duration_format(full, s->full_s);
+		printf(", full in %s at this rate", full);
+	}
+	putchar('\n');
+}
+
+void
+status_print(const struct status *s)
+{
+	printf("%s%s%s\n", screen_tint(TINT_HEAD), s->endpoint->name,
+	    screen_tint(TINT_END));
+	if (s->stats == NULL)
+		puts("  nothing was received yet");
+	else
+		print_counters(s);
+	print_consumers(s);
+	if (s->sample > 0) {
+		print_name("clock", 2);
+		printf("median %" PRId64 " s, worst %" PRId64 " s from the "
+		    "sender's (last %zu events)\n", s->skew_median,
+		    s->skew_worst, s->sample);
+	}
+	print_disk(s);
+	if (s->stats != NULL)
+		print_keys(s);
+}
+
+static void
+json_time(const char *name, int64_t us)
+{
+	char time[CIVIL_SIZE];
+
+	if (us > 0) {
+		civil_format(time, us / 1000000);
+		printf(",\"%s\":\"%s\"", name, time);
+	} else {
+		printf(",\"%s\":null", name);
+	}
+}
+
+static void
+json_counters(const struct status *s)
+{
+	const struct stats_counter *c = s->stats->head.counter;
+
+	json_time("since", s->stats->head.since_us);
+	json_time("last_event", status_last_us(s));
+	printf(",\"outcomes\":{");
+	for (int o = 0; o < OUTCOME_DELIVERY_END; o++) {
+		printf("%s\"%s\":{\"count\":%" PRIu64, o == 0 ? "" : ",",
+		    outcome_name(o), c[o].count);
+		json_time("last", c[o].last_us);
+		putchar('}');
+	}
+	printf("},\"refused\":%" PRIu64 ",\"refused_last_hour\":%" PRId64
+	    ",\"errors\":%" PRIu64 ",\"errors_last_hour\":%" PRId64
+	    ",\"stored_last_day\":%" PRId64 ",\"keys\":[",
+	    status_refused(s), s->refused_hour, status_errors(s),
+	    s->errors_hour, s->stored_day);
+	for (int i = 0, n = 0; i < STATS_KEYS; i++) {
+		const struct stats_key *key = &s->stats->head.key[i];
+
+		if (key->print[0] == '\0')
+			continue;
+		printf("%s{\"key\":", n++ > 0 ? "," : "");
+		print_json_string(span_text(key->print));
+		printf(",\"matches\":%" PRIu64, key->count);
+		json_time("last", key->last_us);
+		putchar('}');
+	}
+	putchar(']');
+}
+
+void
+status_print_json(const struct status *s)
+{
+	printf("{\"endpoint\":\"%s\"", s->endpoint->name);
+	if (s->stats != NULL)
+		json_counters(s);
+	printf(",\"consumers\":[");
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+
+		printf("%s{\"name\":\"%s\",\"backlog\":%" PRId64 ",\"about\":"
+		    "%s,\"waiting\":%" PRId64 ",\"failed\":%" PRId64 "}",
+		    i == 0 ? "" : ",", c->name, c->events,
+		    c->about ? "true" : "false", c->waiting, c->failed);
+	}
+	putchar(']');
+	if (s->sample > 0)
+		printf(",\"skew\":{\"median\":%" PRId64 ",\"worst\":%" PRId64
+		    ",\"events\":%zu}", s->skew_median, s->skew_worst,
+		    s->sample);
+	if (s->disk_size > 0)
+		printf(",\"disk\":{\"free\":%" PRId64 ",\"size\":%" PRId64
+		    "}", s->disk_free, s->disk_size);
+	if (s->full_s >= 0)
+		printf(",\"disk_full_in\":%" PRId64, s->full_s);
+	puts("}");
+}
