@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/completion.h"
 
 static const struct verb *const verbs[] = {
 	&verb_init,
@@ -66,6 +67,9 @@ help(int argc, char **argv, struct err *err)
 		usage_all(verbs);
 		return true;
 	}
+	/* for the build, which installs what it prints */
+	if (argc == 2 && strcmp(argv[0], "--completion") == 0)
+		return completion_print(argv[1], verbs, err);
 	verb = find(argv[0]);
 	if (verb == NULL || argc > 1)
 		return err_set(err, OUTCOME_USAGE,
