@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -43,12 +44,14 @@ static const int allowed[] = {
 	/* files */
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
 	SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_lseek, SYS_close,
-	SYS_openat, SYS_fcntl, SYS_flock, SYS_fsync, SYS_fdatasync,
+	SYS_openat, SYS_flock, SYS_fsync, SYS_fdatasync,
 	SYS_ftruncate, SYS_fallocate, SYS_fchmod, SYS_fchmodat, SYS_fchown,
 	SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs, SYS_faccessat,
 	SYS_readlinkat, SYS_getdents64, SYS_mkdirat, SYS_unlinkat,
 	SYS_renameat2, SYS_getcwd, SYS_umask, SYS_dup, SYS_dup3,
+#ifdef SYS_fadvise64
 	SYS_fadvise64,
+#endif
 #ifdef SYS_sync_file_range
 	SYS_sync_file_range,
 #endif
@@ -56,8 +59,8 @@ static const int allowed[] = {
 	SYS_newfstatat,
 #endif
 #ifdef SYS_fstatat64
-	SYS_fstatat64, SYS_fstat64, SYS_stat64, SYS_lstat64, SYS_fcntl64,
-	SYS__llseek, SYS_ftruncate64, SYS_fstatfs64, SYS_statfs64,
+	SYS_fstatat64, SYS_fstat64, SYS_stat64, SYS_lstat64, SYS__llseek,
+	SYS_ftruncate64, SYS_fstatfs64, SYS_statfs64,
 #endif
 #ifdef SYS_faccessat2
 	SYS_faccessat2,
@@ -113,7 +116,7 @@ static const struct { int call, error; } refused[] = {
 
 #define ALLOWED	(sizeof(allowed) / sizeof(allowed[0]))
 #define REFUSED	(sizeof(refused) / sizeof(refused[0]))
-#define LENGTH_MAX	(5 * ALLOWED + 2 * REFUSED + 48)
+#define LENGTH_MAX	(5 * ALLOWED + 2 * REFUSED + 64)
 
 struct filter {
 	struct sock_filter	 code[LENGTH_MAX];
@@ -179,6 +182,19 @@ give_by_bits(struct filter *f, int call, unsigned i, uint32_t bits,
 	load(f, argument(i));
 	put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
 	    if_set ? 1 : 0);
+	give(f, SECCOMP_RET_ALLOW);
+	give(f, otherwise);
+}
+
+/* A descriptor may signal its owner, with any signal: none gets one. */
+static void
+give_fcntl(struct filter *f, int call, uint32_t otherwise)
+{
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	load(f, argument(1));
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0);
 	give(f, SECCOMP_RET_ALLOW);
 	give(f, otherwise);
 }
@@ -255,6 +271,10 @@ filter_build(struct filter *f, uint32_t otherwise)
 	give_by_bits(f, SYS_mmap2, 2, PROT_EXEC, false, otherwise);
 #endif
 	give_by_bits(f, SYS_mprotect, 2, PROT_EXEC, false, otherwise);
+	give_fcntl(f, SYS_fcntl, otherwise);
+#ifdef SYS_fcntl64
+	give_fcntl(f, SYS_fcntl64, otherwise);
+#endif
 	/* abort(3): a signal to ourselves */
 	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
 	load(f, argument(0));

@@ -130,6 +130,39 @@ def refusals_at_full_rate(Door):
         assert len(door.scene.records()) == 20
 
 
+@case
+def no_injection(Door):
+    """No byte of a stranger gets into a line or a file name as it is"""
+    spite = "\x1b[2J\r\nhookcask: outcome=stored \x00\x7f\x9b\xff%s%n\u202e../"
+    spite = spite.encode("utf-8")
+    with Door() as door:
+        place = door.scene
+        before = sorted(place.top.rglob("*"))
+        for name in ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO",
+                     "REMOTE_ADDR", "CONTENT_LENGTH", "QUERY_STRING",
+                     "HTTP_SVIX_ID", "HTTP_SVIX_TIMESTAMP",
+                     "HTTP_SVIX_SIGNATURE", "DOCUMENT_ROOT", spite):
+            d = door.delivery()
+            env = fcgi_peer.environment(d.headers, length=len(d.body))
+            for value in (spite, spite.replace(b"\0", b""), spite * 300):
+                changed = [(n, v) for n, v in env if n != name]
+                answer = door.ask(changed + [(name, value)], d.body)
+                assert answer.status in (200, 400, 401, 404, 405), answer
+        # an id that is signed, but is no id
+        for bad in ("../../../etc/x", "a b", "x" * 300, "\x1b]0;x\x07"):
+            d = wire.Delivery(place.secret, msg_id=bad)
+            assert door.post(d).status in (200, 400)
+        assert len(door.lines("unknown-path")) > 3, place.words()
+        for path in (place.diag, place.log / "output"):
+            for line in path.read_bytes().splitlines():
+                assert all(0x20 <= byte < 0x7f for byte in line), line
+                assert b"hookcask: " in line[:31], line
+        after = [p for p in sorted(place.top.rglob("*")) if p not in before]
+        assert {p.name for p in after} <= {
+            "levers.jsonl", ".hookcask-svix", "index.db", "index.db-wal",
+            "index.db-shm", "stats", "diag", "diag.1"}, after
+
+
 def peak(door):
     """Bytes of memory at most so far."""
     status = door.proc("status").decode()

@@ -208,6 +208,19 @@ def a_clock_from_the_past_is_a_fault(place):
     assert "clock says 2001-01-01" in result.said, result
 
 
+def the_sandbox_is_described(place):
+    for how in ("auto", "off", "strict"):
+        text = place.config().read_text(encoding="utf-8")
+        place.write("hookcask.conf", f"sandbox = {how}\n{text}")
+        result = check(place)
+        line, = [line for line in result.text.splitlines()
+                 if line.split()[0] == "sandbox"]
+        assert f"{how}; here is: " in line, result
+        # strict is a fault where a part is missing, and only there
+        is_whole = "Landlock" in line and "seccomp" in line
+        assert (result.code == 0) == (is_whole or how != "strict"), result
+
+
 def a_full_disk_is_a_fault(place):
     """/dev/full has no statistics: a small tmpfs, where one may mount."""
     small = place.top / "small"
@@ -262,6 +275,7 @@ ALL = [
     an_include_that_goes_round_ends, a_store_below_a_web_root_is_a_fault,
     a_secret_below_a_web_root_is_a_fault,
     usual_names_of_web_roots_are_warned_of, every_secret_expired_is_a_fault,
-    a_clock_from_the_past_is_a_fault, a_full_disk_is_a_fault,
+    a_clock_from_the_past_is_a_fault, the_sandbox_is_described,
+    a_full_disk_is_a_fault,
     json_says_the_same, the_logrotate_file_of_the_tree_is_good,
 ]

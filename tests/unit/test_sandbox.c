@@ -148,6 +148,12 @@ kill_parent(void)
 }
 
 static int
+signal_by_file(void)
+{
+	return fcntl(old_socket, F_SETOWN, getppid());
+}
+
+static int
 make_code(void)
 {
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
@@ -183,6 +189,7 @@ static const struct {
 	{ "connect", connect_old, 0 },
 	{ "fork", make_process, 0 },
 	{ "kill", kill_parent, 0 },
+	{ "F_SETOWN", signal_by_file, 0 },
 	{ "mprotect", make_code, 0 },
 	{ "mmap", map_code, 0 },
 	{ "setuid", become_root, 0 },
