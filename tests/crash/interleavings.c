@@ -139,6 +139,35 @@ dies_before_sync(void)
 	expect_met();
 }
 
+/* Its lines are in a rotated file then, and whoever looks has no index. */
+static void
+dies_and_is_rotated(void)
+{
+	struct sim_loss none = { .kind = LOSS_CLASS };
+	struct client next;
+
+	sim_hook = NULL;
+	sim_kill(1);
+	sim_rename(LOG, LOG ".1");
+	sim_remove(STATE);
+	sim_sync_path(HOME);
+	client_init(&next, 3);
+	client_must_put(&next, "m1 m2");
+	sim_power_loss(&none);
+	check_store(false);
+	settle_up();
+	_exit(0);
+}
+
+static void
+rotated_before_sync(void)
+{
+	plan_at(OP_SYNC_DATA, false, 1);
+	plan.act = dies_and_is_rotated;
+	client_put(&actor, "m1");
+	expect_met();
+}
+
 static void
 sync_fails_others_go_on(void)
 {
@@ -650,6 +679,8 @@ const struct scene named_scenes[] = {
 	    .log = "log", .prepare = one_before, .play = retry_during_sync },
 	{ .name = "2: killed before its sync, the retry is acknowledged",
 	    .log = "log", .prepare = one_before, .play = dies_before_sync },
+	{ .name = "2: the same, renamed, and the index is lost", .log = "log",
+	    .prepare = one_before, .play = rotated_before_sync },
 	{ .name = "3: a sync fails, another process goes on", .log = "log",
 	    .prepare = one_before, .play = sync_fails_others_go_on },
 	{ .name = "4: a sync and the cut fail, a new process syncs",

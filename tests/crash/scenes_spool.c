@@ -144,6 +144,13 @@ other_puts_tomorrow(void)
 	sim_clock_us -= INT64_C(86400) * 1000000;
 }
 
+static void
+state_is_removed(void)
+{
+	sim_remove(STATE);
+	other_puts();
+}
+
 const struct scene spool_scenes[] = {
 	{ .name = "spool: the first put ever", .play = put_some },
 	{ .name = "spool: puts, duplicates and twins",
@@ -171,5 +178,8 @@ const struct scene spool_scenes[] = {
 	    .prepare = one_before, .play = put_some,
 	    .intrude = other_puts_tomorrow, .watch = consume,
 	    .only = INTRUDER },
+	{ .name = "spool: the state directory is removed at each call",
+	    .prepare = one_before, .play = put_some,
+	    .intrude = state_is_removed, .only = INTRUDER },
 	{ .name = NULL }
 };
