@@ -51,8 +51,8 @@ def rows(result):
 def made(result):
     machine = result["machine"]
     return (f"{result['date']}, {machine['processors']} x "
-            f"{machine['model']}, `{result['command']}`, "
-            f"{result['rounds']} rounds")
+            f"{machine['model']}, load {machine['load_before']:.0f} before, "
+            f"`{result['command']}`, {result['rounds']} rounds")
 
 
 def readme_table(result):
