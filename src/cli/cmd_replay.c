@@ -245,7 +245,7 @@ run_with(struct replaying *r, struct reader *reader, struct err *err)
 		*err = closing;
 		ok = false;
 	}
-	if (r->begun > 0 || ok)
+	if (ok || r->done + r->failed > 0)
 		tell(r);
 	if (e != NULL)
 		config_wipe(&config);

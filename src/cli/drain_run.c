@@ -24,10 +24,15 @@
 #define SYNC_MS 200		/* at most so much is lost with the power */
 #define TICK_MS 250		/* a look at the store */
 
-/* Something is wrong on our side: what runs may end, nothing is started. */
+/*
+ * Something is wrong on our side: what runs may end, nothing is started.  The
+ * first error counts.
+ */
 static void
-give_up(struct drainer *d)
+give_up(struct drainer *d, const struct err *failed, struct err *err)
 {
+	if (!d->broken)
+		*err = *failed;
 	d->broken = true;
 }
 
@@ -59,10 +64,7 @@ reap(struct drainer *d, struct err *err)
 		if (was_stopped(status))
 			job->dropped = true;
 		if (!drain_job_ended(d, job, status, &first)) {
-			/* the first one counts */
-			if (!d->broken)
-				*err = first;
-			give_up(d);
+			give_up(d, &first, err);
 			drain_job_wipe(job);
 		}
 	}
@@ -84,7 +86,7 @@ start(struct drainer *d, struct err *err)
 		any = true;
 		if (rc < 0 || !drain_job_start(job, d->plan,
 		    fileops_clock_ms(), err)) {
-			give_up(d);
+			d->broken = true;
 			break;
 		}
 		d->running++;
@@ -95,7 +97,7 @@ start(struct drainer *d, struct err *err)
 static bool
 save(struct drainer *d, struct err *err)
 {
-	int64_t before = d->state->journal.end, now;
+	int64_t before = d->state->journal.end;
 
 	d->source->tell(d->source->ctx);
 	if (!drain_state_write(d->state, err) ||
@@ -103,7 +105,15 @@ save(struct drainer *d, struct err *err)
 		return false;
 	if (d->state->journal.end != before)
 		d->unsynced = true;
-	now = fileops_clock_ms();
+	return true;
+}
+
+/* At once if nothing runs, else in a while: many ends share a sync. */
+static bool
+sync_soon(struct drainer *d, struct err *err)
+{
+	int64_t now = fileops_clock_ms();
+
 	if (!d->unsynced || (d->running > 0 && now < d->synced_ms + SYNC_MS))
 		return true;
 	/* files that were moved first: the state only speaks of them */
@@ -208,14 +218,13 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 		reap(d, err);
 		/* ends are written before anything else is begun */
 		if (!save(d, &failed) ||
-		    (!d->broken && !drain_state_refresh(d->state, &failed))) {
-			if (!d->broken)
-				*err = failed;
-			give_up(d);
-		}
+		    (!d->broken && !drain_state_refresh(d->state, &failed)))
+			give_up(d, &failed, err);
 		started = start(d, err);
+		if (!sync_soon(d, &failed))
+			give_up(d, &failed, err);
 		if (d->running == 0 && !started && is_over(d))
-			break;
+			break; /* and all is synced */
 		if (d->running == 0 && d->broken)
 			break;
 		progress_show("%" PRId64 " done, %" PRId64 " waiting, %"
