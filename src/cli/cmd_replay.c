@@ -207,7 +207,8 @@ read_all(struct replaying *r, const struct endpoint *e, struct reader *reader,
 	/* what it runs must not be root's because the reader is */
 	if (!open_target(r, e, err) ||
 	    (e != NULL && !owner_become(e, err)) || !open_log(r, err) ||
-	    !drain_signals(err))
+	    /* a list that nobody reads any more ends as others do */
+	    (r->args->value[DRY_RUN] == NULL && !drain_signals(err)))
 		return false;
 	return e != NULL ? reader_endpoint(reader, e, err) :
 	    reader_file(reader, r->args->value[FROM], err);
@@ -270,7 +271,8 @@ run(const struct args *args, struct err *err)
 	replay_posting_wipe(&r.posting);
 	filter_wipe(&filter);
 	if (!ok)
-		return false;
+		/* main says why when it flushes */
+		return ferror(stdout) && err->kind == OUTCOME_STORED;
 	if (r.failed > 0)
 		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " of the "
 		    "events failed", r.failed);

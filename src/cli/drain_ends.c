@@ -83,9 +83,10 @@ put_off(struct drainer *d, struct drain_job *job, const char *reason,
 			return false;
 		if (try.failed) {
 			d->set_aside++;
-			say("%s: set aside after %lld tries (%s); see "
+			say("%s: set aside after %lld %s (%s); see "
 			    "hookcask failed", e->view.id,
-			    (long long)try.tries, reason);
+			    (long long)try.tries, try.tries == 1 ? "try" :
+			    "tries", reason);
 		} else {
 			d->tried_again++;
 		}

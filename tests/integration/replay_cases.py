@@ -272,6 +272,15 @@ def a_list_of_what_would_be(store):
     assert [row.split()[1:] for row in result.text.splitlines()] == \
         [[i, "phone_call.ended"] for i in ids_of(3)]
     assert result.said == ""
+    store.put(ids_of(20, 3))
+    quiet, said = store.place.broken_pipe(*arguments(store, "--dry-run"))
+    assert quiet and said == b"", said
+    with open("/dev/full", "w", encoding="ascii") as full:
+        process = subprocess.run(
+            [tool_scene.TOOL, *arguments(store, "--dry-run")],
+            stdout=full, stderr=subprocess.PIPE, cwd=store.place.top,
+            env=store.place.env, check=False)
+    assert process.returncode == 74, process
 
 
 def lines_that_are_no_records(place):
