@@ -197,8 +197,9 @@ def consumers_directories_have_the_mode_of_new(place):
     store = begin(place)
     store.put(["msg_1"])
     (store.spool / "new").chmod(0o2770)
-    os.umask(0o077)
+    before = os.umask(0o077)
     store.good()
+    os.umask(before)
     for stage in ("cur", "done", "failed"):
         mode = stat.S_IMODE((store.spool / stage).stat().st_mode)
         assert mode == 0o2770, (stage, oct(mode))

@@ -37,20 +37,15 @@ class Tap:
 
     def run(self, name, call, *arguments):
         """One point: call must not raise. Returns "ok", "FAIL" or "skip"."""
-        try:
-            call(*arguments)
-        except Skip as why:
+        return self.report(name, *judge(call, *arguments))
+
+    def report(self, name, verdict, why):
+        """One point of which judge() has told."""
+        if verdict == "skip":
             self.skip(name, why)
-            return "skip"
-        except AssertionError as why:
-            where = traceback.extract_tb(sys.exc_info()[2])[-1]
-            self.point(False, name, f"{where.filename}:{where.lineno}: {why}")
-            return "FAIL"
-        except Exception:
-            self.point(False, name, traceback.format_exc())
-            return "FAIL"
-        self.point(True, name)
-        return "ok"
+        else:
+            self.point(verdict == "ok", name, why)
+        return verdict
 
     def done(self):
         if self.count == 0:
@@ -58,6 +53,20 @@ class Tap:
         else:
             print(f"1..{self.count}", flush=True)
         return 1 if self.failed else 0
+
+
+def judge(call, *arguments):
+    """("ok", "FAIL" or "skip", why), also in another process."""
+    try:
+        call(*arguments)
+    except Skip as why:
+        return "skip", str(why)
+    except AssertionError as why:
+        where = traceback.extract_tb(sys.exc_info()[2])[-1]
+        return "FAIL", f"{where.filename}:{where.lineno}: {why}"
+    except Exception:
+        return "FAIL", traceback.format_exc()
+    return "ok", ""
 
 
 def skip_all(why):
