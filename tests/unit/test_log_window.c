@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+#include <config.h>
+
+#include <string.h>
+
+#include "cli/log_window.h"
+#include "unit.h"
+
+/* What the state was told last; the state itself is not needed. */
+static struct {
+	uint64_t	file;
+	int64_t		place;
+	int		places, passes, done;
+} told;
+
+void
+drain_state_place(struct drain_state *s, uint64_t file, int64_t place)
+{
+	(void)s;
+	told.file = file;
+	told.place = place;
+	told.places++;
+}
+
+void
+drain_state_pass(struct drain_state *s, struct drain_passed passed)
+{
+	(void)s;
+	(void)passed;
+	told.passes++;
+}
+
+void
+drain_state_file_done(struct drain_state *s, const struct drain_file *file)
+{
+	(void)s;
+	told.file = file->id;
+	told.done++;
+}
+
+static void
+add(struct log_window *w, uint64_t file, int64_t from, int64_t to, bool done)
+{
+	struct window_item it = { .origin = { file, from }, .end = to,
+		.done = done };
+
+	log_window_add(w, &it);
+}
+
+static void
+add_end(struct log_window *w, uint64_t file, int64_t place)
+{
+	struct window_item it = { .origin = { file, 0 }, .done = true,
+		.last = true, .file = { .id = file, .place = place,
+		.done = true } };
+
+	log_window_add(w, &it);
+}
+
+static void
+finish(struct log_window *w, uint64_t file, int64_t offset)
+{
+	log_window_finish(w, NULL, (struct drain_passed){ file, offset });
+}
+
+static void
+begin(struct log_window *w)
+{
+	memset(&told, 0, sizeof(told));
+	ck_assert(log_window_init(w));
+}
+
+START_TEST(test_ends_in_any_order)
+{
+	struct log_window w;
+
+	begin(&w);
+	for (int i = 0; i < 4; i++)
+		add(&w, 7, 10 * i, 10 * i + 10, false);
+	finish(&w, 7, 20);
+	finish(&w, 7, 10);
+	ck_assert_int_eq(told.passes, 2);
+	log_window_tell(&w, NULL);
+	ck_assert_int_eq(told.places, 0);
+	finish(&w, 7, 0);
+	log_window_tell(&w, NULL);
+	ck_assert_int_eq(told.place, 30);
+	finish(&w, 7, 30);
+	log_window_tell(&w, NULL);
+	ck_assert_int_eq(told.place, 40);
+	ck_assert_int_eq(told.passes, 2);
+	log_window_wipe(&w);
+}
+END_TEST
+
+START_TEST(test_a_file_is_done_when_all_before_its_end_is)
+{
+	struct log_window w;
+
+	begin(&w);
+	add(&w, 7, 0, 10, false);
+	add_end(&w, 7, 10);
+	add(&w, 8, 0, 10, false);
+	finish(&w, 8, 0);
+	log_window_tell(&w, NULL);
+	ck_assert_int_eq(told.done, 0);
+	finish(&w, 7, 0);
+	log_window_tell(&w, NULL);
+	ck_assert_int_eq(told.done, 1);
+	ck_assert_uint_eq(told.file, 8);
+	ck_assert_int_eq(told.place, 10);
+	log_window_wipe(&w);
+}
+END_TEST
+
+START_TEST(test_how_far_a_file_was_read)
+{
+	int64_t place = -1;
+	struct log_window w;
+	bool ended;
+
+	begin(&w);
+	ck_assert(!log_window_reach(&w, 7, &place, &ended));
+	add(&w, 7, 0, 10, false);
+	add(&w, 7, 10, 20, true);
+	ck_assert(log_window_reach(&w, 7, &place, &ended));
+	ck_assert(place == 20 && !ended);
+	add_end(&w, 7, 25);
+	add(&w, 8, 0, 10, false);
+	ck_assert(log_window_reach(&w, 7, &place, &ended));
+	ck_assert(place == 25 && ended);
+	ck_assert(log_window_reach(&w, 8, &place, &ended));
+	ck_assert(place == 10 && !ended);
+	finish(&w, 7, 0);
+	ck_assert(!log_window_reach(&w, 7, &place, &ended));
+	log_window_wipe(&w);
+}
+END_TEST
+
+START_TEST(test_what_nobody_wants_takes_no_room)
+{
+	struct log_window w;
+
+	begin(&w);
+	for (int i = 0; i < 3 * LOG_WINDOW_MAX; i++)
+		add(&w, 7, i, i + 1, true);
+	ck_assert(!log_window_is_full(&w));
+	log_window_tell(&w, NULL);
+	ck_assert_int_eq(told.place, 3 * LOG_WINDOW_MAX);
+	for (int i = 0; !log_window_is_full(&w); i++)
+		add(&w, 8, 2 * i, 2 * i + 1, false);
+	/* one is left for the end of a file */
+	add_end(&w, 8, 100000);
+	ck_assert_uint_eq(w.count, LOG_WINDOW_MAX);
+	log_window_wipe(&w);
+}
+END_TEST
+
+UNIT_MAIN("log_window", test_ends_in_any_order,
+    test_a_file_is_done_when_all_before_its_end_is,
+    test_how_far_a_file_was_read, test_what_nobody_wants_takes_no_room)
