@@ -328,6 +328,19 @@ def a_second_sigterm_ends_what_runs(store):
     assert store.seen() == [("msg_1", 1), ("msg_1", 1)]
 
 
+def under_nohup_a_hangup_is_nothing(place):
+    store = Store(place)
+    store.put(["msg_1"])
+    process = store.start(
+        "--follow",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    until("it", lambda: len(store.seen()) == 1)
+    process.send_signal(signal.SIGHUP)
+    store.put(["msg_2"])
+    until("the next", lambda: len(store.seen()) == 2)
+    assert stop(process) == (0, "")
+
+
 def two_drains_exclude_each_other(store):
     store.put(ids_of(1))
     first = store.start("--follow")
@@ -412,6 +425,7 @@ ALL = [
     *both(follow_takes_what_comes), follow_waits_for_the_first_event_ever,
     *both(sigterm_waits_for_what_runs),
     *both(a_second_sigterm_ends_what_runs),
+    under_nohup_a_hangup_is_nothing,
     *both(two_drains_exclude_each_other), what_it_says_is_passed_on,
     only_the_last_of_its_words_is_kept, wrong_command_lines,
     progress_is_for_a_terminal,
