@@ -145,10 +145,17 @@ class Store:
         return self.place.run("failed", "-c", self.conf, *arguments)
 
     def start(self, *options, command=None, **how):
+        # a shell that started us in the background has them ignored
+        how.setdefault("preexec_fn", _obey_signals)
         return subprocess.Popen(
             [tool_scene.TOOL, *self.arguments(*options, command=command)],
             cwd=self.place.top, env=self.place.env,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **how)
+
+
+def _obey_signals():
+    for signo in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(signo, signal.SIG_DFL)
 
 
 def until(what, condition, seconds=60):
