@@ -143,7 +143,8 @@ quietly() { # FILE COMMAND...
 say "packages"
 # Apache without its service: apache2-bin is enough.
 # shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
-packages_need $packages_build g++ check python3 perl jq curl zsh fish xz-utils mandoc \
+packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
+    zsh fish \
     shellcheck gdb valgrind faketime lighttpd apache2-bin libapache2-mod-fcgid \
     nginx fcgiwrap spawn-fcgi multiwatch || {
     count packages 0 1 0

@@ -21,7 +21,10 @@ void	archive_close(struct archive *);
  * for a compressed file that is broken or has no end yet.
  */
 ssize_t	archive_read(struct archive *, void *buf, size_t len);
-/* Goes on at that byte of the unpacked ones; 0 or -1 with errno. */
+/*
+ * Goes on at that byte of the unpacked ones; 0 or -1 with errno.  That there
+ * are less, or that what comes before is broken, is told by the next read.
+ */
 int	archive_seek(struct archive *, int64_t offset);
 
 #endif

@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import subprocess
+import threading
+import time
 
 import tool_scene
 from drain_scene import Store, ids_of, lines, stop, until
@@ -106,6 +108,36 @@ def hostile_lines_are_counted_and_skipped(place):
     quiet, said = place.broken_pipe("list", place.write("many",
                                                         good * 20000))
     assert quiet and said == b"", said
+
+
+def feed(path, pause):
+    """Writes records into a pipe: some, a pause, some more."""
+    some = lines(ids_of(1)) * 4096
+    with open(path, "wb") as pipe:
+        pipe.write(some)
+        pipe.flush()
+        time.sleep(pause)
+        pipe.write(some)
+
+
+def who_waits_on_a_terminal_is_told(place):
+    """The pause is what is tested: nothing is said in the first second."""
+    path = place.top / "pipe"
+    os.mkfifo(path)
+    arguments = ["list", "-t", "none", path]
+
+    def fed(pause, call):
+        writer = threading.Thread(target=feed, args=(path, pause))
+        writer.start()
+        result = call()
+        writer.join()
+        return result
+    code, seen = fed(1.2, lambda: place.on_terminal(*arguments))
+    line = re.escape(str(path).encode()) + rb": \d+ records read\r\x1b\[K"
+    assert code == 0 and re.fullmatch(b"(" + line + b")+", seen), seen
+    assert fed(0, lambda: place.on_terminal(*arguments)) == (0, b"")
+    result = fed(1.2, lambda: place.good(*arguments))
+    assert result.out == result.err == b""
 
 
 SHOWN = """\
@@ -412,7 +444,8 @@ def tail_ends_when_its_reader_does(place):
 ALL = [
     list_prints_a_table, sizes_stay_in_their_column, list_prints_json,
     a_table_fits_its_terminal, colours_are_for_terminals_that_want_them,
-    hostile_lines_are_counted_and_skipped, show_prints_one_event,
+    hostile_lines_are_counted_and_skipped,
+    who_waits_on_a_terminal_is_told, show_prints_one_event,
     show_prints_what_is_no_json_escaped,
     show_follows_a_record_through_rotation, show_uses_the_index,
     show_tells_where_consumers_are, show_finds_an_event_of_a_spool,
