@@ -40,8 +40,8 @@ CALLS = re.compile(r"ops->(?:sync|sync_data|lock)\(|sync_names\(l, err\)|"
 
 
 def read_mutants(text):
-    """Blocks: "== name", the reason if equivalent, the scene that kills it if
-    that is known, file, <, text, =, text, >."""
+    """Blocks: "== name", the reason if equivalent, the scene (or the unit
+    test) that kills it if that is known, file, <, text, =, text, >."""
     pattern = re.compile(
         r"^== (?P<name>.*)\n(?:equivalent: (?P<reason>(?:.*\n)+?))?"
         r"(?:dies: (?P<scene>.*)\n)?"
@@ -128,6 +128,25 @@ def build_mutant(mutant, objects, folder):
     return work, program
 
 
+def run_unit_test(test, mutant, work, objects):
+    """The same pair from a test of tests/unit, for what no scene can hold."""
+    include = [f"-I{BUILD}", f"-I{TOP}/include", f"-I{TOP}/src",
+               f"-I{TOP}/tests/unit"]
+    program = work / "unit"
+    subprocess.run(
+        CC + FLAGS + include + ["-o", str(program), str(TOP / test),
+                                str(TOP / "tests/unit/scratch.c"),
+                                str(object_of(TOP / mutant["file"], work)),
+                                objects[-1]] + shlex.split(
+            subprocess.run(["pkg-config", "--libs", "check"], text=True,
+                           check=True, capture_output=True).stdout) + LIBS,
+        check=True)
+    run = subprocess.run([str(program)], text=True, capture_output=True,
+                         timeout=600)
+    match = re.search(r":[EF]:.*", run.stdout)
+    return (test, match.group(0) if match else "") if run.returncode else None
+
+
 def run_mutant(mutant, objects, folder):
     """The test that killed it and what that said, or None."""
     work, program = build_mutant(mutant, objects, folder)
@@ -136,7 +155,9 @@ def run_mutant(mutant, objects, folder):
     only = [f"--{store.group(1)}"] if store else []
     try:
         killer = None
-        if mutant["scene"]:
+        if mutant["scene"] and mutant["scene"].startswith("tests/unit/"):
+            killer = run_unit_test(mutant["scene"], mutant, work, objects)
+        elif mutant["scene"]:
             killer = sweep(program, "1", [mutant["scene"]])
         # most die in a part of the sweep
         for thin in ["16"] if "--quick" in sys.argv else ["16", "1"]:
