@@ -217,7 +217,7 @@ static enum index_status
 set_up(struct index *x, const struct index_options *o, struct err *err)
 {
 	enum index_status status;
-	char pragma[64];
+	char pragma[80];
 	int on = 1, rc;
 
 	/* closing must cost no sync and no unlink: CGI closes each time */
@@ -232,8 +232,9 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 		return index_fail(x, rc, "opening it", err);
 	/* instead of SQLite's own checkpoints, whose errors are not told */
 	sqlite3_wal_hook(x->db, count_pages, x);
-	snprintf(pragma, sizeof(pragma), "PRAGMA synchronous = %s",
-	    o->full ? "FULL" : "NORMAL");
+	/* temporary files would lie in /tmp, where the sandbox has no way */
+	snprintf(pragma, sizeof(pragma), "PRAGMA temp_store = MEMORY; "
+	    "PRAGMA synchronous = %s", o->full ? "FULL" : "NORMAL");
 	status = index_exec(x, pragma, "opening it", err);
 	return status == INDEX_OK ? check_file(x, o, err) : status;
 }
