@@ -62,6 +62,7 @@ struct verb {
 #define OPTION_END	{ NULL, 0, NULL, NULL }
 
 extern const struct verb
+    verb_audit,
     verb_cat,
     verb_check,
     verb_config,

@@ -35,6 +35,7 @@ static const struct verb *const verbs[] = {
 	&verb_drain,
 	&verb_failed,
 	&verb_replay,
+	&verb_audit,
 	&verb_index,
 	&verb_prune,
 	NULL

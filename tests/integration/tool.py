@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import tool_audit_cases
 import tool_cat_cases
 import tool_check_cases
 import tool_config_cases
@@ -29,7 +30,7 @@ def main():
     for module in (tool_usage_cases, tool_set_up_cases, tool_check_cases,
                    tool_config_cases, tool_dev_cases, tool_hand_cases,
                    tool_send_cases, tool_cat_cases, tool_index_cases,
-                   tool_probe_cases):
+                   tool_probe_cases, tool_audit_cases):
         for case in module.ALL:
             if wanted and case.__name__ not in wanted:
                 continue

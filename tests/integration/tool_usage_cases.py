@@ -8,7 +8,7 @@ from tool_scene import NOINPUT, TOOL, USAGE
 
 NAME = "usage"
 VERBS = ("init", "check", "probe", "dev", "keygen", "sign", "send", "verify",
-         "cat", "index")
+         "cat", "audit", "index")
 
 
 def no_verb_is_an_error_that_leads_to_help(place):
