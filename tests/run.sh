@@ -223,6 +223,13 @@ for name in $wanted; do
             count servers 0 1 0
             continue
         fi
+        say "web servers: the archive for shared hosts"
+        rm -f "$build"/plain/hookcask-*-hosting-*.tar.xz
+        build_variant hosting --enable-static-deps &&
+            quietly "$build/hosting.log" make -C "$build/hosting" \
+                dist-hosting &&
+            cp "$build"/hosting/hookcask-*-hosting-*.tar.xz "$build/plain/"
+        count_step archive $?
         say "web servers: every case through every door"
         status=0
         step python3 tests/integration/servers.py --build "$build/plain" \

@@ -103,7 +103,7 @@ path_join(struct delivery *d, const char *script, const char *info)
 void
 delivery_init(struct delivery *d, char *const *entries)
 {
-	enum { METHOD, SCRIPT, INFO, LENGTH, REMOTE, ROOT, CODING, NAMES };
+	enum { METHOD, SCRIPT, INFO, LENGTH, REMOTE, ROOT, USER_ROOT, CODING, NAMES };
 	static const char *const names[NAMES] = {
 		[METHOD] = "REQUEST_METHOD",
 		[SCRIPT] = "SCRIPT_NAME",
@@ -111,6 +111,8 @@ delivery_init(struct delivery *d, char *const *entries)
 		[LENGTH] = "CONTENT_LENGTH",
 		[REMOTE] = "REMOTE_ADDR",
 		[ROOT] = "DOCUMENT_ROOT",
+		/* of Apache: a user's folder, or what an alias shows */
+		[USER_ROOT] = "CONTEXT_DOCUMENT_ROOT",
 		[CODING] = "HTTP_TRANSFER_ENCODING",
 	};
 	const char *values[NAMES] = { NULL };
@@ -143,7 +145,8 @@ delivery_init(struct delivery *d, char *const *entries)
 	}
 	d->method = values[METHOD] != NULL ? values[METHOD] : "";
 	d->remote = values[REMOTE];
-	d->docroot = values[ROOT];
+	d->docroots[0] = values[ROOT];
+	d->docroots[1] = values[USER_ROOT];
 	d->is_chunked = values[CODING] != NULL;
 	d->length_kind = length_parse(
 	    values[LENGTH] != NULL ? values[LENGTH] : "", &d->length);

@@ -29,11 +29,14 @@ enum delivery_length {
 	LENGTH_KNOWN
 };
 
+#define DELIVERY_ROOTS	2
+
 /* Spans and strings borrow from the entries. */
 struct delivery {
 	const char		*method;	/* "" if absent */
 	const char		*remote;	/* REMOTE_ADDR, or NULL */
-	const char		*docroot;	/* DOCUMENT_ROOT, or NULL */
+	/* DOCUMENT_ROOT, CONTEXT_DOCUMENT_ROOT; NULL: not given */
+	const char		*docroots[DELIVERY_ROOTS];
 	char			 path[DELIVERY_PATH_MAX]; /* may be cut */
 	bool			 path_is_cut;
 	bool			 is_chunked;	/* said TRANSFER_ENCODING */

@@ -192,6 +192,7 @@ add_sibling(void *arg, const char *name)
 	struct ledger *l = &s->log->ledger;
 	struct stat st;
 	int64_t number;
+	struct err why = ERR_INIT;
 	bool ours;
 	int fd;
 
@@ -208,9 +209,12 @@ add_sibling(void *arg, const char *name)
 	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
 	    st.st_uid != geteuid() || st.st_size == 0)
 		return true;
-	fd = log_open_file(s->log, name, true, &st, s->err);
+	fd = log_open_file(s->log, name, true, &st, &why);
 	if (fd < 0) {
-		s->ok = errno == ENOENT;
+		/* the log may lie beside the program that writes it */
+		s->ok = errno == ENOENT || errno == ETXTBSY;
+		if (!s->ok && s->err != NULL)
+			*s->err = why;
 		return s->ok;
 	}
 	s->ok = log_is_ours(s->log, fd, st.st_size, &ours, s->err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A store under DOCUMENT_ROOT could be fetched by anyone, index and all.
- * Compares names as they are given and with symbolic links resolved.
+ * A store under DOCUMENT_ROOT could be fetched by anyone, index and all, and
+ * so could a secret.  Compares names as they are given and with symbolic links resolved.
  */
 #include <config.h>
 
@@ -10,22 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? strdup(path) :
+	    strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 bool
 docroot_init(struct docroot *d, const struct endpoint *e)
 {
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	const char *slash = strrchr(path, '/');
-	size_t len = strlen(path);
-
 	/* the state directory is beside a log, but inside a spool */
-	if (e->spool == NULL && slash != NULL)
-		len = slash == path ? 1 : (size_t)(slash - path);
+	d->dirs[DOCROOT_STORE] = e->spool != NULL ? strdup(e->spool) :
+	    directory_of(e->log);
+	d->dirs[DOCROOT_SECRET] = e->secret_file != NULL ?
+	    directory_of(e->secret_file) : NULL;
+	if (d->dirs[DOCROOT_STORE] == NULL ||
+	    (e->secret_file != NULL && d->dirs[DOCROOT_SECRET] == NULL)) {
+		free(d->dirs[DOCROOT_STORE]);
+		free(d->dirs[DOCROOT_SECRET]);
+		d->dirs[DOCROOT_STORE] = NULL;
+		return false;
+	}
+	for (int i = 0; i < DOCROOT_DIRS; i++)	/* NULL: not there yet */
+		d->reals[i] = d->dirs[i] == NULL ? NULL :
+		    realpath(d->dirs[i], NULL);
 	d->asked[0] = '\0';
 	d->answer = false;
-	d->dir = strndup(path, len);
-	if (d->dir == NULL)
-		return false;
-	d->real = realpath(d->dir, NULL);	/* NULL: not there yet */
 	pthread_mutex_init(&d->lock, NULL);
 	return true;
 }
@@ -33,12 +46,13 @@ docroot_init(struct docroot *d, const struct endpoint *e)
 void
 docroot_wipe(struct docroot *d)
 {
-	if (d->dir == NULL)
+	if (d->dirs[DOCROOT_STORE] == NULL)
 		return;
-	free(d->dir);
-	free(d->real);
-	d->dir = NULL;
-	d->real = NULL;
+	for (int i = 0; i < DOCROOT_DIRS; i++) {
+		free(d->dirs[i]);
+		free(d->reals[i]);
+		d->dirs[i] = d->reals[i] = NULL;
+	}
 	pthread_mutex_destroy(&d->lock);
 }
 
@@ -56,14 +70,18 @@ lies_under(const char *path, const char *root)
 static bool
 ask(const struct docroot *d, const char *root)
 {
-	char *real;
-	bool answer;
+	char *real = realpath(root, NULL);
+	bool answer = false;
 
-	if (lies_under(d->dir, root))
-		return true;
-	real = realpath(root, NULL);
-	answer = real != NULL &&
-	    lies_under(d->real != NULL ? d->real : d->dir, real);
+	for (int i = 0; i < DOCROOT_DIRS; i++) {
+		const char *dir = d->reals[i] != NULL ? d->reals[i] :
+		    d->dirs[i];
+
+		if (d->dirs[i] == NULL)
+			continue;
+		answer = answer || lies_under(d->dirs[i], root) ||
+		    (real != NULL && lies_under(dir, real));
+	}
 	free(real);
 	return answer;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Does a directory lie in what the web server shows to the world? */
+/* Do store or secret lie in what the web server shows to the world? */
 #ifndef RESPONDER_DOCROOT_H
 #define RESPONDER_DOCROOT_H
 
@@ -9,11 +9,13 @@
 
 #include "core/config.h"
 
-/* The answer for one store; the last question is remembered. */
+enum { DOCROOT_STORE, DOCROOT_SECRET, DOCROOT_DIRS };
+
+/* The answer for one endpoint; the last question is remembered. */
 struct docroot {
 	pthread_mutex_t	 lock;
-	char		*dir;		/* of the store, as configured */
-	char		*real;		/* without symbolic links */
+	char		*dirs[DOCROOT_DIRS];	/* as configured, or NULL */
+	char		*reals[DOCROOT_DIRS];	/* without symbolic links */
 	char		 asked[PATH_MAX];
 	bool		 answer;
 };

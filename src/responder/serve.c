@@ -26,6 +26,8 @@ trouble(const struct err *err, enum outcome otherwise)
 static enum outcome
 judge_target(struct attempt *a, const struct gateway *gw)
 {
+	const char *docroot;
+
 	a->config = site_config(a->site, &a->err);
 	if (a->config == NULL)
 		return OUTCOME_BAD_CONFIG;
@@ -40,12 +42,13 @@ judge_target(struct attempt *a, const struct gateway *gw)
 		return OUTCOME_UNKNOWN_PATH;
 	if (a->open == NULL)
 		return trouble(&a->err, OUTCOME_BAD_CONFIG);
-	if (site_is_exposed(a->site, a->open, a->delivery.docroot)) {
-		err_set(&a->err, OUTCOME_STORE_ERROR, "%s: lies under the "
-		    "DOCUMENT_ROOT %s, where everyone could fetch it; move "
-		    "it, or set allow-docroot if the server denies access",
-		    a->endpoint->log != NULL ? a->endpoint->log :
-		    a->endpoint->spool, a->delivery.docroot);
+	docroot = site_exposed_by(a->site, a->open, a->delivery.docroots);
+	if (docroot != NULL) {
+		err_set(&a->err, OUTCOME_STORE_ERROR, "%s, or its secret: "
+		    "lies under the document root %s, where everyone could "
+		    "fetch it; move it, or set allow-docroot if the server "
+		    "denies access", a->endpoint->log != NULL ?
+		    a->endpoint->log : a->endpoint->spool, docroot);
 		return OUTCOME_STORE_ERROR;
 	}
 	return OUTCOME_STORED;

@@ -33,7 +33,7 @@ struct trouble {
 struct slot {
 	struct site_endpoint	 open;	/* first: it is what others hold */
 	struct store_options	 options; /* the store looks at it later */
-	struct docroot		 docroot;
+	struct docroot		 docroots[DELIVERY_ROOTS];
 	struct trouble		 trouble;
 	atomic_bool		 is_open;
 };
@@ -176,7 +176,8 @@ slot_close(struct slot *slot)
 	slot->open.stats = NULL;
 	slot->open.store = NULL;
 	slot->open.keys = NULL;
-	docroot_wipe(&slot->docroot);
+	for (int i = 0; i < DELIVERY_ROOTS; i++)
+		docroot_wipe(&slot->docroots[i]);
 }
 
 /* Under the lock. */
@@ -195,10 +196,11 @@ slot_open(struct site *site, struct slot *slot)
 		slot_close(slot);
 		return false;
 	}
-	if (!docroot_init(&slot->docroot, e)) {
-		slot_close(slot);
-		return err_set(err, OUTCOME_BAD_CONFIG, "no memory");
-	}
+	for (int i = 0; i < DELIVERY_ROOTS; i++)
+		if (!docroot_init(&slot->docroots[i], e)) {
+			slot_close(slot);
+			return err_set(err, OUTCOME_BAD_CONFIG, "no memory");
+		}
 	/* a lost count is allowed, a delivery turned away for it is not */
 	if (!stats_open(&slot->open.stats,
 	    store_state_path(slot->open.store),
@@ -229,14 +231,19 @@ site_endpoint(struct site *site, const struct endpoint *e, struct err *err)
 	return atomic_load(&slot->is_open) ? &slot->open : NULL;
 }
 
-bool
-site_is_exposed(struct site *site, const struct site_endpoint *open,
-    const char *docroot)
+const char *
+site_exposed_by(struct site *site, const struct site_endpoint *open,
+    const char *const docroots[DELIVERY_ROOTS])
 {
-	size_t i = (size_t)(open->endpoint - site->config.endpoints);
+	size_t slot = (size_t)(open->endpoint - site->config.endpoints);
 
-	return docroot != NULL && !open->endpoint->allow_docroot &&
-	    docroot_holds(&site->slots[i].docroot, docroot);
+	if (open->endpoint->allow_docroot)
+		return NULL;
+	for (int i = 0; i < DELIVERY_ROOTS; i++)
+		if (docroots[i] != NULL && docroot_holds(
+		    &site->slots[slot].docroots[i], docroots[i]))
+			return docroots[i];
+	return NULL;
 }
 
 /* Says at start what is broken, not only at the first delivery. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/config.h"
+#include "core/delivery.h"
 #include "core/err.h"
 #include "core/keyring.h"
 #include "core/stats.h"
@@ -44,9 +45,12 @@ const struct config *site_config(struct site *, struct err *);
 /* An endpoint of that configuration; NULL with an error while broken. */
 const struct site_endpoint *site_endpoint(struct site *,
 	    const struct endpoint *, struct err *);
-/* Would a web server with that DOCUMENT_ROOT show the store to the world? */
-bool	site_is_exposed(struct site *, const struct site_endpoint *,
-	    const char *docroot);
+/*
+ * The document root with which a web server would show the store or the
+ * secret to the world, or NULL.
+ */
+const char *site_exposed_by(struct site *, const struct site_endpoint *,
+	    const char *const docroots[DELIVERY_ROOTS]);
 /* Limits, with defaults while the configuration is broken. */
 size_t	site_max_body(const struct site *);
 unsigned site_threads(const struct site *);

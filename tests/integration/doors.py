@@ -30,6 +30,8 @@ class Door:
     joins_lines = True          # two header lines become one, with a comma
     takes_underscore = False    # Svix_Id arrives beside svix-id
     takes_no_length = True      # a POST without any length reaches us
+    reads_each_time = False     # plain CGI reads the configuration again
+    names_document_root = True  # DOCUMENT_ROOT is the server's
     streams = False             # the responder hears of a cut body
     as_root = False             # the server drops its rights itself
     graceful = None             # the signal for a graceful restart
@@ -55,6 +57,10 @@ class Door:
 
     def prepare(self):
         """What must be there before the server starts."""
+
+    def public(self):
+        """What the server shows to everybody."""
+        return self.scene.public
 
     def start(self):
         for _ in range(TRIES):
@@ -131,6 +137,8 @@ class LighttpdMultiwatch(LighttpdSocket):
 
 class LighttpdCgi(Lighttpd):
     name = "lighttpd-cgi"
+    reads_each_time = True
+    names_document_root = False
     server_name = "lighttpd-cgi"
 
 
@@ -148,7 +156,7 @@ class Nginx(Door):
                          ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         s.put(conf, f"daemon off;\npid {s.run}/nginx.pid;\n"
               f"error_log {s.log}/error;\nevents {{ }}\nhttp {{\n"
-              f"access_log off;\n{places}server {{\n"
+              f"access_log off;\n{places}server {{\nroot {s.public};\n"
               f"listen 127.0.0.1:{self.port};\n" +
               s.printed(self.server_name) + "}\n}\n")
         return [NGINX, "-c", conf, "-e", s.log / "error"]
@@ -172,6 +180,7 @@ class NginxSpawnFcgi(NginxSystemd):
 
 class NginxFcgiwrap(Nginx):
     name = "nginx-fcgiwrap"
+    reads_each_time = True
     needs = (*Nginx.needs, FCGIWRAP)
     server_name = "nginx-fcgiwrap"
 

@@ -6,12 +6,15 @@ configuration that "hookcask config" prints.
 
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
 
 import accounts
 import backends
 import scene
 from doors import Door
+from tap import Skip
 
 APACHE = "/usr/sbin/apache2"
 MODULES = pathlib.Path("/usr/lib/apache2/modules")
@@ -50,9 +53,6 @@ class Apache(Door):
               (s.printed(self.server_name) if self.server_name else ""))
         return [APACHE, "-DFOREGROUND", "-f", conf]
 
-    def public(self):
-        return self.scene.public
-
     def shared_host(self, server, **files):
         """A user's folders on a host that only reads .htaccess."""
         s = self.scene
@@ -62,11 +62,11 @@ class Apache(Door):
         s.own_directory(place)
         s.put(place / "hookcask.conf", s.config.read_text())
         s.install(s.responder, place)
+        s.config = place / "hookcask.conf"
         for name, arguments in {".htaccess": ("--htaccess",),
                                 **files}.items():
             s.put(folder / name.replace("_", "."), s.printed(
-                server, *arguments, config=place / "hookcask.conf",
-                programs=place), 0o644 if name == ".htaccess" else 0o755)
+                server, *arguments, programs=place), 0o644 if name == ".htaccess" else 0o755)
         return folder
 
 
@@ -93,6 +93,7 @@ class ApacheFcgidHtaccess(Apache):
 
 class ApacheCgi(Apache):
     name = "apache-cgi"
+    reads_each_time = True
     modules = ("cgid",)
     server_name = "apache-cgi"
 
@@ -101,6 +102,7 @@ class ApacheCgiHtaccess(Apache):
     """A copy of the responder in the folder; SetEnv."""
 
     name = "apache-cgi-htaccess"
+    reads_each_time = True
     modules = ("cgid",)
     url = "/webhooks/levers.cgi"
 
@@ -124,6 +126,7 @@ class ApacheFcgidWrapper(Apache):
 
 class ApacheCgiWrapper(Apache):
     name = "apache-cgi-wrapper"
+    reads_each_time = True
     modules = ("cgid",)
     url = "/webhooks/levers.cgi"
 
@@ -174,6 +177,53 @@ class Suexec(Apache):
                     SUEXEC_LOG.rmdir()
 
 
+class Hosting(Suexec):
+    """
+    A fresh user's home, the archive of "make dist-hosting" in it, and the
+    commands of its README, nothing else.
+    """
+
+    def make_scene(self):
+        self.archive = next(scene.BUILD.glob("hookcask-*-hosting-*.tar.xz"),
+                            None)
+        if self.archive is None:
+            raise Skip("no archive here: make dist-hosting, in a build with "
+                       "--enable-static-deps")
+        return super().make_scene()
+
+    def as_user(self, command, text=""):
+        result = subprocess.run(
+            ["/bin/sh", "-e", "-c", command], cwd=self.scene.home,
+            env={"HOME": str(self.scene.home), "PATH": "/usr/bin:/bin"},
+            input=text, text=True, capture_output=True, check=False,
+            timeout=scene.STARTS_WITHIN, user=self.account.entry.pw_uid,
+            group=self.account.entry.pw_gid, extra_groups=[], umask=0o022)
+        assert result.returncode == 0, f"{command}: {result}"
+
+    def prepare(self):
+        s = self.scene
+        own = s.home / "hookcask"
+        shutil.copy(self.archive, s.home)
+        self.as_user(f"tar xJf {self.archive.name}")
+        commands = [line.strip() for line in
+                    (own / "README").read_text().splitlines()
+                    if line.startswith("    ")]
+        commands = commands[:5]  # behind them stands one that reads
+        script = self.url.rpartition("/")[2]
+        for line in commands:
+            self.as_user(line.replace("levers.fcgi", script),
+                         s.secret + "\n" if "--secret -" in line else "")
+        s.config = own / "hookcask.conf"
+        s.secret_file = own / "levers.secret"
+        s.store_log = own / "levers.jsonl"
+        # where the tests look for what the operator is told; and a path,
+        # which the first of them demands to be compared
+        s.put(s.config, f'diag = "{s.diag}"\n' + s.config.read_text().replace(
+            "secret-file", f'path = "{self.url}"\n    secret-file', 1))
+        server = scene.unprivileged_user()
+        os.chown(s.run, server.pw_uid, server.pw_gid)
+
+
 class SuexecFcgid(Suexec):
     name = "suexec-fcgid"
     needs = (*Suexec.needs, FCGID)
@@ -184,8 +234,32 @@ class SuexecFcgid(Suexec):
 
 class SuexecCgi(Suexec):
     name = "suexec-cgi"
+    reads_each_time = True
     modules = ("userdir", "suexec", "cgid")
     url = "/webhooks/levers.cgi"
+
+
+class HostingFcgid(Hosting):
+    name = "hosting-suexec-fcgid"
+    needs = SuexecFcgid.needs
+    modules = SuexecFcgid.modules
+    url = SuexecFcgid.url
+    body_limit = SuexecFcgid.body_limit
+
+
+class HostingCgi(Hosting):
+    """No suexec: Apache itself runs as the user."""
+
+    name = "hosting-cgi"
+    reads_each_time = True
+    modules = ("userdir", "cgid")
+    url = "/webhooks/levers.cgi"
+    as_root = False
+    suexec = "Suexec Off\nUserDir public_html\n"
+
+    def prepare(self):
+        super().prepare()
+        self.scene.own_directory(self.scene.run)
 
 
 class ApacheProxyFcgi(Apache):
@@ -197,5 +271,5 @@ class ApacheProxyFcgi(Apache):
 
 
 ALL = [ApacheFcgid, ApacheFcgidHtaccess, ApacheFcgidWrapper, SuexecFcgid,
-       ApacheCgi, ApacheCgiHtaccess, ApacheCgiWrapper, SuexecCgi,
-       ApacheProxyFcgi]
+       HostingFcgid, ApacheCgi, ApacheCgiHtaccess, ApacheCgiWrapper,
+       SuexecCgi, HostingCgi, ApacheProxyFcgi]

@@ -174,10 +174,10 @@ class Scene:
                  f'    secret-file = "{self.secret_file}"\n'
                  f'    log = "{self.store_log}"\n}}\n')
 
-    def printed(self, *arguments, config=None, programs=None):
+    def printed(self, *arguments, programs=None):
         """What "hookcask config" prints for this scene's places."""
         return subprocess.run(
-            [BUILD / "hookcask", "config", "--config", config or self.config,
+            [BUILD / "hookcask", "config", "--config", self.config,
              "--responder-dir", programs or self.bin, "--run-dir", self.run,
              *arguments], check=True, stdout=subprocess.PIPE, text=True,
             timeout=STARTS_WITHIN).stdout
@@ -199,7 +199,7 @@ class Scene:
     def files_with(self, text):
         """Files that hold the text, but for secret files."""
         wanted = text.encode()
-        return [p for p in self.top.rglob("*")
+        return [p for place in {self.top, self.home} for p in place.rglob("*")
                 if stat.S_ISREG(p.lstat().st_mode) and p.suffix != ".secret"
                 and wanted in p.read_bytes()]
 
@@ -280,7 +280,8 @@ class Scene:
         Ids of running processes whose program lies in this scene. (The
         responder hides its memory, and with it "exe", from its own user.)
         """
-        wanted = os.fsencode(self.top) + b"/"
+        wanted = tuple(os.fsencode(place) + b"/"
+                       for place in (self.top, self.home))
         found = []
         for entry in pathlib.Path("/proc").iterdir():
             if entry.name.isdigit() and program_of(entry).startswith(wanted):

@@ -37,7 +37,8 @@ START_TEST(test_empty)
 	ck_assert_str_eq(d.method, "");
 	ck_assert_str_eq(delivery_path(&d), "");
 	ck_assert_ptr_null(d.remote);
-	ck_assert_ptr_null(d.docroot);
+	ck_assert_ptr_null(d.docroots[0]);
+	ck_assert_ptr_null(d.docroots[1]);
 	ck_assert_int_eq(d.length_kind, LENGTH_UNKNOWN);
 	ck_assert(!d.is_chunked);
 	ck_assert_int_eq(delivery_family(&d), HOOKCASK_FAMILY_NONE);
@@ -50,12 +51,13 @@ START_TEST(test_fields)
 {
 	make(ENTRIES(E("REQUEST_METHOD=POST"), E("SCRIPT_NAME=/hooks"),
 	    E("PATH_INFO=/t1"), E("REMOTE_ADDR=::1"), E("DOCUMENT_ROOT=/srv"),
-	    E("CONTENT_LENGTH=12"), E("HTTP_TRANSFER_ENCODING=chunked"),
+	    E("CONTEXT_DOCUMENT_ROOT=/home/u/public_html"), E("CONTENT_LENGTH=12"), E("HTTP_TRANSFER_ENCODING=chunked"),
 	    E("NOEQUALS"), E("="), E("")));
 	ck_assert_str_eq(d.method, "POST");
 	ck_assert_str_eq(delivery_path(&d), "/hooks/t1");
 	ck_assert_str_eq(d.remote, "::1");
-	ck_assert_str_eq(d.docroot, "/srv");
+	ck_assert_str_eq(d.docroots[0], "/srv");
+	ck_assert_str_eq(d.docroots[1], "/home/u/public_html");
 	ck_assert_int_eq(d.length_kind, LENGTH_KNOWN);
 	ck_assert_uint_eq(d.length, 12);
 	ck_assert(d.is_chunked);

@@ -65,6 +65,22 @@ START_TEST(test_names)
 }
 END_TEST
 
+START_TEST(test_secret)
+{
+	char secret[] = "/srv/www/x.secret";
+
+	memset(&endpoint, 0, sizeof(endpoint));
+	endpoint.log = strcpy(path, "/var/lib/x.jsonl");
+	endpoint.secret_file = secret;
+	ck_assert(docroot_init(&docroot, &endpoint));
+	ck_assert(holds("/srv/www"));
+	ck_assert(holds("/var/lib"));
+	ck_assert(!holds("/srv/www/x.secret"));
+	ck_assert(!holds("/home"));
+	docroot_wipe(&docroot);
+}
+END_TEST
+
 START_TEST(test_symbolic_links)
 {
 	const char *dir = scratch_dir();
@@ -100,4 +116,5 @@ START_TEST(test_long)
 }
 END_TEST
 
-UNIT_MAIN("docroot", test_names, test_symbolic_links, test_long)
+UNIT_MAIN("docroot", test_names, test_secret, test_symbolic_links,
+    test_long)

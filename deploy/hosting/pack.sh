@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Makes the archive for shared hosts; called by "make dist-hosting" in a build
+# with --enable-static-deps.  The same programs make the same archive.
+set -eu
+umask 022
+usage="usage: pack.sh SOURCE BUILD VERSION CPU ARCHIVE"
+source=${1:?$usage} build=${2:?$usage} version=${3:?$usage} cpu=${4:?$usage}
+archive=${5:?$usage}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+dir=$work/hookcask
+mkdir "$dir"
+
+for program in hookcask hookcask.fcgi; do
+    # what is left must be libc, which every host has
+    needs=$(objdump -p "$build/$program" | sed -n 's/^ *NEEDED *//p' |
+        grep -vE '^(libc|libm|ld-linux.*)\.so' || :)
+    if [ -n "$needs" ]; then
+        echo "$program needs $needs: configure with --enable-static-deps" >&2
+        exit 65
+    fi
+    strip -o "$dir/$program" --remove-section=.note.gnu.build-id \
+        "$build/$program"
+done
+glibc=$(objdump -T "$dir/hookcask" "$dir/hookcask.fcgi" |
+    sed -n 's/.*GLIBC_\([0-9][0-9.]*\).*/\1/p' | sort -t. -k1,1n -k2,2n |
+    tail -n 1)
+sed -e "s/@VERSION@/$version/" -e "s/@cpu@/$cpu/" -e "s/@glibc@/$glibc/" \
+    "$source/deploy/hosting/README.in" >"$dir/README"
+cp "$source/deploy/hosting/LIBRARIES" "$source/COPYING" \
+    "$source/deploy/hookcask.conf.sample" "$dir/"
+cp "$build/deploy/apache/suexec.htaccess" "$dir/htaccess"
+
+# secret and events will lie here
+chmod 700 "$dir"
+chmod 755 "$dir/hookcask" "$dir/hookcask.fcgi"
+tar -C "$work" --sort=name --format=ustar --owner=0 --group=0 \
+    --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-315532800}" \
+    -cf - hookcask | xz -9 -T1 >"$archive.new"
+mv "$archive.new" "$archive"
