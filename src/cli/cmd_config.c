@@ -136,18 +136,16 @@ print_files(const struct args *args, const struct word *words,
 	for (const struct file *f = files; f->server != NULL; f++)
 		count += is_wanted(args, f);
 	for (const struct file *f = files; f->server != NULL; f++) {
-		const char *text = template_text(f->template);
-
 		if (!is_wanted(args, f))
 			continue;
-		if (template_is_empty(text, words))
+		if (words[PLACES_LOG].count == 0 &&
+		    strcmp(f->server, "logrotate") == 0)
 			return err_set(err, OUTCOME_BAD_CONFIG,
-			    "%s: no endpoint has anything for it: a log with "
-			    "%%Y in its name rotates itself, and a spool has "
-			    "no log", f->server);
+			    "there is nothing to rotate: a log with %%Y in "
+			    "its name rotates itself, and a spool has no log");
 		if (count > 1)
 			printf("%s## %s\n", done++ > 0 ? "\n" : "", f->name);
-		template_print(text, words);
+		template_print(template_text(f->template), words);
 	}
 	return count > 0 || no_such_file(args, err);
 }

@@ -90,24 +90,6 @@ template_print(const char *text, const struct word *words)
 }
 
 bool
-template_is_empty(const char *text, const struct word *words)
-{
-	const char *line, *end;
-	bool wants = false;
-
-	for (line = text; *line != '\0'; line = end) {
-		const struct word *list;
-
-		end = line_end(line);
-		list = list_of(line, end, words);
-		if (list != NULL && list->count > 0)
-			return false;
-		wants = wants || list != NULL;
-	}
-	return wants;
-}
-
-bool
 word_add(struct word *word, const char *value, struct err *err)
 {
 	size_t good = strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

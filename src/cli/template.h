@@ -33,8 +33,6 @@ const char *template_text(const char *name);
  * word that has not exactly one value.  words ends with a NULL name.
  */
 void	template_print(const char *text, const struct word *words);
-/* Does the text need a word that has no value, and has it no other? */
-bool	template_is_empty(const char *text, const struct word *words);
 
 /*
  * Takes a copy of a value, unless it is there already.  Refused is what one
