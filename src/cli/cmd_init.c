@@ -199,22 +199,21 @@ print_next(const struct plan *plan, bool fresh)
 		    "endpoint (whsec_...)\n  in place of the fresh one in "
 		    "%s,\n  or give the sender that one.\n",
 		    plan->secret_file);
-	printf("- Let the web server run %s/hookcask.fcgi", RESPONDERDIR);
+	printf("- Configure the web server, which runs the responder");
 	if (plan->user != NULL)
 		printf(" as user %s", plan->user);
-	printf(";\n  lighttpd, for one:\n\n"
-	    "    server.modules += ( \"mod_fastcgi\" )\n"
-	    "    fastcgi.server += ( \"%s\" => ((\n"
-	    "      \"bin-path\" => \"%s/hookcask.fcgi\",\n"
-	    "      \"socket\" => \"/run/lighttpd/hookcask.sock\",\n"
-	    "      \"check-local\" => \"disable\",\n"
-	    "      \"max-procs\" => 1,\n"
-	    "      \"bin-environment\" => ( \"HOOKCASK_CONFIG\" =>\n"
-	    "        \"%s\" )\n"
-	    "    )))\n\n", path, RESPONDERDIR, plan->config);
+	printf(";\n  \"hookcask config\" lists what there is, and this prints "
+	    "one:\n  hookcask config%s%s %s\n",
+	    plan->standard ? "" : " --config ",
+	    plan->standard ? "" : plan->config,
+	    geteuid() == 0 ? "lighttpd" : "apache-suexec");
+#ifdef HAVE_CURL
 	printf("- Try it: hookcask send%s%s http://127.0.0.1%s\n",
 	    plan->standard ? "" : " --config ",
 	    plan->standard ? "" : plan->config, path);
+#else
+	(void)path;
+#endif
 }
 
 static bool

@@ -103,7 +103,10 @@ path_join(struct delivery *d, const char *script, const char *info)
 void
 delivery_init(struct delivery *d, char *const *entries)
 {
-	enum { METHOD, SCRIPT, INFO, LENGTH, REMOTE, ROOT, USER_ROOT, CODING, NAMES };
+	enum {
+		METHOD, SCRIPT, INFO, LENGTH, REMOTE, ROOT, USER_ROOT, CODING,
+		NAMES
+	};
 	static const char *const names[NAMES] = {
 		[METHOD] = "REQUEST_METHOD",
 		[SCRIPT] = "SCRIPT_NAME",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A store under DOCUMENT_ROOT could be fetched by anyone, index and all, and
- * so could a secret.  Compares names as they are given and with symbolic links resolved.
+ * so could a secret.  Compares names as they are given and with symbolic links
+ * resolved.
  */
 #include <config.h>
 

@@ -51,7 +51,8 @@ START_TEST(test_fields)
 {
 	make(ENTRIES(E("REQUEST_METHOD=POST"), E("SCRIPT_NAME=/hooks"),
 	    E("PATH_INFO=/t1"), E("REMOTE_ADDR=::1"), E("DOCUMENT_ROOT=/srv"),
-	    E("CONTEXT_DOCUMENT_ROOT=/home/u/public_html"), E("CONTENT_LENGTH=12"), E("HTTP_TRANSFER_ENCODING=chunked"),
+	    E("CONTEXT_DOCUMENT_ROOT=/home/u/public_html"),
+	    E("CONTENT_LENGTH=12"), E("HTTP_TRANSFER_ENCODING=chunked"),
 	    E("NOEQUALS"), E("="), E("")));
 	ck_assert_str_eq(d.method, "POST");
 	ck_assert_str_eq(delivery_path(&d), "/hooks/t1");
