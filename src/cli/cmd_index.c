@@ -15,7 +15,7 @@
 #include "cli/secrets.h"
 #include "core/admin.h"
 
-enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET };
+enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET, JSON };
 
 static const struct option options[] = {
 	OPTION_CONFIG,
@@ -23,6 +23,7 @@ static const struct option options[] = {
 	{ "rebuild", 0, NULL, "read the log and its rotated files again" },
 	{ "add", 0, "FILE", "add the ids of records in a file, or of -" },
 	{ "forget", 0, "ID", "forget an id: its next delivery is stored" },
+	{ "json", 'j', NULL, "print the numbers as JSON" },
 	OPTION_END
 };
 
@@ -34,7 +35,7 @@ note(void *ctx, const char *text)
 }
 
 static bool
-add(const struct admin *admin, const char *name, struct err *err)
+add(const struct admin *admin, const char *name, bool json, struct err *err)
 {
 	bool is_stdin = strcmp(name, "-") == 0;
 	FILE *f = is_stdin ? stdin : fopen(name, "r");
@@ -49,7 +50,8 @@ add(const struct admin *admin, const char *name, struct err *err)
 		fclose(f);
 	if (!ok)
 		return false;
-	printf("%" PRId64 " records read, %" PRId64 " ids known\n",
+	printf(json ? "{\"records\":%" PRId64 ",\"ids\":%" PRId64 "}\n" :
+	    "%" PRId64 " records read, %" PRId64 " ids known\n",
 	    count.records, count.ids);
 	if (count.skipped > 0)
 		return err_set(err, OUTCOME_BAD_DATA, "%s: %" PRId64 " lines "
@@ -59,7 +61,8 @@ add(const struct admin *admin, const char *name, struct err *err)
 }
 
 static bool
-forget(const struct admin *admin, const char *id, struct err *err)
+forget(const struct admin *admin, const char *id, bool json,
+    struct err *err)
 {
 	bool found = false;
 
@@ -68,32 +71,38 @@ forget(const struct admin *admin, const char *id, struct err *err)
 	if (!found)
 		return err_set(err, OUTCOME_NO_INPUT,
 		    "%s: not an id that the index knows", id);
-	printf("forgotten: the next delivery of this id is stored\n");
+	puts(json ? "{\"forgotten\":1}" :
+	    "forgotten: the next delivery of this id is stored");
 	return true;
 }
 
 static bool
-rebuild_or_look(const struct admin *admin, bool rebuild, struct err *err)
+rebuild_or_look(const struct admin *admin, bool rebuild, bool json,
+    struct err *err)
 {
 	struct admin_count count;
 
 	if (!(rebuild ? admin_rebuild(admin, &count, err) :
 	    admin_look(admin, &count, err)))
 		return false;
-	printf("%" PRId64 " ids known\n", count.ids);
+	printf(json ? "{\"ids\":%" PRId64 "}\n" : "%" PRId64 " ids known\n",
+	    count.ids);
 	return true;
 }
 
 static bool
 act(const struct args *args, const struct admin *admin, struct err *err)
 {
+	bool json = args->value[JSON] != NULL;
+
 	if (!owner_become(admin->endpoint, err))
 		return false;
 	if (args->value[ADD] != NULL)
-		return add(admin, args->value[ADD], err);
+		return add(admin, args->value[ADD], json, err);
 	if (args->value[FORGET] != NULL)
-		return forget(admin, args->value[FORGET], err);
-	return rebuild_or_look(admin, args->value[REBUILD] != NULL, err);
+		return forget(admin, args->value[FORGET], json, err);
+	return rebuild_or_look(admin, args->value[REBUILD] != NULL, json,
+	    err);
 }
 
 static bool

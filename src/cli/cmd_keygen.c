@@ -10,13 +10,14 @@
 #include "cli/secrets.h"
 #include "core/wipe.h"
 
-enum { OUTPUT, FINGERPRINT };
+enum { OUTPUT, FINGERPRINT, JSON };
 
 static const struct option options[] = {
 	[OUTPUT] = { "output", 'o', "FILE",
 	    "write it to this new file (mode 0600)" },
 	[FINGERPRINT] = { "fingerprint", 'f', "FILE",
 	    "print the fingerprints of this secret file" },
+	[JSON] = { "json", 'j', NULL, "print them as JSON, one a line" },
 	OPTION_END
 };
 
@@ -25,7 +26,7 @@ static const struct option options[] = {
  * empty or a comment.
  */
 static void
-print_fingerprints(const struct secrets *s)
+print_fingerprints(const struct secrets *s, bool json)
 {
 	const char *line = s->text.data;
 	size_t key = 0;
@@ -37,7 +38,9 @@ print_fingerprints(const struct secrets *s)
 
 		if (*p != '#' && *p != '\n' && *p != '\0') {
 			hookcask_key_fingerprint(&s->set.keys[key], print);
-			printf("%s  line %d, %s\n", print, number,
+			printf(json ? "{\"key\":\"%s\",\"line\":%d,"
+			    "\"kind\":\"%s\"}\n" : "%s  line %d, %s\n",
+			    print, number,
 			    s->set.keys[key].kind == HOOKCASK_KEY_HMAC ?
 			    "whsec" : "whpk");
 			key++;
@@ -66,10 +69,13 @@ run(const struct args *args, struct err *err)
 			    "--output and --fingerprint: one of them");
 		if (!secrets_load(&secrets, &choice, err))
 			return false;
-		print_fingerprints(&secrets);
+		print_fingerprints(&secrets, args->value[JSON] != NULL);
 		secrets_wipe(&secrets);
 		return true;
 	}
+	if (args->value[JSON] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--json: goes with --fingerprint");
 	if (!random_secret(secret, err))
 		return false;
 	secret[SECRET_SIZE - 1] = '\n';

@@ -17,11 +17,12 @@
 /* A disk that is full in so many seconds is nobody's trouble yet. */
 #define FAR_S (INT64_C(10) * 366 * 86400)
 
+/* Reasons, below the others, have the longer names. */
 static void
 print_name(const char *name, int indent)
 {
 	printf("%*s%s%-*s%s  ", indent, "", screen_tint(TINT_HEAD),
-	    24 - indent, name, screen_tint(TINT_END));
+	    indent == 2 ? 13 : 20, name, screen_tint(TINT_END));
 }
 
 static void
@@ -152,8 +153,8 @@ status_print(const struct status *s)
 	print_consumers(s);
 	if (s->sample > 0) {
 		print_name("clock", 2);
-		printf("median %" PRId64 " s, worst %" PRId64 " s from the "
-		    "sender's (last %zu events)\n", s->skew_median,
+		printf("median %" PRId64 " s, worst %" PRId64 " s off the "
+		    "sender's (%zu events)\n", s->skew_median,
 		    s->skew_worst, s->sample);
 	}
 	print_disk(s);

@@ -80,7 +80,7 @@ def what_came_is_counted(place):
     assert found["skew"]["events"] == 3 and -5 < found["skew"]["median"] < 5
     assert 0 < found["disk"]["free"] <= found["disk"]["size"]
     text = place.good("status", "-c", store.conf).text
-    assert re.search(r"^levers\n  stored {16}  3, last 20", text), text
+    assert re.search(r"^levers\n  stored {7}  3, last 20", text), text
     assert re.search(r"^    no-match {12}  1, last ", text, re.M), text
 
 

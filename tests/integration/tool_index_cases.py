@@ -39,6 +39,16 @@ def rebuild_reads_the_log_and_its_rotated_files(place):
     assert run(place).text == "4 ids known\n"
 
 
+def the_numbers_can_be_had_as_json(place):
+    log(place, lines("msg_1", "msg_2"))
+    assert run(place, "--rebuild", "--json").text == '{"ids":2}\n'
+    assert run(place, "-j").text == '{"ids":2}\n'
+    assert run(place, "-j", "--add", "-", stdin=lines("msg_3")).text == \
+        '{"records":1,"ids":3}\n'
+    assert run(place, "-j", "--forget", "msg_3").text == \
+        '{"forgotten":1}\n'
+
+
 def rebuild_finds_restored_files(place):
     log(place, lines("msg_1"))
     assert run(place, "--rebuild").text == "1 ids known\n"
@@ -117,7 +127,8 @@ def one_thing_at_a_time(place):
 ALL = [
     an_empty_store_knows_nothing,
     rebuild_reads_the_log_and_its_rotated_files,
-    rebuild_finds_restored_files, rebuild_forgets_nothing,
+    the_numbers_can_be_had_as_json, rebuild_finds_restored_files,
+    rebuild_forgets_nothing,
     rebuild_keeps_what_is_not_ours_behind_the_records,
     add_reads_old_files_back, add_tells_of_lines_that_are_no_records,
     forget_makes_room_for_a_second_try,

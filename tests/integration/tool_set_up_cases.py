@@ -52,6 +52,10 @@ def fingerprints_show_lines_and_no_secret(place):
     assert lines == [f"{fingerprint(other)}  line 2, whsec",
                      f"{DOC_PRINT}  line 4, whsec"], lines
     assert other[6:] not in result.text + result.said
+    assert place.good("keygen", "--json", "-f", path).text == "".join(
+        f'{{"key":"{print_}","line":{line},"kind":"whsec"}}\n'
+        for print_, line in ((fingerprint(other), 2), (DOC_PRINT, 4)))
+    place.bad(USAGE, "keygen", "--json")
 
 
 def a_bad_secret_file_names_its_line_and_not_the_secret(place):
