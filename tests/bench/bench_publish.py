@@ -66,8 +66,8 @@ def readme_table(result):
                      f"{statistics.median(p99):.1f} |")
     lines += ["", f"Medians, {CONNECTIONS} connections, bodies of {BODY} "
               f"bytes, all of them in one run ({made(result)}). "
-              "Rates are of that machine and its disk, whose syncs are "
-              "quick; the ratios are in `doc/measurements.md`."]
+              "Rates are of that machine, its disk and what else ran on it; "
+              "the ratios are in `doc/measurements.md`."]
     return "\n".join(lines)
 
 
