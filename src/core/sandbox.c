@@ -8,8 +8,7 @@
 
 #include "core/sandbox.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,12 +7,9 @@ what it needs, and has its documentation as its name.
 import concurrent.futures
 import ctypes
 import os
-import pathlib
 import re
-import shutil
 import signal
 import stat
-import subprocess
 import time
 
 import fcgi_peer
@@ -492,109 +489,6 @@ def leaves_stalled(Door):
 
 
 @case
-def upkeep(Door):
-    """In the sandbox logs, secrets and a lost index are seen to as ever"""
-    with Door(HOOKCASK_SECRET=None,
-              HOOKCASK_SECRET_FILE=lambda s: s.secret_file) as door:
-        place, first = door.scene, door.delivery()
-        stored(door, door.post(first), first)
-        # a file that logrotate has moved away
-        log = place.store_log
-        log.rename(log.with_suffix(".1"))
-        d = door.delivery()
-        stored(door, door.post(d), d)
-        answered(door.post(first), 200)
-        assert [r["id"] for r in place.records()] == [d.id]
-        # a new file with a new secret
-        place.secret = wire.fresh_secret()
-        place.put(place.secret_file, place.secret + "\n", 0o600)
-        refused(door, door.post(d), 401, "no-match")
-        d = door.delivery()
-        stored(door, door.post(d), d)
-        # an index that is broken is set aside and made again
-        state = log.parent / ".hookcask-svix"
-        door.leave()
-        for name in ("index.db", "index.db-wal", "index.db-shm"):
-            if (state / name).exists():
-                (state / name).write_bytes(b"no index" * 600)
-        door.place.unlink()
-        with door.listener(False) as listener:
-            door.process = place.start([place.responder], stdin=listener,
-                                       environment=door.settings)
-        door.post(d)    # which may be 503
-        stored(door, door.post(d), d)
-        assert list(state.glob("bad-*")), os.listdir(state)
-        whole(door)
-
-
-@case
-def confined(Door):
-    """Every thread is in the sandbox, unless it is off"""
-    for how, filtered in ((scene.sandbox(), "2"), ("off", "0")):
-        if how == "auto":
-            raise Skip("no sandbox here, or sanitizers")
-        with Door(HOOKCASK_SANDBOX=how) as door:
-            whole(door)
-            for task in pathlib.Path(f"/proc/{door.process.pid}/task"
-                                     ).iterdir():
-                said = (task / "status").read_text()
-                assert f"Seccomp:\t{filtered}\n" in said, said
-
-
-@case
-def taken_over(Door):
-    """Code that got in opens no other file, runs and connects to nothing"""
-    if os.getuid() != 0 or not shutil.which("gdb"):
-        raise Skip("needs gdb and root")
-    if scene.sandbox() == "auto":
-        raise Skip("no sandbox here, or sanitizers")
-    calls = ['open("/etc/passwd", 0)', 'open("/proc/self/environ", 0)',
-             'execv("/bin/true", 0)', "socket(1, 1, 0)", "fork()",
-             "kill((int)getppid(), 0)"]
-    with Door(HOOKCASK_SANDBOX="auto") as door:
-        whole(door)
-        said = subprocess.run(
-            ["gdb", "-nx", "-batch", "-p", str(door.process.pid),
-             *(word for call in calls for word in
-               ("-ex", f"print (int){call}"))],
-            capture_output=True, text=True, timeout=60, check=False,
-            stdin=subprocess.DEVNULL)
-        got = re.findall(r"^\$\d+ = (.*)$", said.stdout, re.M)
-        assert got == ["-1"] * len(calls), said
-        whole(door)
-
-
-@case
-def strict_and_late(Door):
-    """A mended configuration that wants the sandbox waits for a restart"""
-    if scene.sandbox() == "auto":
-        raise Skip("no sandbox here, or sanitizers")
-
-    def late(place):
-        return place.etc / "late.conf"
-
-    with Door(HOOKCASK_SECRET=None, HOOKCASK_LOG=None, HOOKCASK_PATH=None,
-              HOOKCASK_DIAG=None, HOOKCASK_MAX_BODY=None,
-              HOOKCASK_SANDBOX=None, HOOKCASK_CONFIG=late) as door:
-        place = door.scene
-        answered(door.ask(fcgi_peer.environment([])), 503)
-        place.configure("/hooks")
-        text = place.config.read_text()
-        place.put(late(place), text)
-        # seldom: there are 10 lines a minute, and a look once a second
-        for _ in range(8):
-            answered(door.ask(fcgi_peer.environment([])), 503)
-            if "restart the" in place.words():
-                break
-            time.sleep(0.3)
-        assert "restart the" in place.words(), place.words()
-        place.put(late(place), text.replace("strict", "auto"))
-        d = door.delivery()
-        scene.wait_for("service", lambda: door.post(d).status == 200)
-        assert "without a sandbox" in place.words()
-
-
-@case
 def shared_socket(Door):
     """Two processes on one socket: when one leaves, the other serves on"""
     with Door(count=2) as door:
@@ -689,74 +583,6 @@ def hidden(Door):
         limit = re.search(rb"Max core file size +(\d+) +(\d+)",
                           door.proc("limits"))
         assert limit.groups() == (b"0", b"0"), limit[0]
-
-
-def private_memory(pid):
-    """(flags, bytes) of each mapping that the process could have written."""
-    flags = {}
-    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        words = line.split()
-        if "-" in words[0] and not words[0].endswith(":"):
-            place = words[0], words[1]
-        elif words[0] == "VmFlags:":
-            flags[place] = words[1:]
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for (where, mode), how in flags.items():
-            if mode.startswith("rw"):
-                begin, end = (int(n, 16) for n in where.split("-"))
-                memory.seek(begin)
-                yield how, memory.read(end - begin)
-
-
-def kept(pid, what):
-    """The flags of the mappings that hold these bytes."""
-    return [how for how, data in private_memory(pid) if what in data]
-
-
-@case
-def memory(Door):
-    """Keys lie in locked pages that are not dumped, and nowhere else"""
-    if os.getuid() != 0:
-        raise Skip("needs root to look into the process")
-    if scene.is_sanitized():
-        raise Skip("AddressSanitizer locks no memory")
-    with Door(HOOKCASK_SECRET=None,
-              HOOKCASK_SECRET_FILE=lambda s: s.secret_file) as door:
-        place, pid = door.scene, door.process.pid
-        whole(door)
-        refused(door, door.post(door.delivery(age=900)), 401, "too-old")
-        place.secret, old = wire.fresh_secret(), place.secret
-        refused(door, door.post(door.delivery()), 401, "no-match")
-        key = wire.key_of(old)
-        found = kept(pid, key)
-        assert found and all("dd" in how and "lo" in how for how in found)
-        # the text, and what HMAC makes of a key before it hashes
-        for what in (old.removeprefix("whsec_").encode(),
-                     bytes(b ^ 0x36 for b in key),
-                     bytes(b ^ 0x5c for b in key)):
-            assert not kept(pid, what), kept(pid, what)
-        place.put(place.secret_file, place.secret + "\n", 0o600)
-        whole(door)
-        assert not kept(pid, key), "a key that was taken away is there"
-
-
-@case
-def revoked_under_load(Door):
-    """A key that is taken away counts for no request that begins later"""
-    with Door(HOOKCASK_SECRET=None,
-              HOOKCASK_SECRET_FILE=lambda s: s.secret_file) as door, \
-            concurrent.futures.ThreadPoolExecutor(8) as pool:
-        place, old = door.scene, door.scene.secret
-        new = wire.fresh_secret()
-        for _ in range(5):
-            early = [pool.submit(door.post, wire.Delivery(old))
-                     for _ in range(30)]
-            place.put(place.secret_file, new + "\n", 0o600)
-            late = [pool.submit(door.post, wire.Delivery(secret))
-                    for _ in range(15) for secret in (old, new)]
-            assert {a.result().status for a in early} <= {200, 401}
-            assert [a.result().status for a in late] == [401, 200] * 15
-            old, new = new, old
 
 
 @case

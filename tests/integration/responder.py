@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cgi_cases
+import confine_cases
 import fcgi_cases
 import flood_cases
 import local_cases
@@ -37,6 +38,7 @@ def main():
                 if tap.run(name, case, door) == "FAIL":
                     tap.comment(door.scene.words())
     for Door, cases in ((Cgi, cgi_cases.ALL), (FastCgi, fcgi_cases.ALL),
+                        (FastCgi, confine_cases.ALL),
                         (FastCgi, flood_cases.ALL),
                         (FastCgi, local_cases.ALL)):
         for case in chosen(cases):
