@@ -22,6 +22,8 @@ usage: tests/run.sh [OPTION]...
   --valgrind    unit tests under valgrind only
   --packages    the packages only: Debian's built, judged, and used in a clean
                 root (needs root and a package mirror), RPM's built and judged
+  --portability only: clang, C11, every optional part off, musl, other
+                processors under qemu
   --help        this
 Several options add up.  Builds stay in build/ (or $HOOKCASK_BUILD), so the
 next run is quick.
@@ -32,7 +34,8 @@ wanted=
 for option; do
     case $option in
     --quick) wanted="$wanted plain" ;;
-    --servers | --sanitizers | --distcheck | --valgrind | --packages)
+    --servers | --sanitizers | --distcheck | --valgrind | --packages | \
+        --portability)
         wanted="$wanted ${option#--}" ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
@@ -269,7 +272,7 @@ for name in $wanted; do
             continue
         fi
         status=0
-        step python3 tests/integration/deb.py --build "$build/plain" \
+        step_limit=1800 step python3 tests/integration/deb.py --build "$build/plain" \
             >"$build/packages.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/packages.tap"
         count_tap packages "$status" "$build/packages.tap"
@@ -281,6 +284,19 @@ for name in $wanted; do
             status=$?
         grep -vE '^(ok|1\.\.)' "$build/rpm.tap"
         count_tap rpm "$status" "$build/rpm.tap"
+        ;;
+    portability)
+        say "other compilers, libraries and processors"
+        # each by itself: what is missing is skipped
+        for package in clang musl-tools qemu-user gcc-aarch64-linux-gnu \
+            gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf; do
+            packages_need "$package"
+        done
+        status=0
+        step_limit=3600 step tests/portability.sh --build "$build/portability" \
+            >"$build/portability.tap" || status=$?
+        grep -vE '^(ok|1\.\.)' "$build/portability.tap"
+        count_tap portability "$status" "$build/portability.tap"
         ;;
     distcheck)
         say "distcheck"

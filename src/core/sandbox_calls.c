@@ -52,6 +52,9 @@ static const int allowed[] = {
 #ifdef SYS_fadvise64
 	SYS_fadvise64,
 #endif
+#ifdef SYS_arm_fadvise64_64	/* its arguments in another order */
+	SYS_arm_fadvise64_64, SYS_arm_sync_file_range,
+#endif
 #ifdef SYS_sync_file_range
 	SYS_sync_file_range,
 #endif
