@@ -267,7 +267,7 @@ wait_for_lock(int fd, int64_t deadline_ms, timer_t timer)
 	on.it_interval.tv_sec = 0;
 	on.it_interval.tv_nsec = 100000000;
 	on.it_value.tv_sec = (time_t)(left > 0 ? left / 1000 : 0);
-	on.it_value.tv_nsec = (left > 0 ? left % 1000 : 0) * 1000000 + 1;
+	on.it_value.tv_nsec = (long)(left > 0 ? left % 1000 : 0) * 1000000 + 1;
 	if (timer_settime(timer, 0, &on, NULL) != 0)
 		return -1;
 	do
