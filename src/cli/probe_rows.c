@@ -97,8 +97,8 @@ static const char *const mend_store[PROBE_SERVERS] = {
 	    "web server's error log and in diag"
 };
 const char *const probe_mend_redirect[PROBE_SERVERS] = {
-	"no Redirect or RewriteRule for \"@\"; DirectorySlash Off if a "
-	    "directory has this name",
+	("no Redirect or RewriteRule for \"@\"; DirectorySlash Off if a "
+	    "directory has this name"),
 	"no url.redirect for $HTTP[\"url\"] == \"@\"",
 	"location = @ { ... }, exact: without a return or rewrite",
 	"no redirect for this path"
@@ -107,8 +107,8 @@ const char *const probe_mend_certificate[PROBE_SERVERS] = {
 	"SSLCertificateFile with the whole chain (fullchain.pem)",
 	"ssl.pemfile with the whole chain (fullchain.pem)",
 	"ssl_certificate with the whole chain (fullchain.pem);",
-	"install the certificate with its whole chain (fullchain.pem), for "
-	    "this very host name"
+	("install the certificate with its whole chain (fullchain.pem), for "
+	    "this very host name")
 };
 const char *const probe_mend_cut[PROBE_SERVERS] = {
 	"LimitRequestBody, FcgidMaxRequestLen, RequestReadTimeout",
