@@ -504,6 +504,29 @@ def parallel_same(door):
     assert len(door.scene.records(what.id)) == 1
 
 
+# -- asked by hookcask probe --------------------------------------------------
+@case
+def probed(door):
+    """hookcask probe finds nothing wrong, and leaves nothing"""
+    before = len(door.scene.records())
+    found = probe.findings(door)
+    limit = door.body_limit or probe.NO_LIMIT
+    assert {name for name, f in found.items() if f["verdict"] != "good"} == \
+        {name for name, size in probe.SIZES.items() if size > limit}, found
+    assert all(f["hookcask"] for f in found.values()
+               if f["verdict"] == "good"), found
+    assert len(door.scene.records()) == before
+
+
+@case
+def probed_twice(door):
+    """hookcask probe --store leaves one event"""
+    found = probe.findings(door, "--store")
+    assert found["genuine"]["id"] == found["again"]["id"]
+    record, = door.scene.records(found["genuine"]["id"])
+    assert record["type"] == "hookcask.probe.stored", record
+
+
 # -- secrets and stores where they should not be -----------------------------
 @case
 def in_document_root(door):
