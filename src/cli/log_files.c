@@ -114,7 +114,17 @@ pass_over(const struct log_dir *dir, const struct log_file *f, int errnum)
 	return false;
 }
 
-/* Reads its head; false if it is no file of the log, or cannot be read. */
+/* Is it our own want, which says nothing about the file? */
+static bool
+is_want(int errnum)
+{
+	return errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE;
+}
+
+/*
+ * Reads its head; false if it is no file of the log, or cannot be read, in
+ * which case errno tells of a want.
+ */
 static bool
 look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
 {
@@ -127,7 +137,7 @@ look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
 	fd = openat(dir->fd, f->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
-		return pass_over(dir, f, errno);
+		return is_want(errno) ? false : pass_over(dir, f, errno);
 	a = archive_open(fd, &f->packed);
 	while (a != NULL && len < sizeof(head) && n > 0) {
 		n = archive_read(a, head + len, sizeof(head) - len);
@@ -137,6 +147,9 @@ look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
 	if (a == NULL || n < 0)
 		error = errno;
 	archive_close(a);
+	errno = error;
+	if (is_want(error))
+		return false;
 	if (error != 0 && error != EILSEQ)
 		return pass_over(dir, f, error);
 	/* nobody appends to it: it has got the number of one that is gone */
@@ -158,6 +171,7 @@ mtime_us(const struct stat *st)
 	    st->st_mtim.tv_nsec / 1000;
 }
 
+/* errno is 0 before it, and tells of a want when it returns false. */
 static bool
 examine(const struct log_dir *dir, const struct mark *mark, const char *name,
     struct log_file *f)
@@ -165,12 +179,14 @@ examine(const struct log_dir *dir, const struct mark *mark, const char *name,
 	struct stat st;
 
 	if (!log_file_is_named(dir->pattern, name) ||
-	    strlen(name) > INDEX_NAME_MAX ||
-	    fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !S_ISREG(st.st_mode) || st.st_size == 0)
+	    strlen(name) > INDEX_NAME_MAX)
 		return false;
 	memset(f, 0, sizeof(*f));
 	strcpy(f->name, name);
+	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return is_want(errno) ? false : pass_over(dir, f, errno);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
 	f->inode = st.st_ino;
 	f->size = st.st_size;
 	f->mtime_us = mtime_us(&st);
@@ -262,7 +278,11 @@ log_files_find(struct log_files *files, const struct log_dir *dir,
 		return false;
 	}
 	while ((errno = 0, entry = readdir(d)) != NULL) {
-		if (!examine(dir, mark, entry->d_name, &f))
+		bool ours = examine(dir, mark, entry->d_name, &f);
+
+		if (!ours && is_want(errno))
+			break;
+		if (!ours)
 			continue;
 		if (!add(files, &f)) {
 			closedir(d);
@@ -271,7 +291,8 @@ log_files_find(struct log_files *files, const struct log_dir *dir,
 		}
 	}
 	if (errno != 0) {
-		err_sys(err, OUTCOME_IO_ERROR, errno, "%s", dir->path);
+		err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
+		    OUTCOME_IO_ERROR, errno, "%s", dir->path);
 		closedir(d);
 		return false;
 	}

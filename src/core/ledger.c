@@ -77,6 +77,17 @@ ledger_unlock(struct ledger *l)
 		statedir_unlock(&l->dir);
 }
 
+int64_t
+ledger_horizon(const struct ledger *l, int64_t newest)
+{
+	int64_t latest = l->ops->now_us(l->ops->ctx) / 1000000 +
+	    HOOKCASK_TOLERANCE_MAX;
+
+	/* a clock that is behind keeps more, never less */
+	return (newest < latest ? newest : latest) -
+	    l->endpoint->dedup_window;
+}
+
 bool
 ledger_check(struct ledger *l, enum index_status status)
 {

@@ -73,8 +73,8 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 		    l->path);
 	lines_wipe(&lines);
 	/* no more than were added: a request waits for this */
-	return ok && ledger_check(l, index_prune(l->index, step->newest -
-	    l->endpoint->dedup_window, added, err));
+	return ok && ledger_check(l, index_prune(l->index,
+	    ledger_horizon(l, step->newest), added, err));
 }
 
 static bool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What several drivers need, and the table of them. */
+/* What several drivers need. */
 #include <config.h>
 
 #include <sys/stat.h>
@@ -13,14 +13,6 @@
 
 #include "core/span.h"
 #include "fuzz.h"
-
-const struct fuzz_driver *const fuzz_drivers[] = {
-	&fuzz_archive, &fuzz_body, &fuzz_config, &fuzz_environment,
-	&fuzz_fastcgi, &fuzz_journal, &fuzz_json, &fuzz_keyset, &fuzz_lines,
-	&fuzz_reading, &fuzz_record, &fuzz_request, &fuzz_secret,
-	&fuzz_settle, &fuzz_signature, &fuzz_stats, &fuzz_timestamp,
-	&fuzz_verify, NULL
-};
 
 static char directory[256];
 static pid_t maker;
