@@ -230,15 +230,14 @@ admin_forget(const struct admin *a, const char *id, bool *found,
 }
 
 static bool
-expire_some(struct hold *h, const struct admin *a, int64_t *gone, bool *more,
-    struct err *err)
+expire_some(struct hold *h, int64_t *gone, bool *more, struct err *err)
 {
 	struct ledger *l = h->ledger;
 	int64_t before, old;
 
 	if (!ledger_begin(l, false, err))
 		return false;
-	before = l->mark.newest - a->endpoint->dedup_window;
+	before = ledger_horizon(l, l->mark.newest);
 	if (!ledger_check(l, index_count_before(l->index, before, &old,
 	    err)) || !ledger_check(l, index_prune(l->index, before,
 	    EXPIRE_STEP, err)) || !ledger_commit(l, err))
@@ -261,7 +260,7 @@ admin_expire(const struct admin *a, int64_t *gone, struct err *err)
 		ok = hold_lock(h, a, err);
 		if (!ok)
 			break;
-		ok = expire_some(h, a, gone, &more, err);
+		ok = expire_some(h, gone, &more, err);
 		hold_unlock(h);
 	}
 	hold_close(h);
