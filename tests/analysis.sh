@@ -15,11 +15,18 @@ END
 # What was looked at and is no fault: file, finding, why.
 explained() {
     cat <<'END'
+src/cli/cmd_audit.c -Wanalyzer-null-dereference an endpoint is chosen before the index is asked for
+src/cli/cmd_probe.c core.UndefinedBinaryOperatorResult ask() fills it when it returns true
+src/cli/cmd_prune.c core.StackAddressEscape nobody looks at it after the function has returned
+src/cli/cmd_send.c core.StackAddressEscape nobody looks at it after the function has returned
+src/cli/failed_items.c core.NonNullParamChecker the list has just grown by the item
 src/cli/failed_items.c -Wanalyzer-malloc-leak it is the caller's item's, wiped with it
 src/cli/request.c -Wanalyzer-malloc-leak it goes into *owned, and with it
 src/cli/spool_dirs.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
 src/cli/standing.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
 src/core/config_value.c -Wanalyzer-malloc-leak it goes into a member of the configuration, by an offset that the analyser does not follow; config_wipe() frees it
+src/core/lines.c core.NonNullParamChecker bytes were used, so there is a buffer
+src/core/log.c core.CallAndMessage begin() sets it when it returns true
 src/core/reply.c ctuuninitvar it is the caller's storage, which snprintf() fills
 src/core/sandbox.c -Wanalyzer-malloc-leak add() keeps it in the list or frees it; what ends the list frees them
 src/core/store.c autoVariables the put leaves the queue before the function returns
