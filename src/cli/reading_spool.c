@@ -41,7 +41,8 @@ join(struct spool_reading *s, const char *behind, struct err *err)
 		for (size_t j = 0; j < s->names[i].count; j++)
 			if (strcmp(s->names[i].list[j], behind) > 0)
 				s->list[s->count++] = (struct spool_found){
-					s->names[i].list[j], i };
+					s->names[i].list[j],
+					(enum spool_stage)i };
 	if (s->count == 0)
 		return true;
 	qsort(s->list, s->count, sizeof(*s->list), by_name);
@@ -64,7 +65,7 @@ spool_reading_open(struct spool_reading *s, const struct endpoint *e,
 	/* in the order in which files move, so that none is missed */
 	for (int i = 0; !empty && i < SPOOL_STAGES; i++)
 		if (s->dirs.fd[i] != -1 && !spool_names_read(&s->names[i],
-		    &s->dirs, i, err))
+		    &s->dirs, (enum spool_stage)i, err))
 			goto bad;
 	if (join(s, behind, err))
 		return true;
