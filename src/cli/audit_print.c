@@ -68,7 +68,7 @@ audit_print(const struct audit *a)
 void
 audit_print_json(const struct audit *a)
 {
-	struct jsonl j = { false };
+	struct jsonl j = JSONL_INIT;
 	char text[CIVIL_SIZE];
 
 	jsonl_open(&j, NULL);

@@ -13,7 +13,7 @@ static void
 print_json(const struct check *c, const char *level, const char *name,
     const char *text)
 {
-	struct jsonl j = { false };
+	struct jsonl j = JSONL_INIT;
 
 	jsonl_open(&j, NULL);
 	jsonl_string(&j, "level", level);

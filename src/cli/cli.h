@@ -107,11 +107,8 @@ void	print_escaped(struct hookcask_span);
  * characters become \xNN (line feeds and tabs stay).
  */
 void	print_data(struct hookcask_span);
-/*
- * As a JSON string, for terminals too: control characters are escaped, a
- * byte that is no UTF-8 becomes U+FFFD.
- */
-void	print_json_string(struct hookcask_span);
+/* The length of the UTF-8 character at text, of which left is there, or 0. */
+size_t	text_character(const void *text, size_t left);
 
 /* -- input.c -- */
 struct input {

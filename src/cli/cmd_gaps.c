@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/jsonl.h"
 #include "cli/progress.h"
 #include "cli/reading.h"
 #include "cli/screen.h"
@@ -146,19 +147,23 @@ print_json(const struct gaps *g)
 
 	for (size_t i = 0; i < g->count; i++) {
 		const struct gap *gap = &g->list[i];
+		struct jsonl j = JSONL_INIT;
 
+		jsonl_open(&j, NULL);
 		civil_format_us(time, gap->from_us);
-		printf("{\"from\":\"%s\"", time);
+		jsonl_string(&j, "from", time);
 		if (gap->to_us != 0) {
 			civil_format_us(time, gap->to_us);
-			printf(",\"to\":\"%s\"", time);
+			jsonl_string(&j, "to", time);
 		}
-		printf(",\"kind\":\"%s\"", kind_of(gap));
-		if (gap->errors >= 0)
-			printf(",\"errors\":%" PRId64 ",\"refused\":%" PRId64,
-			    gap->errors, gap->refused);
+		jsonl_string(&j, "kind", kind_of(gap));
+		if (gap->errors >= 0) {
+			jsonl_number(&j, "errors", gap->errors);
+			jsonl_number(&j, "refused", gap->refused);
+		}
 		civil_format(time, recover_since(gap));
-		printf(",\"recover_since\":\"%s\"}\n", time);
+		jsonl_string(&j, "recover_since", time);
+		jsonl_end(&j);
 	}
 }
 

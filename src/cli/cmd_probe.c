@@ -224,7 +224,7 @@ print_json(struct probing *p, const struct trial *t,
 	};
 	static const char *const verdicts[] = { "good", "warning", "fault" };
 	struct hookcask_span path = probe_path(p->url);
-	struct jsonl j = { false };
+	struct jsonl j = JSONL_INIT;
 
 	jsonl_open(&j, NULL);
 	jsonl_string(&j, "case", t->name);

@@ -42,7 +42,7 @@ void
 prune_tell(const struct prune *p, const char *name, int64_t bytes,
     int64_t last_us, const char *why)
 {
-	struct jsonl j = { false };
+	struct jsonl j = JSONL_INIT;
 	char size[SIZE_TEXT], last[CIVIL_SIZE];
 
 	size_format(size, (uint64_t)bytes);
@@ -69,7 +69,7 @@ prune_tell(const struct prune *p, const char *name, int64_t bytes,
 static void
 print_sum(const struct prune *p)
 {
-	struct jsonl j = { false };
+	struct jsonl j = JSONL_INIT;
 	char size[SIZE_TEXT], left[SIZE_TEXT];
 
 	if (p->json) {

@@ -11,6 +11,7 @@
 
 #include "cli/filter.h"
 #include "cli/hints.h"
+#include "cli/jsonl.h"
 #include "cli/screen.h"
 #include "cli/secrets.h"
 #include "core/civil.h"
@@ -114,24 +115,22 @@ print_row(const struct widths *w, const struct stats_refusal *r)
 static void
 print_object(const struct status *s, const struct stats_refusal *r)
 {
+	struct jsonl j = JSONL_INIT;
 	char time[CIVIL_SIZE];
 
+	jsonl_open(&j, NULL);
 	civil_format_us(time, r->time_us);
-	printf("{\"time\":\"%s\",\"endpoint\":\"%s\",\"reason\":\"%s\"", time,
-	    s->endpoint->name, outcome_name((enum outcome)r->outcome));
+	jsonl_string(&j, "time", time);
+	jsonl_string(&j, "endpoint", s->endpoint->name);
+	jsonl_string(&j, "reason", outcome_name((enum outcome)r->outcome));
 	if (r->has_skew)
-		printf(",\"skew\":%" PRId64, r->skew);
-	if (r->remote[0] != '\0') {
-		printf(",\"remote\":");
-		print_json_string(span_text(r->remote));
-	}
-	if (r->id[0] != '\0') {
-		printf(",\"id\":");
-		print_json_string(span_text(r->id));
-	}
-	printf(",\"hint\":");
-	print_json_string(span_text(hint_of(s, r)));
-	puts("}");
+		jsonl_number(&j, "skew", r->skew);
+	if (r->remote[0] != '\0')
+		jsonl_string(&j, "remote", r->remote);
+	if (r->id[0] != '\0')
+		jsonl_string(&j, "id", r->id);
+	jsonl_string(&j, "hint", hint_of(s, r));
+	jsonl_end(&j);
 }
 
 /* Words in lines that fit, behind an indent. */

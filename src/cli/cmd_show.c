@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/jsonl.h"
 #include "cli/listing.h"
 #include "cli/pretty.h"
 #include "cli/progress.h"
@@ -58,7 +59,7 @@ heading(const char *text)
 }
 
 static void
-print_consumer(const struct showing *s, const char *name,
+print_consumer(struct jsonl *json, const char *name,
     enum standing standing, int64_t tries, bool first)
 {
 	static const enum tint tints[] = {
@@ -66,10 +67,12 @@ print_consumer(const struct showing *s, const char *name,
 		[STANDING_FAILED] = TINT_BAD, [STANDING_DONE] = TINT_GOOD,
 	};
 
-	if (s->args->value[JSON] != NULL) {
-		printf("%s{\"name\":\"%s\",\"state\":\"%s\",\"tries\":%"
-		    PRId64 "}", first ? "" : ",", name,
-		    standing_names[standing], tries);
+	if (json != NULL) {
+		jsonl_open(json, NULL);
+		jsonl_string(json, "name", name);
+		jsonl_string(json, "state", standing_names[standing]);
+		jsonl_number(json, "tries", tries);
+		jsonl_close(json);
 		return;
 	}
 	printf("%s  %s: %s%s%s", heading(first ? "consumers" : ""), name,
@@ -81,9 +84,10 @@ print_consumer(const struct showing *s, const char *name,
 	putchar('\n');
 }
 
-/* Of a log; a spool tells it by the directory. */
+/* Of a log; a spool tells it by the directory.  json: into its open list. */
 static void
-print_consumers(const struct showing *s, const struct reading *r)
+print_consumers(const struct showing *s, const struct reading *r,
+    struct jsonl *json)
 {
 	struct standings consumers;
 	struct err why = ERR_INIT;
@@ -107,8 +111,8 @@ print_consumers(const struct showing *s, const struct reading *r)
 		} else {
 			standing = standing_of(&state, r->file_id, r->offset,
 			    &tries);
-			print_consumer(s, consumers.list[i], standing, tries,
-			    first);
+			print_consumer(json, consumers.list[i], standing,
+			    tries, first);
 			first = false;
 		}
 		drain_state_close(&state);
@@ -145,7 +149,7 @@ print_facts(const struct showing *s, const struct reading *r)
 	if (r->stage == NULL)
 		printf(", byte %" PRId64, r->offset);
 	putchar('\n');
-	print_consumers(s, r);
+	print_consumers(s, r, NULL);
 }
 
 static void
@@ -171,6 +175,7 @@ show(void *ctx, const struct reading *r, struct err *err)
 {
 	struct showing *s = ctx;
 	struct hookcask_span body;
+	struct jsonl j = JSONL_INIT;
 
 	s->found = true;
 	progress_clear();
@@ -181,12 +186,11 @@ show(void *ctx, const struct reading *r, struct err *err)
 		return false;
 	}
 	if (s->args->value[JSON] != NULL) {
-		listing_object(r);
-		printf(",\"signature\":\"%.*s\",\"consumers\":[",
-		    (int)r->view.signature.len,
-		    (const char *)r->view.signature.data);
-		print_consumers(s, r);
-		puts("]}");
+		listing_object(&j, r);
+		jsonl_text(&j, "signature", r->view.signature);
+		jsonl_list(&j, "consumers");
+		print_consumers(s, r, &j);
+		jsonl_end(&j);
 		return false;
 	}
 	print_facts(s, r);

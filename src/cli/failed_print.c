@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/failed.h"
+#include "cli/jsonl.h"
 #include "cli/screen.h"
 #include "core/civil.h"
 #include "core/span.h"
@@ -104,32 +105,28 @@ failed_print_table(const struct failed_items *items)
 void
 failed_print_json(const struct failed_item *item)
 {
+	struct jsonl j = JSONL_INIT;
 	char time[CIVIL_SIZE];
 
-	printf("{\"id\":");
-	print_json_string(span_text(failed_id(item)));
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "id", failed_id(item));
 	if (item->is_record) {
-		printf(",\"type\":");
-		print_json_string(span_text(item->view.type));
+		jsonl_string(&j, "type", item->view.type);
 		civil_format(time, item->view.time);
-		printf(",\"time\":\"%s\"", time);
+		jsonl_string(&j, "time", time);
 	}
-	if (item->file != NULL) {
-		printf(",\"file\":");
-		print_json_string(span_text(item->file));
-	}
-	printf(",\"tries\":%" PRId64, item->tries);
+	if (item->file != NULL)
+		jsonl_string(&j, "file", item->file);
+	jsonl_number(&j, "tries", item->tries);
 	if (item->tried_ms > 0) {
 		civil_format(time, item->tried_ms / 1000);
-		printf(",\"tried\":\"%s\"", time);
+		jsonl_string(&j, "tried", time);
 	}
 	if (item->reason.len > 0) {
-		printf(",\"ended\":");
-		print_json_string(item->reason);
-		printf(",\"stderr\":");
-		print_json_string(item->said);
+		jsonl_text(&j, "ended", item->reason);
+		jsonl_text(&j, "stderr", item->said);
 	}
-	puts("}");
+	jsonl_end(&j);
 }
 
 static void

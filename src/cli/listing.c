@@ -65,38 +65,32 @@ print_row(struct listing *l, const struct record_view *v)
 	putchar('\n');
 }
 
-static void
-print_member(const char *name, struct hookcask_span value)
-{
-	printf(",\"%s\":", name);
-	print_json_string(value);
-}
-
 void
-listing_object(const struct reading *r)
+listing_object(struct jsonl *j, const struct reading *r)
 {
 	char time[CIVIL_SIZE];
 
-	printf("{\"id\":");
-	print_json_string(span_text(r->view.id));
-	print_member("endpoint", span_text(r->view.source));
-	print_member("type", span_text(r->view.type));
+	jsonl_open(j, NULL);
+	jsonl_string(j, "id", r->view.id);
+	jsonl_string(j, "endpoint", r->view.source);
+	jsonl_string(j, "type", r->view.type);
 	civil_format(time, r->view.time);
-	print_member("time", span_text(time));
+	jsonl_string(j, "time", time);
 	civil_format_us(time, r->view.received_us);
-	print_member("received", span_text(time));
-	print_member("key", r->view.key);
-	printf(",\"bytes\":%zu", r->view.body_len);
-	print_member("file", span_text(r->path));
-	printf(",\"offset\":%" PRId64, r->offset);
+	jsonl_string(j, "received", time);
+	jsonl_text(j, "key", r->view.key);
+	jsonl_number(j, "bytes", (int64_t)r->view.body_len);
+	jsonl_string(j, "file", r->path);
+	jsonl_number(j, "offset", r->offset);
 	if (r->stage != NULL)
-		print_member("stage", span_text(r->stage));
+		jsonl_string(j, "stage", r->stage);
 }
 
 bool
 listing_record(void *ctx, const struct reading *r, struct err *err)
 {
 	struct hookcask_span body = r->line;
+	struct jsonl j = JSONL_INIT;
 	struct listing *l = ctx;
 
 	progress_clear();
@@ -105,8 +99,8 @@ listing_record(void *ctx, const struct reading *r, struct err *err)
 		print_row(l, &r->view);
 		break;
 	case LISTING_JSON:
-		listing_object(r);
-		puts("}");
+		listing_object(&j, r);
+		jsonl_end(&j);
 		break;
 	case LISTING_DATA:
 		if (!body_read(&l->body, &r->view, &body, err))

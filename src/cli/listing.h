@@ -4,6 +4,7 @@
 #define CLI_LISTING_H
 
 #include "cli/body.h"
+#include "cli/jsonl.h"
 #include "cli/reading.h"
 
 enum listing_form {
@@ -28,7 +29,7 @@ void	listing_wipe(struct listing *);
 /* As reader->record; ctx is the listing. */
 bool	listing_record(void *ctx, const struct reading *, struct err *);
 
-/* A JSON object without its closing brace. */
-void	listing_object(const struct reading *);
+/* The line's object, left open. */
+void	listing_object(struct jsonl *, const struct reading *);
 
 #endif

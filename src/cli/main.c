@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/jsonl.h"
 #include "cli/completion.h"
 
 static const struct verb *const verbs[] = {
@@ -54,6 +55,8 @@ find(const char *name)
 static bool
 flush_output(struct err *err)
 {
+	if (jsonl_is_lost())
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
 	return err_sys(err, OUTCOME_IO_ERROR, errno, "standard output");

@@ -47,21 +47,15 @@ print_escaped(struct hookcask_span s)
 	put_escaped(stdout, s);
 }
 
-/*
- * The length of the harmless character at p: printable ASCII, a line feed,
- * a tab, or a whole UTF-8 sequence above the C1 controls (U+0080..U+009F).
- * 0: escape the byte.
- */
-static size_t
-harmless(const unsigned char *p, size_t left)
+size_t
+text_character(const void *text, size_t left)
 {
+	const unsigned char *p = text;
 	size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
 
 	if (p[0] < 0x80)
-		return (p[0] >= 0x20 && p[0] != 0x7F) || p[0] == '\n' ||
-		    p[0] == '\t';
+		return 1;
 	if (p[0] < 0xC2 || p[0] > 0xF4 || left < len ||
-	    (p[0] == 0xC2 && p[1] < 0xA0) ||
 	    (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
 	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
 		return 0;
@@ -69,6 +63,22 @@ harmless(const unsigned char *p, size_t left)
 		if ((p[i] & 0xC0) != 0x80)
 			return 0;
 	return len;
+}
+
+/*
+ * The length of the harmless character at p: no control character but a line
+ * feed and a tab, neither of ASCII nor of C1 (U+0080..U+009F).  0: escape the
+ * byte.
+ */
+static size_t
+harmless(const unsigned char *p, size_t left)
+{
+	if (p[0] < 0x80)
+		return (p[0] >= 0x20 && p[0] != 0x7F) || p[0] == '\n' ||
+		    p[0] == '\t';
+	if (p[0] == 0xC2 && left > 1 && p[1] < 0xA0)
+		return 0;
+	return text_character(p, left);
 }
 
 void
@@ -94,36 +104,4 @@ print_data(struct hookcask_span s)
 		printf("\\x%02X", p[i]);
 		len = 1;
 	}
-}
-
-/* A C1 control character in UTF-8, which some terminals obey. */
-static bool
-is_c1(const unsigned char *p, size_t left)
-{
-	return left > 1 && p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
-}
-
-void
-print_json_string(struct hookcask_span s)
-{
-	const unsigned char *p = s.data;
-
-	putchar('"');
-	for (size_t i = 0, len; i < s.len; i += len) {
-		len = harmless(p + i, s.len - i);
-		if (p[i] == '"' || p[i] == '\\') {
-			printf("\\%c", p[i]);
-		} else if (p[i] == '\n' || p[i] == '\t') {
-			fputs(p[i] == '\n' ? "\\n" : "\\t", stdout);
-		} else if (len > 0) {
-			fwrite(p + i, 1, len, stdout);
-		} else if (is_c1(p + i, s.len - i)) {
-			printf("\\u%04x", p[i + 1]);
-			len = 2;
-		} else {
-			printf("\\u%04x", p[i] < 0x80 ? p[i] : 0xFFFDU);
-			len = 1;
-		}
-	}
-	putchar('"');
 }

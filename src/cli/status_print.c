@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/jsonl.h"
 #include "cli/screen.h"
 #include "cli/status.h"
 #include "cli/when.h"
@@ -163,75 +164,95 @@ status_print(const struct status *s)
 }
 
 static void
-json_time(const char *name, int64_t us)
+add_time(struct jsonl *j, const char *key, int64_t us)
 {
 	char time[CIVIL_SIZE];
 
-	if (us > 0) {
-		civil_format(time, us / 1000000);
-		printf(",\"%s\":\"%s\"", name, time);
-	} else {
-		printf(",\"%s\":null", name);
+	if (us <= 0) {
+		jsonl_null(j, key);
+		return;
 	}
+	civil_format(time, us / 1000000);
+	jsonl_string(j, key, time);
 }
 
 static void
-json_counters(const struct status *s)
+add_counters(struct jsonl *j, const struct status *s)
 {
 	const struct stats_counter *c = s->stats->head.counter;
 
-	json_time("since", s->stats->head.since_us);
-	json_time("last_event", status_last_us(s));
-	printf(",\"outcomes\":{");
+	add_time(j, "since", s->stats->head.since_us);
+	add_time(j, "last_event", status_last_us(s));
+	jsonl_open(j, "outcomes");
 	for (int o = 0; o < OUTCOME_DELIVERY_END; o++) {
-		printf("%s\"%s\":{\"count\":%" PRIu64, o == 0 ? "" : ",",
-		    outcome_name(o), c[o].count);
-		json_time("last", c[o].last_us);
-		putchar('}');
+		jsonl_open(j, outcome_name(o));
+		jsonl_number(j, "count", (int64_t)c[o].count);
+		add_time(j, "last", c[o].last_us);
+		jsonl_close(j);
 	}
-	printf("},\"refused\":%" PRIu64 ",\"refused_last_hour\":%" PRId64
-	    ",\"errors\":%" PRIu64 ",\"errors_last_hour\":%" PRId64
-	    ",\"stored_last_day\":%" PRId64 ",\"keys\":[",
-	    status_refused(s), s->refused_hour, status_errors(s),
-	    s->errors_hour, s->stored_day);
-	for (int i = 0, n = 0; i < STATS_KEYS; i++) {
+	jsonl_close(j);
+	jsonl_number(j, "refused", (int64_t)status_refused(s));
+	jsonl_number(j, "refused_last_hour", s->refused_hour);
+	jsonl_number(j, "errors", (int64_t)status_errors(s));
+	jsonl_number(j, "errors_last_hour", s->errors_hour);
+	jsonl_number(j, "stored_last_day", s->stored_day);
+	jsonl_list(j, "keys");
+	for (int i = 0; i < STATS_KEYS; i++) {
 		const struct stats_key *key = &s->stats->head.key[i];
 
 		if (key->print[0] == '\0')
 			continue;
-		printf("%s{\"key\":", n++ > 0 ? "," : "");
-		print_json_string(span_text(key->print));
-		printf(",\"matches\":%" PRIu64, key->count);
-		json_time("last", key->last_us);
-		putchar('}');
+		jsonl_open(j, NULL);
+		jsonl_string(j, "key", key->print);
+		jsonl_number(j, "matches", (int64_t)key->count);
+		add_time(j, "last", key->last_us);
+		jsonl_close(j);
 	}
-	putchar(']');
+	jsonl_close(j);
+}
+
+static void
+add_consumers(struct jsonl *j, const struct status *s)
+{
+	jsonl_list(j, "consumers");
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+
+		jsonl_open(j, NULL);
+		jsonl_string(j, "name", c->name);
+		jsonl_number(j, "backlog", c->events);
+		jsonl_flag(j, "about", c->about);
+		jsonl_number(j, "waiting", c->waiting);
+		jsonl_number(j, "failed", c->failed);
+		jsonl_close(j);
+	}
+	jsonl_close(j);
 }
 
 void
 status_print_json(const struct status *s)
 {
-	printf("{\"endpoint\":\"%s\"", s->endpoint->name);
-	if (s->stats != NULL)
-		json_counters(s);
-	printf(",\"consumers\":[");
-	for (size_t i = 0; i < s->consumer_count; i++) {
-		const struct status_consumer *c = &s->consumers[i];
+	struct jsonl j = JSONL_INIT;
 
-		printf("%s{\"name\":\"%s\",\"backlog\":%" PRId64 ",\"about\":"
-		    "%s,\"waiting\":%" PRId64 ",\"failed\":%" PRId64 "}",
-		    i == 0 ? "" : ",", c->name, c->events,
-		    c->about ? "true" : "false", c->waiting, c->failed);
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "endpoint", s->endpoint->name);
+	if (s->stats != NULL)
+		add_counters(&j, s);
+	add_consumers(&j, s);
+	if (s->sample > 0) {
+		jsonl_open(&j, "skew");
+		jsonl_number(&j, "median", s->skew_median);
+		jsonl_number(&j, "worst", s->skew_worst);
+		jsonl_number(&j, "events", (int64_t)s->sample);
+		jsonl_close(&j);
 	}
-	putchar(']');
-	if (s->sample > 0)
-		printf(",\"skew\":{\"median\":%" PRId64 ",\"worst\":%" PRId64
-		    ",\"events\":%zu}", s->skew_median, s->skew_worst,
-		    s->sample);
-	if (s->disk_size > 0)
-		printf(",\"disk\":{\"free\":%" PRId64 ",\"size\":%" PRId64
-		    "}", s->disk_free, s->disk_size);
+	if (s->disk_size > 0) {
+		jsonl_open(&j, "disk");
+		jsonl_number(&j, "free", s->disk_free);
+		jsonl_number(&j, "size", s->disk_size);
+		jsonl_close(&j);
+	}
 	if (s->full_s >= 0)
-		printf(",\"disk_full_in\":%" PRId64, s->full_s);
-	puts("}");
+		jsonl_number(&j, "disk_full_in", s->full_s);
+	jsonl_end(&j);
 }
