@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034  # for those who source this
 packages_build="gcc libc6-dev make autoconf automake libtool autoconf-archive
     pkg-config libfcgi-dev nettle-dev libsqlite3-dev libconfuse-dev
-    libcurl4-openssl-dev zlib1g-dev"
+    libjson-c-dev libcurl4-openssl-dev zlib1g-dev"
 
 packages_is_there() {
     dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null |

@@ -153,8 +153,7 @@ packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
     count packages 0 1 0
     finish
 }
-# What only one test needs: without it that is skipped.
-packages_need libjson-c-dev || echo "without json-c: our scanner is not compared"
+# What only an example needs: without it that test is skipped.
 packages_need php-cli || echo "without php-cli: its example is not run"
 packages_need apache2-suexec-pristine runit logrotate ||
     echo "what needs one of these is skipped"
