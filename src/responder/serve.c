@@ -44,7 +44,7 @@ judge_target(struct attempt *a, const struct gateway *gw)
 		return trouble(&a->err, OUTCOME_BAD_CONFIG);
 	docroot = site_exposed_by(a->site, a->open, a->delivery.docroots);
 	if (docroot != NULL) {
-		err_set(&a->err, OUTCOME_STORE_ERROR, "%s, or its secret: "
+		err_set(&a->err, OUTCOME_STORE_ERROR, "%s or its secret "
 		    "lies under the document root %s, where everyone could "
 		    "fetch it; move it, or set allow-docroot if the server "
 		    "denies access", a->endpoint->log != NULL ?
