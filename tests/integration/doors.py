@@ -183,10 +183,17 @@ class NginxFcgiwrap(Nginx):
     reads_each_time = True
     needs = (*Nginx.needs, FCGIWRAP)
     server_name = "nginx-fcgiwrap"
+    wrapper = None
 
     def prepare(self):
-        self.scene.start_on_socket([FCGIWRAP, "-f", "-c", "4"],
-                                   self.scene.run / "fcgiwrap.socket")
+        self.wrapper = self.scene.start_on_socket(
+            [FCGIWRAP, "-f", "-c", "4"], self.scene.run / "fcgiwrap.socket")
+
+    def remove(self):
+        """It would leave its children behind."""
+        if self.wrapper:
+            os.killpg(self.wrapper.pid, signal.SIGTERM)
+        super().remove()
 
 
 ALL = [LighttpdSpawn, LighttpdSocket, LighttpdMultiwatch, LighttpdCgi,
