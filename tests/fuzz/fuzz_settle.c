@@ -53,7 +53,7 @@ note(void *ctx, const char *text)
 static enum outcome
 put(const char *id)
 {
-	const struct store_options options = { .lock_timeout = 1,
+	const struct store_options options = { .lock_timeout = 10,
 		.note = note };
 	struct err err = ERR_INIT;
 	enum outcome outcome;
