@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/jsonl.h"
 #include "cli/message.h"
 #include "cli/post.h"
 #include "core/civil.h"
@@ -20,7 +21,7 @@
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, DATA, TYPE, ID, COUNT, REPEAT, TAMPER,
-	STALE, FAMILY, COMMA, TIMEOUT, EXPECT
+	STALE, FAMILY, COMMA, TIMEOUT, EXPECT, JSON
 };
 
 static const struct option options[] = {
@@ -45,6 +46,7 @@ static const struct option options[] = {
 	    "wait that long for a reply (default 15)" },
 	[EXPECT] = { "expect", 'x', "STATUS",
 	    "succeed if every reply has this HTTP status, not 2xx" },
+	[JSON] = { "json", 'j', NULL, "print JSON, a reply a line" },
 	OPTION_END
 };
 
@@ -144,13 +146,22 @@ print_reply(const struct sending *s, const struct message *m,
     const struct post *post)
 {
 	size_t len = post->reply_len;
+	struct jsonl j = JSONL_INIT;
 
 	while (len > 0 && (post->reply[len - 1] == '\n' ||
 	    post->reply[len - 1] == '\r'))
 		len--;
-	printf("%ld %s ", post->status, m->id);
-	print_escaped(span_make(post->reply, len));
-	putchar('\n');
+	if (s->args->value[JSON] != NULL) {
+		jsonl_open(&j, NULL);
+		jsonl_number(&j, "status", post->status);
+		jsonl_string(&j, "id", m->id);
+		jsonl_text(&j, "reply", span_make(post->reply, len));
+		jsonl_end(&j);
+	} else {
+		printf("%ld %s ", post->status, m->id);
+		print_escaped(span_make(post->reply, len));
+		putchar('\n');
+	}
 	/* a slow run shows its progress */
 	if (s->count * s->repeat > 1)
 		fflush(stdout);

@@ -6,11 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/jsonl.h"
 #include "cli/message.h"
 #include "core/span.h"
 
 enum {
-	SECRET_FILE, CONFIG, ENDPOINT, ID, TIMESTAMP, FAMILY, COMMA
+	SECRET_FILE, CONFIG, ENDPOINT, ID, TIMESTAMP, FAMILY, COMMA, JSON
 };
 
 static const struct option options[] = {
@@ -23,6 +24,7 @@ static const struct option options[] = {
 	[FAMILY] = { "family", 'f', "NAME",
 	    "svix (default) or webhook headers" },
 	[COMMA] = { "comma", 0, NULL, "write the signature as t=...,v1=..." },
+	[JSON] = { "json", 'j', NULL, "print the headers as one JSON object" },
 	OPTION_END
 };
 
@@ -42,6 +44,28 @@ prepare(struct message *m, const struct args *args, struct err *err)
 	    message_name(m, args->value[ID], err);
 }
 
+static void
+print(const struct message *m, bool json)
+{
+	char header[MESSAGE_HEADER_SIZE], *colon;
+	struct jsonl j = JSONL_INIT;
+
+	if (json)
+		jsonl_open(&j, NULL);
+	for (int i = 0; i < MESSAGE_HEADERS; i++) {
+		message_header(m, i, header);
+		colon = strchr(header, ':');
+		if (!json || colon == NULL) {
+			puts(header);
+			continue;
+		}
+		*colon = '\0';
+		jsonl_string(&j, header, colon + 2);
+	}
+	if (json)
+		jsonl_end(&j);
+}
+
 static bool
 run(const struct args *args, struct err *err)
 {
@@ -59,12 +83,7 @@ run(const struct args *args, struct err *err)
 		goto out;
 	if (!message_sign(&m, &secrets, span_make(body.data, body.len), err))
 		goto out;
-	for (int i = 0; i < MESSAGE_HEADERS; i++) {
-		char header[MESSAGE_HEADER_SIZE];
-
-		message_header(&m, i, header);
-		puts(header);
-	}
+	print(&m, args->value[JSON] != NULL);
 	done = true;
 out:
 	input_wipe(&body);

@@ -9,13 +9,14 @@
 #include <time.h>
 
 #include "cli/diagnose.h"
+#include "cli/jsonl.h"
 #include "cli/request.h"
 #include "core/civil.h"
 #include "core/span.h"
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, REQUEST, ID, TIMESTAMP, SIGNATURE,
-	FAMILY, NOW, TOLERANCE
+	FAMILY, NOW, TOLERANCE, JSON
 };
 
 static const struct option options[] = {
@@ -33,6 +34,7 @@ static const struct option options[] = {
 	    "judge as at this Unix time (default: the clock)" },
 	[TOLERANCE] = { "tolerance", 0, "SECONDS",
 	    "age allowed either side (default 300)" },
+	[JSON] = { "json", 'j', NULL, "print the verdict as one JSON object" },
 	OPTION_END
 };
 
@@ -204,11 +206,40 @@ print_missing(const struct hookcask_delivery *d)
 		printf("missing: %s-signature\n", family);
 }
 
+/* The verdict alone; what else was tried is for people. */
+static void
+print_json(enum outcome outcome, const struct hookcask_verdict *v,
+    const struct hookcask_policy *policy)
+{
+	char print[HOOKCASK_FINGERPRINT_SIZE], at[CIVIL_SIZE];
+	struct jsonl j = JSONL_INIT;
+
+	jsonl_open(&j, NULL);
+	jsonl_flag(&j, "verified", outcome == OUTCOME_STORED);
+	if (outcome != OUTCOME_STORED) {
+		jsonl_string(&j, "reason", outcome_name(outcome));
+		jsonl_string(&j, "hint", outcome_hint(outcome));
+	}
+	if (v != NULL && v->id.len > 0)
+		jsonl_text(&j, "id", v->id);
+	if (v != NULL && v->timestamp.len > 0) {
+		civil_format(at, v->signed_at);
+		jsonl_string(&j, "time", at);
+		jsonl_number(&j, "skew", v->skew);
+	}
+	if (outcome == OUTCOME_STORED) {
+		hookcask_key_fingerprint(&policy->keys[v->key], print);
+		jsonl_string(&j, "key", print);
+		jsonl_text(&j, "version", v->version);
+	}
+	jsonl_end(&j);
+}
+
 /* Looks past a wrong clock, so that one run says everything. */
 static bool
 judge(const struct hookcask_delivery *delivery,
     struct hookcask_policy *policy, const struct secrets *secrets,
-    struct err *err)
+    bool json, struct err *err)
 {
 	struct hookcask_verdict v, beside;
 	enum hookcask_status status = hookcask_verify(delivery, policy, &v);
@@ -217,6 +248,12 @@ judge(const struct hookcask_delivery *delivery,
 	if (status == HOOKCASK_BAD_ARGUMENT)
 		return err_set(err, OUTCOME_BAD_DATA,
 		    "%s", hookcask_status_text(status));
+	if (json) {
+		print_json(status == HOOKCASK_OK ? OUTCOME_STORED :
+		    outcome_of_status(status), &v, policy);
+		return status == HOOKCASK_OK ||
+		    err_set(err, OUTCOME_BAD_DATA, "%s", "");
+	}
 	print_steps(&v, status, policy);
 	beside = v;
 	if (status == HOOKCASK_TOO_OLD || status == HOOKCASK_TOO_NEW) {
@@ -257,6 +294,10 @@ judge_capture(const struct capture *c, const struct args *args,
 	    !args_number(args, TOLERANCE, 0, HOOKCASK_TOLERANCE_MAX,
 	    &policy.tolerance, err))
 		return false;
+	if (c->request.doubled != NULL && args->value[JSON] != NULL) {
+		print_json(OUTCOME_DOUBLED_HEADER, NULL, &policy);
+		return err_set(err, OUTCOME_BAD_DATA, "%s", "");
+	}
 	if (c->request.doubled != NULL) {
 		step("headers", "FAILED");
 		printf("%s came twice\nnot verified: %s\nhint: %s\n",
@@ -268,7 +309,8 @@ judge_capture(const struct capture *c, const struct args *args,
 	policy.scratch = malloc(policy.scratch_len);
 	if (policy.scratch == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	done = judge(&c->delivery, &policy, secrets, err);
+	done = judge(&c->delivery, &policy, secrets,
+	    args->value[JSON] != NULL, err);
 	free(policy.scratch);
 	return done;
 }

@@ -4,12 +4,13 @@
 import base64
 import hashlib
 import hmac
+import json
 import string
 import time
 
 import wire
 from tool_scene import (CONFIG, DATAERR, DOC_BODY, DOC_ID, DOC_SECRET,
-                        DOC_SIGNATURE, DOC_TIME, NOINPUT, USAGE)
+                        DOC_SIGNATURE, DOC_TIME, NOINPUT, USAGE, fingerprint)
 
 NAME = "by hand"
 DOC = ("--id", DOC_ID, "--timestamp", DOC_TIME)
@@ -31,6 +32,27 @@ def sign_reads_any_bytes(place):
         out = place.good("sign", "-s", place.secret, *DOC, path).text
         assert headers_of(out)["svix-signature"] == \
             wire.sign(DOC_SECRET, DOC_ID, DOC_TIME, body)
+
+
+def json_says_the_same(place):
+    out = json.loads(place.good("sign", "-s", place.secret, "--json", *DOC,
+                                stdin=DOC_BODY).text)
+    assert out == {"svix-id": DOC_ID, "svix-timestamp": str(DOC_TIME),
+                   "svix-signature": DOC_SIGNATURE}, out
+    given = ("verify", "-s", place.secret, "--json", *DOC, "--signature",
+             DOC_SIGNATURE)
+    out = json.loads(place.good(*given, "--now", DOC_TIME + 2,
+                                stdin=DOC_BODY).text)
+    assert out == {"verified": True, "id": DOC_ID, "skew": 2,
+                   "time": "2021-02-25T15:02:10Z", "version": "v1",
+                   "key": fingerprint(DOC_SECRET)}, out
+    result = place.bad(DATAERR, *given, "--now", DOC_TIME, stdin=b"x")
+    out = json.loads(result.text)
+    assert (out["verified"], out["reason"]) == (False, "no-match"), out
+    twice = place.write("twice", "svix-id: a\nsvix-id: b\n\n")
+    result = place.bad(DATAERR, "verify", "-s", place.secret, "--json",
+                       "--request", twice, place.write("body", "x"))
+    assert json.loads(result.text)["reason"] == "doubled-header"
 
 
 def number(digits):
@@ -322,6 +344,7 @@ def what_was_signed_verifies(place):
 
 ALL = [
     sign_gives_the_published_sample, sign_reads_any_bytes,
+    json_says_the_same,
     sign_makes_a_fresh_message, sign_writes_the_other_forms,
     sign_refuses_ids_that_no_receiver_takes,
     sign_finds_its_secret_everywhere, sign_wants_a_key_that_can_sign,

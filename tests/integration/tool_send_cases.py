@@ -123,6 +123,16 @@ def replies_decide_the_exit_code(place):
         assert result.text.startswith(f"{status} msg_")
 
 
+def json_tells_each_reply(place):
+    with Server([200, 401], reply=b'{"a":"\x1b\xff"}\n') as server:
+        result = send(place, server, "--json", "-n", 2, "--expect", 200)
+    replies = [json.loads(line) for line in result.text.splitlines()]
+    assert [r["status"] for r in replies] == [200, 401], result
+    assert replies[0]["id"] != replies[1]["id"]
+    assert replies[0]["reply"] == '{"a":"\x1b\ufffd"}', replies
+    assert b"\x1b" not in result.out
+
+
 def one_bad_reply_of_many_is_enough(place):
     with Server([200, 401, 200]) as server:
         result = send(place, server, "-n", 3)
@@ -176,7 +186,8 @@ ALL = [
     repeat_sends_one_message_again, count_sends_messages_of_their_own,
     tamper_changes_one_bit_after_signing, stale_goes_either_way,
     the_other_forms_are_sent, replies_decide_the_exit_code,
-    one_bad_reply_of_many_is_enough, redirects_are_not_followed,
+    json_tells_each_reply, one_bad_reply_of_many_is_enough,
+    redirects_are_not_followed,
     replies_cannot_steer_a_terminal, only_http_is_spoken,
     nobody_there_is_said, no_reply_ends_at_the_timeout,
 ]
