@@ -95,7 +95,7 @@ spool_dirs_open(struct spool_dirs *d, const char *home, bool may_make,
 	d->home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->home_fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", home);
-	for (int i = 0; i < SPOOL_STAGES; i++) {
+	for (enum spool_stage i = 0; i < SPOOL_STAGES; i++) {
 		d->fd[i] = open_dir(d, i);
 		if (d->fd[i] == -1 && errno == ENOENT && i == SPOOL_NEW) {
 			*empty = true;
@@ -159,7 +159,7 @@ spool_dirs_sync(struct spool_dirs *d, struct err *err)
 	/* where it went to first: never nowhere */
 	for (int i = SPOOL_STAGES - 1; i >= 0; i--) {
 		if (d->moved[i] && fsync(d->fd[i]) != 0)
-			return fail(d, i, errno, err);
+			return fail(d, (enum spool_stage)i, errno, err);
 		d->moved[i] = false;
 	}
 	return true;

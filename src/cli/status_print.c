@@ -59,19 +59,19 @@ print_counters(const struct status *s)
 
 	civil_format(since, s->stats->head.since_us / 1000000);
 	print_counter(s, OUTCOME_STORED, 2, TINT_GOOD);
-	for (int o = OUTCOME_DUPLICATE; o <= OUTCOME_PROBED; o++)
+	for (enum outcome o = OUTCOME_DUPLICATE; o <= OUTCOME_PROBED; o++)
 		if (c[o].count > 0 || o == OUTCOME_DUPLICATE)
 			print_counter(s, o, 2, TINT_END);
 	print_name("refused", 2);
 	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
 	    status_refused(s), s->refused_hour);
-	for (int o = OUTCOME_MISSING_HEADER; o < OUTCOME_STORE_ERROR; o++)
+	for (enum outcome o = OUTCOME_MISSING_HEADER; o < OUTCOME_STORE_ERROR; o++)
 		if (c[o].count > 0)
 			print_counter(s, o, 4, TINT_WARN);
 	print_name("errors", 2);
 	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
 	    status_errors(s), s->errors_hour);
-	for (int o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END; o++)
+	for (enum outcome o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END; o++)
 		if (c[o].count > 0)
 			print_counter(s, o, 4, TINT_BAD);
 	print_name("rate", 2);
@@ -184,7 +184,7 @@ add_counters(struct jsonl *j, const struct status *s)
 	add_time(j, "since", s->stats->head.since_us);
 	add_time(j, "last_event", status_last_us(s));
 	jsonl_open(j, "outcomes");
-	for (int o = 0; o < OUTCOME_DELIVERY_END; o++) {
+	for (enum outcome o = 0; o < OUTCOME_DELIVERY_END; o++) {
 		jsonl_open(j, outcome_name(o));
 		jsonl_number(j, "count", (int64_t)c[o].count);
 		add_time(j, "last", c[o].last_us);

@@ -24,7 +24,7 @@ counters(FILE *out, const struct status *list, size_t count)
 	head(out, "deliveries_total", "counter",
 	    "Deliveries by what became of them.");
 	for (size_t i = 0; i < count; i++)
-		for (int o = 0; list[i].stats != NULL &&
+		for (enum outcome o = 0; list[i].stats != NULL &&
 		    o < OUTCOME_DELIVERY_END; o++)
 			fprintf(out, "hookcask_deliveries_total{endpoint="
 			    "\"%s\",outcome=\"%s\"} %" PRIu64 "\n",

@@ -50,7 +50,7 @@ has_changed(const struct endpoint *e, struct seen *seen)
 	bool changed = false;
 	struct stat st;
 
-	for (int i = 0; i < SPOOL_STAGES; i++) {
+	for (enum spool_stage i = 0; i < SPOOL_STAGES; i++) {
 		snprintf(path, sizeof(path), "%s/%s", e->spool,
 		    spool_stage_name(i));
 		if (stat(path, &st) != 0)
