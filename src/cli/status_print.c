@@ -65,7 +65,8 @@ print_counters(const struct status *s)
 	print_name("refused", 2);
 	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
 	    status_refused(s), s->refused_hour);
-	for (enum outcome o = OUTCOME_MISSING_HEADER; o < OUTCOME_STORE_ERROR; o++)
+	for (enum outcome o = OUTCOME_MISSING_HEADER; o < OUTCOME_STORE_ERROR;
+	    o++)
 		if (c[o].count > 0)
 			print_counter(s, o, 4, TINT_WARN);
 	print_name("errors", 2);
