@@ -72,7 +72,8 @@ print_counters(const struct status *s)
 	print_name("errors", 2);
 	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
 	    status_errors(s), s->errors_hour);
-	for (enum outcome o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END; o++)
+	for (enum outcome o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END;
+	    o++)
 		if (c[o].count > 0)
 			print_counter(s, o, 4, TINT_BAD);
 	print_name("rate", 2);
