@@ -16,6 +16,7 @@ END
 explained() {
     cat <<'END'
 src/cli/cmd_audit.c -Wanalyzer-null-dereference an endpoint is chosen before the index is asked for
+src/cli/cmd_config.c core.UndefinedBinaryOperatorResult places_find() fills it when it returns true
 src/cli/cmd_probe.c core.UndefinedBinaryOperatorResult ask() fills it when it returns true
 src/cli/cmd_prune.c core.StackAddressEscape nobody looks at it after the function has returned
 src/cli/cmd_send.c core.StackAddressEscape nobody looks at it after the function has returned
