@@ -130,6 +130,7 @@ fuzz_afl() { # DRIVER SECONDS
     dict=$(dictionary "$1")
     ln -sf engine "$dir/tests/fuzz/fuzz-$1"
     rm -rf "$out"
+    mkdir -p "$build/afl-out"
     AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
         AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
         ASAN_OPTIONS=abort_on_error=1:symbolize=0:detect_leaks=0 \
