@@ -13,6 +13,7 @@ import wire
 from tool_scene import BUILD, make_record
 
 RESPONDER = BUILD / "hookcask.fcgi"
+PROGRAMS = (tool_scene.TOOL, RESPONDER)
 
 # says which event it was given, and does as files tell it
 CONSUMER = """#!/bin/sh
@@ -148,7 +149,7 @@ class Store:
         # a shell that started us in the background has them ignored
         how.setdefault("preexec_fn", _obey_signals)
         return subprocess.Popen(
-            [tool_scene.TOOL, *self.arguments(*options, command=command)],
+            tool_scene.command(*self.arguments(*options, command=command)),
             cwd=self.place.top, env=self.place.env,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **how)
 

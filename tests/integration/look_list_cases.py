@@ -342,8 +342,8 @@ class Following:
         self.path = store.place.top / "followed"
         with open(self.path, "wb") as out:
             self.process = subprocess.Popen(
-                [tool_scene.TOOL, "tail", "-f", "-c", store.conf, "--json",
-                 *map(str, options)], cwd=store.place.top,
+                tool_scene.command("tail", "-f", "-c", store.conf, "--json",
+                                   *options), cwd=store.place.top,
                 env=store.place.env, stdout=out, stderr=subprocess.PIPE)
 
     def ids(self):
@@ -432,7 +432,7 @@ def tail_ends_when_its_reader_does(place):
     store = Store(place)
     store.deliver()
     process = subprocess.Popen(
-        [tool_scene.TOOL, "tail", "-f", "-c", store.conf], cwd=place.top,
+        tool_scene.command("tail", "-f", "-c", store.conf), cwd=place.top,
         env=place.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout.readline()
     process.stdout.close()

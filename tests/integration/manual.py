@@ -13,6 +13,7 @@ import gzip
 import os
 import pathlib
 import pwd
+import shlex
 import shutil
 import subprocess
 import sys
@@ -65,8 +66,12 @@ def run(place, lines, who, port):
         ["/bin/sh", "-e", "-x", "-c", script], cwd=place.top, env=place.env,
         stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
         check=False, **who)
+    said = process.stderr.decode("utf-8", "replace")
     assert process.returncode == 0, \
-        (process.stdout + process.stderr).decode("utf-8", "replace")
+        process.stdout.decode("utf-8", "replace") + said
+    for line in said.splitlines():  # what -x shows was run
+        if line.startswith("+ hookcask "):
+            tool_scene.note(shlex.split(line)[2:])
 
 
 def page_examples(page):
@@ -98,6 +103,7 @@ def needs(page):
 def main():
     if not tool_scene.TOOL.exists():
         skip_all("the tool is not built here")
+    tool_scene.write_down("manual")
     tap = Tap()
     for page in PAGES:
         name = f"the examples of {page.name} work"

@@ -153,7 +153,7 @@ def killed_at_any_moment_it_resumes(place):
     kills = 0
     while True:
         process = subprocess.Popen(
-            [tool_scene.TOOL, *arguments(store, "--resume", "done")],
+            tool_scene.command(*arguments(store, "--resume", "done")),
             cwd=place.top, env=place.env, stderr=subprocess.DEVNULL)
         try:
             if process.wait(0.05 + 0.005 * kills) == 0:
@@ -173,9 +173,9 @@ def a_signal_lets_it_end_what_it_does(place):
     store = Store(place)
     store.put(ids_of(3))
     process = subprocess.Popen(
-        [tool_scene.TOOL, *arguments(store, "--resume", "done", command=[
+        tool_scene.command(*arguments(store, "--resume", "done", command=[
             "sh", "-c", 'echo "$HOOKCASK_ID 1" >>"$SEEN"; '
-            'while [ ! -e go ]; do sleep 0.02; done'])],
+            'while [ ! -e go ]; do sleep 0.02; done'])),
         cwd=place.top, env=place.env, stderr=subprocess.PIPE)
     until("the first", lambda: len(store.seen()) == 1)
     process.send_signal(signal.SIGTERM)
@@ -249,7 +249,7 @@ def an_endpoint_that_is_busy(place):
         assert time.monotonic() - start >= 3
     # nobody there: tried again too, until somebody stops it
     process = subprocess.Popen(
-        [tool_scene.TOOL, "replay", "-c", store.conf, "--to", server.url],
+        tool_scene.command("replay", "-c", store.conf, "--to", server.url),
         cwd=place.top, env=place.env, stderr=subprocess.PIPE)
     time.sleep(0.2)
     code, said = stop(process)
@@ -277,7 +277,7 @@ def a_list_of_what_would_be(store):
     assert quiet and said == b"", said
     with open("/dev/full", "w", encoding="ascii") as full:
         process = subprocess.run(
-            [tool_scene.TOOL, *arguments(store, "--dry-run")],
+            tool_scene.command(*arguments(store, "--dry-run")),
             stdout=full, stderr=subprocess.PIPE, cwd=store.place.top,
             env=store.place.env, check=False)
     assert process.returncode == 74, process

@@ -17,28 +17,12 @@ import tool_index_cases
 import tool_probe_cases
 import tool_send_cases
 import tool_set_up_cases
-import tool_scene
 import tool_usage_cases
-from tap import Tap, skip_all
-
-
-def main():
-    wanted = sys.argv[1:]
-    if not tool_scene.TOOL.exists():
-        skip_all("the tool is not built here")
-    tap = Tap()
-    for module in (tool_usage_cases, tool_set_up_cases, tool_check_cases,
-                   tool_config_cases, tool_dev_cases, tool_hand_cases,
-                   tool_send_cases, tool_cat_cases, tool_index_cases,
-                   tool_probe_cases, tool_audit_cases):
-        for case in module.ALL:
-            if wanted and case.__name__ not in wanted:
-                continue
-            with tool_scene.Place() as place:
-                tap.run(f"{module.NAME}: "
-                        f"{case.__name__.replace('_', ' ')}", case, place)
-    return tap.done()
-
+import verbs
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(verbs.main((
+        tool_usage_cases, tool_set_up_cases, tool_check_cases,
+        tool_config_cases, tool_dev_cases, tool_hand_cases, tool_send_cases,
+        tool_cat_cases, tool_index_cases, tool_probe_cases,
+        tool_audit_cases)))

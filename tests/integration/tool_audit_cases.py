@@ -7,7 +7,7 @@ import resource
 import subprocess
 
 import wire
-from tool_scene import (CONFIG, DATAERR, DOC_SECRET, TOOL, fingerprint,
+from tool_scene import (CONFIG, DATAERR, DOC_SECRET, command, fingerprint,
                         make_record)
 
 NAME = "audit"
@@ -164,7 +164,7 @@ def many_ids_need_little_memory(place):
     (place.top / "tmp").mkdir()
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     process = subprocess.run(
-        [TOOL, "audit", "--json", "-s", place.top / "other", path],
+        command("audit", "--json", "-s", place.top / "other", path),
         env={**place.env, "TMPDIR": str(place.top / "tmp")},
         stdin=subprocess.DEVNULL, capture_output=True, check=False)
     counts = json.loads(process.stdout)

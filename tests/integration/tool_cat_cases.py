@@ -143,7 +143,7 @@ def limited(place, stdin_path, megabytes):
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
     with open(stdin_path, "rb") as stdin:
         return tool_scene.Result(subprocess.run(
-            [tool_scene.TOOL, "cat", "-"], stdin=stdin, cwd=place.top,
+            tool_scene.command("cat", "-"), stdin=stdin, cwd=place.top,
             env=place.env, capture_output=True, timeout=300, check=False,
             preexec_fn=None if sanitized else limit))
 

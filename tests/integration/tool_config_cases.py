@@ -123,6 +123,25 @@ def several_files_stand_below_their_names(place):
 
 
 @case
+def places_and_names_are_those_given(place):
+    config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
+    for words, wanted in (
+            (("--web-group", "www", "systemd", "hookcask.socket"),
+             "\nSocketGroup=www\n"),
+            (("--web-group", "www", "spawn-fcgi"), " -G www -- "),
+            (("--user", "keeper", "systemd", "hookcask.service"),
+             "\nUser=keeper\n"),
+            (("--user", "keeper", "cron"), "\n* * * * * keeper "),
+            (("--responder-dir", "/opt/x", "systemd", "hookcask.service"),
+             "\nExecStart=/opt/x/hookcask.fcgi\n"),
+            (("--run-dir", "/var/tmp/r", "lighttpd-socket"),
+             '"/var/tmp/r/hookcask/hookcask.sock"')):
+        text = printed(place, config, *words)
+        assert wanted in text, text
+        assert wanted not in printed(place, config, *words[2:]), words
+
+
+@case
 def what_is_not_there(place):
     config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
     for words in (["caddy"], ["systemd", "x.service"],

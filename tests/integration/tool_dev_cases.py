@@ -13,7 +13,7 @@ import time
 
 from tap import Skip
 from tool_scene import (CONFIG, DOC_SECRET, TEMPFAIL, TOOL, UNAVAILABLE,
-                        USAGE)
+                        USAGE, command)
 
 NAME = "dev"
 LIGHTTPD = shutil.which("lighttpd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -49,7 +49,7 @@ class Dev:
         self.out, self.said = place.top / "dev.out", place.top / "dev.said"
         with self.out.open("wb") as out, self.said.open("wb") as said:
             self.process = subprocess.Popen(
-                [TOOL, "dev", *map(str, arguments)], cwd=place.top,
+                command("dev", *arguments), cwd=place.top,
                 env=place.env, stdin=subprocess.DEVNULL, stdout=out,
                 stderr=said)
         wait_for(lambda: "Ctrl-C" in self.text() or
@@ -179,7 +179,7 @@ def a_reader_that_leaves_ends_it(place):
     if LIGHTTPD is None:
         raise Skip("lighttpd is not here")
     process = subprocess.Popen(
-        [TOOL, "dev", "--dir", place.top / "kept"], cwd=place.top,
+        command("dev", "--dir", place.top / "kept"), cwd=place.top,
         env=place.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL)
     try:

@@ -2,6 +2,7 @@
 """probe, against servers that answer wrongly; real ones: servers.py."""
 
 import json
+import socket
 import time
 from email.utils import formatdate
 
@@ -133,6 +134,23 @@ def a_silent_server_is_told_apart(place):
     place.bad(USAGE, "probe", "-s", place.secret)
 
 
+def it_waits_for_a_reply_as_long_as_it_is_told(place):
+    """Nobody takes the connection up: it is made and stays without a word."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        began = time.monotonic()
+        result = place.run("probe", "-s", place.secret, url, "--timeout", 1)
+        took = time.monotonic() - began
+    if "built without libcurl" in result.said:
+        raise Skip("built without libcurl")
+    assert result.code == UNAVAILABLE and "no answer in time" in \
+        result.text, result
+    assert 1 <= took < 14, took  # not 15 s, which it would wait untold
+    for seconds in ("0", "x", "-1"):
+        place.bad(USAGE, "probe", "-s", place.secret, url, "--timeout",
+                  seconds)
+
+
 def a_clock_that_differs_is_a_warning(place):
     date = formatdate(time.time() - 400, usegmt=True)
     with Endpoint(date=date) as server:
@@ -153,6 +171,7 @@ ALL = [
     an_endpoint_that_verifies_is_good, what_it_sends_is_what_it_says,
     the_event_of_store_has_another_type, yes_to_everything_is_no_endpoint,
     redirects_are_named_by_their_trap, refusals_are_told_with_their_cure,
-    a_silent_server_is_told_apart, a_clock_that_differs_is_a_warning,
-    replies_cannot_steer_a_terminal,
+    a_silent_server_is_told_apart,
+    it_waits_for_a_reply_as_long_as_it_is_told,
+    a_clock_that_differs_is_a_warning, replies_cannot_steer_a_terminal,
 ]

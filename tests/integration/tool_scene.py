@@ -24,6 +24,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 TOOL = BUILD / "hookcask"
 TIME_LIMIT = 120
+given = None  # a file; see write_down()
 
 DOC_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DOC_ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -34,6 +35,27 @@ DOC_SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 # sysexits(3)
 USAGE, DATAERR, NOINPUT, UNAVAILABLE = 64, 65, 66, 69
 CANTCREAT, TEMPFAIL, CONFIG = 73, 75, 78
+
+
+def write_down(test):
+    """From now on what the tool is given, for tests/policy/options.py."""
+    global given
+    given = BUILD / "tests/integration" / f"{test}.given"
+    given.parent.mkdir(parents=True, exist_ok=True)
+    given.write_bytes(b"")
+
+
+def note(words):
+    if given is not None:
+        with open(given, "a", encoding="utf-8") as file:
+            file.write(json.dumps(words) + "\n")
+
+
+def command(*arguments):
+    """The words that run the tool, by subprocess; Place.run() suffices."""
+    words = [*map(str, arguments)]
+    note(words)
+    return [str(TOOL), *words]
 
 
 def fingerprint(secret):
@@ -116,10 +138,13 @@ class Place:
             f'    secret-file = "{self.secret}"\n    {store}\n{more}}}\n')
 
     def run(self, *arguments, stdin=b"", env=None):
+        words = [*map(str, arguments)]
         process = subprocess.run(
-            [TOOL, *map(str, arguments)], input=stdin, cwd=self.top,
+            [TOOL, *words], input=stdin, cwd=self.top,
             env={**self.env, **(env or {})}, capture_output=True,
             timeout=TIME_LIMIT, check=False)
+        if process.returncode != USAGE:  # then none of it was looked at
+            note(words)
         return Result(process)
 
     def good(self, *arguments, **how):
@@ -136,13 +161,13 @@ class Place:
     def on_terminal(self, *arguments, typed=b"", prompt=b"", columns=0,
                     env=None):
         """Exit code, and all output in one stream, as a terminal gets it."""
+        words = command(*arguments)
         pid, fd = pty.fork()
         if pid == 0:
             os.chdir(self.top)
             if columns:  # before anything asks
                 termios.tcsetwinsize(0, (24, columns))
-            os.execve(TOOL, [str(TOOL), *map(str, arguments)],
-                      {**self.env, **(env or {})})
+            os.execve(TOOL, words, {**self.env, **(env or {})})
         seen = b""
         try:
             while True:
@@ -167,7 +192,7 @@ class Place:
     def broken_pipe(self, *arguments):
         """Its reader leaves at once: how does it end, what does it say?"""
         process = subprocess.Popen(
-            [TOOL, *map(str, arguments)], cwd=self.top, env=self.env,
+            command(*arguments), cwd=self.top, env=self.env,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdout.read(1)
         process.stdout.close()

@@ -10,8 +10,8 @@ import termios
 
 import wire
 from tap import Skip
-from tool_scene import (CANTCREAT, CONFIG, DOC_SECRET, NOINPUT, TOOL,
-                        USAGE, fingerprint)
+from tool_scene import (CANTCREAT, CONFIG, DOC_SECRET, NOINPUT, USAGE,
+                        command, fingerprint)
 
 NAME = "set up"
 DOC_PRINT = "40b3c122"
@@ -132,10 +132,10 @@ def init_interrupted_leaves_the_terminal_echoing(place):
     master, slave = os.openpty()
     try:
         process = subprocess.Popen(
-            [TOOL, "init", "--config", "c/h.conf", "--log", "l/l.jsonl",
-             "--secret-file", "c/secret", "--secret", "-"], cwd=place.top,
-            env=place.env, stdin=slave, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE)
+            command("init", "--config", "c/h.conf", "--log", "l/l.jsonl",
+                    "--secret-file", "c/secret", "--secret", "-"),
+            cwd=place.top, env=place.env, stdin=slave,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         seen = b""
         while not seen.endswith(b"Enter: "):
             seen += process.stderr.read(1)

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from tap import Skip
-from tool_scene import NOINPUT, SOURCE, TOOL, USAGE
+from tool_scene import NOINPUT, SOURCE, USAGE, command
 
 NAME = "usage"
 VERBS = re.findall(r"&verb_(\w+),",
@@ -100,7 +100,7 @@ def a_full_disk_behind_standard_output_is_an_error(place):
     except OSError as why:
         raise Skip("there is no /dev/full here") from why
     with full:
-        code = subprocess.run([TOOL, "keygen"], stdout=full,
+        code = subprocess.run(command("keygen"), stdout=full,
                               stderr=subprocess.DEVNULL, env=place.env,
                               timeout=60, check=False).returncode
     assert code == 74, code

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: ISC
+"""
+Options that choose among what is stored, at both kinds of store: a
+configuration of two endpoints, "log" that keeps one and "spool" that does.
+"""
+
+import json
+import os
+import subprocess
+
+import tool_scene
+import wire
+from drain_scene import CONSUMER, RESPONDER, lines
+from replay_cases import needs_curl
+from tool_scene import DATAERR, NOINPUT, USAGE, Endpoint, Server
+
+NAME = "options"
+STORES = ("log", "spool")
+PUBLISHED_US = 1767225600000000  # 2026-01-01
+
+
+class Pair:
+    """The two endpoints; each has a secret of its own."""
+
+    def __init__(self, place):
+        self.place = place
+        (place.top / "var").mkdir(0o700)
+        (place.top / "spool").mkdir(0o700)
+        self.secrets = {name: wire.fresh_secret() for name in STORES}
+        text = ""
+        for name in STORES:
+            path = place.write(f"{name}.secret", self.secrets[name] + "\n",
+                               0o600)
+            store = {"log": f'log = "{place.top}/var/log.jsonl"',
+                     "spool": f'spool = "{place.top}/spool"'}[name]
+            text += f'endpoint "{name}" {{\n    path = "/{name}"\n' \
+                f'    secret-file = "{path}"\n    {store}\n}}\n'
+        self.conf = place.write("hookcask.conf", text)
+        self.seen_file = place.top / "seen"
+        place.env["SEEN"] = str(self.seen_file)
+        self.consumer = place.write("consumer", CONSUMER, 0o755)
+        self.published = 0
+
+    def run(self, name, verb, *words):
+        return self.place.run(verb, "-c", self.conf, "--endpoint", name,
+                              *words)
+
+    def good(self, name, verb, *words):
+        result = self.run(name, verb, *words)
+        assert result.code == 0, (name, verb, words, result)
+        return result
+
+    def ids(self, name, verb, *words):
+        text = self.good(name, verb, "--json", *words).text
+        return [json.loads(line)["id"] for line in text.splitlines()]
+
+    def put(self, name, ids, kind="phone_call.ended"):
+        """Received at 2026-01-01T00:00:00 and as many us as ids end with."""
+        if name == "spool":
+            new = self.place.top / "spool/new"
+            new.mkdir(0o700, exist_ok=True)
+            (new.parent / ".hookcask-spool").mkdir(0o700, exist_ok=True)
+            for i in ids:
+                self.published += 1
+                (new / f"{PUBLISHED_US + self.published:016d}-{i}.json"
+                 ).write_bytes(self.records(name, [i], kind))
+            return
+        log = self.place.top / "var/log.jsonl"
+        with open(log, "ab") as file:
+            file.write(self.records(name, ids, kind))
+        log.chmod(0o600)
+        self.good(name, "index", "--rebuild")
+
+    def records(self, name, ids, kind="phone_call.ended"):
+        return lines(ids, kind).replace(b'"source":"levers"',
+                                        f'"source":"{name}"'.encode())
+
+    def fill(self):
+        """Three calls and a message each."""
+        for name in STORES:
+            self.put(name, [f"{name}_{n}" for n in range(3)])
+            self.put(name, [f"{name}_3"], "sms.sent")
+
+    def deliver(self, name, secret=None):
+        """Through the responder; its id."""
+        sent = wire.Delivery(secret or self.secrets[name])
+        env = {**self.place.env, "GATEWAY_INTERFACE": "CGI/1.1",
+               "REQUEST_METHOD": "POST", "HOOKCASK_CONFIG": str(self.conf),
+               "SCRIPT_NAME": f"/{name}", "SERVER_PROTOCOL": "HTTP/1.1",
+               "CONTENT_LENGTH": str(len(sent.body))}
+        for header, value in sent.headers:
+            env["HTTP_" + header.upper().replace("-", "_")] = value
+        subprocess.run([RESPONDER], input=sent.body, env=env, check=True,
+                       capture_output=True, timeout=tool_scene.TIME_LIMIT)
+        return sent.id
+
+    def seen(self):
+        """What the consumer was given since it was asked the last time."""
+        text = self.seen_file.read_text() if self.seen_file.exists() else ""
+        self.seen_file.unlink(missing_ok=True)
+        return [line.split()[0] for line in text.splitlines()]
+
+
+def the_endpoint_of_each_verb_that_looks(place):
+    pair = Pair(place)
+    pair.fill()
+    for name in STORES:
+        mine = [f"{name}_{n}" for n in range(4)]
+        assert pair.ids(name, "list") == mine
+        assert pair.ids(name, "tail") == mine
+        text = pair.good(name, "cat").text
+        assert [json.loads(line)["id"] for line in text.splitlines()] == mine
+        assert pair.ids(name, "show", mine[2]) == [mine[2]]
+        other = STORES[name == "log"]
+        result = pair.run(name, "show", f"{other}_1")
+        assert result.code == NOINPUT and not result.out, result
+    for verb in (["list"], ["cat"], ["tail"], ["show", "log_1"],
+                 ["refused"], ["gaps"]):
+        said = place.bad(USAGE, *verb, "-c", pair.conf).said
+        assert "--endpoint" in said, (verb, said)
+        place.bad(USAGE, *verb, "-c", pair.conf, "-e", "none")
+
+
+def what_is_chosen_by_id_time_type_and_text(place):
+    pair = Pair(place)
+    pair.fill()
+    for name in STORES:
+        ids = [f"{name}_{n}" for n in range(4)]
+        for verb in ("list", "tail"):
+            for words, wanted in (
+                    (("--id", ids[1]), ids[1:2]),
+                    (("--since", "2026-01-01T00:00:00.000002Z"), ids[2:]),
+                    (("--until", "2026-01-01T00:00:00.000002Z"), ids[:2]),
+                    (("--since", "2026-01-01T00:00:00.000001Z", "--until",
+                      "2026-01-01T00:00:00.000003Z"), ids[1:3]),
+                    (("--until", "2026-01-01"), []),
+                    (("--grep", "sms"), ids[3:]),
+                    (("--grep", "phone_call", "--type", "sms.*"), []),
+                    (("--grep", "nowhere"), [])):
+                assert pair.ids(name, verb, *words) == wanted, \
+                    (name, verb, words)
+
+
+def the_endpoint_of_what_was_refused_and_of_gaps(place):
+    pair = Pair(place)
+    refused = {}
+
+    def gaps(name):
+        return len(pair.good(name, "gaps", "--json", "--shortest", "0s"
+                             ).text.splitlines())
+    for name in STORES:
+        assert gaps(name) == 0
+        pair.deliver(name)
+        refused[name] = pair.deliver(name, wire.fresh_secret())
+        pair.deliver(name)
+        assert gaps(name) > 0
+    for name in STORES:
+        assert pair.ids(name, "refused") == [refused[name]]
+        assert pair.ids(name, "refused", "--since", "1h") == [refused[name]]
+        assert pair.ids(name, "refused", "--since", "2100-01-01") == []
+        assert pair.ids(name, "refused", "--until", "1h") == []
+    # a third that is turned away at one of them
+    pair.deliver("spool", wire.fresh_secret())
+    assert len(pair.ids("log", "refused")) == 1
+    assert len(pair.ids("spool", "refused")) == 2
+
+
+def the_endpoint_whose_events_go_to_a_program(place):
+    pair = Pair(place)
+    pair.fill()
+    for name in STORES:
+        mine = [f"{name}_{n}" for n in range(4)]
+        pair.good(name, "replay", "--", pair.consumer)
+        assert pair.seen() == mine
+        place.write("seen.exit", "1")
+        result = pair.run(name, "drain", "--once", "--tries", 1, "--",
+                          pair.consumer)
+        assert result.code == DATAERR, result
+        assert pair.seen() == mine
+        (place.top / "seen.exit").unlink()
+        assert pair.ids(name, "failed") == mine
+        pair.good(name, "failed", "retry", mine[1])
+        pair.good(name, "drain", "--once", "--", pair.consumer)
+        assert pair.seen() == [mine[1]]
+        pair.good(name, "failed", "drop", "--all")
+        assert pair.ids(name, "failed") == []
+
+
+def the_endpoint_that_is_kept_in_order(place):
+    pair = Pair(place)
+    known = {name: pair.deliver(name) for name in STORES}
+    for name in STORES:
+        for n, secret in ((1, name), (0, STORES[name == "log"])):
+            found = pair.run(name, "audit", "--json", "-s",
+                             place.top / f"{secret}.secret")
+            assert json.loads(found.text)["proven"] == n, (name, found)
+            assert found.code == (0 if n else DATAERR), found
+        assert json.loads(pair.good(name, "index", "--json").text)["ids"] \
+            == 1
+        pair.good(name, "index", "--forget", known[name])
+        assert json.loads(pair.good(name, "index", "--json").text)["ids"] \
+            == 0
+    (place.top / "var/log.jsonl.1").write_bytes(
+        pair.records("log", ["log_1"]))
+    pair.put("spool", ["spool_1"])
+    pair.good("spool", "drain", "--once", "--", "true")
+    gone = {"log": place.top / "var/log.jsonl.1",
+            "spool": next((place.top / "spool/done").glob("*spool_1*"))}
+    for name in STORES:
+        assert gone[name].exists()
+        os.utime(gone[name], (0, 0))
+        pair.good(name, "prune", "--max-age", "30d")
+        assert not gone[name].exists(), name
+
+
+def the_consumer_whose_state_lies_elsewhere(place):
+    pair = Pair(place)
+    pair.put("log", ["log_1"])
+    words = ("--state", place.top / "mine")
+    (place.top / "mine").mkdir(0o700)
+    result = pair.run("log", "drain", *words, "--once", "--tries", 1, "--",
+                      "false")
+    assert result.code == DATAERR, result
+    assert pair.ids("log", "failed", *words) == ["log_1"]
+    assert pair.run("log", "failed").code == NOINPUT
+
+
+def the_endpoint_whose_secret_signs(place):
+    pair = Pair(place)
+    body = place.write("body", b"{}")
+    for name in STORES:
+        secret = pair.secrets[name]
+        words = ("-i", "msg_1", "-t", "1614265330")
+        signature = wire.sign(secret, "msg_1", 1614265330, b"{}")
+        assert signature in pair.good(name, "sign", *words, body).text
+        pair.good(name, "verify", *words, "-g", signature, "-n", "1614265330",
+                  body)
+        assert pair.run(STORES[name == "log"], "verify", *words, "-g",
+                        signature, "-n", "1614265330", body).code == DATAERR
+    needs_curl()
+    for name in STORES:
+        with Endpoint((pair.secrets[name],)) as server:
+            pair.good(name, "probe", server.url)
+            pair.good(name, "send", "--id", "msg_sent", server.url)
+            assert pair.run(STORES[name == "log"], "send",
+                            server.url).code == DATAERR
+        ids = [headers.get("svix-id") for _, headers, _ in server.seen]
+        assert ids[-2] == "msg_sent", ids
+
+
+def the_family_of_headers(place):
+    pair = Pair(place)
+    pair.fill()
+    body = place.write("body", b"{}")
+    signature = wire.sign(pair.secrets["log"], "msg_1", 1614265330, b"{}")
+    for family in ("svix", "webhook"):
+        found = json.loads(pair.good(
+            "log", "verify", "--family", family, "-i", "msg_1", "-t",
+            "1614265330", "-g", signature, "-n", "1614265330", "--json",
+            body).text)
+        assert found["verified"], found
+    needs_curl()
+    for name in STORES:
+        with Server() as server:
+            pair.good(name, "replay", "--family", "webhook", "--to",
+                      server.url, "--id", f"{name}_1")
+        (headers, sent, _), = server.seen
+        assert headers["webhook-id"] == f"{name}_1", headers
+        assert headers["webhook-signature"] == wire.sign(
+            pair.secrets[name], f"{name}_1",
+            int(headers["webhook-timestamp"]), sent)
+        assert not [h for h in headers if h.startswith("svix-")], headers
+
+
+ALL = [
+    the_endpoint_of_each_verb_that_looks,
+    what_is_chosen_by_id_time_type_and_text,
+    the_endpoint_of_what_was_refused_and_of_gaps,
+    the_endpoint_whose_events_go_to_a_program,
+    the_endpoint_that_is_kept_in_order,
+    the_consumer_whose_state_lies_elsewhere, the_endpoint_whose_secret_signs,
+    the_family_of_headers,
+]

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: ISC
+"""Runs the cases of verbs, each in a place of its own."""
+
+import multiprocessing
+import pathlib
+import sys
+
+import tool_scene
+from tap import Tap, judge, skip_all
+
+cases = []
+
+
+def _run(number):
+    with tool_scene.Place() as place:
+        return judge(cases[number][1], place)
+
+
+def main(modules, needed=(tool_scene.TOOL,), workers=1):
+    """Arguments choose cases by their names."""
+    wanted = sys.argv[1:]
+    if not all(program.exists() for program in needed):
+        skip_all("the tool is not built here")
+    cases.extend((module.NAME, case) for module in modules
+                 for case in module.ALL)
+    numbers = [number for number, (_, case) in enumerate(cases)
+               if not wanted or case.__name__ in wanted]
+    if not wanted:
+        tool_scene.write_down(pathlib.Path(sys.argv[0]).stem)
+    tap = Tap()
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        for number, found in zip(numbers, pool.imap(_run, numbers)):
+            name, case = cases[number]
+            tap.report(f"{name}: {case.__name__.replace('_', ' ')}", *found)
+    return tap.done()
