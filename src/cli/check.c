@@ -36,15 +36,16 @@ check_sandbox(struct check *c, const struct config *config)
 		[SANDBOX_STRICT] = "strict",
 	};
 	struct sandbox_parts parts;
-	char text[80];
+	char text[SANDBOX_TEXT];
 
 	sandbox_probe(&parts);
 	sandbox_describe(&parts, text, sizeof(text));
 	check_fact(c, "sandbox", "%s; here is: %s", modes[config->sandbox],
 	    text);
 	if (config->sandbox == SANDBOX_STRICT && !sandbox_is_whole(&parts))
-		check_fail(c, "sandbox", "sandbox = strict needs Landlock and "
-		    "seccomp, here is: %s; set it to auto", text);
+		check_fail(c, "sandbox", "sandbox = strict needs Landlock, "
+		    "seccomp and a limit of open files, here is: %s; set it "
+		    "to auto", text);
 }
 
 void

@@ -2,7 +2,8 @@
 /*
  * Knows what the responder needs once its configuration is read: the
  * directories of the stores, of diag and of the secret files (a file there
- * may be replaced by a new one at any time), and SQLite's source of chance.
+ * may be replaced by a new one at any time), SQLite's source of chance, and
+ * how many files are open at a time.
  */
 #include <config.h>
 
@@ -58,6 +59,7 @@ sandbox_probe(struct sandbox_parts *p)
 #ifdef HAVE_PLEDGE
 	p->pledge = true;
 #endif
+	p->limits = true;
 }
 
 void
@@ -68,9 +70,10 @@ sandbox_describe(const struct sandbox_parts *p, char *text, size_t size)
 	if (p->landlock > 0)
 		snprintf(landlock, sizeof(landlock), "Landlock %d, ",
 		    p->landlock);
-	snprintf(text, size, "%s%s%s%s", p->no_new_privs ?
+	snprintf(text, size, "%s%s%s%s%s", p->no_new_privs ?
 	    "no new privileges, " : "", landlock,
-	    p->seccomp ? "seccomp, " : "", p->pledge ? "pledge, " : "");
+	    p->seccomp ? "seccomp, " : "", p->pledge ? "pledge, " : "",
+	    p->limits ? "limit of open files, " : "");
 	if (text[0] == '\0')
 		snprintf(text, size, "nothing");
 	else
@@ -80,7 +83,7 @@ sandbox_describe(const struct sandbox_parts *p, char *text, size_t size)
 bool
 sandbox_is_whole(const struct sandbox_parts *p)
 {
-	return p->pledge || (p->landlock > 0 && p->seccomp);
+	return p->limits && (p->pledge || (p->landlock > 0 && p->seccomp));
 }
 
 /* The directory of a file, or the nearest one above that is there. */
@@ -170,12 +173,26 @@ enter_pledge(const struct paths *p)
 }
 #endif
 
+/*
+ * Files that may be opened beside those that are open: for a thread its
+ * connection, a secret file, a file of a spool's batch; for an endpoint
+ * directories, files and index, and all of them once more when they are
+ * mended.
+ */
+static size_t
+descriptors(const struct config *config)
+{
+	return 32 + 3 * (size_t)config->threads + 16 * config->endpoint_count;
+}
+
 /* All that this system has; the rest stays false. */
 static void
 enter(struct sandbox_parts *done, const struct sandbox_parts *here,
-    const struct paths *paths, bool is_strict)
+    const struct paths *paths, const struct config *config)
 {
 	memset(done, 0, sizeof(*done));
+	done->limits = here->limits &&
+	    sandbox_limits_enter(descriptors(config));
 #ifdef HAVE_PLEDGE
 	done->pledge = enter_pledge(paths);
 #endif
@@ -187,31 +204,54 @@ enter(struct sandbox_parts *done, const struct sandbox_parts *here,
 	    sandbox_files_enter(paths->list, paths->count))
 		done->landlock = here->landlock;
 	if (here->seccomp)
-		done->seccomp = sandbox_calls_enter(is_strict);
+		done->seccomp = sandbox_calls_enter(
+		    config->sandbox == SANDBOX_STRICT);
+}
+
+/* What is here, and could not be entered, is worth a line. */
+static void
+tell(const struct config *config, const struct sandbox_parts *here,
+    const struct sandbox_parts *done,
+    void (*note)(void *ctx, const char *text))
+{
+	char has[SANDBOX_TEXT], got[SANDBOX_TEXT], text[512];
+
+	sandbox_describe(here, has, sizeof(has));
+	sandbox_describe(done, got, sizeof(got));
+	if (note == NULL || strcmp(has, got) == 0)
+		return;
+	snprintf(text, sizeof(text), "%.200s: sandbox = auto: here is %s, but "
+	    "only this was entered: %s; look at what the container allows",
+	    config->source, has, got);
+	note(NULL, text);
 }
 
 bool
-sandbox_enter(const struct config *config, struct err *err)
+sandbox_enter(const struct config *config,
+    void (*note)(void *ctx, const char *text), struct err *err)
 {
-	bool is_strict = config->sandbox == SANDBOX_STRICT;
 	struct sandbox_parts here, done;
 	struct paths paths;
-	char text[80];
+	char text[SANDBOX_TEXT];
 
 	if (config->sandbox == SANDBOX_OFF)
 		return true;
 	sandbox_probe(&here);
 	collect(&paths, config);
 	if (paths.is_whole)
-		enter(&done, &here, &paths, is_strict);
+		enter(&done, &here, &paths, config);
 	else
 		memset(&done, 0, sizeof(done));
 	paths_wipe(&paths);
-	if (!is_strict || sandbox_is_whole(&done))
+	if (config->sandbox != SANDBOX_STRICT) {
+		tell(config, &here, &done, note);
+		return true;
+	}
+	if (sandbox_is_whole(&done))
 		return true;
 	sandbox_describe(&done, text, sizeof(text));
 	return err_set(err, OUTCOME_BAD_CONFIG, "%s: sandbox = strict, but "
-	    "here is only: %s; it needs Landlock and seccomp (Linux 5.13); "
-	    "set it to auto, or look at what the container allows",
-	    config->source, text);
+	    "here is only: %s; it needs Landlock and seccomp (Linux 5.13) "
+	    "and a limit of open files; set it to auto, or look at what the "
+	    "container allows", config->source, text);
 }

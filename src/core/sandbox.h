@@ -18,11 +18,14 @@ struct sandbox_parts {
 	int	 landlock;		/* version of its interface; 0: none */
 	bool	 seccomp;		/* system calls are filtered */
 	bool	 pledge;		/* OpenBSD's pledge(2) and unveil(2) */
+	bool	 limits;		/* no more files than it needs */
 };
+
+#define SANDBOX_TEXT	96		/* room for a description */
 
 /* What this system offers; asks, and changes nothing. */
 void	sandbox_probe(struct sandbox_parts *);
-/* "Landlock 7, seccomp", or "nothing". */
+/* "Landlock 7, seccomp", or "nothing"; SANDBOX_TEXT is enough. */
 void	sandbox_describe(const struct sandbox_parts *, char *text,
 	    size_t size);
 /* Is it all that strict asks for? */
@@ -30,9 +33,11 @@ bool	sandbox_is_whole(const struct sandbox_parts *);
 /*
  * Enters it for this thread and those that it starts from now on; there is
  * no way back.  Files that are open stay so.  Fails only if the
- * configuration says strict and a part is missing.  With strict a forbidden
- * call ends the process, else it fails with EPERM.
+ * configuration says strict and a part is missing; with auto note, which may
+ * be NULL, is told of what is here and could not be entered.  With strict a
+ * forbidden call ends the process, else it fails with EPERM.
  */
-bool	sandbox_enter(const struct config *, struct err *);
+bool	sandbox_enter(const struct config *,
+	    void (*note)(void *ctx, const char *text), struct err *);
 
 #endif

@@ -94,7 +94,7 @@ static const int allowed[] = {
 	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep,
 	SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_getpid,
 	SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
-	SYS_uname, SYS_sysinfo, SYS_getrusage, SYS_prlimit64,
+	SYS_uname, SYS_sysinfo, SYS_getrusage,
 #ifdef SYS_time
 	SYS_time,
 #endif
@@ -203,6 +203,24 @@ give_fcntl(struct filter *f, int call, uint32_t otherwise)
 }
 
 /*
+ * Limits may be asked for, not set: neither our own nor, which the kernel
+ * allows, those of another process of this user.
+ */
+static void
+give_limits(struct filter *f, uint32_t otherwise)
+{
+	const size_t new_limit = offsetof(struct seccomp_data, args[2]);
+
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6);
+	load(f, new_limit);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+	load(f, new_limit + sizeof(uint32_t));
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+	give(f, SECCOMP_RET_ALLOW);
+	give(f, otherwise);
+}
+
+/*
  * The ranges as a tree: the kernel asks the filter about every number when
  * it comes in, and a chain of so many questions cost 200 us.
  */
@@ -278,6 +296,7 @@ filter_build(struct filter *f, uint32_t otherwise)
 #ifdef SYS_fcntl64
 	give_fcntl(f, SYS_fcntl64, otherwise);
 #endif
+	give_limits(f, otherwise);
 	/* abort(3): a signal to ourselves */
 	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
 	load(f, argument(0));

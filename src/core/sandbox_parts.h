@@ -17,6 +17,12 @@ int	sandbox_files_version(void);
 /* From now on only these paths can be opened; false if it failed. */
 bool	sandbox_files_enter(const struct sandbox_path *, size_t count);
 
+/*
+ * From now on there are so many descriptors beside those that are open, or
+ * fewer if there were fewer before.
+ */
+bool	sandbox_limits_enter(size_t descriptors);
+
 bool	sandbox_calls_are_there(void);
 /* From now on only the responder's system calls work. */
 bool	sandbox_calls_enter(bool kill);

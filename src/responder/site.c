@@ -278,11 +278,14 @@ site_give_up(struct site *site, const char *fault)
 static void
 site_confine(struct site *site)
 {
+	/* a CGI process would say it at each request */
+	void (*note)(void *, const char *) =
+	    site->options.is_cgi ? NULL : warn;
 	struct err err = ERR_INIT;
 
 	site->is_running = true;
 	if (atomic_load(&site->is_good) &&
-	    !sandbox_enter(&site->config, &err))
+	    !sandbox_enter(&site->config, note, &err))
 		site_give_up(site, err.text);
 }
 

@@ -82,6 +82,83 @@ def confined(Door):
                 assert f"Seccomp:\t{filtered}\n" in said, said
 
 
+def limit_of(door, name):
+    """What the system says of a limit: soft and hard."""
+    line, = [line for line in door.proc("limits").decode().splitlines()
+             if line.startswith(name)]
+    return tuple(line.removeprefix(name).split()[:2])
+
+
+@case
+def limits(Door):
+    """It may open what its threads and store need, and dumps no core"""
+    if scene.sandbox() == "auto":
+        raise Skip("no sandbox here, or sanitizers")
+    with Door(HOOKCASK_SANDBOX="strict", HOOKCASK_THREADS="64") as door:
+        whole(door)
+        free = 32 + 3 * 64 + 16
+        most = limit_of(door, "Max open files")
+        assert most[0] == most[1], most
+        # descriptors come and go with what it does
+        assert free < int(most[0]) <= free + 30, most
+        assert limit_of(door, "Max core file size") == ("0", "0")
+        # all threads at work, and a bit more to do than that
+        peers = [door.connect() for _ in range(80)]
+        d = door.delivery()
+        stored(door, door.post(d), d)
+        for peer in peers:
+            peer.socket.close()
+        assert "ulimit" not in door.scene.words()
+        whole(door)
+    with Door(HOOKCASK_SANDBOX="off",
+              shell='ulimit -n 900; exec "$0" "$@"') as door:
+        whole(door)
+        assert limit_of(door, "Max open files") == ("900", "900")
+
+
+def descriptors(door):
+    """Their numbers, once no connection is left."""
+    place = pathlib.Path(f"/proc/{door.process.pid}/fd")
+
+    def look():
+        return {int(entry.name): os.readlink(entry)
+                for entry in place.iterdir()}
+
+    scene.wait_for("the connections to end", lambda: len(
+        [what for what in look().values() if what.startswith("socket:")])
+        == 1)
+    return set(look())
+
+
+def leave_descriptors(door, count):
+    """Another process of its user takes the others away."""
+    taken, user = descriptors(door), door.scene.user
+    free = [n for n in range(len(taken) + count + 1) if n not in taken]
+    subprocess.run(["prlimit", f"--pid={door.process.pid}",
+                    f"--nofile={free[count]}:"],
+                   check=True, user=user.pw_uid, group=user.pw_gid)
+
+
+@case
+def no_descriptor_left(Door):
+    """At the limit of open files it answers 503 or waits, and recovers"""
+    if os.getuid() != 0 or not shutil.which("prlimit"):
+        raise Skip("needs prlimit(1) and root")
+    with Door(HOOKCASK_SECRET=None,
+              HOOKCASK_SECRET_FILE=lambda s: s.secret_file) as door:
+        place = door.scene
+        whole(door)
+        # a connection is accepted, and then no secret can be read
+        leave_descriptors(door, 1)
+        place.put(place.secret_file, place.secret + "\n", 0o600)
+        refused(door, door.post(door.delivery()), 503, "bad-config")
+        leave_descriptors(door, 0)
+        with door.connect():
+            scene.wait_for("the line", lambda: "ulimit -n" in place.words())
+        leave_descriptors(door, 20)
+        whole(door)
+
+
 @case
 def taken_over(Door):
     """Code that got in opens no other file, runs and connects to nothing"""
@@ -91,7 +168,8 @@ def taken_over(Door):
         raise Skip("no sandbox here, or sanitizers")
     calls = ['open("/etc/passwd", 0)', 'open("/proc/self/environ", 0)',
              'execv("/bin/true", 0)', "socket(1, 1, 0)", "fork()",
-             "kill((int)getppid(), 0)"]
+             "kill((int)getppid(), 0)",
+             "setrlimit(7, (char[16]){0})"]
     with Door(HOOKCASK_SANDBOX="auto") as door:
         whole(door)
         said = subprocess.run(

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -25,8 +26,8 @@
 
 #define DIED	1000	/* and the signal */
 
-static struct endpoint endpoint;
-static struct config config = { .endpoints = &endpoint, .endpoint_count = 1 };
+static struct endpoint endpoints[2];
+static struct config config = { .endpoints = endpoints, .endpoint_count = 1 };
 static char store[256], secrets[256], other[256];
 static int old_socket;
 
@@ -44,8 +45,8 @@ set_up(enum sandbox sandbox)
 	ck_assert_int_eq(mkdir(other, 0700), 0);
 	snprintf(log, sizeof(log), "%s/log", store);
 	snprintf(secret, sizeof(secret), "%s/secret", secrets);
-	endpoint.log = log;
-	endpoint.secret_file = secret;
+	endpoints[0].log = log;
+	endpoints[0].secret_file = secret;
 	config.sandbox = sandbox;
 	config.source = secret;
 	old_socket = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -73,7 +74,7 @@ try(int (*call)(void))
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
 		errno = 0;
-		if (!sandbox_enter(&config, NULL))
+		if (!sandbox_enter(&config, NULL, NULL))
 			_exit(254);
 		_exit(call() == -1 ? errno : 0);
 	}
@@ -175,6 +176,24 @@ become_root(void)
 	return setuid(0);
 }
 
+static int
+set_limit(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_CORE, &none);
+}
+
+static int
+limit_parent(void)
+{
+	struct rlimit same;
+
+	if (prlimit(getppid(), RLIMIT_NOFILE, NULL, &same) != 0)
+		_exit(253);
+	return prlimit(getppid(), RLIMIT_NOFILE, &same, NULL);
+}
+
 /* Forbidden to everyone, whatever the user may do. */
 static const struct {
 	const char	*name;
@@ -193,6 +212,8 @@ static const struct {
 	{ "mprotect", make_code, 0 },
 	{ "mmap", map_code, 0 },
 	{ "setuid", become_root, 0 },
+	{ "setrlimit", set_limit, 0 },
+	{ "prlimit", limit_parent, 0 },
 };
 
 START_TEST(test_refused)
@@ -210,6 +231,8 @@ START_TEST(test_refused)
 	ck_assert_int_eq(try(run_program), 0);
 	ck_assert_int_eq(try(new_socket), 0);
 	ck_assert_int_eq(try(make_code), 0);
+	ck_assert_int_eq(try(set_limit), 0);
+	ck_assert_int_eq(try(limit_parent), 0);
 }
 END_TEST
 
@@ -285,6 +308,45 @@ START_TEST(test_works)
 }
 END_TEST
 
+/* How many more there can be, but no more than 200. */
+static int
+count_descriptors(void)
+{
+	int count = 0;
+
+	while (count < 200 && dup(old_socket) >= 0)
+		count++;
+	_exit(count);
+}
+
+static int
+give_few(void)
+{
+	const struct rlimit few = { 20, 20 };
+
+	setrlimit(RLIMIT_NOFILE, &few);
+	config.sandbox = SANDBOX_AUTO;
+	return sandbox_enter(&config, NULL, NULL) ? count_descriptors() : -1;
+}
+
+START_TEST(test_descriptors)
+{
+	set_up(SANDBOX_AUTO);
+	config.threads = 10;
+	if (is_there()) {
+		ck_assert_int_eq(try(count_descriptors), 32 + 3 * 10 + 16);
+		config.endpoint_count = 2;
+		ck_assert_int_eq(try(count_descriptors), 32 + 3 * 10 + 32);
+		config.endpoint_count = 1;
+	}
+	config.sandbox = SANDBOX_OFF;
+	ck_assert_int_eq(try(count_descriptors), 200);
+	/* few stay few */
+	if (is_there())
+		ck_assert_int_lt(try(give_few), 20);
+}
+END_TEST
+
 START_TEST(test_what_is_missing)
 {
 	char log[300];
@@ -292,13 +354,13 @@ START_TEST(test_what_is_missing)
 	/* a store that comes late is waited for in the directory above */
 	set_up(SANDBOX_AUTO);
 	snprintf(log, sizeof(log), "%s/none/deeper/log", other);
-	endpoint.log = log;
+	endpoints[0].log = log;
 	if (is_there()) {
 		ck_assert_int_eq(try(open_other), 0);
 		ck_assert_int_eq(try(open_passwd), EACCES);
 	}
 	/* but the root is never opened up */
-	endpoint.log = log;
+	endpoints[0].log = log;
 	snprintf(log, sizeof(log), "/nowhere-%ld/log", (long)getpid());
 	if (is_there())
 		ck_assert_int_eq(try(open_passwd), EACCES);
@@ -307,9 +369,9 @@ END_TEST
 
 START_TEST(test_description)
 {
-	struct sandbox_parts parts = { false, 0, false, false };
+	struct sandbox_parts parts = { .landlock = 0 };
 	struct err err = ERR_INIT;
-	char text[80];
+	char text[SANDBOX_TEXT];
 
 	sandbox_describe(&parts, text, sizeof(text));
 	ck_assert_str_eq(text, "nothing");
@@ -320,14 +382,20 @@ START_TEST(test_description)
 	parts.landlock = 7;
 	sandbox_describe(&parts, text, sizeof(text));
 	ck_assert_str_eq(text, "no new privileges, Landlock 7, seccomp");
+	ck_assert(!sandbox_is_whole(&parts));
+	parts.limits = parts.pledge = true;
+	sandbox_describe(&parts, text, sizeof(text));
+	ck_assert_str_eq(text, "no new privileges, Landlock 7, seccomp, "
+	    "pledge, limit of open files");
+	ck_assert(sandbox_is_whole(&parts));
 	sandbox_probe(&parts);
 	if (parts.landlock == 0) {
 		set_up(SANDBOX_STRICT);
-		ck_assert(!sandbox_enter(&config, &err));
+		ck_assert(!sandbox_enter(&config, NULL, &err));
 		ck_assert_ptr_nonnull(strstr(err.text, "sandbox = strict"));
 	}
 }
 END_TEST
 
 UNIT_MAIN("sandbox", test_refused, test_killed, test_works,
-    test_what_is_missing, test_description)
+    test_descriptors, test_what_is_missing, test_description)
