@@ -59,6 +59,7 @@ sandbox_probe(struct sandbox_parts *p)
 #ifdef HAVE_PLEDGE
 	p->pledge = true;
 #endif
+	p->rights = sandbox_rights_are_there();
 	p->limits = true;
 }
 
@@ -70,9 +71,10 @@ sandbox_describe(const struct sandbox_parts *p, char *text, size_t size)
 	if (p->landlock > 0)
 		snprintf(landlock, sizeof(landlock), "Landlock %d, ",
 		    p->landlock);
-	snprintf(text, size, "%s%s%s%s%s", p->no_new_privs ?
+	snprintf(text, size, "%s%s%s%s%s%s", p->no_new_privs ?
 	    "no new privileges, " : "", landlock,
 	    p->seccomp ? "seccomp, " : "", p->pledge ? "pledge, " : "",
+	    p->rights ? "Capsicum rights, " : "",
 	    p->limits ? "limit of open files, " : "");
 	if (text[0] == '\0')
 		snprintf(text, size, "nothing");
@@ -193,6 +195,7 @@ enter(struct sandbox_parts *done, const struct sandbox_parts *here,
 	memset(done, 0, sizeof(*done));
 	done->limits = here->limits &&
 	    sandbox_limits_enter(descriptors(config));
+	done->rights = here->rights && sandbox_rights_enter();
 #ifdef HAVE_PLEDGE
 	done->pledge = enter_pledge(paths);
 #endif

@@ -18,6 +18,7 @@ struct sandbox_parts {
 	int	 landlock;		/* version of its interface; 0: none */
 	bool	 seccomp;		/* system calls are filtered */
 	bool	 pledge;		/* OpenBSD's pledge(2) and unveil(2) */
+	bool	 rights;		/* Capsicum's, of descriptors */
 	bool	 limits;		/* no more files than it needs */
 };
 

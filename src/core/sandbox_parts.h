@@ -23,6 +23,11 @@ bool	sandbox_files_enter(const struct sandbox_path *, size_t count);
  */
 bool	sandbox_limits_enter(size_t descriptors);
 
+/* Capsicum, without its capability mode. */
+bool	sandbox_rights_are_there(void);
+/* Directories, sockets and standard error serve what they serve us for. */
+bool	sandbox_rights_enter(void);
+
 bool	sandbox_calls_are_there(void);
 /* From now on only the responder's system calls work. */
 bool	sandbox_calls_enter(bool kill);

@@ -383,10 +383,10 @@ START_TEST(test_description)
 	sandbox_describe(&parts, text, sizeof(text));
 	ck_assert_str_eq(text, "no new privileges, Landlock 7, seccomp");
 	ck_assert(!sandbox_is_whole(&parts));
-	parts.limits = parts.pledge = true;
+	parts.limits = parts.pledge = parts.rights = true;
 	sandbox_describe(&parts, text, sizeof(text));
 	ck_assert_str_eq(text, "no new privileges, Landlock 7, seccomp, "
-	    "pledge, limit of open files");
+	    "pledge, Capsicum rights, limit of open files");
 	ck_assert(sandbox_is_whole(&parts));
 	sandbox_probe(&parts);
 	if (parts.landlock == 0) {
