@@ -8,6 +8,7 @@
 #include "cli/audit.h"
 #include "cli/owner.h"
 #include "cli/progress.h"
+#include "core/ledger.h"
 #include "core/statedir.h"
 
 enum { CONFIG, ENDPOINT, SECRET_FILE, OLDER, JSON };
@@ -39,7 +40,8 @@ open_index(struct audit *a, const struct endpoint *e, const char *dir,
 	}
 	if (index_get_mark(a->index, &mark, err) != INDEX_OK)
 		return false;
-	a->index_from = mark.newest - e->dedup_window + PRUNE_SLACK;
+	a->index_from = ledger_horizon(e, &fileops_posix, mark.newest) +
+	    PRUNE_SLACK;
 	return true;
 }
 

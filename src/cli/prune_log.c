@@ -23,6 +23,7 @@
 #include "cli/progress.h"
 #include "cli/prune.h"
 #include "cli/reading.h"
+#include "core/ledger.h"
 
 #define SECOND_US INT64_C(1000000)
 
@@ -81,7 +82,8 @@ read_newest(const struct prune *p, int dir, const struct log_file *f,
 static int64_t
 window_us(const struct prune *p, const struct mark *mark)
 {
-	return (mark->newest - p->endpoint->dedup_window) * SECOND_US;
+	return ledger_horizon(p->endpoint, &fileops_posix, mark->newest) *
+	    SECOND_US;
 }
 
 /* Why it has to stay, or NULL. */

@@ -237,7 +237,7 @@ expire_some(struct hold *h, int64_t *gone, bool *more, struct err *err)
 
 	if (!ledger_begin(l, false, err))
 		return false;
-	before = ledger_horizon(l, l->mark.newest);
+	before = ledger_horizon(l->endpoint, l->ops, l->mark.newest);
 	if (!ledger_check(l, index_count_before(l->index, before, &old,
 	    err)) || !ledger_check(l, index_prune(l->index, before,
 	    EXPIRE_STEP, err)) || !ledger_commit(l, err))
@@ -279,8 +279,8 @@ admin_count_expired(const struct admin *a, const char *dir, int64_t *count,
 	if (index_open_read(&index, dir, err) != INDEX_OK)
 		return false;
 	ok = index_get_mark(index, &mark, err) == INDEX_OK &&
-	    index_count_before(index, mark.newest -
-	    a->endpoint->dedup_window, count, err) == INDEX_OK;
+	    index_count_before(index, ledger_horizon(a->endpoint,
+	    &fileops_posix, mark.newest), count, err) == INDEX_OK;
 	index_close(index);
 	return ok;
 }

@@ -78,14 +78,14 @@ ledger_unlock(struct ledger *l)
 }
 
 int64_t
-ledger_horizon(const struct ledger *l, int64_t newest)
+ledger_horizon(const struct endpoint *endpoint, const struct fileops *ops,
+    int64_t newest)
 {
-	int64_t latest = l->ops->now_us(l->ops->ctx) / 1000000 +
+	int64_t latest = ops->now_us(ops->ctx) / 1000000 +
 	    HOOKCASK_TOLERANCE_MAX;
 
 	/* a clock that is behind keeps more, never less */
-	return (newest < latest ? newest : latest) -
-	    l->endpoint->dedup_window;
+	return (newest < latest ? newest : latest) - endpoint->dedup_window;
 }
 
 bool

@@ -51,7 +51,8 @@ bool	ledger_commit_mark(struct ledger *, const struct mark *,
  * Ids that were signed before this time may go; newest as in the mark.  What
  * a file says was signed later than anybody can have signed it moves nothing.
  */
-int64_t	ledger_horizon(const struct ledger *, int64_t newest);
+int64_t	ledger_horizon(const struct endpoint *, const struct fileops *,
+	    int64_t newest);
 /* Judges a result of the index; not OK: closes it, sets a broken one aside. */
 bool	ledger_check(struct ledger *, enum index_status);
 /* The row of a record at an offset; false without memory. */

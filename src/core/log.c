@@ -282,7 +282,8 @@ commit(struct log *log, struct put **puts, size_t count, int64_t seconds)
 		log_mark_line(&mark, last->part, last->part_count, last->len,
 		    mark.offset - (int64_t)last->len);
 	if (ledger_check(l, index_prune(l->index,
-	    ledger_horizon(l, mark.newest), 2 * added, &err)) &&
+	    ledger_horizon(l->endpoint, l->ops, mark.newest),
+	    2 * added, &err)) &&
 	    ledger_commit_mark(l, &mark, &err))
 		return;
 fail:

@@ -74,7 +74,7 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 	lines_wipe(&lines);
 	/* no more than were added: a request waits for this */
 	return ok && ledger_check(l, index_prune(l->index,
-	    ledger_horizon(l, step->newest), added, err));
+	    ledger_horizon(l->endpoint, l->ops, step->newest), added, err));
 }
 
 static bool

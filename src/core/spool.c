@@ -221,7 +221,8 @@ prepare(struct spool *spool, struct spool_batch *batch, struct err *err)
 			mark.newest = row.time;
 	}
 	if (!ledger_check(l, index_prune(l->index,
-	    ledger_horizon(l, mark.newest), (int)(2 * batch->fresh), err)))
+	    ledger_horizon(l->endpoint, l->ops, mark.newest),
+	    (int)(2 * batch->fresh), err)))
 		return false;
 	/* what fails from here on may come back: step 1 looks */
 	batch->committed = true;

@@ -9,6 +9,7 @@ import re
 import sqlite3
 import time
 
+from drain_run_cases import both
 from drain_scene import Store
 from tool_scene import DATAERR, TEMPFAIL, USAGE, make_record
 
@@ -240,6 +241,27 @@ def wrong_command_lines(place):
     assert left(files) == [10, 50, 100]
 
 
+def a_time_that_is_yet_to_come_makes_nothing_old(store):
+    """A record says it was signed in a hundred years."""
+    sent = [store.deliver() for _ in range(2)]
+    if store.spool is None:
+        old_file(store, 5)
+    store.place.good("index", "-c", store.conf, "--add", "-",
+                     stdin=old_record("msg_future", -36500))
+    *files, total = map(json.loads, prune(
+        store, "--max-age", "1d", "--dry-run", "--json").text.splitlines())
+    assert total["ids"] == total["files"] == 0, total
+    if store.spool is None:
+        assert ("levers.jsonl-5", "it holds ids of the dedup window") in \
+            [(f["file"], f.get("why")) for f in files], files
+    # nor is it too old for the index to have to know it
+    store.place.good("index", "-c", store.conf, "--forget", sent[1])
+    result = store.place.run("audit", "-c", store.conf, "--json")
+    assert result.code == DATAERR, result
+    assert f"{sent[1]}: the index does not know it" in result.said, result
+    assert f"{sent[0]}: the index" not in result.said, result
+
+
 ALL = [
     by_age, by_size, what_the_index_would_be_made_from,
     what_a_file_holds_counts_not_its_time, what_a_consumer_has_not_finished,
@@ -247,5 +269,6 @@ ALL = [
     a_state_that_it_does_not_understand, without_an_index,
     what_is_not_of_the_log, before_anything_was_stored,
     of_a_spool_only_what_is_done, ids_that_the_window_has_left_behind,
-    as_json, wrong_command_lines,
+    *both(a_time_that_is_yet_to_come_makes_nothing_old), as_json,
+    wrong_command_lines,
 ]
