@@ -12,6 +12,7 @@
 
 #include "cli/audit.h"
 #include "core/civil.h"
+#include "core/fileops.h"
 #include "core/span.h"
 
 #define IDS_IN_MEMORY	((size_t)1 << 18)	/* 16 MiB */
@@ -30,6 +31,7 @@ audit_wipe(struct audit *a)
 		hookcask_key_wipe(&a->keys[i].key);
 	a->key_count = 0;
 	index_close(a->index);
+	gaps_wipe(&a->gaps);
 	audit_ids_close(a->ids);
 	body_wipe(&a->body);
 	free(a->scratch);
@@ -61,6 +63,23 @@ audit_add_keys(struct audit *a, const struct keyset *set, bool older,
 		a->key_count++;
 	}
 	return true;
+}
+
+/*
+ * What came to an end is told and is no fault: the sender tries again for a
+ * day, and what it sent then has an id as any other.
+ */
+bool
+audit_add_counters(struct audit *a, const struct stats_file *stats,
+    struct err *err)
+{
+	a->counted = true;
+	a->faults[AUDIT_UNSTORED] = stats->head.open_errors;
+	a->gaps.since_us = INT64_MIN;
+	a->gaps.shortest_us = GAP_SHORTEST_US;
+	a->gaps.now_us = fileops_posix.now_us(NULL);
+	gaps_add_counted(&a->gaps, stats);
+	return gaps_sort(&a->gaps, err);
 }
 
 /* Counts it; what it is may be said so often, and no more. */

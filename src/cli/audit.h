@@ -4,6 +4,7 @@
 #define CLI_AUDIT_H
 
 #include "cli/body.h"
+#include "cli/gaps.h"
 #include "cli/reading.h"
 #include "cli/secrets.h"
 #include "core/index.h"
@@ -44,6 +45,7 @@ enum audit_fault {
 	AUDIT_FOREIGN,		/* of another endpoint */
 	AUDIT_TWICE,		/* the id is there within the dedup window */
 	AUDIT_UNKNOWN,		/* the index does not know the id */
+	AUDIT_UNSTORED,		/* turned away by the store, to this hour */
 	AUDIT_FAULTS
 };
 
@@ -64,6 +66,8 @@ struct audit {
 	int64_t			 window;	/* dedup, seconds */
 	struct index		*index;		/* or NULL */
 	int64_t			 index_from;	/* signed: older ids may go */
+	bool			 counted;	/* there are counters */
+	struct gaps		 gaps;
 	struct audit_ids	*ids;
 	struct body		 body;
 	unsigned char		*scratch;	/* for v1a; grows */
@@ -79,6 +83,9 @@ bool	audit_open(struct audit *, struct err *);
 void	audit_wipe(struct audit *);
 /* Adds the keys of a set; later ones of a fingerprint are left out. */
 bool	audit_add_keys(struct audit *, const struct keyset *, bool older,
+	    struct err *);
+/* Takes the gaps, and what could not be stored since the last event. */
+bool	audit_add_counters(struct audit *, const struct stats_file *,
 	    struct err *);
 /* For a reader: its record() and skip(). */
 bool	audit_record(void *ctx, const struct reading *, struct err *);

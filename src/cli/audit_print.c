@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/audit.h"
 #include "cli/jsonl.h"
@@ -20,7 +21,47 @@ static const struct {
 	[AUDIT_FOREIGN] = { "foreign", "of another endpoint" },
 	[AUDIT_TWICE] = { "twice", "ids again within the dedup window" },
 	[AUDIT_UNKNOWN] = { "unknown", "that the index does not know" },
+	[AUDIT_UNSTORED] = { "unstored",
+	    "turned away by the store, and none was stored since" },
 };
+
+/* What the index or the counters tell is told where they are. */
+static bool
+is_known(const struct audit *a, int fault)
+{
+	return fault == AUDIT_UNKNOWN ? a->index != NULL :
+	    fault == AUDIT_UNSTORED ? a->counted : true;
+}
+
+/* Nothing came: that is no gap of ours, and quietest tells it. */
+static bool
+is_loss(const struct gap *gap)
+{
+	return gap->errors > 0 || gap->refused > 0;
+}
+
+static void
+print_gaps(const struct audit *a)
+{
+	char from[CIVIL_SIZE], to[CIVIL_SIZE];
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->gaps.count; i++)
+		count += is_loss(&a->gaps.list[i]);
+	printf("gaps       %zu in which events were turned away\n", count);
+	for (size_t i = 0; i < a->gaps.count; i++) {
+		const struct gap *gap = &a->gaps.list[i];
+
+		if (!is_loss(gap))
+			continue;
+		civil_format_us(from, gap->from_us);
+		strcpy(to, "now");
+		if (gap->to_us != 0)
+			civil_format_us(to, gap->to_us);
+		printf("  %s to %s  ", from, to);
+		gap_print_why(gap);
+	}
+}
 
 static void
 print_key(const struct audit_key *k)
@@ -53,6 +94,8 @@ audit_print(const struct audit *a)
 		civil_format_us(to, a->quiet_from_us + a->quiet_us);
 		printf("quietest   %s to %s\n", from, to);
 	}
+	if (a->counted)
+		print_gaps(a);
 	printf("proven     %" PRIu64 "\n", a->proven);
 	for (size_t i = 0; i < a->key_count; i++)
 		print_key(&a->keys[i]);
@@ -60,9 +103,22 @@ audit_print(const struct audit *a)
 		printf("repeated   %" PRIu64 " ids after the dedup window\n",
 		    a->repeated);
 	for (int i = 0; i < AUDIT_FAULTS; i++)
-		if (i != AUDIT_UNKNOWN || a->index != NULL)
+		if (is_known(a, i))
 			printf("%-10s %" PRIu64 " %s\n", faults[i].name,
 			    a->faults[i], faults[i].text);
+}
+
+static void
+json_gaps(struct jsonl *j, const struct audit *a)
+{
+	jsonl_list(j, "gaps");
+	for (size_t i = 0; i < a->gaps.count; i++) {
+		if (!is_loss(&a->gaps.list[i]))
+			continue;
+		gap_json(j, NULL, &a->gaps.list[i]);
+		jsonl_close(j);
+	}
+	jsonl_close(j);
 }
 
 void
@@ -86,6 +142,8 @@ audit_print_json(const struct audit *a)
 		civil_format_us(text, a->quiet_from_us + a->quiet_us);
 		jsonl_string(&j, "quiet_to", text);
 	}
+	if (a->counted)
+		json_gaps(&j, a);
 	jsonl_number(&j, "proven", (int64_t)a->proven);
 	jsonl_open(&j, "keys");
 	for (size_t i = 0; i < a->key_count; i++)
@@ -94,7 +152,7 @@ audit_print_json(const struct audit *a)
 	jsonl_close(&j);
 	jsonl_number(&j, "repeated", (int64_t)a->repeated);
 	for (int i = 0; i < AUDIT_FAULTS; i++)
-		if (i != AUDIT_UNKNOWN || a->index != NULL)
+		if (is_known(a, i))
 			jsonl_number(&j, faults[i].name,
 			    (int64_t)a->faults[i]);
 	jsonl_flag(&j, "good", audit_wrong(a) == 0);

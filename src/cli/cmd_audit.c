@@ -3,11 +3,13 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/audit.h"
 #include "cli/owner.h"
 #include "cli/progress.h"
+#include "cli/status.h"
 #include "core/ledger.h"
 #include "core/statedir.h"
 
@@ -45,6 +47,23 @@ open_index(struct audit *a, const struct endpoint *e, const char *dir,
 	return true;
 }
 
+/* When was nothing stored? */
+static bool
+read_counters(struct audit *a, const char *dir, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct stats_file *stats;
+	bool done;
+
+	if (!status_counters(&stats, dir, &why)) {
+		say("note: no gaps are told: %s", why.text);
+		return true;
+	}
+	done = stats == NULL || audit_add_counters(a, stats, err);
+	free(stats);
+	return done;
+}
+
 /* As the store's owner; a store that is not there yet is an empty one. */
 static bool
 look_around(struct audit *a, const struct endpoint *e, struct err *err)
@@ -58,7 +77,8 @@ look_around(struct audit *a, const struct endpoint *e, struct err *err)
 	if (!statedir_init(&names, &fileops_posix, e, path,
 	    (size_t)(end - path), err) || !owner_assume(e, err))
 		return false;
-	done = open_index(a, e, names.path, err) && (e->log == NULL ||
+	done = open_index(a, e, names.path, err) &&
+	    read_counters(a, names.path, err) && (e->log == NULL ||
 	    audit_files(a, names.home, end + 1, err));
 	owner_resume();
 	return done;
@@ -128,8 +148,8 @@ audit_all(struct audit *a, const struct args *args, const struct endpoint *e,
 	(args->value[JSON] != NULL ? audit_print_json : audit_print)(a);
 	if (audit_wrong(a) == 0)
 		return true;
-	return err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " of what was read "
-	    "is not as it should be", audit_wrong(a));
+	return err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " fault%s",
+	    audit_wrong(a), audit_wrong(a) == 1 ? "" : "s");
 }
 
 static bool

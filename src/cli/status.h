@@ -40,6 +40,8 @@ struct status {
 /* Root acts as the owner of the store meanwhile. */
 bool	status_read(struct status *, const struct endpoint *, struct err *);
 void	status_wipe(struct status *);
+/* The counters in a state directory, to be freed; NULL: none yet. */
+bool	status_counters(struct stats_file **, const char *dir, struct err *);
 /* Last stored or duplicate, Unix microseconds; 0: never. */
 int64_t	status_last_us(const struct status *);
 /* Sums of the counters. */

@@ -62,19 +62,26 @@ status_last_us(const struct status *s)
 	    c[OUTCOME_STORED].last_us : c[OUTCOME_DUPLICATE].last_us;
 }
 
-static bool
-read_stats(struct status *s, int dir, struct err *err)
+bool
+status_counters(struct stats_file **stats, const char *dir, struct err *err)
 {
 	struct err why = ERR_INIT;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done;
 
-	s->stats = malloc(sizeof(*s->stats));
-	if (s->stats == NULL)
-		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	if (dir != -1 && stats_read(s->stats, dir, &why))
+	*stats = NULL;
+	if (fd == -1)
+		return errno == ENOENT ||
+		    err_sys(err, OUTCOME_NO_INPUT, errno, "%s", dir);
+	*stats = malloc(sizeof(**stats));
+	done = *stats != NULL ? stats_read(*stats, fd, &why) :
+	    err_set(&why, OUTCOME_NO_MEMORY, "no memory");
+	close(fd);
+	if (done)
 		return true;
-	free(s->stats);
-	s->stats = NULL;
-	if (dir == -1 || why.kind == OUTCOME_NO_INPUT)
+	free(*stats);
+	*stats = NULL;
+	if (why.kind == OUTCOME_NO_INPUT)
 		return true;
 	*err = why;
 	return false;
@@ -201,16 +208,7 @@ read_disk(struct status *s, const char *home)
 static bool
 read_all(struct status *s, const struct statedir *names, struct err *err)
 {
-	int dir = open(names->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done;
-
-	if (dir == -1 && errno != ENOENT)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
-		    names->path);
-	done = read_stats(s, dir, err);
-	if (dir != -1)
-		close(dir);
-	if (!done)
+	if (!status_counters(&s->stats, names->path, err))
 		return false;
 	if (s->stats != NULL)
 		count_recent(s);

@@ -9,8 +9,9 @@ import time
 
 import tool_scene
 import wire
+from drain_run_cases import both
 from drain_scene import RESPONDER, Store, ids_of
-from tool_scene import CANTCREAT, DOC_SECRET, USAGE
+from tool_scene import CANTCREAT, DATAERR, DOC_SECRET, USAGE
 
 NAME = "status"
 
@@ -328,6 +329,44 @@ def gaps_of_the_counters(place):
     assert f"Recover since {found[1]['recover_since']} " in text, text
 
 
+def audit_tells_gaps(store):
+    """Those that have ended are no fault; events turned away just now are."""
+    place = store.place
+    send(store)
+    words = ("audit", "-c", store.conf)
+    assert json.loads(place.good(*words, "--json").text)["gaps"] == []
+    assert "gaps       0 in which events were turned away\n" in \
+        place.good(*words).text
+    began = us(7200)
+    patch(store, SINCE, "q", us(86400 * 3))
+    patch(store, GAPS, "qqII", began, began + 60000000, 0, 3)
+    patch(store, GAPS + 24, "qqII", us(3600 * 40), us(3600 * 30), 2, 0)
+    patch(store, GAPS + 48, "qqII", us(3600 * 80), us(3600 * 75), 0, 0)
+    patch(store, GAP_TOTAL, "Q", 3)
+    counts = json.loads(place.good(*words, "--json").text)
+    assert counts["gaps"] == [json.loads(line) for line in place.good(
+        "gaps", "-c", store.conf, "-j").text.splitlines()][1:]
+    assert [g["errors"] for g in counts["gaps"]] == [0, 3]
+    assert counts["good"] and counts["unstored"] == 0
+    text = place.good(*words).text
+    assert "gaps       2 in which events were turned away\n" in text
+    assert "Z  3 could not be stored\n" in text, text
+    patch(store, OPEN_ERRORS, "I", 4)
+    result = place.bad(DATAERR, *words)
+    assert " to now  4 could not be stored\n" in result.text, result
+    assert "unstored   4 turned away by the store" in result.text
+    counts = json.loads(place.run(*words, "--json").text)
+    assert counts["unstored"] == 4 and not counts["good"], counts
+    assert "to" not in counts["gaps"][-1]
+    # it mends itself with the next that is stored
+    send(store)
+    assert "unstored   0 " in place.good(*words).text
+    patch(store, 0, "8s", b"nonsense")
+    result = place.good(*words)
+    assert "no gaps are told" in result.said, result
+    assert "gaps" not in result.text and "unstored" not in result.text
+
+
 def a_gap_that_has_not_ended(place):
     store = Store(place)
     send(store)
@@ -369,5 +408,6 @@ ALL = [
     check_says_unknown_if_it_cannot_tell, prometheus_gets_a_whole_file,
     refused_tells_why, refused_says_that_a_secret_was_rotated,
     refused_shows_nothing_of_a_hostile_ledger, gaps_of_the_counters,
-    a_gap_that_has_not_ended, gaps_of_the_records_alone,
+    *both(audit_tells_gaps), a_gap_that_has_not_ended,
+    gaps_of_the_records_alone,
 ]
