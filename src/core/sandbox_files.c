@@ -93,9 +93,13 @@ allow(int rules, const struct sandbox_path *p, uint64_t all)
 	bool ok;
 
 	rule.fd = open(p->path, O_PATH | O_CLOEXEC);
-	/* what is not there cannot be allowed; it needs a restart then */
+	/*
+	 * What is not there cannot be allowed; it needs a restart then.  But
+	 * nobody is to be shut out of what is there.
+	 */
 	if (rule.fd < 0)
-		return true;
+		return errno == ENOENT || errno == ENOTDIR ||
+		    errno == EACCES || errno == ELOOP;
 	rule.allowed = all & (p->is_store ? FOR_STORES : FOR_SECRETS);
 	if (fstat(rule.fd, &st) == 0 && !S_ISDIR(st.st_mode))
 		rule.allowed &= FOR_FILES;

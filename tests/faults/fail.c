@@ -6,8 +6,12 @@
 #include <config.h>
 
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -16,6 +20,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -98,6 +103,13 @@ FAIL(char *, strdup, (const char *s), (s), ENOMEM, NULL)
 FAIL(char *, strndup, (const char *s, size_t n), (s, n), ENOMEM, NULL)
 FAIL(char *, realpath, (const char *path, char *buf), (path, buf), EACCES,
     NULL)
+
+/* -- memory for keys -- */
+FAIL(void *, mmap, (void *at, size_t n, int prot, int flags, int fd,
+    off_t offset), (at, n, prot, flags, fd, offset), ENOMEM, MAP_FAILED)
+FAIL(int, madvise, (void *p, size_t n, int advice), (p, n, advice), EINVAL,
+    -1)
+FAIL(int, mlock, (const void *p, size_t n), (p, n), ENOMEM, -1)
 
 /* -- files -- */
 FAIL(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n), EIO, -1)
@@ -193,6 +205,73 @@ FAIL(int, pthread_create, (pthread_t *thread, const pthread_attr_t *attr,
     EAGAIN)
 FAIL(pid_t, fork, (void), (), EAGAIN, -1)
 FAIL(int, getentropy, (void *buf, size_t n), (buf, n), EIO, -1)
+
+/* -- the sandbox -- */
+FAIL(int, getrlimit, (__rlimit_resource_t what, struct rlimit *limit),
+    (what, limit), EPERM, -1)
+FAIL(int, setrlimit, (__rlimit_resource_t what, const struct rlimit *limit),
+    (what, limit), EPERM, -1)
+
+int	__real_prctl(int, unsigned long, unsigned long, unsigned long,
+	    unsigned long);
+int	__wrap_prctl(int, ...);
+long	__real_syscall(long, long, long, long, long);
+long	__wrap_syscall(long, ...);
+
+int
+__wrap_prctl(int what, ...)
+{
+	unsigned long a[4];
+	va_list ap;
+
+	va_start(ap, what);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	if (is_due("prctl")) {
+		errno = EPERM;
+		return -1;
+	}
+	return __real_prctl(what, a[0], a[1], a[2], a[3]);
+}
+
+/* A question is another call than the deed. */
+static const char *
+name_of(long number, long first)
+{
+	switch (number) {
+	case 444:
+		return first == 0 ? "landlock version" :
+		    "landlock_create_ruleset";
+	case 445:
+		return "landlock_add_rule";
+	case 446:
+		return "landlock_restrict_self";
+	case SYS_seccomp:
+		return first == SECCOMP_SET_MODE_FILTER ? "seccomp" :
+		    "seccomp action";
+	default:
+		return "syscall";
+	}
+}
+
+/* With four arguments; ours have no more. */
+long
+__wrap_syscall(long number, ...)
+{
+	long a[4];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (is_due(name_of(number, a[0]))) {
+		errno = EPERM;
+		return -1;
+	}
+	return __real_syscall(number, a[0], a[1], a[2], a[3]);
+}
 
 /* -- SQLite: with the connection as it was before the call -- */
 FAIL(int, sqlite3_prepare_v2, (sqlite3 *db, const char *sql, int n,

@@ -20,148 +20,38 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/reply.h"
 #include "fail.h"
+#include "request.h"
 #include "responder/fcgi_record.h"
-#include "responder/gateway.h"
-#include "responder/serve.h"
 #include "responder/workers.h"
 #include "walk.h"
 
-#define SECRET	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define ID	"msg_1"
-#define BODY	"{\"type\":\"a\",\r\n\"b\":1}"	/* kept twice: raw, data */
-
-struct request {
-	struct gateway	 gateway;	/* first */
-	size_t		 read;		/* of the body */
-	struct body	 room;
-	char		 reply[REPLY_MAX + 1];
-	unsigned	 replies;
-};
-
 static struct site *site;
-static bool is_spool;
-static struct site_options options;
-static char text_timestamp[64], text_signature[128], text_length[32];
-static char *entries[] = { (char *)(uintptr_t)"REQUEST_METHOD=POST",
-	(char *)(uintptr_t)"PATH_INFO=/a",
-	(char *)(uintptr_t)"DOCUMENT_ROOT=/nowhere",
-	(char *)(uintptr_t)"HTTP_SVIX_ID=" ID, text_timestamp,
-	text_signature, text_length, NULL };
-static char *no_env[] = { NULL };
-static char config_path[512];
-
-static void
-sign(const char *secret)
-{
-	struct hookcask_span body = { BODY, strlen(BODY) };
-	char signature[HOOKCASK_SIGNATURE_SIZE];
-	struct hookcask_key key;
-	time_t now = time(NULL);
-
-	WALK_HOLDS(hookcask_key_init(&key, secret, strlen(secret)) ==
-	    HOOKCASK_OK);
-	WALK_HOLDS(hookcask_sign(&key, (struct hookcask_span){ ID,
-	    strlen(ID) }, now, &body, 1, signature) == HOOKCASK_OK);
-	snprintf(text_timestamp, sizeof(text_timestamp),
-	    "HTTP_SVIX_TIMESTAMP=%lld", (long long)now);
-	snprintf(text_signature, sizeof(text_signature),
-	    "HTTP_SVIX_SIGNATURE=%s", signature);
-	snprintf(text_length, sizeof(text_length), "CONTENT_LENGTH=%zu",
-	    strlen(BODY));
-}
-
-static void
-prepare(const char *store)
-{
-	char text[2048];
-
-	mkdir(walk_path("store"), 0700);
-	walk_write("secret", SECRET "\n", 0600);
-	snprintf(text, sizeof(text), "diag = \"%s\"\nlock-timeout = 1\n"
-	    "sandbox = off\n"
-	    "endpoint \"e\" {\n path = \"/a\"\n secret-file = \"%s\"\n"
-	    " %s = \"%s\"\n accept-types = { \"a\", \"b*\" }\n}\n",
-	    walk_path("diag"), walk_path("secret"), store,
-	    walk_path("store/all"));
-	walk_write("conf", text, 0600);
-	snprintf(config_path, sizeof(config_path), "%s", walk_path("conf"));
-	options.file = config_path;
-	options.env = no_env;
-	sign(SECRET);
-}
 
 static void
 prepare_log(void)
 {
-	prepare("log");
+	request_prepare("log", "off");
 }
 
 static void
 prepare_spool(void)
 {
-	mkdir(walk_path("store"), 0700);
-	mkdir(walk_path("store/all"), 0700);
-	is_spool = true;
-	prepare("spool");
+	request_prepare("spool", "off");
 }
 
 static void
 prepare_cgi(void)
 {
-	prepare("log");
-	options.is_cgi = true;
+	prepare_log();
+	request_options.is_cgi = true;
 }
 
 static void
 prepare_bad(void)
 {
-	prepare("log");
-	sign("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
-}
-
-static ssize_t
-read_body(struct gateway *gw, void *buf, size_t len)
-{
-	struct request *r = (struct request *)gw;
-	size_t left = strlen(BODY) - r->read;
-
-	if (len > left)
-		len = left;
-	memcpy(buf, BODY + r->read, len);
-	r->read += len;
-	return (ssize_t)len;
-}
-
-static bool
-take_reply(struct gateway *gw, const char *text, size_t len)
-{
-	struct request *r = (struct request *)gw;
-
-	memcpy(r->reply, text, len);
-	r->reply[len] = '\0';
-	r->replies++;
-	return true;
-}
-
-/* One request; its status. */
-static int
-ask(void)
-{
-	struct request r;
-
-	memset(&r, 0, sizeof(r));
-	r.gateway.env = entries;
-	r.gateway.read = read_body;
-	r.gateway.reply = take_reply;
-	r.gateway.body = &r.room;
-	body_init(&r.room);
-	serve(site, &r.gateway);
-	body_wipe(&r.room);
-	WALK_HOLDS(r.replies == 1);
-	WALK_HOLDS(strncmp(r.reply, "Status: ", 8) == 0);
-	return atoi(r.reply + 8);
+	prepare_log();
+	request_sign("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
 }
 
 static unsigned
@@ -177,30 +67,6 @@ count_fds(void)
 	return n;
 }
 
-/* How many records there are, in a log or in a spool's new/. */
-static unsigned
-count_records(void)
-{
-	DIR *dir = opendir(walk_path("store/all/new"));
-	struct dirent *entry;
-	unsigned n = 0;
-	size_t len;
-	char *text;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		n += entry->d_name[0] != '.';
-	if (dir != NULL)
-		closedir(dir);
-	if (is_spool)
-		return n;
-	text = walk_read("store/all", &len);
-	for (size_t i = 0; i < len; i++)
-		n += text[i] == '\n';
-	WALK_HOLDS(len == 0 || text[len - 1] == '\n');
-	free(text);
-	return n;
-}
-
 static int status;
 static unsigned fds;
 
@@ -208,8 +74,8 @@ static void
 play(void)
 {
 	fds = count_fds();
-	site = site_open(&options);
-	status = site == NULL ? 503 : ask();
+	site = site_open(&request_options);
+	status = site == NULL ? 503 : request_ask(site);
 }
 
 static void
@@ -218,15 +84,15 @@ judge_good(void)
 	unsigned was;
 
 	WALK_HOLDS(status == 200 || status == 503);
-	was = count_records();
+	was = request_count();
 	WALK_HOLDS(status == 200 ? was == 1 : was <= 1);
 	/* what was broken is looked at again after a second */
 	fail_wait(1500);
 	if (site == NULL)
-		site = site_open(&options);
-	WALK_HOLDS(site != NULL && ask() == 200);
-	WALK_HOLDS(count_records() == 1);
-	WALK_HOLDS(ask() == 200 && count_records() == 1);
+		site = site_open(&request_options);
+	WALK_HOLDS(site != NULL && request_ask(site) == 200);
+	WALK_HOLDS(request_count() == 1);
+	WALK_HOLDS(request_ask(site) == 200 && request_count() == 1);
 	site_close(site);
 	/* the sanitizer's own aside, nothing is left open */
 	WALK_HOLDS(count_fds() == fds);
@@ -236,12 +102,12 @@ static void
 judge_bad(void)
 {
 	WALK_HOLDS(status == 401 || status == 503);
-	WALK_HOLDS(count_records() == 0);
+	WALK_HOLDS(request_count() == 0);
 	fail_wait(1500);
 	if (site == NULL)
-		site = site_open(&options);
-	WALK_HOLDS(site != NULL && ask() == 401);
-	WALK_HOLDS(count_records() == 0);
+		site = site_open(&request_options);
+	WALK_HOLDS(site != NULL && request_ask(site) == 401);
+	WALK_HOLDS(request_count() == 0);
 	site_close(site);
 	WALK_HOLDS(count_fds() == fds);
 }
@@ -269,19 +135,20 @@ make_wire(void)
 
 	wire_len = 0;
 	put_record(FCGI_BEGIN_REQUEST, begin, sizeof(begin));
-	for (size_t i = 0; entries[i] != NULL; i++) {
-		size_t name = strcspn(entries[i], "=");
-		size_t value = strlen(entries[i]) - name - 1;
+	for (size_t i = 0; request_entries[i] != NULL; i++) {
+		size_t name = strcspn(request_entries[i], "=");
+		size_t value = strlen(request_entries[i]) - name - 1;
 
 		pairs[len++] = (unsigned char)name;
 		pairs[len++] = (unsigned char)value;
-		memcpy(pairs + len, entries[i], name);
-		memcpy(pairs + len + name, entries[i] + name + 1, value);
+		memcpy(pairs + len, request_entries[i], name);
+		memcpy(pairs + len + name, request_entries[i] + name + 1,
+		    value);
 		len += name + value;
 	}
 	put_record(FCGI_PARAMS, pairs, len);
 	put_record(FCGI_PARAMS, NULL, 0);
-	put_record(FCGI_STDIN, BODY, strlen(BODY));
+	put_record(FCGI_STDIN, REQUEST_BODY, strlen(REQUEST_BODY));
 	put_record(FCGI_STDIN, NULL, 0);
 }
 
@@ -332,7 +199,7 @@ play_fcgi(void)
 {
 	make_wire();
 	fds = count_fds();
-	site = site_open(&options);
+	site = site_open(&request_options);
 	if (site != NULL)
 		ask_fcgi(false);
 }
@@ -340,12 +207,12 @@ play_fcgi(void)
 static void
 judge_fcgi(void)
 {
-	WALK_HOLDS(count_records() <= 1);
+	WALK_HOLDS(request_count() <= 1);
 	fail_wait(1500);
 	if (site == NULL)
-		site = site_open(&options);
+		site = site_open(&request_options);
 	WALK_HOLDS(site != NULL && ask_fcgi(true) == 200);
-	WALK_HOLDS(count_records() == 1);
+	WALK_HOLDS(request_count() == 1);
 	site_close(site);
 	WALK_HOLDS(count_fds() == fds);
 }
@@ -401,7 +268,7 @@ prepare_threads(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
-	prepare("log");
+	prepare_log();
 	make_wire();
 	snprintf(at.sun_path, sizeof(at.sun_path), "socket");
 	listening = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -410,7 +277,7 @@ prepare_threads(void)
 	client = fork();
 	if (client == 0)
 		be_client();
-	site = site_open(&options);
+	site = site_open(&request_options);
 	WALK_HOLDS(site != NULL);
 }
 
@@ -436,7 +303,7 @@ judge_threads(void)
 	}
 	WALK_HOLDS(waitpid(client, &how, 0) == client);
 	WALK_HOLDS(!has_run || (WIFEXITED(how) && WEXITSTATUS(how) == 0));
-	WALK_HOLDS(!has_run || count_records() == 1);
+	WALK_HOLDS(!has_run || request_count() == 1);
 	site_close(site);
 }
 

@@ -46,6 +46,12 @@ walk_reference(void)
 }
 
 const char *
+walk_failed(void)
+{
+	return shared->call;
+}
+
+const char *
 walk_dir(void)
 {
 	return directory;

@@ -27,6 +27,8 @@ const char *walk_path(const char *name);
 void	walk_write(const char *name, const char *text, unsigned mode);
 /* All of a file, a NUL behind it: free(3).  Empty if it is not there. */
 char	*walk_read(const char *name, size_t *len);
+/* For judge(): the call that has failed; "" if none has. */
+const char *walk_failed(void);
 /* Memory that the first run of a scene, in which nothing fails, fills. */
 struct walk_reference {
 	bool	set;
