@@ -100,6 +100,8 @@ void	usage_all(const struct verb *const *verbs);
 /* "hookcask: " and the text on standard error, escaped, one line. */
 void	say(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
+/* A piece of a line on standard error, escaped. */
+void	say_part(struct hookcask_span);
 /* On standard output; all but 0x20..0x7E and \ become \xNN. */
 void	print_escaped(struct hookcask_span);
 /*

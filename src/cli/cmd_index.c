@@ -12,6 +12,7 @@
 
 #include "cli/cli.h"
 #include "cli/owner.h"
+#include "cli/progress.h"
 #include "cli/secrets.h"
 #include "core/admin.h"
 
@@ -34,6 +35,12 @@ note(void *ctx, const char *text)
 	say("note: %s", text);
 }
 
+static void
+progress(int64_t count, const char *what)
+{
+	progress_show("index: %" PRId64 " %s", count, what);
+}
+
 static bool
 add(const struct admin *admin, const char *name, bool json, struct err *err)
 {
@@ -48,6 +55,7 @@ add(const struct admin *admin, const char *name, bool json, struct err *err)
 	    err);
 	if (!is_stdin)
 		fclose(f);
+	progress_clear();
 	if (!ok)
 		return false;
 	printf(json ? "{\"records\":%" PRId64 ",\"ids\":%" PRId64 "}\n" :
@@ -81,9 +89,12 @@ rebuild_or_look(const struct admin *admin, bool rebuild, bool json,
     struct err *err)
 {
 	struct admin_count count;
+	bool ok;
 
-	if (!(rebuild ? admin_rebuild(admin, &count, err) :
-	    admin_look(admin, &count, err)))
+	ok = rebuild ? admin_rebuild(admin, &count, err) :
+	    admin_look(admin, &count, err);
+	progress_clear();
+	if (!ok)
 		return false;
 	printf(json ? "{\"ids\":%" PRId64 "}\n" : "%" PRId64 " ids known\n",
 	    count.ids);
@@ -108,7 +119,8 @@ act(const struct args *args, const struct admin *admin, struct err *err)
 static bool
 run(const struct args *args, struct err *err)
 {
-	struct admin admin = { .options = { .note = note } };
+	struct admin admin = { .options = { .note = note },
+		.progress = progress };
 	struct config config;
 	bool ok;
 

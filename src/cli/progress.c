@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "cli/progress.h"
 #include "core/fileops.h"
+#include "core/span.h"
 
 #define FIRST_MS 1000
 #define EVERY_MS 500
+#define PROGRESS_SIZE 512	/* bytes of a line; more is cut off */
 
 static int is_terminal = -1;
 static bool shown;
@@ -21,6 +24,7 @@ void
 progress_show(const char *fmt, ...)
 {
 	int64_t now = fileops_clock_ms();
+	char text[PROGRESS_SIZE];
 	va_list ap;
 
 	if (is_terminal == -1) {
@@ -32,8 +36,9 @@ progress_show(const char *fmt, ...)
 	next_ms = now + EVERY_MS;
 	progress_clear();
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	say_part(span_text(text));
 	fflush(stderr);
 	shown = true;
 }

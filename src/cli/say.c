@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "core/span.h"
 
 static void
@@ -36,9 +37,16 @@ say(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fflush(stdout);
+	progress_clear();
 	fputs("hookcask: ", stderr);
 	put_escaped(stderr, span_text(text));
 	putc('\n', stderr);
+}
+
+void
+say_part(struct hookcask_span s)
+{
+	put_escaped(stderr, s);
 }
 
 void

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "cli/jsonl.h"
@@ -18,24 +19,60 @@
 /* A disk that is full in so many seconds is nobody's trouble yet. */
 #define FAR_S (INT64_C(10) * 366 * 86400)
 
-/* Reasons, below the others, have the longer names. */
+/* Columns before a value; reasons, below the others, have longer names. */
+#define VALUE_AT 17
+#define REASON_AT 26
+
+#define LAST_SIZE 80
+
 static void
 print_name(const char *name, int indent)
 {
+	int at = indent == 2 ? VALUE_AT : REASON_AT;
+
 	printf("%*s%s%-*s%s  ", indent, "", screen_tint(TINT_HEAD),
-	    indent == 2 ? 13 : 20, name, screen_tint(TINT_END));
+	    at - indent - 2, name, screen_tint(TINT_END));
 }
 
+static void print_piece(size_t *used, enum tint, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
+/* One more piece of a row's value, on a line of its own if it does not fit. */
 static void
-print_last(const struct status *s, int64_t last_us)
+print_piece(size_t *used, enum tint tint, const char *fmt, ...)
+{
+	size_t columns = screen_columns();
+	char text[128];
+	const char *p = text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (columns > 0 && *used + strlen(text) > columns) {
+		p += strspn(p, " ");
+		printf("\n%*s", VALUE_AT, "");
+		*used = VALUE_AT;
+	}
+	*used += strlen(p);
+	if (tint == TINT_END)
+		fputs(p, stdout);
+	else
+		printf("%s%s%s", screen_tint(tint), p, screen_tint(TINT_END));
+}
+
+/* ", last 2026-11-26T04:20:00Z (3 min ago)", or nothing. */
+static void
+format_last(char buf[LAST_SIZE], const struct status *s, int64_t last_us)
 {
 	char time[CIVIL_SIZE], ago[DURATION_SIZE];
 
+	buf[0] = '\0';
 	if (last_us <= 0)
 		return;
 	civil_format(time, last_us / 1000000);
 	duration_format(ago, (s->now_us - last_us) / 1000000);
-	printf(", last %s (%s ago)", time, ago);
+	snprintf(buf, LAST_SIZE, ", last %s (%s ago)", time, ago);
 }
 
 static void
@@ -43,11 +80,14 @@ print_counter(const struct status *s, enum outcome o, int indent,
     enum tint tint)
 {
 	const struct stats_counter *c = &s->stats->head.counter[o];
+	size_t used = indent == 2 ? VALUE_AT : REASON_AT;
+	char last[LAST_SIZE];
 
 	print_name(outcome_name(o), indent);
-	printf("%s%" PRIu64 "%s", c->count > 0 ? screen_tint(tint) : "",
-	    c->count, c->count > 0 ? screen_tint(TINT_END) : "");
-	print_last(s, c->last_us);
+	print_piece(&used, c->count > 0 ? tint : TINT_END, "%" PRIu64,
+	    c->count);
+	format_last(last, s, c->last_us);
+	print_piece(&used, TINT_END, "%s", last);
 	putchar('\n');
 }
 
@@ -87,8 +127,10 @@ static void
 print_keys(const struct status *s)
 {
 	const struct stats_key *key = s->stats->head.key;
+	char last[LAST_SIZE];
 	int64_t newest = 0;
 	bool first = true;
+	size_t used;
 
 	for (int i = 0; i < STATS_KEYS; i++)
 		if (key[i].last_us > newest)
@@ -98,10 +140,14 @@ print_keys(const struct status *s)
 			continue;
 		print_name(first ? "secrets" : "", 2);
 		first = false;
-		printf("%s matched %" PRIu64, key[i].print, key[i].count);
-		print_last(s, key[i].last_us);
-		puts(newest - key[i].last_us > RETIRE_US ?
-		    "; can be retired" : "");
+		used = VALUE_AT;
+		print_piece(&used, TINT_END, "%s matched %" PRIu64,
+		    key[i].print, key[i].count);
+		format_last(last, s, key[i].last_us);
+		print_piece(&used, TINT_END, "%s", last);
+		if (newest - key[i].last_us > RETIRE_US)
+			print_piece(&used, TINT_END, "; can be retired");
+		putchar('\n');
 	}
 }
 
@@ -110,18 +156,18 @@ print_consumers(const struct status *s)
 {
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		const struct status_consumer *c = &s->consumers[i];
+		size_t used = VALUE_AT;
 
 		print_name(i == 0 ? "backlog" : "", 2);
-		printf("%s: %s%" PRId64 " event%s", c->name,
-		    c->about ? "about " : "", c->events,
+		print_piece(&used, TINT_END, "%s: %s%" PRId64 " event%s",
+		    c->name, c->about ? "about " : "", c->events,
 		    c->events == 1 ? "" : "s");
 		if (c->waiting > 0)
-			printf(", %" PRId64 " of them tried before",
-			    c->waiting);
+			print_piece(&used, TINT_END, ", %" PRId64 " of them "
+			    "tried before", c->waiting);
 		if (c->failed > 0)
-			printf("; %s%" PRId64 " set aside%s (hookcask "
-			    "failed)", screen_tint(TINT_BAD), c->failed,
-			    screen_tint(TINT_END));
+			print_piece(&used, TINT_BAD, "; %" PRId64 " set aside "
+			    "(hookcask failed)", c->failed);
 		putchar('\n');
 	}
 }
@@ -130,16 +176,18 @@ static void
 print_disk(const struct status *s)
 {
 	char full[DURATION_SIZE];
+	size_t used = VALUE_AT;
 
 	if (s->disk_size <= 0)
 		return;
 	print_name("disk", 2);
-	printf("%.1f of %.1f GB free (%.0f%%)", (double)s->disk_free / 1e9,
-	    (double)s->disk_size / 1e9,
+	print_piece(&used, TINT_END, "%.1f of %.1f GB free (%.0f%%)",
+	    (double)s->disk_free / 1e9, (double)s->disk_size / 1e9,
 	    100 * (double)s->disk_free / (double)s->disk_size);
 	if (s->full_s >= 0 && s->full_s < FAR_S) {
 		duration_format(full, s->full_s);
-		printf(", full in %s at this rate", full);
+		print_piece(&used, TINT_END, ", full in %s at this rate",
+		    full);
 	}
 	putchar('\n');
 }
@@ -147,6 +195,8 @@ print_disk(const struct status *s)
 void
 status_print(const struct status *s)
 {
+	size_t used = VALUE_AT;
+
 	printf("%s%s%s\n", screen_tint(TINT_HEAD), s->endpoint->name,
 	    screen_tint(TINT_END));
 	if (s->stats == NULL)
@@ -156,9 +206,11 @@ status_print(const struct status *s)
 	print_consumers(s);
 	if (s->sample > 0) {
 		print_name("clock", 2);
-		printf("median %" PRId64 " s, worst %" PRId64 " s off the "
-		    "sender's (%zu events)\n", s->skew_median,
-		    s->skew_worst, s->sample);
+		print_piece(&used, TINT_END, "median %" PRId64 " s, worst %"
+		    PRId64 " s off the sender's", s->skew_median,
+		    s->skew_worst);
+		print_piece(&used, TINT_END, " (%zu event%s)\n", s->sample,
+		    s->sample == 1 ? "" : "s");
 	}
 	print_disk(s);
 	if (s->stats != NULL)

@@ -15,6 +15,8 @@
 
 #define ADD_STEP 10000 /* records in a transaction */
 #define EXPIRE_STEP 10000 /* ids */
+#define MIB_LEFT "MiB of a file left to read"
+#define RECORDS "records added"
 
 /* Either store, opened and locked for as long as one call needs it. */
 struct hold {
@@ -77,6 +79,13 @@ hold_open(const struct admin *a, struct err *err)
 	return NULL;
 }
 
+static void
+tell(const struct admin *a, int64_t count, const char *what)
+{
+	if (a->progress != NULL)
+		a->progress(count, what);
+}
+
 static bool
 count_ids(struct hold *h, const struct admin *a, struct admin_count *count,
     struct err *err)
@@ -123,6 +132,7 @@ admin_rebuild(const struct admin *a, struct admin_count *count,
 	h = hold_open(a, err);
 	if (h == NULL)
 		return false;
+	tell(a, 0, MIB_LEFT);
 	ok = hold_lock(h, a, err);
 	if (ok) {
 		ok = log_settle_now(&h->log, INT64_MAX, err) &&
@@ -137,6 +147,7 @@ admin_rebuild(const struct admin *a, struct admin_count *count,
 		h->log.settle_until_ms = fileops_clock_ms() + 500;
 		ok = log_index_unread_step(&h->log, &more, err);
 		hold_unlock(h);
+		tell(a, more ? h->log.left >> 20 : 0, MIB_LEFT);
 	}
 	if (ok)
 		ok = count_ids(h, a, count, err);
@@ -193,12 +204,14 @@ admin_add(const struct admin *a, FILE *f, const char *name,
 	memset(count, 0, sizeof(*count));
 	if (h == NULL)
 		return false;
+	tell(a, 0, RECORDS);
 	while (ok && !end) {
 		ok = hold_lock(h, a, err);
 		if (!ok)
 			break;
 		ok = add_some(h, f, name, &line, &size, count, &end, err);
 		hold_unlock(h);
+		tell(a, count->records, RECORDS);
 	}
 	if (ok)
 		ok = count_ids(h, a, count, err);

@@ -13,6 +13,8 @@
 struct admin {
 	const struct endpoint	*endpoint;
 	struct store_options	 options;
+	/* told before and after each step of what takes long, or NULL */
+	void			(*progress)(int64_t count, const char *what);
 };
 
 /* What was counted. */

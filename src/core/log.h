@@ -26,6 +26,7 @@ struct log {
 	int64_t		 deadline_ms;	/* of this batch's locks */
 	int64_t		 settle_until_ms; /* no longer in one request */
 	bool		 late;		/* stopped for that reason */
+	int64_t		 left;		/* then: bytes of that file */
 };
 
 bool	log_open(struct log *, const struct endpoint *,

@@ -83,6 +83,7 @@ is_late(struct log *log, int64_t left, struct err *err)
 	if (fileops_clock_ms() < log->settle_until_ms)
 		return false;
 	log->late = true;
+	log->left = left;
 	err_set(err, OUTCOME_STORE_ERROR, "%s: reading its records into the "
 	    "index, %lld MiB left; this goes on with each request, or at "
 	    "once with \"hookcask index --rebuild\"", log->ledger.path,

@@ -138,6 +138,16 @@ def who_waits_on_a_terminal_is_told(place):
     assert fed(0, lambda: place.on_terminal(*arguments)) == (0, b"")
     result = fed(1.2, lambda: place.good(*arguments))
     assert result.out == result.err == b""
+    # it complains of ids that are there again and again
+    arguments = ["audit", "-s", place.secret, path]
+    code, seen = fed(1.2, lambda: place.on_terminal(*arguments))
+    assert code == DATAERR and re.match(line, seen), seen
+    result = fed(1.2, lambda: place.run(*arguments))
+    assert result.code == DATAERR and "records read" not in result.said
+    # a file's name cannot steer the terminal
+    arguments[-1] = path = path.rename(place.top / "pi\x1b[2Jpe")
+    seen = fed(1.2, lambda: place.on_terminal(*arguments))[1]
+    assert b"pi\\x1B[2Jpe: " in seen and b"\x1b[2J" not in seen, seen
 
 
 SHOWN = """\

@@ -85,6 +85,63 @@ def what_came_is_counted(place):
     assert re.search(r"^    no-match {12}  1, last ", text, re.M), text
 
 
+def timeless(data):
+    """Without what changes while one looks."""
+    data = re.sub(rb"[\d.]+ of ([\d.]+ GB free) \(\d+%\)", rb"x of \1", data)
+    return re.sub(rb"\(\d+ s ago\)", b"(0 s ago)", data)
+
+
+def rows_fit_their_terminal(place):
+    store = Store(place)
+    for _ in range(3):
+        send(store)
+    send(store, secret=wire.fresh_secret(), remote="2001:db8::" + "1:" * 14)
+    store.shell("exit 1", "--once", "--tries", 1, "--name", "x" * 32)
+    for verb, sizes in (("status", (64, 80, 132)), ("refused", (80, 132))):
+        plain = timeless(place.good(verb, "-c", store.conf).out)
+        for columns in sizes:
+            code, seen = place.on_terminal(verb, "-c", store.conf,
+                                           columns=columns)
+            lines = seen.split(b"\r\n")
+            assert code == 0 and max(map(len, lines)) <= columns, seen
+            if verb == "status":
+                assert b"".join(timeless(seen).split()) == \
+                    b"".join(plain.split()), seen
+                assert (len(lines) == plain.count(b"\n") + 1) == \
+                    (columns > 80), seen
+    # what is left of an address that does not fit
+    row, = [line for line in lines if b"no-match  " in line]
+    assert row.endswith(b"2001:db8::" + b"1:" * 14), row
+
+
+def rows_are_coloured_on_a_terminal_that_wants_it(place):
+    store = Store(place)
+    send(store)
+    send(store, secret=wire.fresh_secret())
+    xterm = {"TERM": "xterm"}
+    for verb, tinted in (
+            ("status", (b"\x1b[1mlevers\x1b[0m\r\n",
+                        b"\x1b[1mstored       \x1b[0m  \x1b[32m1\x1b[0m, ",
+                        b"no-match            \x1b[0m  \x1b[33m1\x1b[0m, ")),
+            ("refused", (b"\x1b[1mTIME ", b"FROM\x1b[0m\r\n",
+                         b"Z  \x1b[33mno-match\x1b[0m  ",
+                         b"\r\n\x1b[1mno-match\x1b[0m\r\n"))):
+        def seen(env, words=(verb, "-c", store.conf)):
+            code, data = place.on_terminal(*words, columns=132, env=env)
+            assert code == 0, data
+            return timeless(data)
+        plain = timeless(place.good(verb, "-c", store.conf, env=xterm).out
+                         ).replace(b"\n", b"\r\n")
+        assert b"\x1b" not in plain
+        for env in ({}, {"TERM": "dumb"}, {**xterm, "NO_COLOR": "1"}):
+            assert seen(env) == plain, env
+        for env in (xterm, {**xterm, "NO_COLOR": ""}):
+            data = seen(env)
+            for part in tinted:
+                assert part in data, (part, data)
+            assert re.sub(rb"\x1b\[\d+m", b"", data) == plain, data
+
+
 def each_endpoint_is_told(place):
     store = Store(place)
     first = store.conf.read_text()
@@ -402,7 +459,8 @@ def gaps_of_the_records_alone(place):
 
 
 ALL = [
-    nothing_yet, what_came_is_counted, each_endpoint_is_told,
+    nothing_yet, what_came_is_counted, rows_fit_their_terminal,
+    rows_are_coloured_on_a_terminal_that_wants_it, each_endpoint_is_told,
     consumers_are_told, a_spool_s_consumer_is_told,
     check_judges_by_thresholds, check_sees_what_is_never_good,
     check_says_unknown_if_it_cannot_tell, prometheus_gets_a_whole_file,

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: ISC
 """index: what the operator sees and mends."""
 
+import fcntl
 import gzip
+import os
+import re
+import threading
 
 from tool_scene import DATAERR, NOINPUT, USAGE, make_record
 
@@ -124,6 +128,34 @@ def one_thing_at_a_time(place):
               "nobody")
 
 
+def who_waits_on_a_terminal_is_told(place):
+    """Somebody else holds the store's lock for longer than a second."""
+    log(place, lines("msg_1", "msg_2"))
+    run(place, "--rebuild")
+    words = ["index", "-c", place.top / "hookcask.conf", "--rebuild"]
+
+    def late(call):
+        state = os.open(place.top / "var/.hookcask-levers", os.O_RDONLY)
+        fcntl.flock(state, fcntl.LOCK_EX)
+        timer = threading.Timer(1.3, os.close, [state])
+        timer.start()
+        result = call()
+        timer.join()
+        return result
+    code, seen = late(lambda: place.on_terminal(*words))
+    assert code == 0 and seen == \
+        b"index: 0 MiB of a file left to read\r\x1b[K2 ids known\r\n", seen
+    assert place.on_terminal(*words) == (0, b"2 ids known\r\n")
+    result = late(lambda: place.good(*words))
+    assert result.said == "" and result.text == "2 ids known\n", result
+    words[3:] = ["--add", place.write("old", lines("msg_3"))]
+    code, seen = late(lambda: place.on_terminal(*words))
+    assert code == 0 and re.fullmatch(
+        rb"(index: \d records added\r\x1b\[K)+1 records read, 3 ids known"
+        rb"\r\n", seen), seen
+    assert late(lambda: place.good(*words)).said == ""
+
+
 ALL = [
     an_empty_store_knows_nothing,
     rebuild_reads_the_log_and_its_rotated_files,
@@ -133,4 +165,5 @@ ALL = [
     add_reads_old_files_back, add_tells_of_lines_that_are_no_records,
     forget_makes_room_for_a_second_try,
     a_spool_can_be_added_to_but_not_rebuilt, one_thing_at_a_time,
+    who_waits_on_a_terminal_is_told,
 ]
