@@ -171,7 +171,11 @@ main(int argc, char **argv)
 		else
 			only = argv[i];
 	}
-	add_jobs(named_scenes, walk_named);
+	add_jobs(meet_fail_scenes, walk_named);
+	add_jobs(meet_kill_scenes, walk_named);
+	add_jobs(meet_index_scenes, walk_named);
+	add_jobs(meet_names_scenes, walk_named);
+	add_jobs(meet_others_scenes, walk_named);
 	add_jobs(log_scenes, walk);
 	add_jobs(spool_scenes, walk);
 	run_jobs();

@@ -115,6 +115,9 @@ void	walk_named(const struct scene *, struct tally *);
 /* Power loss, a new process, everything repeated and looked at. */
 void	walk_check_durable(uint64_t seed);
 
-extern const struct scene log_scenes[], spool_scenes[], named_scenes[];
+extern const struct scene log_scenes[], spool_scenes[];
+/* those that meet what they are about for sure: meet.h */
+extern const struct scene meet_fail_scenes[], meet_index_scenes[],
+	    meet_kill_scenes[], meet_names_scenes[], meet_others_scenes[];
 
 #endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: what is written, synced or cut and fails: others go on, or the
+ * power fails.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "meet.h"
+
+#define LOG HOME "/log"
+
+static struct client other;
+
+static void
+sync_fails_others_go_on(void)
+{
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.answer.error = EIO;
+	meet_plan.answer.survive = 1;
+	if (client_put(&actor, "m1"))
+		violate("m1 was acknowledged, its sync had failed");
+	meet_expect();
+	client_init(&other, 2);
+	client_must_put(&other, "m2");
+	meet_settle();
+}
+
+static void
+sync_and_cut_fail(void)
+{
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.answer.error = EIO;
+	meet_plan.answer.survive = 1;
+	meet_plan.then = OP_TRUNCATE;
+	meet_plan.then_error = EIO;
+	if (client_put(&actor, "m1"))
+		violate("m1 was acknowledged, its sync had failed");
+	meet_expect();
+	sim_kill(1);
+	meet_settle();
+}
+
+/* The power fails here; the blocks that were written survive, no sizes. */
+static void
+lose_sizes(void)
+{
+	struct sim_loss blocks = { .kind = LOSS_CLASS, .mask = SIM_STORE };
+
+	sim_power_loss(&blocks);
+	check_store(false);
+	meet_settle();
+	_exit(0);
+}
+
+/* A line of the cut batch's end behind the next one's head is no line. */
+static void
+batches_do_not_mix(void)
+{
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.answer.error = EIO;
+	meet_plan.answer.survive = 4;
+	if (client_put(&actor, "m1"))
+		violate("m1 was acknowledged, its sync had failed");
+	meet_expect();
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.act = lose_sizes;
+	client_put(&actor, "m2");
+	meet_expect();
+}
+
+static struct sim_answer
+lose_sizes_of_batch(const struct sim_call *call)
+{
+	static bool wrote;
+	struct sim_answer pass = { 0 };
+
+	if (wrote && call->op == OP_SYNC_DATA && !call->sqlite)
+		lose_sizes();
+	wrote = wrote || (call->op == OP_WRITE && !call->sqlite);
+	return pass;
+}
+
+/* The same of what a power loss has left: a line's end without its head. */
+static void
+torn_end_does_not_mix(void)
+{
+	struct sim_file before, after;
+	size_t len;
+	char *line;
+
+	if (!sim_find(LOG, &before))
+		violate("no log");
+	append_lines(LOG, "w1");
+	if (!sim_find(LOG, &after))
+		violate("no log");
+	len = (size_t)(after.size - before.size);
+	line = malloc(len);
+	if (line == NULL)
+		abort();
+	memcpy(line, after.data + before.size, len);
+	memset(line, 0, 512 - (size_t)before.size % 512);
+	sim_cut_file(LOG, before.size);
+	append_bytes(LOG, line, len);
+	free(line);
+	sim_hook = lose_sizes_of_batch;
+	client_put(&actor, "m2");
+	violate("the batch was not written");
+}
+
+/* The power fails here; sizes and names survive, no bytes. */
+static void
+lose_bytes(void)
+{
+	struct sim_loss sizes = { .kind = LOSS_CLASS,
+		.mask = SIM_SIZES | SIM_NAMES };
+
+	sim_power_loss(&sizes);
+	meet_settle();
+	_exit(0);
+}
+
+static void
+first_batch_becomes_nuls(void)
+{
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.act = lose_bytes;
+	client_put(&actor, "m1");
+	meet_expect();
+}
+
+static void
+index_survives_log_does_not(void)
+{
+	static struct sim_loss loss = { .kind = LOSS_CLASS,
+		.mask = SIM_SQLITE | SIM_SIZES | SIM_NAMES };
+
+	client_must_put(&actor, "m1");
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.answer.error = EIO;
+	meet_plan.then = OP_TRUNCATE;
+	meet_plan.then_error = EIO;
+	client_put(&actor, "m2");
+	meet_expect();
+	sim_power_loss(&loss);
+	meet_settle();
+}
+
+/* Nothing of a batch that could not be written or synced is to be seen. */
+static void
+leaves_nothing(void)
+{
+	if (client_put(&actor, "m1 m2"))
+		violate("acknowledged, and a call had failed");
+	meet_expect();
+	check_store(true);
+	if (sent_find("m1")->seen != 0 || sent_find("m2")->seen != 0)
+		violate("the store holds what it has refused");
+	client_must_put(&actor, "m1 m2");
+	meet_settle();
+}
+
+static void
+write_fails(void)
+{
+	/* the second file of a spool; of a log, behind some bytes */
+	meet_at(OP_WRITE, false, scene->log != NULL ? 1 : 2);
+	meet_plan.answer.cut = true;
+	meet_plan.answer.limit = 100;
+	meet_plan.then = OP_WRITE;
+	meet_plan.then_error = ENOSPC;
+	leaves_nothing();
+}
+
+static void
+write_is_short(void)
+{
+	meet_at(OP_WRITE, false, 1);
+	meet_plan.answer.cut = true;
+	meet_plan.answer.limit = 100;
+	client_must_put(&actor, "m1 m2");
+	meet_expect();
+	meet_settle();
+}
+
+static void
+sync_fails(void)
+{
+	meet_at(OP_SYNC_DATA, false, scene->log != NULL ? 1 : 2);
+	meet_plan.answer.error = EIO;
+	leaves_nothing();
+}
+
+const struct scene meet_fail_scenes[] = {
+	{ .name = "3: a sync fails, another process goes on", .log = "log",
+	    .prepare = meet_prepare, .play = sync_fails_others_go_on },
+	{ .name = "4: a sync and the cut fail, a new process syncs",
+	    .log = "log", .prepare = meet_prepare, .play = sync_and_cut_fail },
+	{ .name = "4: the cut of a failed batch is synced before the next",
+	    .log = "log", .prepare = meet_prepare, .play = batches_do_not_mix },
+	{ .name = "4: the cut of a torn end is synced before the next batch",
+	    .log = "log", .prepare = meet_prepare,
+	    .play = torn_end_does_not_mix },
+	{ .name = "6: the first batch of a log becomes NULs", .log = "log",
+	    .is_cgi = true, .play = first_batch_becomes_nuls },
+	{ .name = "6: the size survives, the bytes do not", .log = "log",
+	    .prepare = meet_prepare, .play = index_survives_log_does_not },
+	{ .name = "a write that fails leaves nothing in a log", .log = "log",
+	    .prepare = meet_prepare, .play = write_fails },
+	{ .name = "a write that fails leaves nothing in a spool",
+	    .prepare = meet_prepare, .play = write_fails },
+	{ .name = "a short write is gone on with", .log = "log",
+	    .prepare = meet_prepare, .play = write_is_short },
+	{ .name = "a sync that fails leaves nothing in a log", .log = "log",
+	    .prepare = meet_prepare, .play = sync_fails },
+	{ .name = "a sync that fails leaves nothing in a spool",
+	    .prepare = meet_prepare, .play = sync_fails },
+	{ .name = NULL }
+};
