@@ -157,11 +157,14 @@ spool_index_new(struct spool *spool, struct err *err)
 {
 	struct walk walk = { .spool = spool, .err = err, .ok = true };
 	const struct fileops *ops = spool->ledger.ops;
+	struct ledger *l = &spool->ledger;
 
 	/* first what a renaming has not made durable yet */
 	if (ops->sync(ops->ctx, spool->new_fd) != 0 ||
 	    ops->list(ops->ctx, spool->new_fd, index_one, &walk) != 0)
 		return fail(spool, "new", "", err);
-	return walk.ok && ledger_commit_mark(&spool->ledger, &walk.mark,
-	    err) && ledger_begin(&spool->ledger, true, err);
+	/* if this commit fails nothing in tmp/ will tell the next one */
+	return walk.ok && ledger_doubt(l, err) && (l->doubted = true) &&
+	    ledger_commit_mark(l, &walk.mark, err) &&
+	    ledger_begin(l, true, err);
 }

@@ -14,7 +14,7 @@
 #include "core/span.h"
 #include "sweep.h"
 
-#define FILES_MAX 64
+#define FILES_MAX SENT_MAX
 #define TAIL_HEAD 1024 /* of LOG_TAIL: log_tail.c */
 
 /* One line: a record that the sender has sent, byte for byte. */
@@ -87,7 +87,7 @@ check_log(bool settled)
 		return;
 	/* lines on their way back may stand in both places */
 	for (int t = 0; t < 2; t++) {
-		int seen[64];
+		int seen[SENT_MAX];
 
 		if (!sim_find(tails[t], &f) || f.size < TAIL_HEAD)
 			continue;

@@ -11,7 +11,6 @@
 
 #include "sweep.h"
 
-#define SENT_MAX 64
 #define BATCH_MAX SENT_MAX
 #define TRIES 3
 
@@ -265,10 +264,10 @@ client_retry(struct client *c)
 void
 consume(void)
 {
-	struct sim_file files[48];
+	struct sim_file files[SENT_MAX];
 	struct record_view view;
 	char path[512];
-	int count = sim_list(HOME "/new", files, 48);
+	int count = sim_list(HOME "/new", files, SENT_MAX);
 
 	for (int i = 0; i < count; i++) {
 		if (files[i].size == 0 ||

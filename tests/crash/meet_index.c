@@ -3,10 +3,15 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "meet.h"
 
 #define LOG HOME "/log"
+
+static struct client other;
 
 static int after_sync;
 
@@ -53,6 +58,171 @@ take_up_fails_then_killed(void)
 	commit_fails_then_killed();
 }
 
+static void
+put_and_consume(const char *prefix, int number, int count)
+{
+	char ids[256] = "";
+	size_t len;
+
+	for (int i = 0; i < count; i++) {
+		len = strlen(ids);
+		snprintf(ids + len, sizeof(ids) - len, "%s%02d%c-%022d ",
+		    prefix, number, 'a' + i, 0);
+	}
+	client_must_put(&actor, ids);
+	consume();
+}
+
+/* One page of ids is all but full, and its files are consumed. */
+static void
+page_before(void)
+{
+	for (int i = 0; i < 13; i++)
+		put_and_consume("p", i, 3);
+}
+
+/* The WAL is all but long enough for a checkpoint. */
+static void
+long_wal_before(void)
+{
+	for (int i = 0; i < 30; i++)
+		put_and_consume("p", i, 1);
+}
+
+/*
+ * Of the commit that makes the WAL long enough, of the WAL, and then of the
+ * file that it is copied to: this third sync fails.
+ */
+static struct sim_answer
+fail_sync_of_file(const struct sim_call *call)
+{
+	static int syncs;
+	struct sim_answer a = { 0 };
+	struct sim_file wal;
+
+	if (call->op == OP_SYNC_DATA && call->sqlite &&
+	    sim_find(STATE "/index.db-wal", &wal) &&
+	    wal.size >= 100 * 4096 && ++syncs == 3) {
+		a.error = EIO;
+		a.survive = 1;
+	}
+	return a;
+}
+
+/* Pages that had never been on the disk; the WAL that held them begins anew. */
+static void
+checkpoint_fails(void)
+{
+	sim_hook = fail_sync_of_file;
+	for (int i = 0; i < 6; i++)
+		put_and_consume("m", i, 5);
+	meet_settle();
+}
+
+/* A log of processes that come and go, whose WAL was just cut short. */
+static void
+checkpoint_before(void)
+{
+	struct sim_file wal;
+	char id[16];
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(id, sizeof(id), "p%02d", i);
+		client_must_put(&actor, id);
+		if (sim_find(STATE "/index.db-wal", &wal) && wal.size == 0)
+			return;
+	}
+	violate("no checkpoint came");
+}
+
+static void
+put_and_rotate(const char *id)
+{
+	client_put(&actor, id);
+	sim_rename(LOG ".1", LOG ".2");
+	sim_rename(LOG, LOG ".1");
+}
+
+/* Nothing behind the head of a WAL is on the disk if the head is not. */
+static void
+new_wal_fails(void)
+{
+	meet_at(OP_SYNC_DATA, true, 1);
+	meet_plan.answer.error = EIO;
+	put_and_rotate("m1");
+	meet_expect();
+	put_and_rotate("m2");
+	client_must_put(&actor, "m3 m1");
+	meet_settle();
+}
+
+/* The commit that makes it two pages fails, the first one of a new WAL. */
+static struct sim_answer
+fail_commit_of_batch(const struct sim_call *call)
+{
+	static bool written;
+	struct sim_answer a = { 0 };
+
+	written = written || (call->op == OP_CREATE && !call->sqlite &&
+	    strstr(call->name, ".json") != NULL);
+	if (written && call->op == OP_SYNC_DATA && call->sqlite)
+		a.error = EIO;
+	return a;
+}
+
+/*
+ * The power fails when the copy has become the index.  Of the names that are
+ * not synced then, the second survives and the first does not.
+ */
+static struct sim_answer
+lose_when_replaced(const struct sim_call *call)
+{
+	static bool renamed;
+	struct sim_loss second = { .kind = LOSS_BITS, .bits = 2 };
+	struct sim_answer pass = { 0 };
+
+	if (renamed) {
+		sim_power_loss(&second);
+		meet_settle();
+		_exit(0);
+	}
+	renamed = call->op == OP_RENAME &&
+	    strcmp(call->name, LEDGER_READY) == 0;
+	return pass;
+}
+
+static void
+old_wal_behind_copy(void)
+{
+	char ids[256] = "";
+
+	/* so that the WAL is new */
+	sim_put_file(STATE "/" LEDGER_DOUBT, "", 0, false);
+	for (int i = 0; i < 8; i++)
+		snprintf(ids + strlen(ids), sizeof(ids) - strlen(ids),
+		    "m%03d-%022d ", i, 0);
+	sim_hook = fail_commit_of_batch;
+	if (client_put(&actor, ids))
+		violate("the commit did not fail");
+	sim_hook = lose_when_replaced;
+	client_put(&actor, ids);
+	violate("the index was not copied");
+}
+
+/* Who has it open notices, and tells the next one what it stores. */
+static void
+index_is_deleted(void)
+{
+	sim_remove(STATE "/index.db");
+	sim_remove(STATE "/index.db-wal");
+	client_must_put(&actor, "m1");
+	consume();
+	client_init(&other, 2);
+	client_must_put(&other, "m1 m2");
+	client_close(&other);
+	meet_settle();
+}
+
 const struct scene meet_index_scenes[] = {
 	{ .name = "9: spool: the sync of a commit fails, then a kill",
 	    .prepare = meet_prepare, .play = commit_fails_then_killed },
@@ -61,5 +231,17 @@ const struct scene meet_index_scenes[] = {
 	{ .name = "9: log: the sync of a commit fails, then a kill",
 	    .log = "log", .prepare = meet_prepare,
 	    .play = take_up_fails_then_killed },
+	{ .name = "a checkpoint fails, pages of the index were new",
+	    .is_cgi = true, .prepare = long_wal_before,
+	    .play = checkpoint_fails, .watch = consume },
+	{ .name = "the head of a WAL that begins is not synced", .log = "log",
+	    .is_cgi = true, .prepare = checkpoint_before,
+	    .play = new_wal_fails },
+	{ .name = "the old WAL of an index comes back behind its copy",
+	    .prepare = page_before, .play = old_wal_behind_copy,
+	    .watch = consume },
+	{ .name = "the index is deleted under a process, another one comes",
+	    .prepare = meet_prepare, .play = index_is_deleted,
+	    .watch = consume },
 	{ .name = NULL }
 };

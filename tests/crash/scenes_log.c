@@ -155,15 +155,21 @@ refuse_cut(const struct sim_call *call)
 
 /* A process that settled as far as the tail. */
 static void
-tail_before(void)
+leave_tail(void)
 {
-	lines_before();
 	usual_hook = sim_hook;
 	sim_hook = refuse_cut;
 	if (client_put(&actor, "m1"))
 		violate("the cut was not needed");
 	sim_hook = usual_hook;
 	client_close(&actor);
+}
+
+static void
+tail_before(void)
+{
+	lines_before();
+	leave_tail();
 }
 
 static void
@@ -283,16 +289,44 @@ refuse_write(const struct sim_call *call)
 	return a;
 }
 
-/* The same while the mark has no line to know its file by. */
+/* The mark has no line to know its file by. */
 static void
-empty_number_taken_before(void)
+empty_before(void)
 {
 	usual_hook = sim_hook;
 	sim_hook = refuse_write;
 	if (client_put(&actor, "m1"))
 		violate("nothing was written");
 	sim_hook = usual_hook;
+	client_close(&actor);
+}
+
+static void
+empty_number_taken_before(void)
+{
+	empty_before();
 	number_is_taken();
+}
+
+/* The next one is made under the same number. */
+static void
+empty_removed_before(void)
+{
+	empty_before();
+	sim_remove(LOG);
+	sim_sync_path(HOME);
+}
+
+/* The same of one that was empty up to its mark. */
+static void
+empty_tail_removed_before(void)
+{
+	empty_before();
+	append_lines(LOG, "w1 w2");
+	sent_find("w1")->acked = sent_find("w2")->acked = true;
+	leave_tail();
+	sim_remove(LOG);
+	sim_sync_path(HOME);
 }
 
 static void
@@ -418,6 +452,10 @@ const struct scene log_scenes[] = {
 	    .prepare = empty_number_taken_before, .play = put_them_again },
 	{ .name = "log: the same, a tail waits", .log = "log",
 	    .prepare = tail_number_taken_before, .play = put_them_again },
+	{ .name = "log: removed, still empty", .log = "log",
+	    .prepare = empty_removed_before, .play = put_some },
+	{ .name = "log: removed, a tail waits", .log = "log",
+	    .prepare = empty_tail_removed_before, .play = put_them_again },
 	{ .name = "log: the index is deleted, the disk slow", .log = "log",
 	    .prepare = slow_before, .play = put_old_ones },
 	{ .name = "log: a checkpoint", .log = "log", .is_cgi = true,

@@ -153,6 +153,8 @@ state_is_removed(void)
 
 const struct scene spool_scenes[] = {
 	{ .name = "spool: the first put ever", .play = put_some },
+	{ .name = "spool: the first put ever, consumed at once",
+	    .play = put_some, .watch = consume },
 	{ .name = "spool: puts, duplicates and twins",
 	    .prepare = one_before, .play = put_some },
 	{ .name = "spool: a process for each put", .is_cgi = true,

@@ -14,6 +14,7 @@
 #define OTHER_TEXT \
 	"{\"specversion\":\"1.0\",\"id\":\"x1\",\"source\":\"other\"}\n"
 #define STATE	HOME "/.hookcask-test"
+#define SENT_MAX 96	/* events that the sender of a scene can know */
 
 /* What may happen at a call; each is one TAP point of a scene. */
 enum happening {
