@@ -8,12 +8,14 @@
  *   a, b before the rename      tail.new             removed; a again
  *   b after the rename, c, d    tail                 sync its name; c, d again
  *   d, tail renamed back        tail.new             sync that; removed
- *   its file has gone           orphans              sync that; appended to
- *                                                    the current file
+ *   its file has gone           orphans, or tail     appended to the current
+ *                               again                file
  *
  * d renames tail to tail.new, syncs the directory and removes it: a tail that
  * came back after power loss, when lines had been appended behind it, would
- * cut them off.  So nobody appends while either of them is to be seen.
+ * cut them off.  So nobody appends while either of them is to be seen.  The
+ * name of orphans needs no sync: until it has gone that way, too, the lines in
+ * it are all that can be appended, and each only once.
  */
 #include <config.h>
 
@@ -300,11 +302,10 @@ log_tail_redo(struct log *log, struct err *err)
 	} else if (log_open_marked(log, &tail.mark, &found, err)) {
 		if (found == LOG_SAME)
 			ok = finish(log, fd, &tail, err);
-		else if (ops->rename(ops->ctx, state, LOG_TAIL, state,
-		    LOG_ORPHANS) == 0 && ops->sync(ops->ctx, state) == 0)
-			ok = true;
 		else
-			fail(log, LOG_TAIL, "cannot be renamed", err);
+			ok = ops->rename(ops->ctx, state, LOG_TAIL, state,
+			    LOG_ORPHANS) == 0 ||
+			    fail(log, LOG_TAIL, "cannot be renamed", err);
 	}
 	ops->close(ops->ctx, fd);
 	return ok;
@@ -359,9 +360,7 @@ log_orphans(struct log *log, struct err *err)
 	int fd, rc = -1;
 
 	fd = ops->open(ops->ctx, log->ledger.dir.fd, LOG_ORPHANS, O_RDWR, 0);
-	/* its name first: as a tail it would cut what is appended now */
-	if (fd < 0 || ops->sync(ops->ctx, log->ledger.dir.fd) != 0 ||
-	    !read_head(log, fd, &tail)) {
+	if (fd < 0 || !read_head(log, fd, &tail)) {
 		if (fd >= 0)
 			ops->close(ops->ctx, fd);
 		return fail(log, LOG_ORPHANS, "cannot be read", err);
