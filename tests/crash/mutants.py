@@ -3,16 +3,18 @@
 the sweep: each such mutant must die of some test, or be listed with the
 reason why it does the same as the original.
 
-    mutants.py [--quick] [--learn] [NAME ...]
+    mutants.py [--places] [--long] [--learn] [NAME ...]
 
-NAME: only those whose name contains one of these.  --quick: a part of the
-sweep only, so that more of them live.  --learn: write into mutants.txt which
-scene kills each, so that the next run tries that one first.
+NAME: only those whose name contains one of these.  --places: only looks that
+each text of mutants.txt stands where it is said to, and that each sync and
+lock of the stores has a mutant.  --long: sweeps those that are listed as
+equivalent wholly, too, not one state of 16.  --learn: writes into mutants.txt
+which scene kills each.
 
-Prints a table: mutant, the test that killed it, what was seen; and says which
-sync or lock of the stores has no mutant.  Needs the build directory's config.h
-and libraries (top_builddir, top_srcdir, CC, and MUTANT_LIBS for what the
-linker wants).
+The scene that is known to kill a mutant is played first; if it lives, all of
+them.  Prints a table: mutant, the test that killed it, what was seen.  Needs
+the build directory's config.h and libraries (top_builddir, top_srcdir, CC, and
+MUTANT_LIBS for what the linker wants).
 """
 
 import concurrent.futures
@@ -159,8 +161,9 @@ def run_mutant(mutant, objects, folder):
             killer = run_unit_test(mutant["scene"], mutant, work, objects)
         elif mutant["scene"]:
             killer = sweep(program, "1", [mutant["scene"]])
+        sampled = mutant["reason"] and "--long" not in sys.argv
         # most die in a part of the sweep
-        for thin in ["16"] if "--quick" in sys.argv else ["16", "1"]:
+        for thin in ["16"] if sampled else ["16", "1"]:
             killer = killer or sweep(program, thin, only)
         return killer
     finally:
@@ -202,34 +205,43 @@ def scene_of(test):
     return test
 
 
+def report(mutant, killer):
+    """One row of the table; 1 if it is to be looked at."""
+    print(mutant["name"])
+    if killer is not None:
+        print(f"    killed by: {killer[0]}\n        {killer[1]}")
+    if killer is None and mutant["reason"]:
+        print("    lives, equivalent: " + " ".join(mutant["reason"].split()))
+    elif killer is None:
+        print("    LIVES")
+    elif mutant["reason"]:
+        print("    DIES, though it is listed as equivalent")
+    sys.stdout.flush()
+    return (killer is None) != bool(mutant["reason"])
+
+
 def main():
     known = read_mutants(LIST.read_text())
     uncovered = without_mutant(known)
     wanted = [a for a in sys.argv[1:] if not a.startswith("--")]
     mutants = [m for m in known if not wanted or
                any(w in m["name"] for w in wanted)]
+    for mutant in known:
+        place(mutant)
+    for line in uncovered:
+        print(f"{line}: no mutant takes this away")
+    if "--places" in sys.argv:
+        print(f"{len(known)} mutants")
+        return 1 if uncovered else 0
     bad = len(uncovered)
     with tempfile.TemporaryDirectory(prefix="hookcask.") as name:
         folder = pathlib.Path(name)
         objects = compile_all(folder)
         for mutant in mutants:
             killer = run_mutant(mutant, objects, folder)
-            print(f"{mutant['name']}", flush=True)
-            if killer is not None:
-                print(f"    killed by: {killer[0]}\n        {killer[1]}")
-                if mutant["reason"]:
-                    print("    DIES, though it is listed as equivalent")
-                    bad += 1
-                elif "--learn" in sys.argv:
-                    learn(mutant, scene_of(killer[0]))
-            elif mutant["reason"]:
-                print("    lives, equivalent: " +
-                      " ".join(mutant["reason"].split()))
-            else:
-                print("    LIVES")
-                bad += 1
-    for line in uncovered:
-        print(f"{line}: no mutant takes this away")
+            bad += report(mutant, killer)
+            if killer and not mutant["reason"] and "--learn" in sys.argv:
+                learn(mutant, scene_of(killer[0]))
     print(f"{len(mutants)} mutants; {bad} to look at")
     return 1 if bad else 0
 
