@@ -62,9 +62,11 @@ listen_on(int fd)
 
 START_TEST(test_rights)
 {
-	const struct rlimit few = { FILES, FILES };
 	int listening, plain, dir, file;
+	struct rlimit few;
 
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &few), 0);
+	few.rlim_cur = FILES;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
 	plain = socket(AF_UNIX, SOCK_STREAM, 0);
 	listening = listen_on(socket(AF_UNIX, SOCK_STREAM, 0));
