@@ -130,14 +130,11 @@ judge_endpoint(const struct endpoint *e, struct err *err)
 	return true;
 }
 
+/* Their names differ: the scanner has seen to it. */
 static bool
 judge_pair(const struct endpoint *a, const struct endpoint *b,
     struct err *err)
 {
-	if (strcmp(a->name, b->name) == 0)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: the endpoint "
-		    "\"%s\" stands at %s already; choose another name",
-		    b->where, b->name, a->where);
 	if (a->path == NULL && b->path == NULL)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: endpoint \"%s\" "
 		    "has no path, nor has \"%s\" at %s; give one of them its "

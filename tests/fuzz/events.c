@@ -57,11 +57,16 @@ event_from_view(struct event *e, const struct record_view *v,
 bool
 event_from_vector(struct event *e, const struct vector *v)
 {
+	struct hookcask_span signature = vector_get(v, "svix-signature", 0);
 	struct hookcask_span id = vector_get(v, "svix-id", 0);
 
 	if (id.data == NULL || !hkc_id_is_good(id))
 		return false;
 	event_make(e, id, vector_get(v, "body", 0));
+	if (signature.len == 92 && memcmp(signature.data, "v1a,", 4) == 0) {
+		e->version = fuzz_cut(&signature, ',');
+		e->signature = signature;
+	}
 	return true;
 }
 

@@ -80,12 +80,27 @@ own(size_t n, uint8_t *buf, size_t size)
 		"\tallow-docroot = yes\n}\n",
 		"max-body = 2097152\nthreads = 8\nlock-timeout = 5\n"
 		"body-timeout = 8\ndiag = \"/d\"\nsandbox = off\n"
-		"endpoint \"a\" { secret-file = /s log = '/l' path = /a }\n"
-		"endpoint b { secret-file = \"/s\" spool = \"/p\" # c\n"
+		"endpoint \"a\" { secret-file = '/s' log = '/l' path = '/a' }\n"
+		"endpoint 'b' { secret-file = \"/s\" spool = \"/p\" # c\n"
 		"ignore-types = {\"*\"} /* d\n */ // e\n}\n",
 		"\xEF\xBB\xBF" "endpoint \"a\" {\r\n"
 		" secret-file = \"/s\\\\\"\r\n"
 		" log = \"/\\\"l\"\r\n}\r\n",
+		/* two that are in each other's way */
+		"endpoint 'a' { secret-file='/s' log='/l' path='/a' }\n"
+		"endpoint 'a' { secret-file='/t' log='/m' path='/b' }\n",
+		"endpoint 'a' { secret-file='/s' log='/l' }\n"
+		"endpoint 'b' { secret-file='/t' log='/m' }\n",
+		"endpoint 'a' { secret-file='/s' log='/l' path='/a' }\n"
+		"endpoint 'b' { secret-file='/t' log='/m' path='/a' }\n",
+		"endpoint 'a' { secret-file='/s' log='/l' path='/a' }\n"
+		"endpoint 'b' { secret-file='/t' log='/l' path='/b' }\n",
+		"endpoint 'a' { secret-file='/s' spool='/l' path='/a' }\n"
+		"endpoint 'b' { secret-file='/t' spool='/l' path='/b' }\n",
+		"diag='/l'\n"
+		"endpoint 'a' { secret-file='/s' log='/l' }\n",
+		"endpoint 'a' { secret-file='/s' log='/l/%H' }\n"
+		"endpoint 'b' { secret-file='/t' log='/l/%d' path='/b' }\n",
 		NULL
 	};
 

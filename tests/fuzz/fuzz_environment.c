@@ -30,18 +30,27 @@ cut_entries(char *text, size_t len)
 
 		entry = fuzz_cut(&rest, '\0');
 		start[entry.len] = '\0';
-		if (strncmp(start, "HOOKCASK_CONFIG", 15) != 0)
+		if (strncmp(start, "HOOKCASK_CONFIG=/", 17) != 0)
 			entries[count++] = start;
 	}
 	entries[count] = NULL;
 	return count;
 }
 
+/* A line for the operator, whatever was in the name. */
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	FUZZ_HOLDS(strstr(text, "not a variable of hookcask") != NULL);
+	FUZZ_HOLDS(strncmp(text, SECRET, strlen(SECRET)) != 0);
+}
+
 static void
 run(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1);
-	struct config_source source = { NULL, entries, NULL, NULL };
+	struct config_source source = { NULL, entries, warn, NULL };
 	struct err err = ERR_INIT;
 	struct config c;
 	char *secrets[ENTRIES_MAX];
@@ -103,6 +112,8 @@ own(size_t n, uint8_t *buf, size_t size)
 
 	if (n == 0)
 		fuzz_put(buf, size, &len, span_make(text, sizeof(text)));
+	if (n == 1)
+		fuzz_put_text(buf, size, &len, "HOOKCASK_CONFIG=odd");
 	return len;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/span.h"
 #include "fuzz.h"
 #include "json_reference.h"
 #include "vectors.h"
@@ -23,6 +24,24 @@ compare(const void *text, size_t len, unsigned depth)
 	FUZZ_HOLDS(strcmp(scan.type, expected.type) == 0);
 }
 
+/* Any bytes become a string of printable characters. */
+static void
+quote(const uint8_t *data, size_t len)
+{
+	size_t size = 6 * len + 2, n;
+	struct json_scan scan;
+	char *text = malloc(size);
+
+	FUZZ_HOLDS(text != NULL);
+	n = json_quote(text, size, span_make(data, len));
+	FUZZ_HOLDS(n >= 2 && n <= size);
+	for (size_t i = 0; i < n; i++)
+		FUZZ_HOLDS(text[i] >= 0x20 && text[i] < 0x7F);
+	FUZZ_HOLDS(json_scan(&scan, text, n, 1));
+	FUZZ_HOLDS(json_quote(text, size - 1, span_make(data, len)) == 0);
+	free(text);
+}
+
 static void
 run(const uint8_t *data, size_t len)
 {
@@ -32,6 +51,7 @@ run(const uint8_t *data, size_t len)
 
 	compare(data, len, JSON_DEPTH_MAX);
 	compare(data, len, 3);
+	quote(data, len);
 	/* the eight bytes that are looked at together begin elsewhere */
 	text = malloc(len + 8);
 	FUZZ_HOLDS(text != NULL);

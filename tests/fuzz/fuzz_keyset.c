@@ -91,6 +91,25 @@ seed(const struct vector *v, uint8_t *buf, size_t size)
 	return len;
 }
 
+/* Secrets that differ in their last characters. */
+static size_t
+many(uint8_t *buf, size_t size, const char *text, const char *end,
+    unsigned count)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const char last[] = { (char)('a' + i), 'S', 'w', '\0' };
+
+		fuzz_put_text(buf, size, &len, text);
+		fuzz_put_text(buf, size, &len, end[0] == '\0' ? last :
+		    (char[]){ (char)('a' + i), '\0' });
+		fuzz_put_text(buf, size, &len, end);
+		fuzz_put_text(buf, size, &len, "\n");
+	}
+	return len;
+}
+
 static size_t
 own(size_t n, uint8_t *buf, size_t size)
 {
@@ -98,10 +117,21 @@ own(size_t n, uint8_t *buf, size_t size)
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw "
 		"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
 		"# a comment\n\n\twhsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\r\n",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
 		NULL
 	};
 
-	return fuzz_own(texts, n, buf, size);
+	switch (n) {
+	case 0:
+		return many(buf, size, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaL",
+		    "", 17);
+	case 1:
+		return many(buf, size,
+		    "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOi", "4=", 5);
+	default:
+		return fuzz_own(texts, n - 2, buf, size);
+	}
 }
 
 const struct fuzz_driver fuzz_keyset = { "keyset", run, seed, own, 5000 };

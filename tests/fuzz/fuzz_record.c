@@ -58,4 +58,28 @@ seed(const struct vector *v, uint8_t *buf, size_t size)
 	return len;
 }
 
-const struct fuzz_driver fuzz_record = { "record", run, seed, NULL, 20000 };
+/* A body that needs base64, longer than what is decoded at a time. */
+static size_t
+own(size_t n, uint8_t *buf, size_t size)
+{
+	struct event event;
+	char body[3200], *line, *base64;
+	size_t len = 0, line_len;
+
+	if (n > 1)
+		return 0;
+	memset(body, 0xFF, sizeof(body));
+	event_make(&event, span_text("msg_1"), span_make(body, sizeof(body)));
+	line = event_line(&event, &line_len);
+	base64 = memmem(line, line_len, "////", 4);
+	FUZZ_HOLDS(base64 != NULL);
+	/* padding where more follows */
+	if (n == 1)
+		memcpy(base64 + 4092, "/w==", 4);
+	fuzz_put(buf, size, &len, span_make(line, line_len - 1));
+	free(line);
+	free(event.body);
+	return len;
+}
+
+const struct fuzz_driver fuzz_record = { "record", run, seed, own, 20000 };

@@ -23,6 +23,7 @@
 #include "vectors.h"
 
 #define SECRET	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define PUBLIC	"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
 #define ENTRIES_MAX 64
 #define LOG_MAX	((off_t)1 << 20)
 
@@ -43,7 +44,7 @@ static int log_fd, diag_fd, stats_fd;
 static void
 prepare(void)
 {
-	static char secret[] = "HOOKCASK_SECRET=" SECRET;
+	static char secret[] = "HOOKCASK_SECRET=" SECRET " " PUBLIC;
 	static char log[600], diag[600];
 	static char max[] = "HOOKCASK_MAX_BODY=1000";
 	static char path[] = "HOOKCASK_PATH=/a/b";
@@ -343,6 +344,11 @@ own(size_t n, uint8_t *buf, size_t size)
 		"REQUEST_METHOD=POST\nPATH_INFO=/a/b\nHTTP_WEBHOOK_ID=msg_7\n"
 		"HTTP_WEBHOOK_TIMESTAMP=@\nHTTP_WEBHOOK_SIGNATURE=t=@,v1=%\n"
 		"CONTENT_LENGTH=1\n\n7",
+		GOOD "HTTP_SVIX_ID=msg_8\n\n{\"type\":\"hookcask.probe\"}",
+		"REQUEST_METHOD=POST\nSCRIPT_NAME=/a/b\nHTTP_SVIX_ID=msg_9\n"
+		"HTTP_SVIX_TIMESTAMP=@\nHTTP_SVIX_SIGNATURE=v1a,6/hUQD791WTPMx"
+		"idnpSQNcDYmAmFKZjuLKstYo85WIJ4qGabzUGRErNf8p4mp/X2NkWisoPlP1p/"
+		"eVe5rAHmDA== v1,%\nCONTENT_LENGTH=1\n\n7",
 		NULL
 	};
 

@@ -90,6 +90,8 @@ if [ "$coverage" = yes ]; then
     one=$build/coverage/tests/fuzz/replay
     rm -f "$build/coverage"/*.profraw
     for driver in $drivers; do
+        mkdir -p "$build/corpus/$driver"
+        "$one" --seeds "$driver" "$build/corpus/$driver" || exit 70
         # a few at a time: an argument list has an end
         find "$build/corpus/$driver" -type f -print0 2>/dev/null |
             LLVM_PROFILE_FILE=$build/coverage/$driver-%p.profraw \
