@@ -6,7 +6,11 @@
 #include "core/record.h"
 
 #define BATCH_RECORDS	256
-#define BATCH_BYTES	((size_t)40 << 20)
+/*
+ * One record may be longer, and is a batch of its own then.  What was left
+ * unsynced is copied twice by one request: it must not take long.
+ */
+#define BATCH_BYTES	((size_t)4 << 20)
 
 struct put {
 	struct record	*record;

@@ -92,6 +92,8 @@ bool	log_settle(struct log *, const char *name, int64_t seconds,
  * offset, all of them on stable storage, in committed steps.
  */
 bool	log_index(struct log *, int64_t to, struct err *);
+/* Is this request's time up?  err: so many bytes are left to the next one. */
+bool	log_is_late(struct log *, int64_t left, struct err *);
 /* The same of the files that were found beside a log without an index. */
 bool	log_index_unread(struct log *, struct err *);
 /* The same until settle_until_ms; *more tells that something is left. */

@@ -77,8 +77,8 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 	    ledger_horizon(l->endpoint, l->ops, step->newest), added, err));
 }
 
-static bool
-is_late(struct log *log, int64_t left, struct err *err)
+bool
+log_is_late(struct log *log, int64_t left, struct err *err)
 {
 	if (fileops_clock_ms() < log->settle_until_ms)
 		return false;
@@ -142,7 +142,7 @@ log_index(struct log *log, int64_t to, struct err *err)
 		}
 		if (!ledger_commit_mark(l, &mark, err))
 			return false;
-	} while (step.offset < to && !is_late(log, to - step.offset, err));
+	} while (step.offset < to && !log_is_late(log, to - step.offset, err));
 	return step.offset >= to;
 }
 
@@ -172,7 +172,7 @@ index_file(struct log *log, int fd, int64_t number, int64_t offset,
 		    !ledger_commit_mark(l, &mark, err))
 			return false;
 	} while (step.offset < size &&
-	    !is_late(log, size - step.offset, err));
+	    !log_is_late(log, size - step.offset, err));
 	return step.offset >= size;
 }
 

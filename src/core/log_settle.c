@@ -33,8 +33,44 @@
 #include "core/log.h"
 #include "core/span.h"
 
-/* At most one batch can be unsynced after a kill: that much goes aside. */
-#define TAIL_BYTES ((int64_t)BATCH_BYTES)
+/*
+ * At most one batch can be unsynced after a kill: it goes aside.  That is all
+ * behind an offset which lies BATCH_BYTES before the end, or where the last
+ * line begins if that is longer.
+ */
+static bool
+find_last_batch(struct log *log, int64_t size, int64_t *offset,
+    struct err *err)
+{
+	int64_t start = log->ledger.mark.offset;
+	int64_t from = size - (int64_t)BATCH_BYTES, to = size - 1;
+	char buf[4096], *p;
+	size_t n;
+
+	if (from < start)
+		from = start;
+	*offset = from;
+	for (; to > start; to -= (int64_t)n) {
+		n = to - start > (int64_t)sizeof(buf) ? sizeof(buf) :
+		    (size_t)(to - start);
+		if (!fileops_read_all(log->ledger.ops, log->fd, buf, n,
+		    to - (int64_t)n))
+			return err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s: reading", log->ledger.path);
+		for (p = buf + n; p > buf; p--)
+			if (p[-1] == '\n') {
+				to += p - (buf + n);
+				if (to < from)
+					*offset = to;
+				return true;
+			}
+		/* longer than any record: nobody's batch */
+		if (size - to > (int64_t)LINE_MAX_BYTES)
+			return true;
+	}
+	*offset = start;
+	return true;
+}
 
 /* Everything from the mark to the end of the current file. */
 static bool
@@ -44,16 +80,18 @@ settle_past_mark(struct log *log, struct err *err)
 	struct mark *mark = &log->ledger.mark;
 	struct mark clean;
 	struct stat st;
+	int64_t last;
 
 	if (ops->stat(ops->ctx, log->fd, &st) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
 		    log->ledger.path);
-	if (st.st_size - mark->offset > TAIL_BYTES) {
+	if (st.st_size - mark->offset > (int64_t)BATCH_BYTES) {
 		/* index only what is surely on the disk */
 		if (ops->sync_data(ops->ctx, log->fd) != 0)
 			return err_sys(err, OUTCOME_STORE_ERROR, errno,
 			    "%s: cannot be synced", log->ledger.path);
-		if (!log_index(log, st.st_size - TAIL_BYTES, err))
+		if (!find_last_batch(log, st.st_size, &last, err) ||
+		    !log_index(log, last, err))
 			return false;
 	}
 	if (st.st_size > mark->offset) {

@@ -311,20 +311,27 @@ log_tail_redo(struct log *log, struct err *err)
 	return ok;
 }
 
-/* One line of a tail, appended as step 4 to 6 of a batch do it. */
+/*
+ * One line of a tail, appended as step 4 to 6 of a batch do it; *appended: it
+ * was one, and it was not there.
+ */
 static bool
-append_orphan(struct log *log, const struct line *line,
-    const struct record_view *view, struct err *err)
+append_orphan(struct log *log, const struct line *line, bool *appended,
+    struct err *err)
 {
 	struct iovec iov = { (void *)(uintptr_t)line->text, line->len + 1 };
 	struct iovec once = iov;
 	struct ledger *l = &log->ledger;
+	struct record_view view;
 	struct index_row row;
 	struct mark mark;
 	bool found;
 
+	*appended = false;
+	if (!log_parse(log, line, &view))
+		return true;
 	if (!ledger_begin(l, false, err) ||
-	    !ledger_check(l, index_find(l->index, view->id, &found, &row,
+	    !ledger_check(l, index_find(l->index, view.id, &found, &row,
 	    err)))
 		return false;
 	if (found) {
@@ -340,12 +347,13 @@ append_orphan(struct log *log, const struct line *line,
 		log_drop_file(log);
 		return false;
 	}
-	if (!ledger_row(&row, view, mark.file_number, mark.offset, err) ||
-	    !ledger_check(l, index_add(l->index, view->id, &row, err)))
+	if (!ledger_row(&row, &view, mark.file_number, mark.offset, err) ||
+	    !ledger_check(l, index_add(l->index, view.id, &row, err)))
 		return false;
-	if (view->time > mark.newest)
-		mark.newest = view->time;
+	if (view.time > mark.newest)
+		mark.newest = view.time;
 	log_mark_line(&mark, &iov, 1, iov.iov_len, mark.offset);
+	*appended = true;
 	return ledger_commit_mark(l, &mark, err);
 }
 
@@ -353,10 +361,10 @@ bool
 log_orphans(struct log *log, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
-	struct record_view view;
 	struct lines lines;
 	struct tail tail;
 	struct line line;
+	bool appended;
 	int fd, rc = -1;
 
 	fd = ops->open(ops->ctx, log->ledger.dir.fd, LOG_ORPHANS, O_RDWR, 0);
@@ -367,8 +375,9 @@ log_orphans(struct log *log, struct err *err)
 	}
 	lines_init(&lines, ops, fd, HEAD_SIZE, HEAD_SIZE + tail.len);
 	while ((rc = lines_next(&lines, &line)) > 0)
-		if (log_parse(log, &line, &view) &&
-		    !append_orphan(log, &line, &view, err))
+		/* who goes on finds what was appended before */
+		if (!append_orphan(log, &line, &appended, err) || (appended &&
+		    log_is_late(log, lines.end - line.offset, err)))
 			break;
 	if (rc < 0)
 		fail(log, LOG_ORPHANS, "cannot be read", err);

@@ -347,6 +347,13 @@ slow_before(void)
 	sim_step_ms = 500;
 }
 
+static void
+slow_orphans_before(void)
+{
+	tail_without_its_file();
+	sim_step_ms = 500;
+}
+
 /* -- checkpoints --------------------------------------------------------- */
 
 static void
@@ -458,6 +465,9 @@ const struct scene log_scenes[] = {
 	    .prepare = empty_tail_removed_before, .play = put_them_again },
 	{ .name = "log: the index is deleted, the disk slow", .log = "log",
 	    .prepare = slow_before, .play = put_old_ones },
+	{ .name = "log: a tail waits, its file has gone, the disk slow",
+	    .log = "log", .prepare = slow_orphans_before,
+	    .play = put_them_again },
 	{ .name = "log: a checkpoint", .log = "log", .is_cgi = true,
 	    .prepare = many_before, .play = put_past_checkpoint },
 	{ .name = "log: another process puts", .log = "log",

@@ -13,11 +13,12 @@
 #include "unit.h"
 
 #define BODY ((size_t)1 << 20)
-#define LINES 44		/* 40 are copied, the rest is read in place */
+#define LINES 44		/* the last are copied, others read in place */
 
 static int log_fd = -1;
 static int64_t mark;
 static bool synced, was_read;
+static size_t written;		/* by this request */
 
 static int
 spy_open(void *ctx, int dir, const char *name, int flags, mode_t mode)
@@ -37,6 +38,16 @@ spy_read(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 		was_read = true;
 	}
 	return fileops_posix.read(ctx, fd, buf, len, offset);
+}
+
+static ssize_t
+spy_write(void *ctx, int fd, const struct iovec *iov, int count,
+    int64_t offset)
+{
+	ssize_t n = fileops_posix.write(ctx, fd, iov, count, offset);
+
+	written += n > 0 ? (size_t)n : 0;
+	return n;
 }
 
 static int
@@ -66,6 +77,7 @@ put(const struct endpoint *e, const struct fileops *ops, const char *id)
 	struct put *puts[] = { &put };
 	struct log log;
 
+	written = 0;
 	put.outcome = OUTCOME_STORE_ERROR;
 	make_record(&record, id, body);
 	ck_assert(log_open(&log, e, &o, &err));
@@ -78,21 +90,21 @@ put(const struct endpoint *e, const struct fileops *ops, const char *id)
 	return put.outcome;
 }
 
-/* Behind the log, as a batch that was never indexed. */
+/* Behind the log, as batches that were never indexed. */
 static void
-append(const char *path)
+append(const char *path, int lines, size_t len)
 {
-	static char body[BODY + 1];
+	static char body[12 * BODY + 1];
 	struct record record;
 	char id[16];
 	int fd = open(path, O_WRONLY | O_APPEND);
 
 	ck_assert_int_ge(fd, 0);
 	mark = lseek(fd, 0, SEEK_END);
-	memset(body, 'x', BODY);
+	memset(body, 'x', len);
 	memcpy(body, "{\"type\":\"a.b\",\"x\":\"", 19);
-	memcpy(body + BODY - 2, "\"}", 2);
-	for (int i = 0; i < LINES; i++) {
+	memcpy(body + len - 2, "\"}", 3);
+	for (int i = 0; i < lines; i++) {
 		snprintf(id, sizeof(id), "w%d", i);
 		make_record(&record, id, body);
 		ck_assert_int_eq(writev(fd, record.part, record.part_count),
@@ -102,28 +114,64 @@ append(const char *path)
 	close(fd);
 }
 
-START_TEST(test_big_tail)
-{
-	char path[512];
-	struct endpoint e = { .name = "test", .mode = 0600, .log = path,
-		.dedup_window = 7 * 86400, .where = path };
-	struct fileops ops = fileops_posix;
-	enum outcome outcome = OUTCOME_STORE_ERROR;
+static char path[512];
+static const struct endpoint endpoint = { .name = "test", .mode = 0600,
+	.log = path, .dedup_window = 7 * 86400, .where = path };
+static struct fileops ops;
 
+static void
+set_up(void)
+{
+	ops = fileops_posix;
 	ops.open = spy_open;
 	ops.read = spy_read;
+	ops.write = spy_write;
 	ops.sync_data = spy_sync_data;
 	snprintf(path, sizeof(path), "%s/log", scratch_dir());
-	ck_assert_int_eq(put(&e, &fileops_posix, "m1"), OUTCOME_STORED);
-	append(path);
+	unlink(path);
+	scratch_remove(scratch_dir(), ".hookcask-test");
+	was_read = synced = false;
+	ck_assert_int_eq(put(&endpoint, &fileops_posix, "m1"),
+	    OUTCOME_STORED);
+}
+
+/* The most that was written by one of the requests that it took. */
+static size_t
+settle(void)
+{
+	enum outcome outcome = OUTCOME_STORE_ERROR;
+	size_t most = 0;
+
 	/* a slow machine needs more than one request for it */
-	for (int i = 0; i < 20 && outcome == OUTCOME_STORE_ERROR; i++)
-		outcome = put(&e, &ops, "m2");
+	for (int i = 0; i < 20 && outcome == OUTCOME_STORE_ERROR; i++) {
+		outcome = put(&endpoint, &ops, "m2");
+		if (written > most)
+			most = written;
+	}
 	ck_assert_int_eq(outcome, OUTCOME_STORED);
+	return most;
+}
+
+START_TEST(test_big_tail)
+{
+	set_up();
+	append(path, LINES, BODY);
+	/* no request copies more than one batch, twice */
+	ck_assert_uint_lt(settle(), 2 * BATCH_BYTES + BODY);
 	ck_assert(was_read);
-	ck_assert_int_eq(put(&e, &ops, "w0"), OUTCOME_DUPLICATE);
-	ck_assert_int_eq(put(&e, &ops, "w43"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(&endpoint, &ops, "w0"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(&endpoint, &ops, "w43"), OUTCOME_DUPLICATE);
 }
 END_TEST
 
-UNIT_MAIN("settle", test_big_tail)
+/* A record that is longer than other batches is copied whole. */
+START_TEST(test_big_line)
+{
+	set_up();
+	append(path, 1, 12 * BODY);
+	ck_assert_uint_gt(settle(), 2 * 12 * BODY);
+	ck_assert_int_eq(put(&endpoint, &ops, "w0"), OUTCOME_DUPLICATE);
+}
+END_TEST
+
+UNIT_MAIN("settle", test_big_tail, test_big_line)
