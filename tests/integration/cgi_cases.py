@@ -120,6 +120,22 @@ def broken(Door):
 
 
 @case
+def broken_lines(Door):
+    """While nothing can count, a request writes one bounded line, not more"""
+    for broken in ({"HOOKCASK_TOLERANCE": "never"},
+                   {"HOOKCASK_LOG": "/nowhere/at/all.jsonl"}):
+        with Door(HOOKCASK_DIAG=None, **broken) as door:
+            for n in range(12):
+                d = door.delivery(msg_id="x" * 300 if n % 2 else None)
+                answer = door.ask(env_of(d, path="/hooks" + "y" * 5000 if
+                                         n % 3 == 0 else "/hooks"), d.body)
+                assert answer.status in (400, 404, 503), answer
+            said = (door.scene.log / "output").read_bytes().splitlines()
+            assert len(said) == 12, said
+            assert max(map(len, said)) <= 2100, said
+
+
+@case
 def secret_file(Door):
     """Secrets from a file: gone is 503, there again is 200"""
     with Door(HOOKCASK_SECRET=None,
