@@ -12,6 +12,7 @@
 #if defined(__linux__) && defined(HAVE_LINUX_SECCOMP_H)
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -44,9 +45,8 @@ static const int allowed[] = {
 	/* files */
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
 	SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_lseek, SYS_close,
-	SYS_openat, SYS_flock, SYS_fsync, SYS_fdatasync,
-	SYS_ftruncate, SYS_fallocate, SYS_fchmod, SYS_fchmodat, SYS_fchown,
-	SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs, SYS_faccessat,
+	SYS_flock, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fallocate,
+	SYS_fchown, SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs, SYS_faccessat,
 	SYS_readlinkat, SYS_getdents64, SYS_mkdirat, SYS_unlinkat,
 	SYS_renameat2, SYS_getcwd, SYS_umask, SYS_dup, SYS_dup3,
 #ifdef SYS_fadvise64
@@ -72,13 +72,12 @@ static const int allowed[] = {
 	SYS_renameat,
 #endif
 #ifdef SYS_open		/* the older half, where there is one */
-	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir,
-	SYS_rmdir, SYS_unlink, SYS_rename, SYS_chmod, SYS_dup2, SYS_poll,
+	SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir,
+	SYS_unlink, SYS_rename, SYS_dup2, SYS_poll,
 #endif
 	/* connections that others have made */
-	SYS_accept4, SYS_recvmsg, SYS_recvfrom, SYS_sendto, SYS_sendmsg,
-	SYS_shutdown, SYS_getsockopt, SYS_setsockopt, SYS_getsockname,
-	SYS_getpeername, SYS_ppoll, SYS_pipe2,
+	SYS_accept4, SYS_recvmsg, SYS_recvfrom, SYS_shutdown, SYS_getsockopt,
+	SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_ppoll, SYS_pipe2,
 	/* memory and threads */
 	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_munlock,
 	SYS_futex, SYS_set_robust_list, SYS_sched_yield,
@@ -202,20 +201,38 @@ give_fcntl(struct filter *f, int call, uint32_t otherwise)
 	give(f, otherwise);
 }
 
+/* That call only if an argument, a pointer, is none. */
+static void
+give_without(struct filter *f, int call, unsigned i, uint32_t otherwise)
+{
+	const size_t pointer = offsetof(struct seccomp_data, args) +
+	    i * sizeof(uint64_t);
+
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	load(f, pointer);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+	load(f, pointer + sizeof(uint32_t));
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+	give(f, SECCOMP_RET_ALLOW);
+	give(f, otherwise);
+}
+
 /*
- * Limits may be asked for, not set: neither our own nor, which the kernel
- * allows, those of another process of this user.
+ * Files are opened to be read or written: for one that is opened for neither
+ * (3) Landlock asks nothing.  None is made that gives others our rights.
+ * The mode counts only with O_CREAT; some libraries leave it undefined.
  */
 static void
-give_limits(struct filter *f, uint32_t otherwise)
+give_open(struct filter *f, int call, unsigned flags, uint32_t otherwise)
 {
-	const size_t new_limit = offsetof(struct seccomp_data, args[2]);
-
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 6);
-	load(f, new_limit);
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
-	load(f, new_limit + sizeof(uint32_t));
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 9);
+	load(f, argument(flags));
+	put(f, BPF_ALU | BPF_AND | BPF_K, O_ACCMODE, 0, 0);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, O_ACCMODE, 5, 0);
+	load(f, argument(flags));
+	put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
+	load(f, argument(flags + 1));
+	put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
 	give(f, SECCOMP_RET_ALLOW);
 	give(f, otherwise);
 }
@@ -296,7 +313,19 @@ filter_build(struct filter *f, uint32_t otherwise)
 #ifdef SYS_fcntl64
 	give_fcntl(f, SYS_fcntl64, otherwise);
 #endif
-	give_limits(f, otherwise);
+	give_open(f, SYS_openat, 2, otherwise);
+#ifdef SYS_open
+	give_open(f, SYS_open, 1, otherwise);
+#endif
+	/* not by its name, of which Landlock knows nothing */
+	give_by_bits(f, SYS_fchmod, 1, S_ISUID, false, otherwise);
+	/*
+	 * Limits are asked for, not set: neither ours nor, which the kernel
+	 * allows, those of another process of this user.
+	 */
+	give_without(f, SYS_prlimit64, 2, otherwise);
+	/* to whom it is connected: an address would connect it to others */
+	give_without(f, SYS_sendto, 4, otherwise);
 	/* abort(3): a signal to ourselves */
 	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
 	load(f, argument(0));

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* What code would try that got into a responder. */
+#ifndef TESTS_INTRUDER_H
+#define TESTS_INTRUDER_H
+
+#include <stdbool.h>
+
+struct intrusion {
+	const char	*name;
+	int		 (*call)(void);
+	int		 error;		/* Landlock's, which comes first; 0 */
+	bool		 is_easy;	/* succeeds outside, for anybody */
+};
+
+extern const struct intrusion intrusions[];	/* NULL at the end */
+
+/* Before the sandbox: the directory of a store, and one of anything else. */
+void	intruder_prepare(const char *store, const char *other);
+int	intruder_open_passwd(void);
+int	intruder_open_other(void);
+
+#endif
