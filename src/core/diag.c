@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Speaks to the operator.  It never blocks on a lock of another process,
- * never fails towards its caller and never writes a byte outside 0x20..0x7E
- * but the line feed at the end: header values of strangers end up here.
+ * Speaks to the operator.  It never blocks on a lock of another process nor,
+ * for longer than a second, on a reader that does not read, never fails
+ * towards its caller and never writes a byte outside 0x20..0x7E but the line
+ * feed at the end: header values of strangers end up here.
  */
 #include <config.h>
 
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +29,8 @@
 
 #define DIAG_FILE_MAX	((off_t)1 << 20)
 #define DIAG_PREFIX	"hookcask: "
+/* How long a reader of standard error may take to make room for a line. */
+#define DIAG_WAIT_MS	1000
 /* Kept free at the end of a line: "...", a closing quote, NUL. */
 #define DIAG_RESERVE	5
 
@@ -131,6 +135,20 @@ write_line(int fd, const char *line, size_t len)
 	while (n == -1 && errno == EINTR);
 }
 
+/*
+ * A pipe whose reader is stuck would hold each thread that has something to
+ * say, for ever: then the line is lost.  Where there is room one of our
+ * length fits, at least PIPE_BUF.
+ */
+static void
+write_error_log(const char *line, size_t len)
+{
+	struct pollfd pfd = { STDERR_FILENO, POLLOUT, 0 };
+
+	if (poll(&pfd, 1, DIAG_WAIT_MS) != 0)
+		write_line(STDERR_FILENO, line, len);
+}
+
 static void
 file_close(void)
 {
@@ -196,7 +214,7 @@ file_ready(size_t len)
 			    "warning: the file that diag names cannot be "
 			    "opened (error %d); look at its directory\n",
 			    errno);
-			write_line(STDERR_FILENO, why, strlen(why));
+			write_error_log(why, strlen(why));
 		}
 		diag.complained = true;
 		return;
@@ -254,7 +272,7 @@ diag_send(struct diag_line *line)
 	len += line->len;
 	buf[len++] = '\n';
 
-	write_line(STDERR_FILENO, buf + head, len - head);
+	write_error_log(buf + head, len - head);
 	pthread_mutex_lock(&diag.lock);
 	if (diag.path != NULL) {
 		file_ready(len);

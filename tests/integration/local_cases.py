@@ -176,6 +176,51 @@ def deaf_error_log(Door):
             os.kill(pid, 15)
 
 
+class StuckLog:
+    """A pipe for standard error that is full, and that nobody reads."""
+
+    def __init__(self):
+        self.fd = -1
+
+    def place(self, in_scene):
+        path = in_scene.run / "errors"
+        os.mkfifo(path)
+        os.chown(path, in_scene.user.pw_uid, in_scene.user.pw_gid)
+        self.fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            while True:
+                os.write(self.fd, b"x" * 512)
+        except BlockingIOError:
+            pass
+        return path
+
+    def drain(self):
+        said = b""
+        try:
+            while True:
+                said += os.read(self.fd, 65536)
+        except BlockingIOError:
+            return said.strip(b"x").decode()
+
+
+@case
+def stuck_error_log(Door):
+    """A pipe for its lines that nobody reads holds no thread for long"""
+    pipe = StuckLog()
+    with Door(shell='exec "$0" "$@" 2>"$ERRORS"', ERRORS=pipe.place,
+              HOOKCASK_THREADS="2") as door:
+        begun = time.monotonic()
+        for _ in range(3):
+            refused(door, door.post(door.delivery(age=900)), 401, "too-old")
+        whole(door)
+        assert time.monotonic() - begun < 8
+        # what is read again gets what comes from then on
+        pipe.drain()
+        refused(door, door.post(door.delivery(age=900)), 401, "too-old")
+        assert "reason=too-old" in pipe.drain()
+    os.close(pipe.fd)
+
+
 class Clock:
     """A wall clock that a test sets; the monotonic one goes on."""
 
