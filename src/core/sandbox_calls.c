@@ -46,9 +46,9 @@ static const int allowed[] = {
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
 	SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_lseek, SYS_close,
 	SYS_flock, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fallocate,
-	SYS_fchown, SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs, SYS_faccessat,
-	SYS_readlinkat, SYS_getdents64, SYS_mkdirat, SYS_unlinkat,
-	SYS_renameat2, SYS_getcwd, SYS_umask, SYS_dup, SYS_dup3,
+	SYS_fchown, SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs,
+	SYS_faccessat, SYS_readlinkat, SYS_getdents64, SYS_mkdirat,
+	SYS_unlinkat, SYS_renameat2, SYS_getcwd, SYS_umask, SYS_dup, SYS_dup3,
 #ifdef SYS_fadvise64
 	SYS_fadvise64,
 #endif
@@ -77,7 +77,8 @@ static const int allowed[] = {
 #endif
 	/* connections that others have made */
 	SYS_accept4, SYS_recvmsg, SYS_recvfrom, SYS_shutdown, SYS_getsockopt,
-	SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_ppoll, SYS_pipe2,
+	SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_ppoll,
+	SYS_pipe2,
 	/* memory and threads */
 	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_munlock,
 	SYS_futex, SYS_set_robust_list, SYS_sched_yield,
