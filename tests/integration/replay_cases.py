@@ -12,8 +12,9 @@ import tool_scene
 from drain_run_cases import both
 from drain_scene import Store, ids_of, lines, stop, until
 from tap import Skip
-from tool_scene import (BUILD, DATAERR, NOINPUT, TEMPFAIL, UNAVAILABLE,
-                        USAGE, Endpoint, Server, make_record)
+from tool_scene import (BUILD, CONFIG, DATAERR, DOC_SECRET, NOINPUT,
+                        TEMPFAIL, UNAVAILABLE, USAGE, Endpoint, Server,
+                        make_record)
 
 NAME = "replay"
 
@@ -222,6 +223,49 @@ def with_another_secret(place):
         assert post(store, server.url, "-s", path).code == 0
 
 
+def all_of_it_from_the_environment(store):
+    """One endpoint needs no file; nor does the secret reach a program."""
+    place = store.place
+    ids = [store.deliver() for _ in range(3)]
+    name, path = ("SPOOL", store.spool) if store.spool else ("LOG", store.log)
+    env = {"HOOKCASK_SECRET": DOC_SECRET, "HOOKCASK_NAME": "levers",
+           f"HOOKCASK_{name}": str(path)}
+    result = place.run("replay", "--", "env", env=env)
+    assert result.code == 0, result
+    assert result.text.count("HOOKCASK_ID=msg_") == 3, result
+    assert DOC_SECRET not in result.text + result.said, result
+    needs_curl()
+    other = "whsec_" + "QUJD" * 8
+    both_secrets = {**env, "HOOKCASK_SECRET": f"{DOC_SECRET} {other}"}
+    in_file = {**env, "HOOKCASK_SECRET_FILE": str(place.secret)}
+    del in_file["HOOKCASK_SECRET"]
+    for given in (env, both_secrets, in_file):
+        with Endpoint() as server:
+            result = place.run("replay", "--to", server.url, env=given)
+        assert result.code == 0, result
+        assert [headers["svix-id"] for _, headers, _ in server.seen] == ids
+        assert DOC_SECRET not in result.text + result.said, result
+    # -s wins
+    with Endpoint((other,)) as server:
+        path = place.write("other.secret", other + "\n", 0o600)
+        result = place.run("replay", "--to", server.url, "-s", path, env=env)
+        assert result.code == 0 and len(server.seen) == 3, result
+    # a file of records needs the secret only
+    records = place.write("old.jsonl", place.good(
+        "cat", "-c", store.conf).out)
+    with Endpoint() as server:
+        result = place.run("replay", "--to", server.url, "--from", records,
+                           env={"HOOKCASK_SECRET": DOC_SECRET})
+        assert result.code == 0 and len(server.seen) == 3, result
+    # and without any, or of another endpoint, it says what is missing
+    del env["HOOKCASK_SECRET"]
+    result = place.run("replay", "--to", server.url, env=env)
+    assert result.code == CONFIG and "HOOKCASK_SECRET" in result.said, result
+    env.update(HOOKCASK_SECRET=DOC_SECRET, HOOKCASK_CONFIG=str(store.conf))
+    result = place.run("replay", "--to", server.url, env=env)
+    assert result.code == CONFIG and DOC_SECRET not in result.said, result
+
+
 def an_endpoint_that_refuses(place):
     """Ten in a row: no event is to blame."""
     needs_curl()
@@ -352,7 +396,8 @@ ALL = [
     *both(a_program_that_fails), a_run_over_time, *both(it_resumes),
     killed_at_any_moment_it_resumes, a_signal_lets_it_end_what_it_does,
     *both(signed_anew_with_their_ids), exact_bytes_are_posted,
-    with_another_secret, an_endpoint_that_refuses, an_endpoint_that_is_busy,
+    with_another_secret, *both(all_of_it_from_the_environment),
+    an_endpoint_that_refuses, an_endpoint_that_is_busy,
     at_a_rate, *both(a_list_of_what_would_be), lines_that_are_no_records,
     progress_is_for_a_terminal, root_becomes_the_owner, wrong_command_lines,
     without_libcurl_it_says_so,
