@@ -74,6 +74,7 @@ struct audit {
 	size_t			 scratch_size;
 	/* what was found */
 	uint64_t		 records, bytes, proven, repeated;
+	uint64_t		 unread;	/* files */
 	uint64_t		 faults[AUDIT_FAULTS];
 	int64_t			 first_us, last_us;	/* received */
 	int64_t			 quiet_from_us, quiet_us; /* the longest */

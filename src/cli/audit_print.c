@@ -96,6 +96,9 @@ audit_print(const struct audit *a)
 	}
 	if (a->counted)
 		print_gaps(a);
+	if (a->unread > 0)
+		printf("unread     %" PRIu64 " files that cannot be read\n",
+		    a->unread);
 	printf("proven     %" PRIu64 "\n", a->proven);
 	for (size_t i = 0; i < a->key_count; i++)
 		print_key(&a->keys[i]);
@@ -155,6 +158,7 @@ audit_print_json(const struct audit *a)
 		if (is_known(a, i))
 			jsonl_number(&j, faults[i].name,
 			    (int64_t)a->faults[i]);
-	jsonl_flag(&j, "good", audit_wrong(a) == 0);
+	jsonl_number(&j, "unread", (int64_t)a->unread);
+	jsonl_flag(&j, "good", audit_wrong(a) == 0 && a->unread == 0);
 	jsonl_end(&j);
 }

@@ -122,14 +122,13 @@ read_all(struct audit *a, const struct args *args, const struct endpoint *e,
 {
 	struct reader reader = { .record = audit_record, .skip = audit_skip,
 	    .ctx = a };
-	bool done = true;
+	bool done;
 
-	if (args->operand_count == 0)
-		done = look_around(a, e, err) &&
-		    reader_endpoint(&reader, e, err);
-	for (int i = 0; done && i < args->operand_count; i++)
-		done = reader_file(&reader, args->operand[i], err);
+	done = args->operand_count > 0 ? reader_files(&reader, args->operand,
+	    args->operand_count, err) : look_around(a, e, err) &&
+	    reader_endpoint(&reader, e, err);
 	progress_clear();
+	a->unread = reader.unread;
 	return done && audit_finish(a, err);
 }
 
@@ -147,7 +146,9 @@ audit_all(struct audit *a, const struct args *args, const struct endpoint *e,
 		return false;
 	(args->value[JSON] != NULL ? audit_print_json : audit_print)(a);
 	if (audit_wrong(a) == 0)
-		return true;
+		return a->unread == 0 || err_set(err, OUTCOME_NO_INPUT,
+		    "%" PRIu64 " file%s could not be read", a->unread,
+		    a->unread == 1 ? "" : "s");
 	return err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " fault%s",
 	    audit_wrong(a), audit_wrong(a) == 1 ? "" : "s");
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -112,10 +113,12 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
     const struct globs *types, struct err *err)
 {
 	struct drain_state state = DRAIN_STATE_CLOSED;
+	uint64_t unread = 0;
 	struct drain_place place = {
 		.endpoint = c->endpoint, .state = &state,
 		.state_dir = c->store.path, .home = c->store.home,
 		.types = types, .unlink = args->value[DELETE] != NULL,
+		.unread = &unread,
 	};
 	struct drain_source source;
 	int lease = lease_take(&c->where, err);
@@ -129,6 +132,9 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 		goto out;
 	ok = drain_run(plan, &source, &state, err);
 	source.close(source.ctx);
+	if (ok && unread > 0)
+		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
+		    "not be read", unread, unread == 1 ? "" : "s");
 out:
 	drain_state_close(&state);
 	if (lease != -1)

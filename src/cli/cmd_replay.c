@@ -276,8 +276,7 @@ run(const struct args *args, struct err *err)
 	if (r.failed > 0)
 		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " of the "
 		    "events failed", r.failed);
-	return reader.skipped == 0 || err_set(err, OUTCOME_BAD_DATA,
-	    "%" PRIu64 " of the lines left out", reader.skipped);
+	return reader_complete(&reader, err);
 }
 
 const struct verb verb_replay = {

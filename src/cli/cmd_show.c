@@ -210,12 +210,11 @@ look(struct reader *r, struct showing *s, struct err *err)
 	const struct endpoint *e;
 	struct config config;
 	const char *path;
-	bool done = true;
+	bool done;
 
-	for (int i = 1; done && i < args->operand_count; i++)
-		done = reader_file(r, args->operand[i], err);
 	if (args->operand_count > 1)
-		return done;
+		return reader_files(r, args->operand + 1,
+		    args->operand_count - 1, err);
 	if (!endpoint_choose(&config, &e, args->value[CONFIG],
 	    args->value[ENDPOINT], err))
 		return false;

@@ -114,6 +114,7 @@ find(struct drain_log *l, struct err *err)
 		return true;
 	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
 		return false;
+	*l->place.unread = l->files.unreadable;
 	l->found = true;
 	l->found_at = l->mark;
 	l->next = 0;

@@ -214,14 +214,24 @@ static int
 take(struct drain_spool *s, const char *name, struct drain_event **event,
     struct err *err)
 {
+	struct err why = ERR_INIT;
+
 	if (s->stage == SPOOL_NEW &&
 	    !spool_move(&s->dirs, name, SPOOL_NEW, SPOOL_CUR, true, err))
 		return err->kind == OUTCOME_STORED ? 0 : -1;
 	/* its turn comes when it has waited, or has been already */
 	if (has_entry(s, name) || !spool_has(&s->dirs, SPOOL_CUR, name))
 		return 0;
-	if (!read_event(s, name, event, err))
-		return -1;
+	if (!read_event(s, name, event, &why)) {
+		if (why.kind != OUTCOME_NO_PERMISSION) {
+			*err = why;
+			return -1;
+		}
+		/* the others need not wait for it; the next run looks again */
+		say("%s; left there until it can be read", why.text);
+		++*s->place.unread;
+		return 0;
+	}
 	if (*event == NULL)
 		return refuse(s, name, err) ? 0 : -1;
 	if (globs_match(s->place.types, (*event)->view.type))

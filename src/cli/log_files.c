@@ -12,6 +12,8 @@
  *   the same inode, another first line   a new file (copytruncate)
  *   no whole first line, empty           nothing yet
  *   another name, not a regular file     not of the log
+ *   another first line, and a name that  beside the log: a check sum, a lock,
+ *   rotation does not make               an editor's copy
  *
  * Ordered by the time of the first record, since numbers in names go either
  * way and times of files are lost by compression.
@@ -32,6 +34,7 @@
 #include "cli/archive.h"
 #include "cli/log_files.h"
 #include "core/civil.h"
+#include "core/log.h"
 #include "lib/mac.h"
 
 bool
@@ -92,9 +95,7 @@ static bool
 is_strange(const struct log_dir *dir, const struct log_file *f,
     const char *head, size_t len)
 {
-	const char *dot = strrchr(dir->pattern, '.');
-
-	if (f->current || (dot != NULL && strstr(f->name, dot) == NULL))
+	if (f->current || !log_name_is_rotated(dir->pattern, f->name))
 		return false;
 	if (f->packed)
 		return (int64_t)time(NULL) * 1000000 - f->mtime_us >=
@@ -104,13 +105,15 @@ is_strange(const struct log_dir *dir, const struct log_file *f,
 
 /* Not silently: it may be one of the log, given to another user. */
 static bool
-pass_over(const struct log_dir *dir, const struct log_file *f, int errnum)
+pass_over(const struct log_dir *dir, struct log_file *f, int errnum)
 {
 	/* gone just now; a link; compressed, and its end is still to come */
-	if (errnum != ENOENT && errnum != ELOOP && errnum != EILSEQ)
-		say("%s/%s: %s; if it belongs to the log, what it holds is "
-		    "left out until it can be read", dir->path, f->name,
-		    strerror(errnum));
+	if (errnum == ENOENT || errnum == ELOOP || errnum == EILSEQ)
+		return false;
+	f->unreadable = log_name_is_rotated(dir->pattern, f->name);
+	say("%s/%s: %s; %swhat it holds is left out until it can be read",
+	    dir->path, f->name, strerror(errnum), f->unreadable ? "" :
+	    "if it belongs to the log, ");
 	return false;
 }
 
@@ -178,10 +181,10 @@ examine(const struct log_dir *dir, const struct mark *mark, const char *name,
 {
 	struct stat st;
 
+	memset(f, 0, sizeof(*f));
 	if (!log_file_is_named(dir->pattern, name) ||
 	    strlen(name) > INDEX_NAME_MAX)
 		return false;
-	memset(f, 0, sizeof(*f));
 	strcpy(f->name, name);
 	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return is_want(errno) ? false : pass_over(dir, f, errno);
@@ -266,7 +269,7 @@ log_files_find(struct log_files *files, const struct log_dir *dir,
 	DIR *d = NULL;
 	int fd;
 
-	files->count = 0;
+	files->count = files->unreadable = 0;
 	/* opened anew: a duplicate would share the place in the listing */
 	fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd != -1)
@@ -282,6 +285,7 @@ log_files_find(struct log_files *files, const struct log_dir *dir,
 
 		if (!ours && is_want(errno))
 			break;
+		files->unreadable += f.unreadable;
 		if (!ours)
 			continue;
 		if (!add(files, &f)) {

@@ -20,11 +20,13 @@ struct log_file {
 	uint64_t inode;
 	int64_t	 size;			/* as it lies there */
 	int64_t	 mtime_us;
+	bool	 unreadable;		/* and named as rotation names them */
 };
 
 struct log_files {
 	struct log_file	*list;		/* oldest first */
 	size_t		 count, size;
+	size_t		 unreadable;	/* files: not in the list */
 };
 
 struct log_dir {
@@ -35,8 +37,8 @@ struct log_dir {
 	/* is it known as finished from the last time? May be NULL */
 	bool		(*is_done)(void *ctx, const struct log_file *);
 	/*
-	 * Told of one that has a name of the log and begins with something
-	 * else than a record of it.  May be NULL.
+	 * Told of one that is named as rotation names them and begins with
+	 * something else than a record of the log.  May be NULL.
 	 */
 	void		(*strange)(void *ctx, const char *name);
 	void		*ctx;
@@ -48,7 +50,8 @@ struct log_dir {
 
 /*
  * Finds those that begin with a record of the endpoint, each once.  What is
- * named alike and is something else is passed over.
+ * named alike and is something else is passed over; what cannot be read is
+ * said, and counted if rotation may have named it.
  */
 bool	log_files_find(struct log_files *, const struct log_dir *,
 	    const struct mark *, struct err *);

@@ -190,7 +190,7 @@ find(struct prune *p, struct log_files *files, int fd, struct mark *mark,
 bool
 prune_log(struct prune *p, struct err *err)
 {
-	struct log_files files = { NULL, 0, 0 };
+	struct log_files files = { .list = NULL };
 	struct mark mark;
 	bool ok;
 	int fd;

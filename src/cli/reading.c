@@ -221,6 +221,27 @@ reader_file(struct reader *r, const char *name, struct err *err)
 }
 
 bool
+reader_files(struct reader *r, char **names, int count, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (count == 1)
+		return reader_file(r, names[0], err);
+	for (int i = 0; i < count; i++) {
+		if (reader_file(r, names[i], &why))
+			continue;
+		if (why.kind != OUTCOME_NO_INPUT) {
+			*err = why;
+			return false;
+		}
+		say("%s", why.text);
+		r->unread++;
+		memset(&why, 0, sizeof(why));
+	}
+	return true;
+}
+
+bool
 reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 {
 	const char *path = e->spool != NULL ? e->spool : e->log;
@@ -238,6 +259,9 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	    (size_t)(end - path), err) || !owner_assume(e, err))
 		return false;
 	done = id == NULL || lookup(r, e, &names, id, &found, err);
+	/* then nothing that may be elsewhere is missed */
+	if (found)
+		r->unread = 0;
 	if (done && !found)
 		done = e->spool != NULL ? reader_spool(r, e, err) :
 		    reader_log(r, e, &names, err);
@@ -265,16 +289,14 @@ bool
 reader_chosen(struct reader *r, const struct reader_choice *choice,
     struct err *err)
 {
-	bool done = true;
+	bool done;
 
 	if (choice->file_count > 0 &&
 	    (choice->config != NULL || choice->endpoint != NULL))
 		return err_set(err, OUTCOME_USAGE,
 		    "files and --config or --endpoint: which of them?");
-	if (choice->file_count == 0)
-		done = read_configured(r, choice, err);
-	for (int i = 0; done && i < choice->file_count; i++)
-		done = reader_file(r, choice->files[i], err);
+	done = choice->file_count == 0 ? read_configured(r, choice, err) :
+	    reader_files(r, choice->files, choice->file_count, err);
 	progress_clear();
 	return done;
 }
@@ -282,6 +304,10 @@ reader_chosen(struct reader *r, const struct reader_choice *choice,
 bool
 reader_complete(const struct reader *r, struct err *err)
 {
+	if (r->unread > 0)
+		return err_set(err, OUTCOME_NO_INPUT,
+		    "%" PRIu64 " file%s could not be read",
+		    r->unread, r->unread == 1 ? "" : "s");
 	return r->skipped == 0 || err_set(err, OUTCOME_BAD_DATA,
 	    "%" PRIu64 " line%s left out", r->skipped,
 	    r->skipped == 1 ? "" : "s");

@@ -27,18 +27,20 @@ struct reader {
 	struct filter *filter;		/* NULL: all of them */
 	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */
+	uint64_t  unread;		/* files that cannot be read */
 	bool	  known;		/* the filter's id is in the index */
 };
 
 /*
  * Read a file ("-": standard input), packed by gzip(1) or not; or all that an
  * endpoint has stored: its log with the rotated files up to where it can be
- * relied on, or new, cur, done and failed of its spool.  What is no record is
- * counted and left out.  Root acts as the store's owner meanwhile.  An id
- * that the index knows is not searched for.  False: err is set, or record()
- * said so.
+ * relied on, or new, cur, done and failed of its spool.  What is no record,
+ * and a file that cannot be opened, is said, counted and left out.  Root acts
+ * as the store's owner meanwhile.  An id that the index knows is not searched
+ * for.  False: err is set, or record() said so.
  */
 bool	reader_file(struct reader *, const char *name, struct err *);
+bool	reader_files(struct reader *, char **names, int count, struct err *);
 bool	reader_endpoint(struct reader *, const struct endpoint *,
 	    struct err *);
 

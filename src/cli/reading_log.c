@@ -134,6 +134,8 @@ log_reading_open(struct log_reading *l, struct reader *r,
 		return false;
 	}
 	l->found = true;
+	if (l->files.unreadable > r->unread)
+		r->unread = l->files.unreadable;
 	return true;
 }
 

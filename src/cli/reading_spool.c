@@ -128,13 +128,21 @@ spool_reading_event(struct spool_reading *s, struct reader *r,
 {
 	char path[PATH_MAX];
 	struct reading reading = { .path = path };
+	struct err why = ERR_INIT;
 	enum spool_stage stage;
 	bool done = true;
 	size_t len;
 	char *line;
 
-	if (!read_moved(s, f, &stage, &line, &len, err))
-		return false;
+	if (!read_moved(s, f, &stage, &line, &len, &why)) {
+		if (why.kind != OUTCOME_NO_PERMISSION) {
+			*err = why;
+			return false;
+		}
+		say("%s", why.text);
+		r->unread++;
+		return true;
+	}
 	snprintf(path, sizeof(path), "%s/%s/%s", s->dirs.home,
 	    spool_stage_name(stage), f->name);
 	reading.stage = spool_stage_name(stage);

@@ -42,6 +42,8 @@ bool	log_settle_now(struct log *, int64_t until_ms, struct err *);
 /* log_name.c: the file that a pattern names at a time (Unix seconds). */
 bool	log_name(char name[INDEX_NAME_MAX + 1], const char *pattern,
 	    int64_t seconds);
+/* Is it such a name at any time, or what rotation and packing make of one? */
+bool	log_name_is_rotated(const char *pattern, const char *name);
 
 /*
  * log_file.c.  Opens a file of the log's directory for reading and writing

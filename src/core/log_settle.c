@@ -219,6 +219,19 @@ struct siblings {
 	bool ok;
 };
 
+/* One that we may not open, and whose name no rotation makes: a secret, say. */
+static bool
+is_foreign(const struct log *log, const char *name, int errnum)
+{
+	if ((errnum != EACCES && errnum != EPERM) ||
+	    log_name_is_rotated(log->pattern, name))
+		return false;
+	ledger_note(&log->ledger, "%s/%s: %s; not read into the index, since "
+	    "it is not named like a file of the log", log->ledger.dir.home,
+	    name, strerror(errnum));
+	return true;
+}
+
 /*
  * A file beside a log without an index: are its lines to be read?  One of
  * ours that cannot be read now is not passed over: its ids would be.
@@ -250,7 +263,8 @@ add_sibling(void *arg, const char *name)
 	fd = log_open_file(s->log, name, true, &st, &why);
 	if (fd < 0) {
 		/* the log may lie beside the program that writes it */
-		s->ok = errno == ENOENT || errno == ETXTBSY;
+		s->ok = errno == ENOENT || errno == ETXTBSY ||
+		    is_foreign(s->log, name, errno);
 		if (!s->ok && s->err != NULL)
 			*s->err = why;
 		return s->ok;

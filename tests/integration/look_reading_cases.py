@@ -2,14 +2,16 @@
 """What is read of a store, in which order, and what the filters choose."""
 
 import gzip
+import json
 import os
 import re
 import subprocess
 import time
 
 import tool_scene
-from drain_scene import Store, ids_of, lines
-from tool_scene import DATAERR, USAGE, make_record
+from drain_run_cases import both
+from drain_scene import Store, allow, forbid, ids_of, lines
+from tool_scene import DATAERR, NOINPUT, USAGE, make_record
 
 NAME = "reading"
 
@@ -117,6 +119,76 @@ def a_file_that_begins_with_something_else_is_said(place):
     assert cat(store) == ids_of(12)
 
 
+def what_only_begins_like_the_log_is_left_out(place):
+    """A name that rotation does not make, and no record in it."""
+    store = archive(place)
+    for name in ("levers.jsonl.md5", "levers.jsonl.1.sha256",
+                 "levers.jsonl.lock", "levers.jsonl.swp", "levers.jsonl~",
+                 "levers.jsonl.bak", "levers-20260101.txt"):
+        (store.var / name).write_bytes(b"b0VIM \x1b[2J\0" * 500)
+    (store.var / "levers.jsonl.d").mkdir()
+    (store.var / "levers.jsonl.20260101").mkdir()
+    assert cat(store) == ids_of(12)
+    assert "12 ids" in place.good("index", "-c", store.conf, "--rebuild").text
+    # one that somebody renamed is known by what it holds
+    rotate(store, "levers.jsonl.old")
+    assert cat(store) == ids_of(12)
+    store.put(ids_of(1, 12))
+    assert cat(store) == ids_of(13)
+
+
+def a_file_that_cannot_be_read(store):
+    """It is said, the rest is printed, and the exit code tells."""
+    place = store.place
+    store.put(ids_of(4))
+    if store.spool:
+        path = sorted((store.spool / "new").iterdir())[1]
+        rest = ids_of(1) + ids_of(2, 2)
+    else:
+        rotate(store, "levers.jsonl.1")
+        store.put(ids_of(2, 4))
+        path, rest = store.var / "levers.jsonl.1", ids_of(2, 4)
+    forbid(store, path)
+    for words in (["cat"], ["list", "--json"], ["list"], ["tail"],
+                  ["tail", "--record"], ["replay", "--dry-run"]):
+        result = place.bad(NOINPUT, *words, "-c", store.conf)
+        ids = list(dict.fromkeys(re.findall(r"msg_\d+", result.text)))
+        assert ids == rest, (words, result.text)
+        assert f"{path}: " in result.said, (words, result)
+        assert "1 file could not be read" in result.said, (words, result)
+    result = place.bad(NOINPUT, "audit", "-c", store.conf, "--json")
+    counts = json.loads(result.text)
+    assert counts["unread"] == 1 and not counts["good"], result
+    assert counts["proven"] == len(rest) and f"{path}: " in result.said
+    result = store.drain("--once")
+    assert result.code == NOINPUT and store.seen_ids() == rest, result
+    assert f"{path.name}: " in result.said, result
+    # what is found at once needs no other file
+    if store.spool is None:
+        assert place.good("cat", "-c", store.conf, "--id", rest[0]
+                          ).text.count("\n") == 1
+    else:
+        path = store.spool / "cur" / path.name
+    allow(path)
+    assert cat(store) == sorted({*rest, *ids_of(4)})
+    store.good("--once")
+    assert sorted(store.seen_ids()) == sorted({*rest, *ids_of(4)})
+
+
+def one_of_several_files_that_are_named(place):
+    first = place.write("a", lines(ids_of(1)))
+    last = place.write("b", lines(ids_of(1, 1)))
+    files = [first, place.top / "missing", last]
+    for words in (["cat"], ["list"], ["audit", "-s", place.secret]):
+        result = place.bad(NOINPUT, *words, *files)
+        assert "missing: No such file" in result.said, result
+        assert "1 file could not be read" in result.said, result
+        assert words[0] == "audit" or \
+            re.findall(r"msg_\d+", result.text) == ids_of(2), result
+    assert "msg_00001" in place.good("show", "msg_00001", *files).text
+    place.bad(NOINPUT, "show", "msg_00007", *files)
+
+
 def a_torn_packed_file_gives_what_it_has(place):
     good = [make_record() for _ in range(5000)]
     packed = gzip.compress(b"".join(good))
@@ -218,6 +290,8 @@ ALL = [
     all_directories_of_a_spool_are_read_in_order,
     what_is_in_a_spool_and_no_event_is_said,
     a_file_that_begins_with_something_else_is_said,
+    what_only_begins_like_the_log_is_left_out,
+    *both(a_file_that_cannot_be_read), one_of_several_files_that_are_named,
     a_torn_packed_file_gives_what_it_has,
     packed_files_and_pipes_are_unpacked, times_choose,
     a_file_out_of_time_is_not_read, types_ids_and_bodies_choose,

@@ -7,7 +7,8 @@ import os
 import re
 import threading
 
-from tool_scene import DATAERR, NOINPUT, USAGE, make_record
+from drain_scene import Store, allow, forbid
+from tool_scene import DATAERR, NOINPUT, TEMPFAIL, USAGE, make_record
 
 NAME = "index"
 
@@ -51,6 +52,27 @@ def the_numbers_can_be_had_as_json(place):
         '{"records":1,"ids":3}\n'
     assert run(place, "-j", "--forget", "msg_3").text == \
         '{"forgotten":1}\n'
+
+
+def rebuild_passes_over_what_is_not_named_like_the_log(place):
+    """One that the responder may not write to, beside the log."""
+    store = Store(place)
+    store.put(["msg_1"])
+    for name, code in (("levers.secret", 0), ("levers.jsonl.md5", 0),
+                       ("levers.jsonl.1", TEMPFAIL),
+                       ("levers-20260101.jsonl.gz", TEMPFAIL)):
+        path = store.var / name
+        path.write_bytes(b"secret\n")
+        forbid(store, path)
+        allow(path)
+        path.chmod(0o400)
+        for index in store.state.glob("index.db*"):
+            index.unlink()
+        result = place.run("index", "-c", store.conf, "--rebuild")
+        assert result.code == code and f"{path}: " in result.said, result
+        assert code or "not named like a file of the log" in result.said
+        assert code or result.text == "1 ids known\n", result
+        path.unlink()
 
 
 def rebuild_finds_restored_files(place):
@@ -159,7 +181,9 @@ def who_waits_on_a_terminal_is_told(place):
 ALL = [
     an_empty_store_knows_nothing,
     rebuild_reads_the_log_and_its_rotated_files,
-    the_numbers_can_be_had_as_json, rebuild_finds_restored_files,
+    the_numbers_can_be_had_as_json,
+    rebuild_passes_over_what_is_not_named_like_the_log,
+    rebuild_finds_restored_files,
     rebuild_forgets_nothing,
     rebuild_keeps_what_is_not_ours_behind_the_records,
     add_reads_old_files_back, add_tells_of_lines_that_are_no_records,
