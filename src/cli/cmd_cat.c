@@ -60,21 +60,15 @@ run(const struct args *args, struct err *err)
 	struct filter_choice choice = { args->value[SINCE],
 		args->value[UNTIL], args->value[TYPE], args->value[ID],
 		args->value[GREP] };
-	struct filter filter;
-	struct reader reader = { .record = print_record, .ctx = &printing,
-		.filter = &filter };
+	struct reader reader = { .record = print_record, .ctx = &printing };
 	bool done;
 
 	if (args->value[NUL] != NULL && args->value[BARE] != NULL)
 		return err_set(err, OUTCOME_USAGE,
 		    "--null and --bare: one of them");
-	done = filter_init(&filter, &choice, err) &&
-	    reader_chosen(&reader, &from, err);
-	filter_wipe(&filter);
+	done = reader_run(&reader, &from, &choice, err);
 	body_wipe(&printing.body);
-	if (!done)
-		return ferror(stdout) && err->kind == OUTCOME_STORED;
-	return reader_complete(&reader, err);
+	return done;
 }
 
 const struct verb verb_cat = {

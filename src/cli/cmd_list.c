@@ -2,8 +2,6 @@
 /* Duty: hookcask list, a line for each event that is stored. */
 #include <config.h>
 
-#include <stdio.h>
-
 #include "cli/listing.h"
 
 enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, JSON };
@@ -29,20 +27,15 @@ run(const struct args *args, struct err *err)
 	struct filter_choice choice = { value[SINCE], value[UNTIL],
 		value[TYPE], value[ID], value[GREP] };
 	struct listing listing;
-	struct filter filter;
-	struct reader reader = { .record = listing_record, .ctx = &listing,
-		.filter = &filter };
+	struct reader reader = { .record = listing_record,
+		.ctx = &listing };
 	bool done;
 
 	listing_init(&listing,
 	    value[JSON] != NULL ? LISTING_JSON : LISTING_TABLE);
-	done = filter_init(&filter, &choice, err) &&
-	    reader_chosen(&reader, &from, err);
-	filter_wipe(&filter);
+	done = reader_run(&reader, &from, &choice, err);
 	listing_wipe(&listing);
-	if (!done)
-		return ferror(stdout) && err->kind == OUTCOME_STORED;
-	return reader_complete(&reader, err);
+	return done;
 }
 
 const struct verb verb_list = {

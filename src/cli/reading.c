@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -285,8 +286,8 @@ read_configured(struct reader *r, const struct reader_choice *choice,
 	return done;
 }
 
-bool
-reader_chosen(struct reader *r, const struct reader_choice *choice,
+static bool
+read_chosen(struct reader *r, const struct reader_choice *choice,
     struct err *err)
 {
 	bool done;
@@ -299,6 +300,23 @@ reader_chosen(struct reader *r, const struct reader_choice *choice,
 	    reader_files(r, choice->files, choice->file_count, err);
 	progress_clear();
 	return done;
+}
+
+bool
+reader_run(struct reader *r, const struct reader_choice *from,
+    const struct filter_choice *choice, struct err *err)
+{
+	struct filter filter;
+	bool done;
+
+	r->filter = &filter;
+	done = filter_init(&filter, choice, err) && read_chosen(r, from, err);
+	filter_wipe(&filter);
+	r->filter = NULL;
+	/* who reads what we print has left: no trouble */
+	if (!done)
+		return ferror(stdout) && err->kind == OUTCOME_STORED;
+	return reader_complete(r, err);
 }
 
 bool

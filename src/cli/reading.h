@@ -51,8 +51,12 @@ struct reader_choice {
 	char		**files;
 	int		 file_count;
 };
-bool	reader_chosen(struct reader *, const struct reader_choice *,
-	    struct err *);
+/*
+ * Reads what was named and passes the filter, to its end or until nobody
+ * reads standard output any more.
+ */
+bool	reader_run(struct reader *, const struct reader_choice *,
+	    const struct filter_choice *, struct err *);
 /* False with err if something was left out. */
 bool	reader_complete(const struct reader *, struct err *);
 

@@ -18,6 +18,7 @@
 #include "core/fileops.h"
 #include "core/reply.h"
 #include "responder/gateway.h"
+#include "responder/wait.h"
 
 /* A server asks once; who makes us talk on and on is none. */
 #define ANSWERS_MAX	32
@@ -37,27 +38,10 @@ fcgi_conn_set_timeout(struct fcgi_conn *c, unsigned timeout_ms)
 	c->deadline_ms = fileops_clock_ms() + timeout_ms;
 }
 
-/* Is it ready before the deadline? */
-static bool
-wait_for(int fd, short events, int64_t deadline_ms)
-{
-	struct pollfd pfd = { fd, events, 0 };
-	int64_t left;
-	int rc;
-
-	do {
-		left = deadline_ms - fileops_clock_ms();
-		if (left < 0)
-			return false;
-		rc = poll(&pfd, 1, (int)left);
-	} while (rc < 0 && errno == EINTR);
-	return rc > 0;
-}
-
 bool
 fcgi_conn_wait(struct fcgi_conn *c, unsigned timeout_ms)
 {
-	return wait_for(c->fd, POLLIN, fileops_clock_ms() + timeout_ms);
+	return wait_until(c->fd, POLLIN, fileops_clock_ms() + timeout_ms);
 }
 
 static bool
@@ -86,7 +70,7 @@ receive(struct fcgi_conn *c, void *buf, size_t len)
 	while ((n = recvmsg(c->fd, &msg, MSG_DONTWAIT)) < 0) {
 		if (!is_no_matter(errno))
 			return GATEWAY_BROKEN;
-		if (!wait_for(c->fd, POLLIN, c->deadline_ms))
+		if (!wait_until(c->fd, POLLIN, c->deadline_ms))
 			return GATEWAY_LATE;
 	}
 	if (n == 0)
@@ -160,7 +144,7 @@ put(struct fcgi_conn *c, const unsigned char *data, size_t len)
 
 		if (n < 0 && !is_no_matter(errno))
 			return false;
-		if (n < 0 && !wait_for(c->fd, POLLOUT, c->deadline_ms))
+		if (n < 0 && !wait_until(c->fd, POLLOUT, c->deadline_ms))
 			return false;
 		if (n > 0) {
 			data += n;

@@ -13,6 +13,7 @@
 
 #include "core/fileops.h"
 #include "responder/gateway.h"
+#include "responder/wait.h"
 
 #define REPLY_TIMEOUT_MS	5000
 
@@ -21,23 +22,6 @@ struct cgi {
 	int64_t		deadline_ms;
 };
 
-/* Is fd ready before the deadline? */
-static bool
-wait_for(int fd, short events, int64_t deadline_ms)
-{
-	struct pollfd pfd = { fd, events, 0 };
-	int64_t left;
-	int rc;
-
-	do {
-		left = deadline_ms - fileops_clock_ms();
-		if (left < 0)
-			return false;
-		rc = poll(&pfd, 1, (int)left);
-	} while (rc < 0 && errno == EINTR);
-	return rc > 0;
-}
-
 static ssize_t
 cgi_read(struct gateway *gw, void *buf, size_t len)
 {
@@ -45,7 +29,7 @@ cgi_read(struct gateway *gw, void *buf, size_t len)
 	ssize_t n;
 
 	do {
-		if (!wait_for(STDIN_FILENO, POLLIN, cgi->deadline_ms))
+		if (!wait_until(STDIN_FILENO, POLLIN, cgi->deadline_ms))
 			return GATEWAY_LATE;
 		n = read(STDIN_FILENO, buf, len);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
@@ -61,7 +45,7 @@ cgi_reply(struct gateway *gw, const char *text, size_t len)
 	while (len > 0) {
 		ssize_t n;
 
-		if (!wait_for(STDOUT_FILENO, POLLOUT, deadline_ms))
+		if (!wait_until(STDOUT_FILENO, POLLOUT, deadline_ms))
 			return false;
 		n = write(STDOUT_FILENO, text, len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
