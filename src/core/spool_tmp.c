@@ -20,6 +20,8 @@ struct walk {
 	bool ok;
 	bool published;			/* new/ is to be synced */
 	struct mark mark;		/* of what was found in new/ */
+	int64_t until_ms;		/* no longer in one request */
+	bool late;			/* stopped for that reason */
 };
 
 static bool
@@ -129,6 +131,28 @@ spool_finish_tmp(struct spool *spool, struct err *err)
 	return walk.ok;
 }
 
+/* A row of this name holds the id that is part of it: no need to read it. */
+static bool
+is_indexed(struct walk *w, const char *name, bool *indexed)
+{
+	struct ledger *l = &w->spool->ledger;
+	char id[SPOOL_NAME_SIZE];
+	size_t len = strlen(name);
+	struct index_row row;
+	bool found;
+
+	*indexed = false;
+	if (len <= 17 + 5 || len >= SPOOL_NAME_SIZE)
+		return true;
+	snprintf(id, sizeof(id), "%.*s", (int)(len - 17 - 5), name + 17);
+	if (!ledger_check(l, index_find(l->index, id, &found, &row, w->err)))
+		return false;
+	*indexed = found && strcmp(row.name, name) == 0;
+	if (*indexed && row.time > w->mark.newest)
+		w->mark.newest = row.time;
+	return true;
+}
+
 static bool
 index_one(void *arg, const char *name)
 {
@@ -138,7 +162,13 @@ index_one(void *arg, const char *name)
 	struct index_row row;
 	enum found what;
 	long long named;
+	bool indexed;
 
+	if (sscanf(name, "%16lld-", &named) == 1 && named > w->mark.named)
+		w->mark.named = named;
+	w->ok = is_indexed(w, name, &indexed);
+	if (!w->ok || indexed)
+		return w->ok;
 	w->ok = read_record(w->spool, w->spool->new_fd, "new", name, &what,
 	    &view, &row, w->err);
 	if (!w->ok || what != FOUND_RECORD || strlen(name) > INDEX_NAME_MAX)
@@ -146,16 +176,16 @@ index_one(void *arg, const char *name)
 	strcpy(row.name, name);
 	if (row.time > w->mark.newest)
 		w->mark.newest = row.time;
-	if (sscanf(name, "%16lld-", &named) == 1 && named > w->mark.named)
-		w->mark.named = named;
 	w->ok = ledger_check(l, index_add(l->index, view.id, &row, w->err));
-	return w->ok;
+	w->late = w->ok && fileops_clock_ms() >= w->until_ms;
+	return w->ok && !w->late;
 }
 
 bool
 spool_index_new(struct spool *spool, struct err *err)
 {
-	struct walk walk = { .spool = spool, .err = err, .ok = true };
+	struct walk walk = { .spool = spool, .err = err, .ok = true,
+		.until_ms = fileops_clock_ms() + 1000 };
 	const struct fileops *ops = spool->ledger.ops;
 	struct ledger *l = &spool->ledger;
 
@@ -164,7 +194,14 @@ spool_index_new(struct spool *spool, struct err *err)
 	    ops->list(ops->ctx, spool->new_fd, index_one, &walk) != 0)
 		return fail(spool, "new", "", err);
 	/* if this commit fails nothing in tmp/ will tell the next one */
-	return walk.ok && ledger_doubt(l, err) && (l->doubted = true) &&
-	    ledger_commit_mark(l, &walk.mark, err) &&
-	    ledger_begin(l, true, err);
+	if (!walk.ok || !ledger_doubt(l, err))
+		return false;
+	l->doubted = true;
+	if (!walk.late)
+		return ledger_commit_mark(l, &walk.mark, err) &&
+		    ledger_begin(l, true, err);
+	/* without a mark the next request goes on */
+	return ledger_commit(l, err) && err_set(err, OUTCOME_STORE_ERROR,
+	    "%s/new: reading its records into the index; this goes on with "
+	    "each request", l->path);
 }

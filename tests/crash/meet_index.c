@@ -223,6 +223,44 @@ index_is_deleted(void)
 	meet_settle();
 }
 
+static int files_read;
+
+static struct sim_answer
+count_reads(const struct sim_call *call)
+{
+	struct sim_answer pass = { 0 };
+
+	files_read += call->op == OP_READ && !call->sqlite;
+	return pass;
+}
+
+/* Each look at the clock finds that half a second has gone. */
+static void
+made_anew_in_steps(void)
+{
+	int requests = 0;
+
+	client_must_put(&actor, "p2 p3 p4 p5 p6");
+	client_close(&actor);
+	sim_remove(STATE);
+	sim_sync_all();
+	sim_step_ms = 500;
+	sim_hook = count_reads;
+	do {
+		files_read = 0;
+		if (++requests > 6)
+			violate("no end of it: %s", last_note);
+		if (client_put(&actor, "p1 m1"))
+			break;
+		if (files_read == 0 || files_read > 2)
+			violate("%d files read by a request", files_read);
+	} while (true);
+	if (requests < 3)
+		violate("all of it by one request");
+	sim_step_ms = 0;
+	meet_settle();
+}
+
 const struct scene meet_index_scenes[] = {
 	{ .name = "9: spool: the sync of a commit fails, then a kill",
 	    .prepare = meet_prepare, .play = commit_fails_then_killed },
@@ -237,6 +275,8 @@ const struct scene meet_index_scenes[] = {
 	{ .name = "the head of a WAL that begins is not synced", .log = "log",
 	    .is_cgi = true, .prepare = checkpoint_before,
 	    .play = new_wal_fails },
+	{ .name = "the index of a spool is made anew, the disk slow",
+	    .prepare = meet_prepare, .play = made_anew_in_steps },
 	{ .name = "the old WAL of an index comes back behind its copy",
 	    .prepare = page_before, .play = old_wal_behind_copy,
 	    .watch = consume },

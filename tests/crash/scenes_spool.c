@@ -94,6 +94,13 @@ index_gone_before(void)
 }
 
 static void
+slow_before(void)
+{
+	index_gone_before();
+	sim_step_ms = 500;
+}
+
+static void
 put_old_ones(void)
 {
 	client_put(&actor, "p1");
@@ -172,6 +179,8 @@ const struct scene spool_scenes[] = {
 	    .play = put_them_again },
 	{ .name = "spool: the index is deleted",
 	    .prepare = index_gone_before, .play = put_old_ones },
+	{ .name = "spool: the index is deleted, the disk slow",
+	    .prepare = slow_before, .play = put_old_ones },
 	{ .name = "spool: a checkpoint", .is_cgi = true,
 	    .prepare = many_before, .play = put_past_checkpoint },
 	{ .name = "spool: another process puts", .prepare = one_before,
