@@ -48,7 +48,7 @@ ledger_lock(struct ledger *l, int64_t deadline_ms, bool *reopened,
 {
 	bool replaced;
 
-	*reopened = false;
+	*reopened = l->set_aside = false;
 	do {
 		if (l->dir.fd < 0) {
 			if (!statedir_open(&l->dir, err))
@@ -103,12 +103,26 @@ ledger_check(struct ledger *l, enum index_status status)
 	l->index = NULL;
 	if (status != INDEX_BROKEN)
 		return false;
-	if (statedir_set_aside(&l->dir, files, moved, &err))
+	l->set_aside = statedir_set_aside(&l->dir, files, moved, &err);
+	if (l->set_aside)
 		ledger_note(l, "%s/%s was broken: it lies in %s now and is "
 		    "made anew", l->dir.path, INDEX_FILE, moved);
 	else
 		ledger_note(l, "%s", err.text);
 	return false;
+}
+
+bool
+ledger_begin_again(struct ledger *l, struct err *err)
+{
+	const struct err none = ERR_INIT;
+
+	if (!l->set_aside)
+		return false;
+	l->set_aside = false;
+	if (err != NULL)
+		*err = none;
+	return true;
 }
 
 bool

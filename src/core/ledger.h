@@ -27,6 +27,7 @@ struct ledger {
 	ino_t				 index_ino;
 	bool				 open;	/* a transaction is */
 	bool				 doubted; /* until it is committed */
+	bool				 set_aside; /* a broken index was */
 	struct mark			 mark;	/* as read by ledger_begin() */
 };
 
@@ -55,6 +56,11 @@ int64_t	ledger_horizon(const struct endpoint *, const struct fileops *,
 	    int64_t newest);
 /* Judges a result of the index; not OK: closes it, sets a broken one aside. */
 bool	ledger_check(struct ledger *, enum index_status);
+/*
+ * After something failed and before anything was written: true once for an
+ * index that was set aside meanwhile.  It is to be begun again, with no error.
+ */
+bool	ledger_begin_again(struct ledger *, struct err *);
 /* The row of a record at an offset; false without memory. */
 bool	ledger_row(struct index_row *, const struct record_view *,
 	    int64_t file_number, int64_t offset, struct err *);

@@ -29,7 +29,7 @@
 
 #include "core/log.h"
 
-#define TRIES 3 /* to outrun a rename in step 5b */
+#define TRIES 3 /* to outrun a rename in step 5b; for a broken index */
 
 bool
 log_open(struct log *log, const struct endpoint *endpoint,
@@ -299,8 +299,11 @@ log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 
 	for (int i = 0; i < TRIES; i++) {
 		if (!begin(log, &seconds, err) ||
-		    !find_duplicates(log, puts, count, &fresh, err))
+		    !find_duplicates(log, puts, count, &fresh, err)) {
+			if (ledger_begin_again(&log->ledger, err))
+				continue;
 			return false;
+		}
 		if (fresh == 0) {
 			ledger_rollback(&log->ledger);
 			return true;

@@ -255,6 +255,29 @@ publish(struct spool *spool, const struct spool_batch *batch,
 	return true;
 }
 
+/* Steps 0 to 3. */
+static bool
+begin(struct spool *spool, struct spool_batch *batch, struct err *err)
+{
+	bool ok;
+
+	batch->fresh = 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		batch->files[i].fd = -1;
+		batch->puts[i]->is_new = false;
+	}
+	ok = spool_finish_tmp(spool, err) &&
+	    ledger_begin(&spool->ledger, true, err) &&
+	    (spool->ledger.mark.set || spool_index_new(spool, err));
+	if (ok) {
+		ok = prepare(spool, batch, err);
+		if (!ok && !batch->committed)
+			spool_files_remove(spool, batch);
+	}
+	ledger_rollback(&spool->ledger);
+	return ok;
+}
+
 bool
 spool_write(struct spool *spool, struct put **puts, size_t count,
     struct err *err)
@@ -266,19 +289,9 @@ spool_write(struct spool *spool, struct put **puts, size_t count,
 	if (batch.files == NULL)
 		return err_set(err, OUTCOME_STORE_ERROR,
 		    "no memory for a batch of %zu records", count);
-	for (size_t i = 0; i < count; i++) {
-		batch.files[i].fd = -1;
-		puts[i]->is_new = false;
-	}
-	ok = spool_finish_tmp(spool, err) &&
-	    ledger_begin(&spool->ledger, true, err) &&
-	    (spool->ledger.mark.set || spool_index_new(spool, err));
-	if (ok) {
-		ok = prepare(spool, &batch, err);
-		if (!ok && !batch.committed)
-			spool_files_remove(spool, &batch);
-	}
-	ledger_rollback(&spool->ledger);
+	ok = begin(spool, &batch, err) || (!batch.committed &&
+	    ledger_begin_again(&spool->ledger, err) &&
+	    begin(spool, &batch, err));
 	if (ok && batch.fresh > 0)
 		ok = publish(spool, &batch, err);
 	free(batch.files);

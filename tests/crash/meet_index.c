@@ -223,6 +223,33 @@ index_is_deleted(void)
 	meet_settle();
 }
 
+/* Rubbish from an offset on: the file's head, or its pages. */
+static void
+break_index(size_t from)
+{
+	static unsigned char data[1 << 17];
+	struct sim_file f;
+
+	client_close(&actor);
+	if (!sim_find(STATE "/index.db", &f) || f.size > (int64_t)sizeof(data))
+		violate("no index of that size");
+	memcpy(data, f.data, (size_t)f.size);
+	memset(data + from, 'x', (size_t)f.size - from);
+	sim_put_file(STATE "/index.db", data, (size_t)f.size, true);
+	sim_remove(STATE "/index.db-wal");
+}
+
+/* The first delivery finds it so, and is stored or a duplicate. */
+static void
+broken_index_costs_nothing(void)
+{
+	break_index(0);
+	client_must_put(&actor, "p1 m1");
+	break_index(4096);
+	client_must_put(&actor, "m1 p1 m2");
+	meet_settle();
+}
+
 static int files_read;
 
 static struct sim_answer
@@ -277,6 +304,10 @@ const struct scene meet_index_scenes[] = {
 	    .play = new_wal_fails },
 	{ .name = "the index of a spool is made anew, the disk slow",
 	    .prepare = meet_prepare, .play = made_anew_in_steps },
+	{ .name = "a broken index of a log costs no delivery", .log = "log",
+	    .prepare = meet_prepare, .play = broken_index_costs_nothing },
+	{ .name = "a broken index of a spool costs no delivery",
+	    .prepare = meet_prepare, .play = broken_index_costs_nothing },
 	{ .name = "the old WAL of an index comes back behind its copy",
 	    .prepare = page_before, .play = old_wal_behind_copy,
 	    .watch = consume },

@@ -62,7 +62,6 @@ def upkeep(Door):
         with door.listener(False) as listener:
             door.process = place.start([place.responder], stdin=listener,
                                        environment=door.settings)
-        door.post(d)    # which may be 503
         stored(door, door.post(d), d)
         assert list(state.glob("bad-*")), os.listdir(state)
         whole(door)
