@@ -194,3 +194,29 @@ def bounded_memory(Door):
                 answered(peer.answer(), 413)
         took = peak(door) - before
         assert took <= 3.4 * most, f"{took / most:.2f} times"
+
+
+@case
+def bounded_parameters(Door):
+    """Parameters take no more than 320 KiB for each thread, and 10 MiB"""
+    if scene.is_sanitized():
+        raise Skip("AddressSanitizer keeps what was freed")
+    threads = 48
+    with Door(HOOKCASK_THREADS=str(threads),
+              HOOKCASK_MAX_BODY="1000") as door:
+        whole = door.delivery(b"{}")
+        stored(door, door.post(whole), whole)
+        env = fcgi_peer.environment(door.delivery().headers, length=1000)
+        env += [(f"HTTP_X_{n}", "x" * 65000) for n in range(4)]
+        peers = [door.connect() for _ in range(threads)]
+        for peer in peers:
+            peer.send(fcgi_peer.begin() +
+                      fcgi_peer.stream(PARAMS, fcgi_peer.pairs(env)))
+        # all of them wait for a body at the same time
+        scene.wait_for("threads", lambda: door.threads() == threads + 1)
+        for peer in peers:
+            peer.send(fcgi_peer.stream(STDIN, b"x" * 1000))
+        for peer in peers:
+            answered(peer.answer(), 401)
+        took = peak(door)
+        assert took < threads * (320 << 10) + (10 << 20), f"{took >> 10} KiB"
