@@ -131,6 +131,44 @@ def refusals_at_full_rate(Door):
 
 
 @case
+def other_process(Door):
+    """A process under full load leaves the store's lock to another one"""
+    with Door(HOOKCASK_THREADS="32") as busy:
+        place = busy.scene
+        busy_place = busy.place.rename(place.run / "busy")
+        with busy.listener(False) as listener:
+            place.start([place.responder], stdin=listener,
+                        environment=busy.settings)
+        other_place, stop, statuses = busy.place, threading.Event(), []
+
+        def post(where):
+            d = busy.delivery()
+            env = fcgi_peer.environment(d.headers, length=len(d.body))
+            return fcgi_peer.ask(where, env, d.body).status
+
+        def load():
+            while not stop.is_set():
+                statuses.append(post(busy_place))
+        threads = [threading.Thread(target=load) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        try:
+            scene.wait_for("the load", lambda: len(statuses) > 50)
+            slowest = 0
+            for _ in range(50):
+                begun = time.monotonic()
+                assert post(other_place) == 200, place.words()
+                slowest = max(slowest, time.monotonic() - begun)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert set(statuses) == {200}, set(statuses)
+        assert slowest < 3, f"{slowest} s beside {len(statuses)}"
+        assert len(place.records()) == 50 + len(statuses)
+
+
+@case
 def no_injection(Door):
     """No byte of a stranger gets into a line or a file name as it is"""
     spite = "\x1b[2J\r\nhookcask: outcome=stored \x00\x7f\x9b\xff%s%n\u202e../"
