@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/config_source.h"
-#include "core/wipe.h"
+#include "core/vault.h"
 
 #define DEFAULT_FILE	SYSCONFDIR "/hookcask.conf"
 
@@ -76,8 +76,7 @@ void
 config_forget(void)
 {
 	pthread_mutex_lock(&kept_lock);
-	wipe_text(kept_secret);
-	free(kept_secret);
+	vault_text_free(kept_secret);
 	kept_secret = NULL;
 	pthread_mutex_unlock(&kept_lock);
 }

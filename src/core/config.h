@@ -26,7 +26,7 @@ struct endpoint {
 	char	  name[ENDPOINT_NAME_MAX + 1];
 	char	 *path;			/* URL path, exact; NULL: any */
 	char	 *secret_file;		/* NULL: secrets is set */
-	char	 *secrets;		/* HOOKCASK_SECRET, blanks between */
+	char	 *secrets;		/* HOOKCASK_SECRET, of vault_text() */
 	char	 *log;			/* may hold %Y %m %d %H %% */
 	char	 *spool;
 	mode_t	  mode;			/* 0600, 0640, 0660 */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/config_source.h"
+#include "core/vault.h"
 #include "core/wipe.h"
 
 #define PREFIX		"HOOKCASK_"
@@ -43,7 +44,7 @@ config_env_take(char **env, char **secret, struct err *err)
 		}
 		/* the first counts, as for getenv(3); none stays */
 		if (!found)
-			copy = strdup(value);
+			copy = vault_text(value);
 		found = true;
 		wipe_text(value);
 	}
@@ -54,8 +55,7 @@ config_env_take(char **env, char **secret, struct err *err)
 	if (copy == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY,
 		    "HOOKCASK_SECRET: out of memory");
-	wipe_text(*secret);
-	free(*secret);
+	vault_text_free(*secret);
 	*secret = copy;
 	return true;
 }

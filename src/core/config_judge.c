@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/config_value.h"
-#include "core/wipe.h"
+#include "core/vault.h"
 
 void
 config_init(struct config *config)
@@ -34,8 +34,7 @@ endpoint_init(struct endpoint *e)
 void
 endpoint_wipe(struct endpoint *e)
 {
-	wipe_text(e->secrets);
-	free(e->secrets);
+	vault_text_free(e->secrets);
 	free(e->path);
 	free(e->secret_file);
 	free(e->log);

@@ -9,6 +9,8 @@
 
 #include <sys/mman.h>
 
+#include <string.h>
+
 #include "core/wipe.h"
 
 #ifndef MAP_ANONYMOUS
@@ -39,4 +41,22 @@ vault_free(void *p, size_t size)
 		return;
 	wipe(p, size);
 	munmap(p, size);
+}
+
+char *
+vault_text(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = vault_alloc(size);
+
+	if (copy != NULL)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+void
+vault_text_free(char *text)
+{
+	if (text != NULL)
+		vault_free(text, strlen(text) + 1);
 }

@@ -12,5 +12,9 @@
 void	*vault_alloc(size_t);
 /* Overwrites and frees it, of that size.  NULL is legal. */
 void	 vault_free(void *, size_t);
+/* A copy of a text; NULL without memory. */
+char	*vault_text(const char *);
+/* Overwrites and frees it.  NULL is legal. */
+void	 vault_text_free(char *);
 
 #endif

@@ -262,6 +262,23 @@ def memory(Door):
 
 
 @case
+def memory_of_a_variable(Door):
+    """A secret from the environment lies there, too, text and key"""
+    if os.getuid() != 0:
+        raise Skip("needs root to look into the process")
+    if scene.is_sanitized():
+        raise Skip("AddressSanitizer locks no memory")
+    with Door() as door:
+        whole(door)
+        secret = door.scene.secret
+        for what in (wire.key_of(secret),
+                     secret.removeprefix("whsec_").encode()):
+            found = kept(door.process.pid, what)
+            assert found and all("dd" in how and "lo" in how
+                                 for how in found), found
+
+
+@case
 def revoked_under_load(Door):
     """A key that is taken away counts for no request that begins later"""
     with Door(HOOKCASK_SECRET=None,
