@@ -128,9 +128,10 @@ no_such_file(const struct args *args, struct err *err)
 }
 
 static bool
-print_files(const struct args *args, const struct word *words,
+print_files(const struct args *args, const struct places *places,
     struct err *err)
 {
+	const struct word *words = places->words;
 	size_t count = 0, done = 0;
 
 	for (const struct file *f = files; f->server != NULL; f++)
@@ -146,6 +147,8 @@ print_files(const struct args *args, const struct word *words,
 		if (count > 1)
 			printf("%s## %s\n", done++ > 0 ? "\n" : "", f->name);
 		template_print(template_text(f->template), words);
+		if (strstr(f->name, ".service") != NULL)
+			hidden_tell(places, f->name);
 	}
 	return count > 0 || no_such_file(args, err);
 }
@@ -179,7 +182,7 @@ run(const struct args *args, struct err *err)
 	else
 		done = places_find(&places, &config, &choice, err);
 	if (done) {
-		done = print_files(args, places.words, err);
+		done = print_files(args, &places, err);
 		places_wipe(&places);
 	}
 	config_wipe(&config);

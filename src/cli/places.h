@@ -32,4 +32,7 @@ bool	places_find(struct places *, const struct config *,
 	    const struct places_choice *, struct err *);
 void	places_wipe(struct places *);
 
+/* hidden.c: warns of those that the directives of a systemd unit hide. */
+void	hidden_tell(const struct places *, const char *unit);
+
 #endif

@@ -142,6 +142,38 @@ def places_and_names_are_those_given(place):
 
 
 @case
+def what_a_unit_would_hide_is_told(place):
+    def warnings(top, *words, secret="/etc/hookcask/secret"):
+        config = place.write(
+            "hookcask.conf", f'endpoint "a" {{ secret-file = "{secret}"\n'
+            f'log = "{top}/a.jsonl" }}\n')
+        said = place.good("config", "-c", config, "-r", "/usr/lib/hookcask",
+                          *words).said
+        # where these lie is not up to the test
+        return [line for line in said.splitlines()
+                if not line.startswith(("hookcask: warning: configuration ",
+                                        "hookcask: warning: hookcask "))]
+    unit = ("systemd", "hookcask.service")
+    for top in ("/home/u/log", "/root", "/run/user/1000/x"):
+        line, = warnings(top, *unit)
+        assert f"store {top}: ProtectHome=yes of hookcask.service" in line
+        assert "write ProtectHome=read-only in" in line, line
+    line, = warnings("/var/tmp/x", *unit)
+    assert "store /var/tmp/x: PrivateTmp=yes" in line and \
+        "PrivateTmp=no" in line, line
+    line, = warnings("/var/lib/x", *unit, secret="/home/u/secret")
+    assert "secret /home/u/secret: ProtectHome" in line, line
+    line, = warnings("/home/u", "systemd-drain", "hookcask-drain.service")
+    assert "systemctl edit hookcask-drain.service" in line, line
+    for top in ("/var/lib/x", "/homes/u", "/rooted", "/srv/home/u"):
+        assert warnings(top, *unit) == [], top
+    for words in (("systemd", "hookcask.socket"), ("nginx",), ("cron",)):
+        assert warnings("/home/u", *words) == [], words
+    # all of them, each once
+    assert len(warnings("/home/u", "systemd")) == 2
+
+
+@case
 def what_is_not_there(place):
     config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
     for words in (["caddy"], ["systemd", "x.service"],
