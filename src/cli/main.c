@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(STATIC_LIBC) && defined(__GLIBC__)
+#include <nss.h>
+#endif
 
 #include "cli/cli.h"
 #include "cli/jsonl.h"
@@ -127,6 +130,17 @@ hold_standard(struct err *err)
 	return true;
 }
 
+/* What nsswitch.conf names are libraries for another libc than ours. */
+static void
+look_up_users_in_files(void)
+{
+#if defined(STATIC_LIBC) && defined(__GLIBC__)
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("group", "files");
+	__nss_configure_lookup("initgroups", "files");
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
@@ -135,6 +149,7 @@ main(int argc, char **argv)
 
 	/* who pipes into "head" wants a quiet end, also under a service */
 	signal(SIGPIPE, SIG_DFL);
+	look_up_users_in_files();
 	done = hold_standard(&err) &&
 	    run(argc > 0 ? argc - 1 : 0, argv + 1, &err);
 	if (done)

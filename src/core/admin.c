@@ -243,20 +243,18 @@ admin_forget(const struct admin *a, const char *id, bool *found,
 }
 
 static bool
-expire_some(struct hold *h, int64_t *gone, bool *more, struct err *err)
+expire_some(struct hold *h, struct mark *at, int64_t *gone, struct err *err)
 {
 	struct ledger *l = h->ledger;
-	int64_t before, old;
+	int64_t some;
 
-	if (!ledger_begin(l, false, err))
+	if (!ledger_begin(l, false, err) ||
+	    !ledger_check(l, index_sweep(l->index, at,
+	    ledger_horizon(l->endpoint, l->ops,
+	    l->mark.newest), EXPIRE_STEP, &some, err)) ||
+	    !ledger_commit(l, err))
 		return false;
-	before = ledger_horizon(l->endpoint, l->ops, l->mark.newest);
-	if (!ledger_check(l, index_count_before(l->index, before, &old,
-	    err)) || !ledger_check(l, index_prune(l->index, before,
-	    EXPIRE_STEP, err)) || !ledger_commit(l, err))
-		return false;
-	*more = old > EXPIRE_STEP;
-	*gone += *more ? EXPIRE_STEP : old;
+	*gone += some;
 	return true;
 }
 
@@ -264,18 +262,20 @@ bool
 admin_expire(const struct admin *a, int64_t *gone, struct err *err)
 {
 	struct hold *h = hold_open(a, err);
-	bool ok = true, more = true;
+	struct mark at = { .swept = "" };
+	bool ok;
 
 	*gone = 0;
 	if (h == NULL)
 		return false;
-	while (ok && more) {
+	/* once round; what comes in meanwhile is young */
+	do {
 		ok = hold_lock(h, a, err);
 		if (!ok)
 			break;
-		ok = expire_some(h, gone, &more, err);
+		ok = expire_some(h, &at, gone, err);
 		hold_unlock(h);
-	}
+	} while (ok && at.swept[0] != '\0');
 	hold_close(h);
 	return ok;
 }

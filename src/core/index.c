@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: open, migrate and close the index, and its transactions.  SQLite's
- * result codes become one of four: what 503 can wait for, what must be set
- * aside, what is not ours.  What stands in the tables is index_rows.c's.
+ * Duty: open and close the index, and its transactions.  SQLite's result
+ * codes become few: what 503 can wait for, what must be set aside, what is
+ * not ours.  The tables are index_format.c's, what stands in them is
+ * index_rows.c's.
  */
 #include <config.h>
 
@@ -12,23 +13,6 @@
 #include <string.h>
 
 #include "core/index_db.h"
-
-/*
- * Ids of the sender sort by time, so the table grows at its end: the id
- * itself is the key (a hash would cost six times as much in a batch).
- */
-static const char schema[] =
-    "CREATE TABLE event(id TEXT NOT NULL PRIMARY KEY, time INTEGER NOT NULL,"
-    " body INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,"
-    " name TEXT) WITHOUT ROWID;"
-    "CREATE INDEX event_time ON event(time);"
-    "CREATE TABLE file(number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " inode INTEGER NOT NULL, unread INTEGER);"
-    "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), file TEXT,"
-    " inode INTEGER, number INTEGER, offset INTEGER, last_len INTEGER,"
-    " last_hash BLOB, newest INTEGER, named INTEGER, foreign_tail INTEGER);"
-    "CREATE TABLE store(one INTEGER PRIMARY KEY CHECK(one = 1),"
-    " endpoint TEXT NOT NULL, path TEXT NOT NULL);";
 
 enum index_status
 index_fail(struct index *x, int rc, const char *doing, struct err *err)
@@ -51,132 +35,6 @@ index_exec(struct index *x, const char *sql, const char *doing,
 	int rc = sqlite3_exec(x->db, sql, NULL, NULL, NULL);
 
 	return rc == SQLITE_OK ? INDEX_OK : index_fail(x, rc, doing, err);
-}
-
-/* One statement with one integer result. */
-static int
-query_integer(struct index *x, const char *sql, int64_t *value)
-{
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(x->db, sql, -1, &stmt, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
-		*value = sqlite3_column_int64(stmt, 0);
-		rc = SQLITE_OK;
-	} else if (rc == SQLITE_DONE) {
-		rc = SQLITE_EMPTY;
-	}
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
-/* Is it the index of this endpoint and path? */
-static enum index_status
-check_owner(struct index *x, const struct index_options *o, struct err *err)
-{
-	enum index_status status = INDEX_OK;
-	const char *endpoint, *path;
-	sqlite3_stmt *stmt;
-	int rc;
-
-	rc = sqlite3_prepare_v2(x->db, "SELECT endpoint, path FROM store", -1,
-	    &stmt, NULL);
-	if (rc != SQLITE_OK)
-		return index_fail(x, rc, "reading its owner", err);
-	rc = sqlite3_step(stmt);
-	endpoint = rc == SQLITE_ROW ?
-	    (const char *)sqlite3_column_text(stmt, 0) : NULL;
-	path = rc == SQLITE_ROW ?
-	    (const char *)sqlite3_column_text(stmt, 1) : NULL;
-	if (endpoint == NULL || path == NULL)
-		status = index_fail(x, rc == SQLITE_ROW ? SQLITE_CORRUPT :
-		    rc == SQLITE_DONE ? SQLITE_CORRUPT : rc,
-		    "reading its owner", err);
-	else if (strcmp(endpoint, o->endpoint) != 0 ||
-	    strcmp(path, o->path) != 0) {
-		err_set(err, OUTCOME_STORE_ERROR, "%s: this store belongs to "
-		    "endpoint \"%s\" at %s; one store serves one endpoint: "
-		    "choose another path for \"%s\"", x->dir, endpoint, path,
-		    o->endpoint);
-		status = INDEX_FOREIGN;
-	}
-	sqlite3_finalize(stmt);
-	return status;
-}
-
-enum index_status
-index_create(struct index *x, const struct index_options *o, struct err *err)
-{
-	enum index_status status;
-	char *sql;
-
-	status = index_exec(x, "BEGIN IMMEDIATE", "creating it", err);
-	if (status != INDEX_OK)
-		return status;
-	sql = sqlite3_mprintf("%s INSERT INTO store VALUES(1, %Q, %Q);"
-	    "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-	    schema, o->endpoint, o->path, INDEX_APP_ID, INDEX_FORMAT);
-	if (sql == NULL)
-		status = index_fail(x, SQLITE_NOMEM, "creating it", err);
-	else
-		status = index_exec(x, sql, "creating it", err);
-	sqlite3_free(sql);
-	if (status != INDEX_OK)
-		index_rollback(x);
-	return status;
-}
-
-/*
- * A format that is not ours is left as it is.  An older one would be migrated
- * here; there is none yet.
- */
-static enum index_status
-check_format(struct index *x, struct err *err)
-{
-	int64_t format;
-	enum index_status status = index_get_format(x, &format, err);
-
-	if (status != INDEX_OK || format == INDEX_FORMAT)
-		return status;
-	if (format > INDEX_FORMAT)
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of a "
-		    "newer hookcask, this one knows %d; upgrade this program, "
-		    "or restart it if that was done", x->dir, INDEX_FILE,
-		    (long long)format, INDEX_FORMAT);
-	else
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of no "
-		    "hookcask; move it away", x->dir, INDEX_FILE,
-		    (long long)format);
-	return INDEX_FOREIGN;
-}
-
-/* Ours: check its format and owner.  Empty: broken.  Else: not ours. */
-static enum index_status
-check_file(struct index *x, const struct index_options *o, struct err *err)
-{
-	int64_t app = 0, tables = 0;
-	enum index_status status;
-	int rc;
-
-	rc = query_integer(x, "PRAGMA application_id", &app);
-	if (rc == SQLITE_OK && app == 0)
-		rc = query_integer(x, "SELECT count(*) FROM sqlite_master",
-		    &tables);
-	if (rc != SQLITE_OK)
-		return index_fail(x, rc, "reading its format", err);
-	if (tables == 0 && app == 0)
-		return index_fail(x, SQLITE_CORRUPT, "it is empty", err);
-	if (app != INDEX_APP_ID) {
-		err_set(err, OUTCOME_STORE_ERROR,
-		    "%s/%s: not an index of hookcask; move it away", x->dir,
-		    INDEX_FILE);
-		return INDEX_FOREIGN;
-	}
-	status = check_format(x, err);
-	return status == INDEX_OK ? check_owner(x, o, err) : status;
 }
 
 /* Without a WAL (no shared memory there) synchronous=NORMAL is not safe. */
@@ -204,6 +62,30 @@ start_wal(struct index *x)
 	return rc;
 }
 
+/*
+ * Alone, SQLite keeps the index of the WAL in its own memory.  Under CGI,
+ * where each process opens the file anew, making a file for it and its locks
+ * costs more than the rest of the transaction.  Who reads meanwhile waits;
+ * beside one that has it open already we share it as all others do.
+ */
+static int
+start_wal_alone(struct index *x)
+{
+	int rc;
+
+	rc = sqlite3_exec(x->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL,
+	    NULL);
+	sqlite3_busy_timeout(x->db, 0);
+	if (rc == SQLITE_OK)
+		rc = start_wal(x);
+	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
+	if ((rc & 0xFF) != SQLITE_BUSY)
+		return rc;
+	rc = sqlite3_exec(x->db, "PRAGMA locking_mode = NORMAL", NULL, NULL,
+	    NULL);
+	return rc == SQLITE_OK ? start_wal(x) : rc;
+}
+
 static int
 count_pages(void *ctx, sqlite3 *db, const char *name, int pages)
 {
@@ -227,7 +109,7 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 		rc = sqlite3_file_control(x->db, "main",
 		    SQLITE_FCNTL_PERSIST_WAL, &on);
 	if (rc == SQLITE_OK)
-		rc = start_wal(x);
+		rc = x->is_cgi ? start_wal_alone(x) : start_wal(x);
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "opening it", err);
 	/* instead of SQLite's own checkpoints, whose errors are not told */
@@ -236,7 +118,9 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 	snprintf(pragma, sizeof(pragma), "PRAGMA temp_store = MEMORY; "
 	    "PRAGMA synchronous = %s", o->full ? "FULL" : "NORMAL");
 	status = index_exec(x, pragma, "opening it", err);
-	return status == INDEX_OK ? check_file(x, o, err) : status;
+	if (status == INDEX_OK)
+		status = index_judge(x, o, err);
+	return status == INDEX_OLDER && o->any_format ? INDEX_OK : status;
 }
 
 /*
@@ -257,6 +141,16 @@ begin_wal(struct index *x, struct err *err)
 	return status == INDEX_OK ? index_commit(x, err) : status;
 }
 
+/* A process for one request is one thread, and wants little memory. */
+static void
+configure_for_cgi(void)
+{
+	/* says no, and changes nothing, once SQLite is at work */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+}
+
 enum index_status
 index_connect(struct index **result, const struct index_options *o,
     const char *name, struct err *err)
@@ -272,6 +166,8 @@ index_connect(struct index **result, const struct index_options *o,
 	x->full = o->full;
 	x->is_cgi = o->is_cgi;
 	snprintf(x->path, sizeof(x->path), "%s/%s", o->dir, name);
+	if (o->is_cgi)
+		configure_for_cgi();
 	/* the state directory made the file: -wal and -shm get its mode */
 	rc = sqlite3_open_v2(x->path, &x->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, o->vfs);
@@ -338,9 +234,6 @@ index_begin(struct index *x, bool full, struct err *err)
 		x->back_to_normal = true;
 	}
 	status = index_exec(x, "BEGIN IMMEDIATE", "beginning", err);
-	/* a newer program may have migrated it since it was opened */
-	if (status == INDEX_OK)
-		status = check_format(x, err);
 	if (status != INDEX_OK)
 		index_rollback(x);
 	return status;

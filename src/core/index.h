@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "hookcask.h"
 
 #define INDEX_FILE	"index.db"
 #define INDEX_NEW	"index.new"	/* being made; nobody reads it */
-#define INDEX_FORMAT	1		/* user_version: see HACKING.md */
+#define INDEX_FORMAT	2		/* user_version: see HACKING.md */
 #define INDEX_APP_ID	0x686b636b	/* application_id: "hkck" */
 #define INDEX_NAME_MAX	255		/* of a file in a store */
 
@@ -27,7 +28,8 @@ enum index_status {
 	INDEX_OK,
 	INDEX_TEMPORARY,	/* busy, full, read-only, I/O: 503 */
 	INDEX_BROKEN,		/* corrupt or no database: set it aside */
-	INDEX_FOREIGN		/* another store's, or another format */
+	INDEX_FOREIGN,		/* another store's, or a newer format */
+	INDEX_OLDER		/* index_migrate() makes it ours */
 };
 
 struct index_options {
@@ -38,11 +40,12 @@ struct index_options {
 	bool		 full;		/* every commit is synced (spool) */
 	bool		 is_cgi;
 	bool		 new_wal;	/* there is none, or it is empty */
+	bool		 any_format;	/* an older one is opened, too */
 };
 
 /*
  * Up to here the log is synced and indexed.  For a spool only newest, named
- * and generation count.
+ * and what has to do with sweeping count.
  */
 struct mark {
 	bool		 set;
@@ -56,6 +59,8 @@ struct mark {
 	int64_t		 named;		/* log: seconds; spool: us */
 	bool		 foreign;	/* past it may be others' bytes */
 	bool		 unread;	/* there are files left to index */
+	char		 swept[HOOKCASK_ID_MAX + 1]; /* looked at up to it */
+	int64_t		 due;		/* ids to be looked at */
 };
 
 /* One record's row. */
@@ -89,10 +94,9 @@ bool	index_wants_checkpoint(const struct index *);
 /* Copies them.  That a reader stands in the way is no error. */
 enum index_status index_checkpoint(struct index *, struct err *);
 
-/*
- * One transaction; full: durable when commit returns, whatever the mode.
- * INDEX_FOREIGN: another version has changed its format meanwhile.
- */
+/* Makes an older format ours: one transaction, durable when it returns. */
+enum index_status index_migrate(struct index *, struct err *);
+/* One transaction; full: durable when commit returns, whatever the mode. */
 enum index_status index_begin(struct index *, bool full, struct err *);
 enum index_status index_commit(struct index *, struct err *);
 void	index_rollback(struct index *);
@@ -104,14 +108,22 @@ enum index_status index_add(struct index *, const char *id,
 	    const struct index_row *, struct err *);
 enum index_status index_forget(struct index *, const char *id, bool *found,
 	    struct err *);
-/* Removes up to limit ids that were signed before a time. */
-enum index_status index_prune(struct index *, int64_t before, int limit,
-	    struct err *);
+/*
+ * Looks at the next ids behind mark->swept, and removes those that were
+ * signed before a time; mark->swept is "" again behind the last one.  *gone:
+ * how many it has removed.
+ */
+enum index_status index_sweep(struct index *, struct mark *, int64_t before,
+	    int64_t ids, int64_t *gone, struct err *);
 enum index_status index_count(struct index *, int64_t *, struct err *);
 /* Of those that were signed before a time. */
 enum index_status index_count_before(struct index *, int64_t before,
 	    int64_t *, struct err *);
 
+/*
+ * Read first in a transaction: it also sees whether another version has
+ * changed the format since the index was opened (INDEX_FOREIGN).
+ */
 enum index_status index_get_mark(struct index *, struct mark *,
 	    struct err *);
 enum index_status index_set_mark(struct index *, const struct mark *,

@@ -17,7 +17,7 @@
 #endif
 
 #define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
-#define INDEX_STATEMENTS 14
+#define INDEX_STATEMENTS 13
 
 struct index {
 	sqlite3		*db;
@@ -39,11 +39,21 @@ enum index_status index_fail(struct index *, int rc, const char *doing,
  */
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);
-/* Its user_version, as the open transaction sees it. */
-enum index_status index_get_format(struct index *, int64_t *, struct err *);
-/* The tables, in an empty file. */
+/* index_format.c: the tables, in an empty file. */
 enum index_status index_create(struct index *, const struct index_options *,
 	    struct err *);
+/* Has it our tables, and is it the index of this endpoint and path? */
+enum index_status index_judge(struct index *, const struct index_options *,
+	    struct err *);
+/* What it is if it has not our tables; never INDEX_OK. */
+enum index_status index_judge_format(struct index *, struct err *);
+/*
+ * index_rows.c: whose it is.  The texts stay valid up to index_end_owner(),
+ * which must be called if this has succeeded.
+ */
+enum index_status index_get_owner(struct index *, const char **endpoint,
+	    const char **path, struct err *);
+void	index_end_owner(struct index *);
 enum index_status index_exec(struct index *, const char *sql,
 	    const char *doing, struct err *);
 

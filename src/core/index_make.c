@@ -8,7 +8,7 @@
 #include "core/index_db.h"
 
 #define WAL_PAGES 1000
-#define CGI_WAL_PAGES 100
+#define CGI_WAL_PAGES 40
 
 /* A file that is not complete is thrown away, not rolled back. */
 static const char no_journal[] = "PRAGMA journal_mode = OFF";

@@ -11,45 +11,11 @@
 
 #include "core/index_db.h"
 
-static int
-query(struct index *x, const char *sql, int64_t *value)
-{
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(x->db, sql, -1, &stmt, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		*value = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	return rc == SQLITE_ROW ? SQLITE_OK : rc;
-}
-
-static enum index_status
-check_format(struct index *x, struct err *err)
-{
-	int64_t app = 0, format = 0;
-	int rc;
-
-	rc = query(x, "PRAGMA application_id", &app);
-	if (rc == SQLITE_OK)
-		rc = query(x, "PRAGMA user_version", &format);
-	if (rc != SQLITE_OK)
-		return index_fail(x, rc, "reading its format", err);
-	if (app == INDEX_APP_ID && format == INDEX_FORMAT)
-		return INDEX_OK;
-	err_set(err, OUTCOME_STORE_ERROR, "%s/%s: %s", x->dir, INDEX_FILE,
-	    app != INDEX_APP_ID ? "not an index of hookcask" :
-	    "another format than this program's; the responder and this "
-	    "program must be of one version");
-	return INDEX_FOREIGN;
-}
-
 enum index_status
 index_open_read(struct index **result, const char *dir, struct err *err)
 {
 	enum index_status status;
+	struct mark mark;
 	struct index *x;
 	int rc;
 
@@ -66,7 +32,7 @@ index_open_read(struct index **result, const char *dir, struct err *err)
 	if (rc == SQLITE_OK) {
 		sqlite3_extended_result_codes(x->db, 1);
 		sqlite3_busy_timeout(x->db, 1000);
-		status = check_format(x, err);
+		status = index_get_mark(x, &mark, err);
 	} else {
 		status = index_fail(x, rc, "opening it", err);
 	}

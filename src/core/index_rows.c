@@ -10,34 +10,39 @@
 #include "core/index_db.h"
 
 enum statement {
-	FIND, ADD, FORGET, PRUNE, COUNT, COUNT_BEFORE, GET_MARK, SET_MARK,
-	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD, GET_FORMAT
+	FIND, ADD, FORGET, SWEEP, COUNT, COUNT_BEFORE, GET_STATE, SET_STATE,
+	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD
 };
 
-/* Bits of the mark's last column. */
+/* Bits of the state's flags. */
 #define FOREIGN 1
 #define UNREAD 2
+
+/* The columns of state. */
+enum {
+	FORMAT, ENDPOINT, PATH, FILE_NOW, INODE, NUMBER, OFFSET, LAST_LEN,
+	LAST_HASH, NEWEST, NAMED, FLAGS, SWEPT, DUE
+};
 
 static const char *const sql[INDEX_STATEMENTS] = {
 	[FIND] = "SELECT time, body, file, offset, name FROM event "
 	    "WHERE id = ?1",
 	[ADD] = "INSERT OR IGNORE INTO event VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[FORGET] = "DELETE FROM event WHERE id = ?1",
-	[PRUNE] = "DELETE FROM event WHERE id IN "
-	    "(SELECT id FROM event WHERE time < ?1 ORDER BY time LIMIT ?2)",
+	[SWEEP] = "SELECT id, time FROM event WHERE id > ?1 ORDER BY id "
+	    "LIMIT ?2",
 	[COUNT] = "SELECT count(*) FROM event",
 	[COUNT_BEFORE] = "SELECT count(*) FROM event WHERE time < ?1",
-	[GET_MARK] = "SELECT file, inode, number, offset, last_len, "
-	    "last_hash, newest, named, foreign_tail FROM mark",
-	[SET_MARK] = "INSERT OR REPLACE INTO mark "
-	    "VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[GET_STATE] = "SELECT * FROM state",
+	[SET_STATE] = "UPDATE state SET file = ?1, inode = ?2, number = ?3, "
+	    "offset = ?4, last_len = ?5, last_hash = ?6, newest = ?7, "
+	    "named = ?8, flags = ?9, swept = ?10, due = ?11",
 	[FILE_FIND] = "SELECT number FROM file WHERE name = ?1 AND inode = ?2",
 	[FILE_ADD] = "INSERT INTO file(name, inode) VALUES(?1, ?2)",
 	[FILE_NAME] = "SELECT name, inode FROM file WHERE number = ?1",
 	[SET_UNREAD] = "UPDATE file SET unread = ?2 WHERE number = ?1",
 	[NEXT_UNREAD] = "SELECT number, unread FROM file "
 	    "WHERE unread IS NOT NULL ORDER BY number LIMIT 1",
-	[GET_FORMAT] = "PRAGMA user_version",
 };
 
 /* Fetches a statement ready to be bound; done() or fail() ends its use. */
@@ -152,21 +157,63 @@ index_forget(struct index *x, const char *id, bool *found, struct err *err)
 	return INDEX_OK;
 }
 
-enum index_status
-index_prune(struct index *x, int64_t before, int limit, struct err *err)
+/* The ids that are too old among some, each with its NUL, one after another. */
+static enum index_status
+list_old(struct index *x, struct mark *mark, int64_t before, int64_t ids,
+    sqlite3_str *old, struct err *err)
 {
 	enum index_status status;
 	sqlite3_stmt *stmt;
+	int64_t seen = 0;
+	bool row;
 	int rc;
 
-	stmt = ready(x, PRUNE, &rc);
+	stmt = ready(x, SWEEP, &rc);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 1, before);
+		rc = sqlite3_bind_text(stmt, 1, mark->swept, -1,
+		    SQLITE_TRANSIENT);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int(stmt, 2, limit);
-	status = run(x, stmt, rc, NULL, "pruning", err);
-	if (status == INDEX_OK)
-		sqlite3_reset(stmt);
+		rc = sqlite3_bind_int64(stmt, 2, ids);
+	for (;;) {
+		status = run(x, stmt, rc, &row, "looking for old ids", err);
+		if (status != INDEX_OK)
+			return status;
+		if (!row)
+			break;
+		seen++;
+		column_text(stmt, 0, mark->swept, sizeof(mark->swept));
+		if (sqlite3_column_int64(stmt, 1) < before)
+			sqlite3_str_append(old, mark->swept,
+			    (int)strlen(mark->swept) + 1);
+	}
+	sqlite3_reset(stmt);
+	if (seen < ids)
+		mark->swept[0] = '\0';
+	rc = sqlite3_str_errcode(old);
+	return rc == SQLITE_OK ? INDEX_OK :
+	    index_fail(x, rc, "looking for old ids", err);
+}
+
+enum index_status
+index_sweep(struct index *x, struct mark *mark, int64_t before, int64_t ids,
+    int64_t *gone, struct err *err)
+{
+	sqlite3_str *old = sqlite3_str_new(x->db);
+	enum index_status status;
+	const char *id;
+	int len, at = 0;
+	bool found;
+
+	*gone = 0;
+	status = list_old(x, mark, before, ids, old, err);
+	id = sqlite3_str_value(old);
+	len = sqlite3_str_length(old);
+	while (status == INDEX_OK && at < len) {
+		status = index_forget(x, id + at, &found, err);
+		at += (int)strlen(id + at) + 1;
+		++*gone;
+	}
+	sqlite3_free(sqlite3_str_finish(old));
 	return status;
 }
 
@@ -182,22 +229,6 @@ index_count(struct index *x, int64_t *count, struct err *err)
 	if (status != INDEX_OK)
 		return status;
 	*count = sqlite3_column_int64(stmt, 0);
-	sqlite3_reset(stmt);
-	return INDEX_OK;
-}
-
-enum index_status
-index_get_format(struct index *x, int64_t *format, struct err *err)
-{
-	enum index_status status;
-	sqlite3_stmt *stmt;
-	int rc;
-
-	stmt = ready(x, GET_FORMAT, &rc);
-	status = run(x, stmt, rc, NULL, "reading its format", err);
-	if (status != INDEX_OK)
-		return status;
-	*format = sqlite3_column_int64(stmt, 0);
 	sqlite3_reset(stmt);
 	return INDEX_OK;
 }
@@ -221,35 +252,79 @@ index_count_before(struct index *x, int64_t before, int64_t *count,
 	return INDEX_OK;
 }
 
+/* The one row of state, to be reset. */
+static enum index_status
+get_state(struct index *x, sqlite3_stmt **stmt, struct err *err)
+{
+	int rc;
+
+	*stmt = ready(x, GET_STATE, &rc);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(*stmt);
+	if (rc == SQLITE_ROW &&
+	    sqlite3_column_int64(*stmt, FORMAT) == INDEX_FORMAT)
+		return INDEX_OK;
+	if (*stmt != NULL)
+		sqlite3_reset(*stmt);
+	/* no such table, no row, another format: or none of ours */
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE ||
+	    (rc & 0xFF) == SQLITE_ERROR)
+		return index_judge_format(x, err);
+	return index_fail(x, rc, "reading its state", err);
+}
+
+enum index_status
+index_get_owner(struct index *x, const char **endpoint, const char **path,
+    struct err *err)
+{
+	sqlite3_stmt *stmt;
+	enum index_status status = get_state(x, &stmt, err);
+
+	if (status != INDEX_OK)
+		return status;
+	*endpoint = (const char *)sqlite3_column_text(stmt, ENDPOINT);
+	*path = (const char *)sqlite3_column_text(stmt, PATH);
+	if (*endpoint != NULL && *path != NULL)
+		return INDEX_OK;
+	index_end_owner(x);
+	return index_fail(x, SQLITE_CORRUPT, "reading its owner", err);
+}
+
+void
+index_end_owner(struct index *x)
+{
+	sqlite3_reset(x->prepared[GET_STATE]);
+}
+
 enum index_status
 index_get_mark(struct index *x, struct mark *mark, struct err *err)
 {
-	enum index_status status;
 	sqlite3_stmt *stmt;
-	int rc;
+	enum index_status status = get_state(x, &stmt, err);
+	const void *hash;
 
-	stmt = ready(x, GET_MARK, &rc);
-	status = run(x, stmt, rc, &mark->set, "reading the mark", err);
+	memset(mark, 0, sizeof(*mark));
 	if (status != INDEX_OK)
 		return status;
+	mark->set = sqlite3_column_type(stmt, FILE_NOW) != SQLITE_NULL;
 	if (mark->set) {
-		const void *hash = sqlite3_column_blob(stmt, 5);
-		int len = sqlite3_column_bytes(stmt, 5);
-
-		column_text(stmt, 0, mark->file, sizeof(mark->file));
-		mark->inode = (uint64_t)sqlite3_column_int64(stmt, 1);
-		mark->file_number = sqlite3_column_int64(stmt, 2);
-		mark->offset = sqlite3_column_int64(stmt, 3);
-		mark->last_len = sqlite3_column_int64(stmt, 4);
-		memset(mark->last_hash, 0, sizeof(mark->last_hash));
-		if (hash != NULL && len == sizeof(mark->last_hash))
-			memcpy(mark->last_hash, hash, (size_t)len);
-		mark->newest = sqlite3_column_int64(stmt, 6);
-		mark->named = sqlite3_column_int64(stmt, 7);
-		mark->foreign = (sqlite3_column_int(stmt, 8) & FOREIGN) != 0;
-		mark->unread = (sqlite3_column_int(stmt, 8) & UNREAD) != 0;
-	} else {
-		memset(mark, 0, sizeof(*mark));
+		column_text(stmt, FILE_NOW, mark->file, sizeof(mark->file));
+		mark->inode = (uint64_t)sqlite3_column_int64(stmt, INODE);
+		mark->file_number = sqlite3_column_int64(stmt, NUMBER);
+		mark->offset = sqlite3_column_int64(stmt, OFFSET);
+		mark->last_len = sqlite3_column_int64(stmt, LAST_LEN);
+		hash = sqlite3_column_blob(stmt, LAST_HASH);
+		if (hash != NULL && sqlite3_column_bytes(stmt, LAST_HASH) ==
+		    sizeof(mark->last_hash))
+			memcpy(mark->last_hash, hash, sizeof(mark->last_hash));
+		mark->newest = sqlite3_column_int64(stmt, NEWEST);
+		mark->named = sqlite3_column_int64(stmt, NAMED);
+		mark->foreign = (sqlite3_column_int(stmt, FLAGS) & FOREIGN) !=
+		    0;
+		mark->unread = (sqlite3_column_int(stmt, FLAGS) & UNREAD) !=
+		    0;
+		column_text(stmt, SWEPT, mark->swept, sizeof(mark->swept));
+		mark->due = sqlite3_column_int64(stmt, DUE);
 	}
 	sqlite3_reset(stmt);
 	return INDEX_OK;
@@ -262,7 +337,7 @@ index_set_mark(struct index *x, const struct mark *mark, struct err *err)
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, SET_MARK, &rc);
+	stmt = ready(x, SET_STATE, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 1, mark->file, -1,
 		    SQLITE_STATIC);
@@ -284,6 +359,11 @@ index_set_mark(struct index *x, const struct mark *mark, struct err *err)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int(stmt, 9, (mark->foreign ? FOREIGN : 0) |
 		    (mark->unread ? UNREAD : 0));
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(stmt, 10, mark->swept, -1,
+		    SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(stmt, 11, mark->due);
 	status = run(x, stmt, rc, NULL, "setting the mark", err);
 	if (status == INDEX_OK)
 		sqlite3_reset(stmt);

@@ -14,6 +14,13 @@
 
 #include "core/ledger.h"
 
+/*
+ * While one id comes in, so many are looked at.  Of those that are there a
+ * quarter are old then, when as many go as come.
+ */
+#define LOOKS 4
+#define LOOKS_AT_ONCE 32
+
 bool
 ledger_init(struct ledger *l, const struct endpoint *endpoint,
     const struct store_options *options, struct err *err)
@@ -73,6 +80,11 @@ void
 ledger_unlock(struct ledger *l)
 {
 	ledger_rollback(l);
+	/* the next process wants it for itself */
+	if (l->options.is_cgi) {
+		index_close(l->index);
+		l->index = NULL;
+	}
 	if (l->dir.fd >= 0)
 		statedir_unlock(&l->dir);
 }
@@ -86,6 +98,19 @@ ledger_horizon(const struct endpoint *endpoint, const struct fileops *ops,
 
 	/* a clock that is behind keeps more, never less */
 	return (newest < latest ? newest : latest) - endpoint->dedup_window;
+}
+
+bool
+ledger_prune(struct ledger *l, struct mark *mark, int64_t added,
+    struct err *err)
+{
+	int64_t due = mark->due + added * LOOKS, gone;
+
+	/* few at a time are not worth a statement under CGI */
+	mark->due = due < LOOKS_AT_ONCE ? due : 0;
+	return due < LOOKS_AT_ONCE || ledger_check(l, index_sweep(l->index,
+	    mark, ledger_horizon(l->endpoint, l->ops, mark->newest), due, &gone,
+	    err));
 }
 
 bool

@@ -54,6 +54,12 @@ bool	ledger_commit_mark(struct ledger *, const struct mark *,
  */
 int64_t	ledger_horizon(const struct endpoint *, const struct fileops *,
 	    int64_t newest);
+/*
+ * Forgets what is older than that, a little for each id that was added, so
+ * that the index never holds much more than the dedup window: a third more.
+ */
+bool	ledger_prune(struct ledger *, struct mark *, int64_t added,
+	    struct err *);
 /* Judges a result of the index; not OK: closes it, sets a broken one aside. */
 bool	ledger_check(struct ledger *, enum index_status);
 /*

@@ -129,14 +129,19 @@ make(struct ledger *l, const struct index_options *o, struct err *err)
 }
 
 static bool
-copy(struct ledger *l, const struct index_options *o, struct err *err)
+copy(struct ledger *l, const struct index_options *options, struct err *err)
 {
-	enum index_status status = index_open(&l->index, o, err);
+	struct index_options o = *options;
+	enum index_status status;
+
+	/* a program that died while it changed the format leaves a doubt, too */
+	o.any_format = true;
+	status = index_open(&l->index, &o, err);
 
 	/* a broken one was set aside; the doubt goes with the next one */
 	if (!ledger_check(l, status) || !make_file(l, err))
 		return false;
-	status = index_copy(l->index, o, err);
+	status = index_copy(l->index, &o, err);
 	index_close(l->index);
 	l->index = NULL;
 	return ledger_check(l, status) && finish_new(l, err);
@@ -176,6 +181,25 @@ prepare(struct ledger *l, const struct index_options *o, struct stat *st,
 	return look(l, INDEX_FILE, st, err) > 0;
 }
 
+/* Opens it; an older format is made ours, with a doubt around the sync. */
+static enum index_status
+open_ours(struct ledger *l, struct index_options *o, struct err *err)
+{
+	enum index_status status = index_open(&l->index, o, err);
+
+	if (status != INDEX_OLDER)
+		return status;
+	o->any_format = true;
+	if (!ledger_doubt(l, err))
+		return INDEX_TEMPORARY;
+	status = index_open(&l->index, o, err);
+	if (status == INDEX_OK)
+		status = index_migrate(l->index, err);
+	if (status == INDEX_OK && !o->new_wal && !ledger_trust(l, err))
+		status = INDEX_TEMPORARY;
+	return status;
+}
+
 bool
 ledger_open_index(struct ledger *l, struct err *err)
 {
@@ -200,7 +224,7 @@ ledger_open_index(struct ledger *l, struct err *err)
 	o.new_wal = there == 0 || wal.st_size == 0;
 	if (o.new_wal && !ledger_doubt(l, err))
 		return false;
-	if (!ledger_check(l, index_open(&l->index, &o, err)))
+	if (!ledger_check(l, open_ours(l, &o, err)))
 		return false;
 	/* SQLite syncs the name of its WAL, too, but hears no error */
 	return !o.new_wal || (sync_names(l, err) && ledger_trust(l, err)) ||

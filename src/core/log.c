@@ -281,9 +281,7 @@ commit(struct log *log, struct put **puts, size_t count, int64_t seconds)
 	if (last != NULL)
 		log_mark_line(&mark, last->part, last->part_count, last->len,
 		    mark.offset - (int64_t)last->len);
-	if (ledger_check(l, index_prune(l->index,
-	    ledger_horizon(l->endpoint, l->ops, mark.newest),
-	    2 * added, &err)) &&
+	if (ledger_prune(l, &mark, added, &err) &&
 	    ledger_commit_mark(l, &mark, &err))
 		return;
 fail:

@@ -25,15 +25,14 @@ log_parse(const struct log *log, const struct line *line,
 /* Where one step has got to, and the last record that it saw. */
 struct step {
 	int64_t offset;
-	int64_t newest;
 	int64_t last_offset;
 	int64_t last_len;		/* 0: no record in this step */
 };
 
-/* Adds the ids of one step in the open transaction. */
+/* Adds the ids of one step in the open transaction; changes the mark. */
 static bool
 index_step(struct log *log, int fd, int64_t number, int64_t to,
-    struct step *step, struct err *err)
+    struct step *step, struct mark *mark, struct err *err)
 {
 	struct ledger *l = &log->ledger;
 	int64_t stop = to - step->offset > STEP_BYTES ?
@@ -43,7 +42,7 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 	struct lines lines;
 	struct line line;
 	bool ok = true;
-	int rc, added = 0;
+	int rc;
 
 	step->last_len = 0;
 	lines_init(&lines, l->ops, fd, step->offset, to);
@@ -55,11 +54,11 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 			    err) &&
 			    ledger_check(l, index_add(l->index, view.id, &row,
 			    err));
+			if (ok && view.time > mark->newest)
+				mark->newest = view.time;
+			ok = ok && ledger_prune(l, mark, 1, err);
 			if (!ok)
 				break;
-			added++;
-			if (view.time > step->newest)
-				step->newest = view.time;
 			step->last_offset = line.offset;
 			step->last_len = (int64_t)line.len + 1;
 		}
@@ -72,9 +71,7 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 		ok = err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: reading",
 		    l->path);
 	lines_wipe(&lines);
-	/* no more than were added: a request waits for this */
-	return ok && ledger_check(l, index_prune(l->index,
-	    ledger_horizon(l->endpoint, l->ops, step->newest), added, err));
+	return ok;
 }
 
 bool
@@ -129,13 +126,11 @@ log_index(struct log *log, int64_t to, struct err *err)
 			return false;
 		mark = l->mark;
 		from = step.offset = mark.offset;
-		step.newest = mark.newest;
 		if (!index_step(log, log->fd, mark.file_number, to, &step,
-		    err) || !advance(log, &mark, &step, err)) {
+		    &mark, err) || !advance(log, &mark, &step, err)) {
 			ledger_rollback(l);
 			return false;
 		}
-		mark.newest = step.newest;
 		if (step.offset == from) {
 			ledger_rollback(l);
 			return true;
@@ -161,10 +156,8 @@ index_file(struct log *log, int fd, int64_t number, int64_t offset,
 			return false;
 		mark = l->mark;
 		from = step.offset;
-		step.newest = mark.newest;
-		if (!index_step(log, fd, number, size, &step, err))
+		if (!index_step(log, fd, number, size, &step, &mark, err))
 			return false;
-		mark.newest = step.newest;
 		if (step.offset == from)
 			step.offset = size;
 		if (!ledger_check(l, index_set_unread(l->index, number,

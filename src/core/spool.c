@@ -220,9 +220,7 @@ prepare(struct spool *spool, struct spool_batch *batch, struct err *err)
 		if (row.time > mark.newest)
 			mark.newest = row.time;
 	}
-	if (!ledger_check(l, index_prune(l->index,
-	    ledger_horizon(l->endpoint, l->ops, mark.newest),
-	    (int)(2 * batch->fresh), err)))
+	if (!ledger_prune(l, &mark, (int64_t)batch->fresh, err))
 		return false;
 	/* what fails from here on may come back: step 1 looks */
 	batch->committed = true;

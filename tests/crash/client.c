@@ -5,10 +5,12 @@
  */
 #include <config.h>
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/index_format_1.h"
 #include "sweep.h"
 
 #define BATCH_MAX SENT_MAX
@@ -279,4 +281,17 @@ consume(void)
 		sim_remove(path);
 		sim_sync_path(HOME "/new");
 	}
+}
+
+void
+make_index_older(void)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(STATE "/index.db", &db,
+	    SQLITE_OPEN_READWRITE, sim_vfs) != SQLITE_OK ||
+	    sqlite3_exec(db, index_format_1, NULL, NULL, NULL) != SQLITE_OK)
+		violate("no older index: %s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+	sim_sync_all();
 }

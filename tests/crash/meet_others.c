@@ -100,7 +100,7 @@ mark_offset(void)
 
 	if (sqlite3_open_v2(STATE "/index.db", &db, SQLITE_OPEN_READWRITE,
 	    sim_vfs) == SQLITE_OK && sqlite3_prepare_v2(db,
-	    "SELECT offset FROM mark", -1, &stmt, NULL) == SQLITE_OK &&
+	    "SELECT offset FROM state", -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		offset = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);

@@ -209,6 +209,13 @@ index_gone_before(void)
 }
 
 static void
+index_older_before(void)
+{
+	two_files_before();
+	make_index_older();
+}
+
+static void
 state_gone_before(void)
 {
 	two_files_before();
@@ -449,6 +456,11 @@ const struct scene log_scenes[] = {
 	    .prepare = index_gone_and_torn_before, .play = put_old_ones },
 	{ .name = "log: the index is broken", .log = "log",
 	    .prepare = index_broken_before, .play = put_old_ones },
+	{ .name = "log: the index of an older version", .log = "log",
+	    .prepare = index_older_before, .play = put_old_ones },
+	{ .name = "log: the same, a process for each put", .log = "log",
+	    .is_cgi = true, .prepare = index_older_before,
+	    .play = put_old_ones },
 	{ .name = "log: the state directory is deleted", .log = "log",
 	    .prepare = state_gone_before, .play = put_old_ones },
 	{ .name = "log: cut by somebody", .log = "log",

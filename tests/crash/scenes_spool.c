@@ -101,6 +101,14 @@ slow_before(void)
 }
 
 static void
+index_older_before(void)
+{
+	client_must_put(&actor, "p1 p2");
+	client_close(&actor);
+	make_index_older();
+}
+
+static void
 put_old_ones(void)
 {
 	client_put(&actor, "p1");
@@ -181,6 +189,8 @@ const struct scene spool_scenes[] = {
 	    .prepare = index_gone_before, .play = put_old_ones },
 	{ .name = "spool: the index is deleted, the disk slow",
 	    .prepare = slow_before, .play = put_old_ones },
+	{ .name = "spool: the index of an older version",
+	    .prepare = index_older_before, .play = put_old_ones },
 	{ .name = "spool: a checkpoint", .is_cgi = true,
 	    .prepare = many_before, .play = put_past_checkpoint },
 	{ .name = "spool: another process puts", .prepare = one_before,

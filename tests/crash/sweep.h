@@ -84,6 +84,8 @@ bool	client_put(struct client *, const char *ids);
 void	client_retry(struct client *);
 /* Puts what must succeed while nothing happens. */
 void	client_must_put(struct client *, const char *ids);
+/* The index as an older version has left it; nobody has it open. */
+void	make_index_older(void);
 /* Writes the lines of these ids behind a file, as a batch does (step 4). */
 void	append_lines(const char *path, const char *ids);
 void	append_bytes(const char *path, const char *data, size_t len);

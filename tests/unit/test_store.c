@@ -343,19 +343,33 @@ START_TEST(test_log_dated_name)
 }
 END_TEST
 
+/* A little with each batch: what is old goes, wherever it stands. */
 START_TEST(test_prune)
 {
 	const char *dir = scratch_dir();
 	struct endpoint e = endpoint_at(dir, "log", NULL);
 	struct store *s = open_store(&e);
+	char id[32];
 	bool other;
 
 	e.dedup_window = 100;
-	ck_assert_int_eq(put_at(s, "m1", "1", 1000, &other), OUTCOME_STORED);
-	ck_assert_int_eq(put_at(s, "m2", "1", 1101, &other), OUTCOME_STORED);
-	ck_assert_int_eq(put_at(s, "m1", "1", 1000, &other), OUTCOME_STORED);
-	ck_assert_int_eq(put_at(s, "m2", "1", 1101, &other),
-	    OUTCOME_DUPLICATE);
+	for (int i = 0; i < 100; i++) {
+		/* every fourth one is old, or will be */
+		snprintf(id, sizeof(id), "m%02d", i);
+		ck_assert_int_eq(put_at(s, id, "1", i % 4 == 0 ? 1000 : 1101,
+		    &other), OUTCOME_STORED);
+	}
+	/* as many again have been looked at four times over */
+	for (int i = 0; i < 100; i++) {
+		snprintf(id, sizeof(id), "n%02d", i);
+		ck_assert_int_eq(put_at(s, id, "1", 1101, &other),
+		    OUTCOME_STORED);
+	}
+	for (int i = 0; i < 100; i++) {
+		snprintf(id, sizeof(id), "m%02d", i);
+		ck_assert_int_eq(put_at(s, id, "1", i % 4 == 0 ? 1000 : 1101,
+		    &other), i % 4 == 0 ? OUTCOME_STORED : OUTCOME_DUPLICATE);
+	}
 	store_close(s);
 }
 END_TEST
