@@ -137,7 +137,6 @@ copy(struct ledger *l, const struct index_options *options, struct err *err)
 	/* a program that died while it changed the format leaves a doubt, too */
 	o.any_format = true;
 	status = index_open(&l->index, &o, err);
-
 	/* a broken one was set aside; the doubt goes with the next one */
 	if (!ledger_check(l, status) || !make_file(l, err))
 		return false;

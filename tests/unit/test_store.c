@@ -374,6 +374,55 @@ START_TEST(test_prune)
 }
 END_TEST
 
+static void
+put_twice(struct store *first, struct store *second, const char *id)
+{
+	noted[0] = '\0';
+	ck_assert_int_eq(put(first, id), OUTCOME_STORED);
+	ck_assert_int_eq(put(second, id), OUTCOME_DUPLICATE);
+	ck_assert_str_eq(noted, "");
+}
+
+/* CGI wants the index for itself, and shares it where others have it open. */
+START_TEST(test_cgi_and_others)
+{
+	struct endpoint e = endpoint_at(scratch_dir(), "log", NULL);
+	struct store_options o = { .lock_timeout = 5, .note = note,
+		.is_cgi = true };
+	struct store *cgi, *other;
+	struct index *reader;
+	struct err err = ERR_INIT;
+	bool found;
+	struct index_row row;
+
+	ck_assert_msg(store_open(&cgi, &e, &o, &err), "%s", err.text);
+	ck_assert_int_eq(put(cgi, "m0"), OUTCOME_STORED);
+	other = open_store(&e);
+	put_twice(other, cgi, "m1");
+	put_twice(cgi, other, "m2");
+	store_close(other);
+	put_twice(cgi, cgi, "m3");
+	/* one who only looks, and is in the middle of it */
+	ck_assert_int_eq(index_open_read(&reader, store_state_path(cgi), &err),
+	    INDEX_OK);
+	put_twice(cgi, cgi, "m4");
+	ck_assert_int_eq(index_find(reader, "m4", &found, &row, &err),
+	    INDEX_OK);
+	ck_assert(found);
+	index_close(reader);
+	put_twice(cgi, cgi, "m5");
+	other = open_store(&e);
+	for (int i = 0; i < 6; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "m%d", i);
+		ck_assert_int_eq(put(other, id), OUTCOME_DUPLICATE);
+	}
+	store_close(other);
+	store_close(cgi);
+}
+END_TEST
+
 struct crowd {
 	struct store *store;
 	int base;
@@ -562,6 +611,6 @@ UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_whole_line_past_mark, test_log_index_lost,
     test_log_truncated_by_somebody, test_log_not_ours, test_long_name,
     test_log_dated_name,
-    test_prune, test_log_crowd, test_spool_crowd, test_spool,
-    test_spool_not_ours, test_spool_moved, test_home_link,
+    test_prune, test_cgi_and_others, test_log_crowd, test_spool_crowd,
+    test_spool, test_spool_not_ours, test_spool_moved, test_home_link,
     test_lock_deadline)
