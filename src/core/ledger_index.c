@@ -134,7 +134,7 @@ copy(struct ledger *l, const struct index_options *options, struct err *err)
 	struct index_options o = *options;
 	enum index_status status;
 
-	/* a program that died while it changed the format leaves a doubt, too */
+	/* who died while the format was changed leaves a doubt, too */
 	o.any_format = true;
 	status = index_open(&l->index, &o, err);
 	/* a broken one was set aside; the doubt goes with the next one */

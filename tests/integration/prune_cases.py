@@ -206,6 +206,8 @@ def of_a_spool_only_what_is_done(place):
 
 def ids_that_the_window_has_left_behind(place):
     store, _ = begin(place)
+    # those of the old files, which no delivery has come upon yet
+    assert "; 2 ids forgotten" in prune(store, "-a", "999d").text
     with sqlite3.connect(store.state / "index.db") as db:
         for n in range(3):
             db.execute("INSERT INTO event VALUES(?, ?, 0, 1, 0, NULL)",

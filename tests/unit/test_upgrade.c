@@ -201,7 +201,8 @@ migrated(bool is_spool, int events)
 	}
 	store_close(scene.store);
 	if (events == 0)
-		change(&scene, "DELETE FROM event; UPDATE state SET file = NULL");
+		change(&scene, "DELETE FROM event;"
+		    "UPDATE state SET file = NULL");
 	change(&scene, index_format_1);
 	/* who only looks changes nothing, and says what to do */
 	snprintf(dir, sizeof(dir), "%s", scene.index);
