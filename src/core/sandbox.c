@@ -19,13 +19,7 @@
 #endif
 
 #include "core/sandbox_parts.h"
-
-/* The sanitizers look around in /proc and start a process that traces us. */
-#ifdef __SANITIZE_ADDRESS__
-#define IS_POSSIBLE	false
-#else
-#define IS_POSSIBLE	true
-#endif
+#include "core/sanitized.h"
 
 static bool
 has_no_new_privs(void)
@@ -51,7 +45,7 @@ void
 sandbox_probe(struct sandbox_parts *p)
 {
 	memset(p, 0, sizeof(*p));
-	if (!IS_POSSIBLE)
+	if (IS_SANITIZED)
 		return;
 	p->no_new_privs = has_no_new_privs();
 	p->landlock = sandbox_files_version();

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/diag.h"
+#include "core/sanitized.h"
 #include "responder/listener.h"
 #include "responder/serve.h"
 #include "responder/workers.h"
@@ -62,10 +63,10 @@ hide_memory(void)
 	const struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
+#if defined(HAVE_PRCTL) && defined(PR_SET_DUMPABLE)
 	/* the sanitizers' leak check is such a debugger */
-#if defined(HAVE_PRCTL) && defined(PR_SET_DUMPABLE) && \
-    !defined(__SANITIZE_ADDRESS__)
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!IS_SANITIZED)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }
 

@@ -89,7 +89,7 @@ read_body(struct gateway *gw, void *buf, size_t len)
 
 	if (len > left)
 		len = left;
-	memcpy(buf, REQUEST_BODY + r->read, len);
+	memcpy(buf, &REQUEST_BODY[r->read], len);
 	r->read += len;
 	return (ssize_t)len;
 }
