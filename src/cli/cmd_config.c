@@ -173,6 +173,9 @@ run(const struct args *args, struct err *err)
 		print_servers();
 		return true;
 	}
+	if (value[URL] != NULL && value[URL][0] != '/')
+		return err_set(err, OUTCOME_USAGE, "--url %s: the path of a "
+		    "URL, such as /webhooks", value[URL]);
 	if (!config_open(&config, value[CONFIG], err))
 		return false;
 	if (strcmp(config.source, "environment") == 0)

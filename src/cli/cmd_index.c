@@ -4,8 +4,11 @@
  */
 #include <config.h>
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +18,8 @@
 #include "cli/progress.h"
 #include "cli/secrets.h"
 #include "core/admin.h"
+#include "core/index.h"
+#include "core/statedir.h"
 
 enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET, JSON };
 
@@ -84,6 +89,30 @@ forget(const struct admin *admin, const char *id, bool json,
 	return true;
 }
 
+/* Makes none: a store that has no index yet knows nothing. */
+static bool
+look(const struct admin *admin, struct admin_count *count, struct err *err)
+{
+	const struct endpoint *e = admin->endpoint;
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	size_t len = e->spool != NULL ? strlen(path) :
+	    (size_t)(strrchr(path, '/') - path);
+	char name[PATH_MAX + 16];
+	struct statedir names;
+	struct stat st;
+
+	memset(count, 0, sizeof(*count));
+	/* the responder makes it with the first event */
+	if (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+		return true;
+	if (!statedir_init(&names, &fileops_posix, e, path, len, err))
+		return false;
+	snprintf(name, sizeof(name), "%s/%s", names.path, INDEX_FILE);
+	if (lstat(name, &st) != 0 ? errno == ENOENT : st.st_size == 0)
+		return true;
+	return admin_look(admin, count, err);
+}
+
 static bool
 rebuild_or_look(const struct admin *admin, bool rebuild, bool json,
     struct err *err)
@@ -92,7 +121,7 @@ rebuild_or_look(const struct admin *admin, bool rebuild, bool json,
 	bool ok;
 
 	ok = rebuild ? admin_rebuild(admin, &count, err) :
-	    admin_look(admin, &count, err);
+	    look(admin, &count, err);
 	progress_clear();
 	if (!ok)
 		return false;

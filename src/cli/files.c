@@ -106,9 +106,16 @@ file_replace(const struct new_file *f, struct err *err)
 {
 	struct new_file made = *f;
 	size_t size = strlen(f->path) + 32;
-	char *path = malloc(size);
+	struct stat st;
+	char *path;
 	bool done;
 
+	/* root could replace /dev/null */
+	if (lstat(f->path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(err, OUTCOME_CANNOT_CREATE,
+		    "%s: is no regular file and stays as it is; choose "
+		    "another name", f->path);
+	path = malloc(size);
 	if (path == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	/* a collector that reads *.prom does not take it for one */

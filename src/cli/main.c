@@ -70,13 +70,14 @@ help(int argc, char **argv, struct err *err)
 {
 	const struct verb *verb;
 
-	if (argc == 0) {
+	if (argc == 0 || strcmp(argv[0], "--help") == 0 ||
+	    strcmp(argv[0], "-h") == 0) {
 		usage_all(verbs);
 		return true;
 	}
 	/* for the build, which installs what it prints */
-	if (argc == 2 && strcmp(argv[0], "--completion") == 0)
-		return completion_print(argv[1], verbs, err);
+	if (argc <= 2 && strcmp(argv[0], "--completion") == 0)
+		return completion_print(argc == 2 ? argv[1] : "", verbs, err);
 	verb = find(argv[0]);
 	if (verb == NULL || argc > 1)
 		return err_set(err, OUTCOME_USAGE,

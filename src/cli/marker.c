@@ -35,6 +35,12 @@ is_there(const struct marker *m, struct stat *st, struct err *err)
 	return false;
 }
 
+static bool
+is_unusable(enum index_status status)
+{
+	return status == INDEX_BROKEN || status == INDEX_OLDER;
+}
+
 bool
 marker_read(struct marker *m, struct mark *mark, struct err *err)
 {
@@ -43,6 +49,7 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 	struct stat st;
 
 	memset(mark, 0, sizeof(*mark));
+	m->unusable = false;
 	if (!is_there(m, &st, &found)) {
 		marker_close(m);
 		if (err != NULL)
@@ -53,6 +60,7 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 		marker_close(m);
 	if (m->index == NULL) {
 		status = index_open_read(&m->index, m->dir, err);
+		m->unusable = is_unusable(status);
 		if (status != INDEX_OK)
 			return false;
 		m->dev = st.st_dev;
@@ -61,6 +69,8 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 	status = index_get_mark(m->index, mark, err);
 	if (status == INDEX_OK)
 		return true;
+	m->unusable = is_unusable(status);
+	memset(mark, 0, sizeof(*mark));
 	marker_close(m);
 	return false;
 }

@@ -13,6 +13,8 @@ struct marker {
 	struct index	*index;		/* NULL: closed */
 	dev_t		 dev;
 	ino_t		 ino;
+	/* why the last reading failed: broken, or of an older format */
+	bool		 unusable;
 };
 
 /* mark->set is false where there is no index, or nothing in it. */

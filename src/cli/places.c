@@ -68,11 +68,11 @@ add_path(struct places *p, enum places_word i, const char *path,
 
 	if (path[0] == '/')
 		return add(p, i, path, err);
-	if (getcwd(here, sizeof(here)) == NULL ||
+	if (path[0] == '\0' || getcwd(here, sizeof(here)) == NULL ||
 	    (size_t)snprintf(full, sizeof(full), "%s/%s",
 	    strcmp(here, "/") == 0 ? "" : here, path) >= sizeof(full))
 		return err_set(err, OUTCOME_USAGE,
-		    "%s: name it by its whole path", path);
+		    "\"%s\": name it by its whole path", path);
 	return add(p, i, full, err);
 }
 

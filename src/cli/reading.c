@@ -207,6 +207,7 @@ bool
 reader_file(struct reader *r, const char *name, struct err *err)
 {
 	bool is_stdin = strcmp(name, "-") == 0, done;
+	struct stat st;
 	struct reading_part part = READING_PART(is_stdin ? "standard input" :
 	    name);
 	int fd;
@@ -216,6 +217,10 @@ reader_file(struct reader *r, const char *name, struct err *err)
 	    open(name, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", part.path);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return err_sys(err, OUTCOME_NO_INPUT, EISDIR, "%s", part.path);
+	}
 	done = reader_open(&part, fd, err) && reader_part(r, &part, err);
 	reader_close(&part);
 	return done;

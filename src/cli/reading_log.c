@@ -2,7 +2,8 @@
 /*
  * Duty: read a whole log, the files that rotation left and the current one
  * up to the mark: lines past it may be withdrawn by a writer that mends it.
- * Without an index nothing is known about that: all whole lines are read.
+ * Without an index, or with one that cannot be used, nothing is known about
+ * that: all whole lines are read.
  */
 #include <config.h>
 
@@ -112,6 +113,22 @@ log_reading_file(struct log_reading *l, size_t *at, char *path,
 	}
 }
 
+/* The records are there all the same, should the index be of no use. */
+static bool
+read_mark(struct log_reading *l, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (marker_read(&l->marker, &l->mark, &why))
+		return true;
+	if (l->marker.unusable) {
+		say("note: %s; all whole lines are read", why.text);
+		return true;
+	}
+	*err = why;
+	return false;
+}
+
 bool
 log_reading_open(struct log_reading *l, struct reader *r,
     const struct endpoint *e, const struct statedir *names, struct err *err)
@@ -128,7 +145,7 @@ log_reading_open(struct log_reading *l, struct reader *r,
 	if (l->dir.fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
 		    names->home);
-	if (!marker_read(&l->marker, &l->mark, err) ||
+	if (!read_mark(l, err) ||
 	    !log_files_find(&l->files, &l->dir, &l->mark, err)) {
 		log_reading_close(l);
 		return false;

@@ -81,10 +81,8 @@ status_counters(struct stats_file **stats, const char *dir, struct err *err)
 		return true;
 	free(*stats);
 	*stats = NULL;
-	if (why.kind == OUTCOME_NO_INPUT)
-		return true;
-	*err = why;
-	return false;
+	return why.kind == OUTCOME_NO_INPUT ||
+	    err_set(err, why.kind, "%s/%s", dir, why.text);
 }
 
 static void

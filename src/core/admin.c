@@ -32,13 +32,6 @@ deadline(const struct admin *a)
 	return fileops_clock_ms() + (int64_t)a->options.lock_timeout * 1000;
 }
 
-static bool
-hold_lock(struct hold *h, const struct admin *a, struct err *err)
-{
-	return h->is_spool ? spool_lock(&h->spool, deadline(a), err) :
-	    log_lock(&h->log, deadline(a), err);
-}
-
 static void
 hold_unlock(struct hold *h)
 {
@@ -46,6 +39,25 @@ hold_unlock(struct hold *h)
 		spool_unlock(&h->spool);
 	else
 		log_unlock(&h->log);
+}
+
+/* Locked, and with an index: one that was broken is made anew at once. */
+static bool
+hold_lock(struct hold *h, const struct admin *a, struct err *err)
+{
+	struct ledger *l = h->ledger;
+	bool ok;
+
+	if (!(h->is_spool ? spool_lock(&h->spool, deadline(a), err) :
+	    log_lock(&h->log, deadline(a), err)))
+		return false;
+	ok = ledger_begin(l, false, err) ||
+	    (ledger_begin_again(l, err) && ledger_begin(l, false, err));
+	if (ok)
+		ledger_rollback(l);
+	else
+		hold_unlock(h);
+	return ok;
 }
 
 static void

@@ -41,7 +41,7 @@ bool	admin_expire(const struct admin *, int64_t *gone, struct err *);
 /* Only counts them, as a reader of the index in that state directory. */
 bool	admin_count_expired(const struct admin *, const char *dir,
 	    int64_t *count, struct err *);
-/* Only counts. */
+/* Only counts; an index of an older format is migrated. */
 bool	admin_look(const struct admin *, struct admin_count *, struct err *);
 
 #endif

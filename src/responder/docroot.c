@@ -35,6 +35,9 @@ docroot_init(struct docroot *d, const struct endpoint *e)
 		d->dirs[DOCROOT_STORE] = NULL;
 		return false;
 	}
+	for (int i = 0; i < DOCROOT_DIRS; i++)	/* NULL: not there yet */
+		d->reals[i] = d->dirs[i] == NULL ? NULL :
+		    realpath(d->dirs[i], NULL);
 	d->asked[0] = '\0';
 	d->answer = false;
 	pthread_mutex_init(&d->lock, NULL);
@@ -48,7 +51,8 @@ docroot_wipe(struct docroot *d)
 		return;
 	for (int i = 0; i < DOCROOT_DIRS; i++) {
 		free(d->dirs[i]);
-		d->dirs[i] = NULL;
+		free(d->reals[i]);
+		d->dirs[i] = d->reals[i] = NULL;
 	}
 	pthread_mutex_destroy(&d->lock);
 }
@@ -64,31 +68,21 @@ lies_under(const char *path, const char *root)
 	    (path[len] == '/' || path[len] == '\0');
 }
 
-/* As it is named, or as it really is; it may not be there yet. */
-static bool
-is_in(const char *dir, const char *root, const char *real_root)
-{
-	char *real;
-	bool answer;
-
-	if (lies_under(dir, root))
-		return true;
-	if (real_root == NULL)
-		return false;
-	real = realpath(dir, NULL);
-	answer = lies_under(real != NULL ? real : dir, real_root);
-	free(real);
-	return answer;
-}
-
 static bool
 ask(const struct docroot *d, const char *root)
 {
 	char *real = realpath(root, NULL);
 	bool answer = false;
 
-	for (int i = 0; i < DOCROOT_DIRS && !answer; i++)
-		answer = d->dirs[i] != NULL && is_in(d->dirs[i], root, real);
+	for (int i = 0; i < DOCROOT_DIRS; i++) {
+		const char *dir = d->reals[i] != NULL ? d->reals[i] :
+		    d->dirs[i];
+
+		if (d->dirs[i] == NULL)
+			continue;
+		answer = answer || lies_under(d->dirs[i], root) ||
+		    (real != NULL && lies_under(dir, real));
+	}
 	free(real);
 	return answer;
 }

@@ -15,6 +15,7 @@ enum { DOCROOT_STORE, DOCROOT_SECRET, DOCROOT_DIRS };
 struct docroot {
 	pthread_mutex_t	 lock;
 	char		*dirs[DOCROOT_DIRS];	/* as configured, or NULL */
+	char		*reals[DOCROOT_DIRS];	/* without symbolic links */
 	char		 asked[PATH_MAX];
 	bool		 answer;
 };

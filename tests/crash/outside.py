@@ -234,54 +234,6 @@ def full_disk(kind):
             place.check(1, 120)
 
 
-def read_only(kind):
-    """As a kernel does it after an error of a disk, and while it is open."""
-    with Mount("-t", "tmpfs", "-o", "mode=0700", "none") as home:
-        place = Place(kind, home)
-        place.put(1, 20)
-        for mode in ("ro", "rw"):
-            remount = ["mount", "-o", f"remount,{mode}", home]
-            if subprocess.run(remount).returncode != 0:
-                raise Skip(f"{mode}: cannot be mounted so")
-            if mode == "ro":
-                letters = {letter for letter, _ in place.put(11, 40)}
-                assert letters <= {"D", "E"} and "E" in letters, letters
-        place.retry(1, 40)
-        place.check(1, 40)
-
-
-def consumer_of_the_manual():
-    """The three lines of hookcask-durability(7), word for word."""
-    manual = (TOP / "man/hookcask-durability.7").read_text()
-    lines = manual.split("The smallest consumer:\n")[1].split(
-        "indent\n")[1].split(".Ed")[0]
-    place = Place("spool")
-    process = place.aside / "process"
-    process.write_text("#!/bin/sh\ncat >>\"$EVENTS\"\n")
-    process.chmod(0o755)
-    events = place.aside / "events"
-    environment = dict(os.environ, SPOOL=str(place.store),
-                       EVENTS=str(events),
-                       PATH=f"{place.aside}:{os.environ['PATH']}")
-
-    def consume():
-        subprocess.run(["sh", "-c", lines], env=environment)
-
-    place.put(1, 12, threads=1)
-    consume()
-    # in the order of arrival
-    assert [json.loads(line)["id"] for line in
-            events.read_text().splitlines()] == \
-        [f"m-{n}" for n in range(1, 13)]
-    writer = place.start(1, 200, threads=4)
-    while writer.poll() is None:
-        consume()
-    place.retry(1, 200)
-    consume()
-    place.consumed.update(ids_of(events.read_bytes(), "events"))
-    place.check(1, 200)
-
-
 def traced(place, first, last, injections):
     if shutil.which("strace") is None:
         raise Skip("strace is not installed")
@@ -429,11 +381,9 @@ def main():
             state_removed_under_load)
     for kind in ("log", "spool"):
         tap.run(f"{kind}: a full disk", full_disk, kind)
-        tap.run(f"{kind}: a disk that is mounted read-only", read_only, kind)
         tap.run(f"{kind}: system calls fail (strace)", calls_fail, kind)
         tap.run(f"{kind}: an image of the disk, taken while it is written",
                 image_of_a_running_disk, kind)
-    tap.run("spool: the consumer of the manual", consumer_of_the_manual)
     tap.run("the holder of the lock is stopped", lock_holder_is_stopped)
     return tap.done()
 

@@ -272,6 +272,39 @@ def the_family_of_headers(place):
         assert not [h for h in headers if h.startswith("svix-")], headers
 
 
+# what prints something here, at either store
+PRINTING = (
+    ["cat"], ["list"], ["list", "--json"], ["tail"], ["status"],
+    ["status", "--json"], ["refused"], ["refused", "--json"],
+    ["gaps", "--shortest", "0s"], ["audit"], ["audit", "--json"], ["index"],
+    ["prune", "--max-age", "1d", "--dry-run"], ["check"], ["failed"],
+    ["failed", "--json"], ["replay", "--dry-run"])
+
+
+def what_nobody_can_read_is_no_success(place):
+    """A full disk behind standard output, or none at all; a pipe's end."""
+    pair = Pair(place)
+    for name in STORES:
+        ids = [pair.deliver(name) for _ in range(2)]
+        pair.deliver(name, wire.fresh_secret())
+        pair.run(name, "drain", "--once", "--tries", 1, "--", "false")
+        for verb in (*PRINTING, ["show", ids[0]]):
+            words = [verb[0], "-c", pair.conf, "-e", name, *verb[1:]]
+            if verb == ["check"]:
+                words = ["check", "-c", pair.conf]
+            for out in ("/dev/full", None):
+                with open(out or os.devnull, "wb") as stdout:
+                    process = subprocess.run(
+                        tool_scene.command(*words), env=place.env,
+                        stdin=subprocess.DEVNULL, stdout=stdout,
+                        stderr=subprocess.PIPE, check=False, timeout=60,
+                        preexec_fn=None if out else lambda: os.close(1))
+                assert process.returncode == 74, (words, out, process)
+                assert b"standard output: " in process.stderr, process
+            quiet, said = place.broken_pipe(*words)
+            assert quiet and (said == b"" or verb == ["check"]), (words, said)
+
+
 ALL = [
     the_endpoint_of_each_verb_that_looks,
     what_is_chosen_by_id_time_type_and_text,
@@ -279,5 +312,5 @@ ALL = [
     the_endpoint_whose_events_go_to_a_program,
     the_endpoint_that_is_kept_in_order,
     the_consumer_whose_state_lies_elsewhere, the_endpoint_whose_secret_signs,
-    the_family_of_headers,
+    the_family_of_headers, what_nobody_can_read_is_no_success,
 ]

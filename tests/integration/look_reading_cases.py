@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: ISC
 """What is read of a store, in which order, and what the filters choose."""
 
+import contextlib
 import gzip
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 
 import tool_scene
 from drain_run_cases import both
 from drain_scene import Store, allow, forbid, ids_of, lines
-from tool_scene import DATAERR, NOINPUT, USAGE, make_record
+from tool_scene import (DATAERR, NOINPUT, SOURCE, TEMPFAIL, USAGE,
+                        make_record)
 
 NAME = "reading"
 
@@ -64,6 +67,38 @@ def without_an_index_all_whole_lines_are_read(place):
         path.unlink()
     store.state.rmdir()
     assert cat(store) == ids_of(13)
+
+
+def a_broken_index_hides_nothing(place):
+    """The records are in the files; what the index adds is told as lost."""
+    store = archive(place)
+    with contextlib.closing(sqlite3.connect(store.state / "index.db")) as db:
+        # what hookcask made before format 2
+        text = (SOURCE / "tests/unit/index_format_1.h").read_text()
+        db.executescript("".join(map(json.loads, re.findall(
+            r'"[^"\n]*"', text[text.index("index_format_1["):]))))
+    result = place.good("cat", "-c", store.conf)
+    assert result.out.count(b"\n") == 12, result
+    assert "of an older hookcask" in result.said, result
+    assert "; all whole lines are read" in result.said, result
+    for path in store.state.glob("index.db-*"):
+        path.unlink()
+    (store.state / "index.db").write_bytes(b"\x1b[2Jjunk" * 1000)
+    for words in (["cat"], ["list"], ["tail", "-n", 99], ["replay", "-n"],
+                  ["show", "msg_00004"], ["cat", "-i", "msg_00004"]):
+        result = place.good(*words, "-c", store.conf)
+        ids = set(re.findall(r"msg_\d+", result.text))
+        assert ids == ({"msg_00004"} if words[-1] == "msg_00004" else
+                       set(ids_of(12))), (words, result)
+        assert "index.db: " in result.said and b"\x1b" not in result.err
+        assert "; all whole lines are read" in result.said, result
+    # what cannot say where it may stop does not begin
+    result = store.drain("--once")
+    assert result.code == TEMPFAIL and store.seen() == [], result
+    # one run mends it, and the broken one is kept
+    result = place.good("index", "-c", store.conf, "--rebuild")
+    assert "was broken: it lies in bad-" in result.said, result
+    assert cat(store) == ids_of(12)
 
 
 def a_packed_copy_is_not_read_twice(place):
@@ -179,6 +214,10 @@ def one_of_several_files_that_are_named(place):
     first = place.write("a", lines(ids_of(1)))
     last = place.write("b", lines(ids_of(1, 1)))
     files = [first, place.top / "missing", last]
+    said = place.bad(NOINPUT, "cat", place.top).said
+    assert said == f"hookcask: {place.top}: Is a directory\n", said
+    assert place.bad(NOINPUT, "cat", first, place.top, last).out == \
+        first.read_bytes() + last.read_bytes()
     for words in (["cat"], ["list"], ["audit", "-s", place.secret]):
         result = place.bad(NOINPUT, *words, *files)
         assert "missing: No such file" in result.said, result
@@ -286,7 +325,7 @@ def grep_looks_into_the_exact_body(place):
 ALL = [
     a_log_is_read_with_its_rotated_files, nothing_is_read_past_the_mark,
     without_an_index_all_whole_lines_are_read,
-    a_packed_copy_is_not_read_twice,
+    a_broken_index_hides_nothing, a_packed_copy_is_not_read_twice,
     all_directories_of_a_spool_are_read_in_order,
     what_is_in_a_spool_and_no_event_is_said,
     a_file_that_begins_with_something_else_is_said,

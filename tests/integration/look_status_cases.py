@@ -2,6 +2,7 @@
 """status, refused and gaps: what an operator asks at night."""
 
 import json
+import os
 import re
 import struct
 import subprocess
@@ -263,7 +264,8 @@ def check_says_unknown_if_it_cannot_tell(place):
     send(store)
     patch(store, 0, "8s", b"nonsense")
     assert check(store).code == 3
-    assert place.run("status", "-c", store.conf).code == 65
+    said = place.bad(65, "status", "-c", store.conf).said
+    assert f"{store.state}/stats: broken" in said, said
     for options in (["--silence", "1h"], ["--check", "--silence", "x"],
                     ["--check", "--disk", "x"], ["--check", "--disk",
                     "101%"], ["--check", "--backlog", "1,"],
@@ -303,6 +305,15 @@ def prometheus_gets_a_whole_file(place):
         assert text.count(f"# TYPE {name} ") == 1
     place.bad(CANTCREAT, "status", "-c", store.conf, "--prometheus",
               place.top / "nowhere/x.prom")
+    # what is no file is never replaced by one: root could take /dev/null
+    (place.top / "link").symlink_to(path)
+    os.mkfifo(place.top / "pipe")
+    for name in ("link", "pipe", "var"):
+        mode = (place.top / name).lstat().st_mode
+        said = place.bad(CANTCREAT, "status", "-c", store.conf,
+                         "--prometheus", place.top / name).said
+        assert "is no regular file and stays as it is" in said, said
+        assert (place.top / name).lstat().st_mode == mode
 
 
 def refused_tells_why(place):

@@ -174,6 +174,15 @@ def what_a_unit_would_hide_is_told(place):
 
 
 @case
+def what_is_no_path(place):
+    config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
+    for words in (("--url", "x"), ("--url", ""), ("--responder-dir", ""),
+                  ("--run-dir", "")):
+        result = place.run("config", "-c", config, *words, "nginx")
+        assert result.code == USAGE and not result.out, (words, result)
+
+
+@case
 def what_is_not_there(place):
     config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
     for words in (["caddy"], ["systemd", "x.service"],

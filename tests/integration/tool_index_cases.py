@@ -7,6 +7,7 @@ import os
 import re
 import threading
 
+from drain_run_cases import both
 from drain_scene import Store, allow, forbid
 from tool_scene import DATAERR, NOINPUT, TEMPFAIL, USAGE, make_record
 
@@ -33,6 +34,23 @@ def run(place, *arguments, **how):
 def an_empty_store_knows_nothing(place):
     log(place)
     assert run(place).text == "0 ids known\n"
+
+
+def looking_makes_no_first_index(store):
+    def files():
+        return sorted(store.place.top.rglob("*"))
+    before = files()
+    words = ("index", "-c", store.conf)
+    assert store.place.good(*words).text == "0 ids known\n"
+    assert files() == before
+    store.deliver()
+    assert store.place.good(*words, "--json").text == '{"ids":1}\n'
+    for path in store.state.glob("index.db-*"):
+        path.unlink()
+    (store.state / "index.db").write_bytes(b"junk" * 2000)
+    result = store.place.good(*words)
+    assert "was broken: it lies in bad-" in result.said, result
+    assert result.text == "0 ids known\n", result
 
 
 def rebuild_reads_the_log_and_its_rotated_files(place):
@@ -179,7 +197,7 @@ def who_waits_on_a_terminal_is_told(place):
 
 
 ALL = [
-    an_empty_store_knows_nothing,
+    an_empty_store_knows_nothing, *both(looking_makes_no_first_index),
     rebuild_reads_the_log_and_its_rotated_files,
     the_numbers_can_be_had_as_json,
     rebuild_passes_over_what_is_not_named_like_the_log,

@@ -26,7 +26,9 @@ def help_lists_every_verb(place):
     assert VERBS
     for verb in VERBS:
         assert f"\n  {verb} " in text, verb
-    assert place.good("--help").text == text
+    for words in (["--help"], ["-h"], ["help", "--help"], ["help", "-h"]):
+        assert place.good(*words).text == text, words
+    assert "not one of bash" in place.bad(USAGE, "help", "--completion").said
 
 
 def each_verb_explains_itself(place):

@@ -176,36 +176,5 @@ START_TEST(test_few_descriptors)
 }
 END_TEST
 
-#define DIGITS16 "0123456789012345"
-#define DIGITS64 DIGITS16 DIGITS16 DIGITS16 DIGITS16
-
-/* They sort by arrival, and nothing that a client chose stands in them. */
-START_TEST(test_names)
-{
-	static const char *const safe[] = { "a", "msg_2KW-x", DIGITS64 };
-	static const char *const unsafe[] = { "", "../evil", "a b", "a/b",
-		"a.b", "\xc3\xa4", "a\nb", "-;$(x)", DIGITS64 "0" };
-	char name[SPOOL_NAME_SIZE], before[SPOOL_NAME_SIZE] = "";
-	char expected[128];
-	int64_t at = 999999;
-
-	for (size_t i = 0; i < sizeof(safe) / sizeof(*safe); i++) {
-		spool_name(name, at, safe[i]);
-		snprintf(expected, sizeof(expected), "%016lld-%s.json",
-		    (long long)at, safe[i]);
-		ck_assert_str_eq(name, expected);
-		ck_assert_int_lt(strcmp(before, name), 0);
-		strcpy(before, name);
-		at *= 1000;
-	}
-	for (size_t i = 0; i < sizeof(unsafe) / sizeof(*unsafe); i++) {
-		spool_name(name, at, unsafe[i]);
-		ck_assert_uint_eq(strlen(name), 16 + 1 + 32 + 5);
-		ck_assert_uint_eq(strspn(name + 17, "0123456789abcdef"), 32);
-		ck_assert_str_eq(name + 17 + 32, ".json");
-	}
-}
-END_TEST
-
-UNIT_MAIN("spool", test_names, test_syncs_together,
-    test_one_needs_no_start, test_few_descriptors)
+UNIT_MAIN("spool", test_syncs_together, test_one_needs_no_start,
+    test_few_descriptors)

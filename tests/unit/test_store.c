@@ -568,30 +568,6 @@ START_TEST(test_spool_moved)
 }
 END_TEST
 
-/* Its parent goes while it is open, and comes back. */
-START_TEST(test_home_gone)
-{
-	const char *dir = scratch_dir();
-	struct endpoint e = endpoint_at(dir, "home/log", NULL);
-	char path[512], away[512];
-	struct store *s;
-
-	in_dir(path, dir, "home");
-	in_dir(away, dir, "away");
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-	s = open_store(&e);
-	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
-	ck_assert_int_eq(rename(path, away), 0);
-	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORE_ERROR);
-	ck_assert_ptr_nonnull(strstr(noted, "the directory of the store"));
-	ck_assert_int_eq(rename(away, path), 0);
-	ck_assert_int_eq(put(s, "m1"), OUTCOME_DUPLICATE);
-	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
-	store_close(s);
-	assert_ids(dir, "home/log", "m1 m2 ");
-}
-END_TEST
-
 START_TEST(test_home_link)
 {
 	const char *dir = scratch_dir();
@@ -636,5 +612,5 @@ UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_truncated_by_somebody, test_log_not_ours, test_long_name,
     test_log_dated_name,
     test_prune, test_cgi_and_others, test_log_crowd, test_spool_crowd,
-    test_spool, test_spool_not_ours, test_spool_moved, test_home_gone,
-    test_home_link, test_lock_deadline)
+    test_spool, test_spool_not_ours, test_spool_moved, test_home_link,
+    test_lock_deadline)
