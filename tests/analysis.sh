@@ -28,6 +28,8 @@ src/cli/standing.c -Wanalyzer-malloc-leak it stands in the list, which is wiped 
 src/core/config_value.c -Wanalyzer-malloc-leak it goes into a member of the configuration, by an offset that the analyser does not follow; config_wipe() frees it
 src/core/lines.c core.NonNullParamChecker bytes were used, so there is a buffer
 src/core/log.c core.CallAndMessage begin() sets it when it returns true
+src/core/log_name.c core.NonNullParamChecker what is left of a name may be NULL, the name itself is not
+src/core/log_name.c core.NullDereference what is left of a name may be NULL, the name itself is not
 src/core/reply.c ctuuninitvar it is the caller's storage, which snprintf() fills
 src/core/sandbox.c -Wanalyzer-malloc-leak add() keeps it in the list or frees it; what ends the list frees them
 src/core/store.c autoVariables the put leaves the queue before the function returns
