@@ -14,6 +14,8 @@
 #include "core/log.h"
 #include "lib/mac.h"
 
+#define BROKEN_LINES 64 /* that are looked past for a whole one */
+
 int
 log_open_file(struct log *log, const char *name, bool may_miss,
     struct stat *st, struct err *err)
@@ -195,17 +197,26 @@ log_is_ours(struct log *log, int fd, int64_t size, bool *ours, struct err *err)
 	struct record_view view;
 	struct lines lines;
 	struct line line;
-	int rc;
+	int rc, seen = 0;
 
 	*ours = size == 0;
 	lines_init(&lines, log->ledger.ops, fd, 0, size);
-	rc = lines_next(&lines, &line);
-	if (rc > 0)
-		*ours = (line.len > 0 && line.text[0] == '\0') ||
-		    (line.whole ? log_parse(log, &line, &view) :
-		    line.len >= sizeof(start) - 1 &&
-		    memcmp(line.text, start, sizeof(start) - 1) == 0);
-	else if (rc < 0)
+	while ((rc = lines_next(&lines, &line)) > 0 && seen++ < BROKEN_LINES) {
+		if (line.whole && record_parse(&view, line.text, line.len)) {
+			*ours = log_parse(log, &line, &view);
+			break;
+		}
+		/* power loss cuts it, or leaves any block of it as NULs */
+		if (seen == 1)
+			*ours = line.len > 0 && (line.text[0] == '\0' ||
+			    (line.len >= sizeof(start) - 1 &&
+			    memcmp(line.text, start, sizeof(start) - 1) == 0 &&
+			    (!line.whole ||
+			    memchr(line.text, '\0', line.len) != NULL)));
+		if (!*ours)
+			break;
+	}
+	if (rc < 0)
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: reading a log",
 		    log->ledger.dir.home);
 	lines_wipe(&lines);

@@ -347,6 +347,8 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	strcpy(mark.file, name);
 	mark.inode = st.st_ino;
 	mark.newest = l->mark.newest;
+	strcpy(mark.swept, l->mark.swept);
+	mark.due = l->mark.due;
 	mark.named = seconds;
 	mark.foreign = st.st_size > 0;
 	/* until all of them have been read, nobody can tell a duplicate */
@@ -357,9 +359,8 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	return settle_past_mark(log, err);
 }
 
-bool
-log_settle(struct log *log, const char *name, int64_t seconds,
-    struct err *err)
+static bool
+settle(struct log *log, const char *name, int64_t seconds, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
 	struct mark *mark = &log->ledger.mark;
@@ -387,4 +388,15 @@ log_settle(struct log *log, const char *name, int64_t seconds,
 	return log_index_unread(log, err) &&
 	    (!statedir_has(&log->ledger.dir, LOG_ORPHANS) ||
 	    log_orphans(log, err));
+}
+
+bool
+log_settle(struct log *log, const char *name, int64_t seconds,
+    struct err *err)
+{
+	if (settle(log, name, seconds, err))
+		return true;
+	/* open, it would look settled to the next batch: its name may not be */
+	log_drop_file(log);
+	return false;
 }

@@ -307,6 +307,39 @@ START_TEST(test_log_not_ours)
 }
 END_TEST
 
+/* Power loss may leave any block as NULs; what follows tells whose it is. */
+START_TEST(test_log_broken_at_its_start)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	char path[512], state[512], away[512];
+	int fd;
+
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	in_dir(path, dir, "log");
+	fd = open(path, O_WRONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, "\0\0\0\0\0\0\0\0", 8, 60), 8);
+	close(fd);
+	in_dir(state, dir, ".hookcask-test");
+	in_dir(away, dir, "away");
+	ck_assert_int_eq(rename(state, away), 0);
+	strcpy(e.name, "other");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(noted, "not a hookcask log"));
+	store_close(s);
+	strcpy(e.name, "test");
+	s = open_store(&e);
+	ck_assert_int_eq(put(s, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
 /* A fault at open is an error, not a crash. */
 START_TEST(test_long_name)
 {
@@ -609,8 +642,8 @@ END_TEST
 
 UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_whole_line_past_mark, test_log_index_lost,
-    test_log_truncated_by_somebody, test_log_not_ours, test_long_name,
-    test_log_dated_name,
+    test_log_truncated_by_somebody, test_log_not_ours,
+    test_log_broken_at_its_start, test_long_name, test_log_dated_name,
     test_prune, test_cgi_and_others, test_log_crowd, test_spool_crowd,
     test_spool, test_spool_not_ours, test_spool_moved, test_home_link,
     test_lock_deadline)
