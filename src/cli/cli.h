@@ -97,7 +97,7 @@ void	usage_verb(const struct verb *);
 void	usage_all(const struct verb *const *verbs);
 
 /* -- say.c: nothing reaches a terminal that could steer it -- */
-/* "hookcask: " and the text on standard error, escaped, one line. */
+/* "hookcask: " and the text on standard error, escaped, without secrets. */
 void	say(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
 /* A piece of a line on standard error, escaped. */

@@ -27,6 +27,23 @@ put_escaped(FILE *out, struct hookcask_span s)
 			fprintf(out, "\\x%02X", p[i]);
 }
 
+/* One that was given where something else is wanted is a secret still. */
+static void
+hide_secrets(char *text)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/=";
+
+	for (char *p = text; (p = strstr(p, "whsec_")) != NULL;) {
+		size_t len = strspn(p += 6, base64);
+
+		if (len < 3)
+			continue;
+		memcpy(p, "...", 3);
+		memmove(p + 3, p + len, strlen(p + len) + 1);
+	}
+}
+
 void
 say(const char *fmt, ...)
 {
@@ -36,6 +53,7 @@ say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	hide_secrets(text);
 	fflush(stdout);
 	progress_clear();
 	fputs("hookcask: ", stderr);

@@ -74,6 +74,12 @@ read_file(struct secrets *s, const char *name, struct err *err)
 		    keyset_parse(&s->set, "standard input", s->text.data,
 		    s->text.len, err);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
+	/* not to be printed, and in the shell's history by now */
+	if (fd == -1 && strncmp(name, "whsec_", 6) == 0)
+		return err_set(err, OUTCOME_NO_INPUT, "a secret was given "
+		    "where the name of its file is wanted; put it into a file "
+		    "of your own, mode 0600, and take it out of the shell's "
+		    "history");
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&

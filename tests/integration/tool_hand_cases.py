@@ -342,6 +342,29 @@ def what_was_signed_verifies(place):
         verified(place.run("verify", "-s", place.secret, "-r", head, path))
 
 
+def a_secret_in_the_wrong_place_is_not_printed(place):
+    """Where a file's name is wanted, or by an option that is none."""
+    secret = wire.fresh_secret()
+    said = place.bad(NOINPUT, "sign", "-s", secret, stdin=b"x").said
+    assert "the name of its file is wanted" in said, said
+    for words, env in (
+            (["sign", "-s", secret], {}), (["keygen", "-f", secret], {}),
+            (["audit", "-s", place.secret, "-o", secret, "x"], {}),
+            (["sign"], {"HOOKCASK_SECRET_FILE": secret}),
+            (["sign", "-s", place.secret, secret], {}),
+            (["sign", f"--secret={secret}"], {}), ([secret], {}),
+            (["help", secret], {}), (["sign", "-t", secret], {}),
+            (["cat", secret, "--since", secret], {}),
+            (["cat", "x", secret], {}), (["init", "--secret", secret], {}),
+            (["check", "-c", secret], {}), (["dev", secret, secret], {}),
+            (["send", "-s", place.secret, secret], {}),
+            (["status", "-e", secret], {"HOOKCASK_CONFIG": secret})):
+        result = place.run(*words, env=env)
+        assert result.code not in (0, -6, -11), (words, result)
+        assert secret[6:] not in result.said + result.text, (words, result)
+        assert result.said != "", words
+
+
 ALL = [
     sign_gives_the_published_sample, sign_reads_any_bytes,
     json_says_the_same,
@@ -360,4 +383,5 @@ ALL = [
     verify_judges_doubled_headers_as_servers_hand_them_on,
     verify_says_what_it_cannot_read, verify_notices_a_second_family,
     verify_shows_ids_escaped, what_was_signed_verifies,
+    a_secret_in_the_wrong_place_is_not_printed,
 ]
