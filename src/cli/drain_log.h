@@ -17,6 +17,7 @@ struct drain_log {
 	struct mark		 mark;		/* as last read */
 	struct mark		 found_at;	/* when files were found */
 	bool			 found;
+	bool			 told;		/* that there is no mark */
 	struct log_files	 files;
 	size_t			 next;		/* of files */
 	struct log_window	 window;

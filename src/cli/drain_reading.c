@@ -12,7 +12,7 @@
  *   begins with another line             find the files anew
  *   the mark lies before our place       power loss set it back: wait, the
  *                                        lines are on the disk
- *   no mark                              nothing is settled: wait
+ *   no mark                              nothing is settled: said once; wait
  *   a complete file ends before our      cut by somebody: said; finished
  *   place
  *   a packed file is torn, and young     being compressed: wait
@@ -252,6 +252,24 @@ open_at_place(struct drain_log *l, const struct log_file *f)
 	return open_file(l, f, place) ? OPENED : VANISHED;
 }
 
+/* Where there are events and no index, somebody took it away. */
+static void
+tell_no_mark(struct drain_log *l)
+{
+	struct err none = ERR_INIT;
+
+	if (l->told)
+		return;
+	l->told = true;
+	l->found = false;
+	if (log_files_find(&l->files, &l->dir, &l->mark, &none) &&
+	    l->files.count > 0)
+		say("note: %s: no index says how far the log can be relied "
+		    "on; nothing is handed over before the next delivery, or "
+		    "\"hookcask index --rebuild\", has made one",
+		    l->place.state_dir);
+}
+
 int
 drain_log_open_next(struct drain_log *l, struct err *err)
 {
@@ -262,8 +280,10 @@ drain_log_open_next(struct drain_log *l, struct err *err)
 	for (int looks = 0; looks < LOOKS_MAX; looks++) {
 		if (!read_mark(l, err))
 			return -1;
-		if (!l->mark.set)
+		if (!l->mark.set) {
+			tell_no_mark(l);
 			return 0;
+		}
 		if (!find(l, err))
 			return -1;
 		while (l->found && l->next < l->files.count) {

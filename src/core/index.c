@@ -109,7 +109,12 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 		rc = sqlite3_file_control(x->db, "main",
 		    SQLITE_FCNTL_PERSIST_WAL, &on);
 	if (rc == SQLITE_OK)
-		rc = x->is_cgi ? start_wal_alone(x) : start_wal(x);
+		/*
+		 * Once with others, which makes the -shm and leaves it: who
+		 * may only read cannot make one, and needs it to read.
+		 */
+		rc = x->is_cgi && !o->new_wal ? start_wal_alone(x) :
+		    start_wal(x);
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "opening it", err);
 	/* instead of SQLite's own checkpoints, whose errors are not told */

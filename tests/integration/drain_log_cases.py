@@ -400,12 +400,12 @@ def a_mark_that_was_set_back(place):
     some(store, 3)
     half = len(lines(ids_of(2)))
     with sqlite3.connect(store.state / "index.db") as db:
-        db.execute("UPDATE mark SET offset = ?", (half,))
+        db.execute("UPDATE state SET offset = ?", (half,))
     db.close()
     store.good()
     assert store.seen_ids() == ids_of(3)
     with sqlite3.connect(store.state / "index.db") as db:
-        db.execute("UPDATE mark SET offset = ?", (half * 2,))
+        db.execute("UPDATE state SET offset = ?", (half * 2,))
     db.close()
     store.good()
     assert store.seen_ids() == ids_of(4)
@@ -503,6 +503,22 @@ def a_state_of_another_endpoint(place):
     assert store.seen() == []
 
 
+def without_an_index_it_says_what_it_waits_for(place):
+    store = Store(place)
+    assert store.good("--once").said == ""
+    store.put(ids_of(2))
+    for path in store.state.glob("index.db*"):
+        path.unlink()
+    said = store.good("--once").said
+    assert "nothing is handed over before the next delivery" in said, said
+    assert store.seen() == []
+    process = store.start("--follow")
+    store.settle()
+    until("both", lambda: store.seen_ids() == ids_of(2))
+    code, said = stop(process)
+    assert code == 0 and said.count("no index says") <= 1, said
+
+
 ALL = [
     never_past_the_mark, rotation_by_rename,
     rotation_before_the_next_event, compression_at_any_time,
@@ -517,4 +533,5 @@ ALL = [
     a_mark_that_was_set_back, a_finished_file_that_is_current_again,
     responders_that_write_meanwhile, a_reader_of_another_user,
     a_state_of_another_endpoint,
+    without_an_index_it_says_what_it_waits_for,
 ]
