@@ -81,28 +81,20 @@ page_before(void)
 		put_and_consume("p", i, 3);
 }
 
-/* The WAL is all but long enough for a checkpoint. */
-static void
-long_wal_before(void)
-{
-	for (int i = 0; i < 30; i++)
-		put_and_consume("p", i, 1);
-}
+static int64_t size_before;	/* of the index */
+static bool sync_failed;
 
-/*
- * Of the commit that makes the WAL long enough, of the WAL, and then of the
- * file that it is copied to: this third sync fails.
- */
+/* Of the checkpoint that makes the file longer. */
 static struct sim_answer
 fail_sync_of_file(const struct sim_call *call)
 {
-	static int syncs;
 	struct sim_answer a = { 0 };
-	struct sim_file wal;
+	struct sim_file f;
 
-	if (call->op == OP_SYNC_DATA && call->sqlite &&
-	    sim_find(STATE "/index.db-wal", &wal) &&
-	    wal.size >= 100 * 4096 && ++syncs == 3) {
+	if (call->op == OP_SYNC_DATA && strcmp(call->name, "index.db") == 0 &&
+	    !sync_failed && sim_find(STATE "/index.db", &f) &&
+	    f.size > size_before) {
+		sync_failed = true;
 		a.error = EIO;
 		a.survive = 1;
 	}
@@ -113,9 +105,18 @@ fail_sync_of_file(const struct sim_call *call)
 static void
 checkpoint_fails(void)
 {
+	struct sim_file f;
+
+	if (!sim_find(STATE "/index.db", &f))
+		violate("no index");
+	size_before = f.size;
 	sim_hook = fail_sync_of_file;
-	for (int i = 0; i < 6; i++)
-		put_and_consume("m", i, 5);
+	for (int i = 0; i < 40 && !sync_failed; i++)
+		put_and_consume("m", i, 1);
+	if (!sync_failed)
+		violate("no checkpoint failed, or no page was new");
+	put_and_consume("n", 1, 1);
+	put_and_consume("n", 2, 1);
 	meet_settle();
 }
 
@@ -297,7 +298,7 @@ const struct scene meet_index_scenes[] = {
 	    .log = "log", .prepare = meet_prepare,
 	    .play = take_up_fails_then_killed },
 	{ .name = "a checkpoint fails, pages of the index were new",
-	    .is_cgi = true, .prepare = long_wal_before,
+	    .is_cgi = true, .prepare = page_before,
 	    .play = checkpoint_fails, .watch = consume },
 	{ .name = "the head of a WAL that begins is not synced", .log = "log",
 	    .is_cgi = true, .prepare = checkpoint_before,

@@ -352,11 +352,20 @@ sim_start(void *ctx, int fd)
 	return fail(a.error);
 }
 
+static const char *
+name_of(int inode)
+{
+	for (int i = 0; i < SIM_ENTRIES; i++)
+		if (sim.cached[i].dir >= 0 && sim.cached[i].inode == inode)
+			return sim.cached[i].name;
+	return "";
+}
+
 static int
 sync_it(enum sim_op op, int fd)
 {
 	int inode = descriptor(fd)->inode;
-	struct sim_answer a = sim_ask(op, "", 0);
+	struct sim_answer a = sim_ask(op, name_of(inode), 0);
 
 	sim_changes++;
 	if (a.error != 0) {
