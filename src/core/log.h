@@ -114,7 +114,10 @@ bool	log_tail_make(struct log *, int64_t size, struct err *);
 /* Removes a tail.new, and makes sure that it is no tail any more. */
 bool	log_tail_clear(struct log *, struct err *);
 bool	log_tail_redo(struct log *, struct err *);
-/* Appends the lines of a tail whose file has gone to the current one. */
+/*
+ * log_orphans.c: appends the lines of a tail whose file has gone to the
+ * current one.
+ */
 bool	log_orphans(struct log *, struct err *);
 
 #endif

@@ -9,7 +9,8 @@
  *   b after the rename, c, d    tail                 sync its name; c, d again
  *   d, tail renamed back        tail.new             sync that; removed
  *   its file has gone           orphans, or tail     appended to the current
- *                               again                file
+ *                               again                file (log_orphans.c)
+ *   the same, orphans are there tail                 waits for their end
  *
  * d renames tail to tail.new, syncs the directory and removes it: a tail that
  * came back after power loss, when lines had been appended behind it, would
@@ -26,16 +27,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "core/log_tail.h"
 
-#define HEAD_SIZE 1024 /* of a tail; blanks fill it up */
 #define COPY_SIZE ((size_t)1 << 20)
-
-/* What the head of a tail says: the mark that its lines came after. */
-struct tail {
-	struct mark mark;
-	int64_t len;		/* of the lines behind the head */
-};
 
 static bool
 fail(struct log *log, const char *name, const char *what, struct err *err)
@@ -48,8 +42,8 @@ static bool
 write_head(struct log *log, int fd, const struct tail *t)
 {
 	const struct mark *m = &t->mark;
-	char head[HEAD_SIZE + 1], hash[2 * sizeof(m->last_hash) + 1];
-	struct iovec iov = { head, HEAD_SIZE };
+	char head[LOG_TAIL_HEAD + 1], hash[2 * sizeof(m->last_hash) + 1];
+	struct iovec iov = { head, LOG_TAIL_HEAD };
 	int n;
 
 	for (size_t i = 0; i < sizeof(m->last_hash); i++)
@@ -57,23 +51,23 @@ write_head(struct log *log, int fd, const struct tail *t)
 	n = snprintf(head, sizeof(head), "hookcask tail 1 %" PRIu64 " %" PRId64
 	    " %" PRId64 " %" PRId64 " %s %s\n", m->inode, m->offset, t->len,
 	    m->last_len, hash, m->file);
-	memset(head + n, ' ', HEAD_SIZE - (size_t)n - 1);
-	head[HEAD_SIZE - 1] = '\n';
+	memset(head + n, ' ', LOG_TAIL_HEAD - (size_t)n - 1);
+	head[LOG_TAIL_HEAD - 1] = '\n';
 	return fileops_write_all(log->ledger.ops, fd, &iov, 1, 0);
 }
 
-static bool
-read_head(struct log *log, int fd, struct tail *t)
+bool
+log_tail_read_head(struct log *log, int fd, struct tail *t)
 {
-	char head[HEAD_SIZE + 1], hash[2 * sizeof(t->mark.last_hash) + 1];
+	char head[LOG_TAIL_HEAD + 1], hash[2 * sizeof(t->mark.last_hash) + 1];
 	struct mark *m = &t->mark;
 	char *lf;
 	int at = 0;
 
 	memset(t, 0, sizeof(*t));
-	if (!fileops_read_all(log->ledger.ops, fd, head, HEAD_SIZE, 0))
+	if (!fileops_read_all(log->ledger.ops, fd, head, LOG_TAIL_HEAD, 0))
 		return false;
-	head[HEAD_SIZE] = '\0';
+	head[LOG_TAIL_HEAD] = '\0';
 	errno = EINVAL;
 	lf = strchr(head, '\n');
 	if (lf == NULL)
@@ -164,7 +158,7 @@ copy_lines(struct log *log, int fd, int64_t size, struct tail *tail,
 		if (!log_parse(log, &line, &view))
 			continue;
 		if (!fileops_write_all(log->ledger.ops, fd, &iov, 1,
-		    HEAD_SIZE + tail->len))
+		    LOG_TAIL_HEAD + tail->len))
 			break;
 		tail->len += (int64_t)line.len + 1;
 	}
@@ -184,6 +178,11 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 	bool ok = false;
 	int fd;
 
+	/* it has to wait for orphans, and its lines are nowhere else */
+	if (statedir_has(&log->ledger.dir, LOG_TAIL))
+		return err_set(err, OUTCOME_STORE_ERROR, "%s/%s: waits for "
+		    "%s there; move %s away", log->ledger.dir.path, LOG_TAIL,
+		    LOG_ORPHANS, log->ledger.path);
 	fd = ops->open(ops->ctx, state, LOG_TAIL_NEW,
 	    O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0)
@@ -230,8 +229,8 @@ log_tail_clear(struct log *log, struct err *err)
 	return true;
 }
 
-static bool
-remove_tail(struct log *log, const char *name, struct err *err)
+bool
+log_tail_remove(struct log *log, const char *name, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
 	int state = log->ledger.dir.fd;
@@ -253,7 +252,8 @@ write_anew(struct log *log, int from, const struct tail *tail,
 	 * sync of the new ones tells the truth.
 	 */
 	if (ops->truncate(ops->ctx, log->fd, tail->mark.offset) == 0 &&
-	    copy(log, from, HEAD_SIZE, log->fd, tail->mark.offset, tail->len) &&
+	    copy(log, from, LOG_TAIL_HEAD, log->fd, tail->mark.offset,
+	    tail->len) &&
 	    ops->sync_data(ops->ctx, log->fd) == 0)
 		return true;
 	return err_sys(err, OUTCOME_STORE_ERROR, errno,
@@ -278,7 +278,43 @@ finish(struct log *log, int from, const struct tail *tail, struct err *err)
 	if (l->mark.set && l->mark.inode == tail->mark.inode &&
 	    !log_index(log, tail->mark.offset + tail->len, err))
 		return false;
-	return remove_tail(log, LOG_TAIL, err);
+	return log_tail_remove(log, LOG_TAIL, err);
+}
+
+/*
+ * What stands behind the tail's mark will be cut: are all of its records in
+ * the tail?  The number of a file that was empty may be another one's by now.
+ */
+static bool
+holds_all(struct log *log, int fd, const struct tail *tail, bool *all,
+    struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	struct record_view view;
+	struct lines here, kept;
+	struct line line, other;
+	int rc = 0, more = 1;
+	struct stat st;
+
+	if (ops->stat(ops->ctx, log->fd, &st) != 0)
+		return fail(log, LOG_TAIL, "its file", err);
+	*all = true;
+	lines_init(&here, ops, log->fd, tail->mark.offset, st.st_size);
+	lines_init(&kept, ops, fd, LOG_TAIL_HEAD, LOG_TAIL_HEAD + tail->len);
+	while (*all && (rc = lines_next(&here, &line)) > 0) {
+		if (!log_parse(log, &line, &view))
+			continue;
+		do
+			more = lines_next(&kept, &other);
+		while (more > 0 && (other.len != line.len ||
+		    memcmp(other.text, line.text, line.len) != 0));
+		*all = more > 0;
+	}
+	if (rc < 0 || more < 0)
+		fail(log, LOG_TAIL, "cannot be compared with its file", err);
+	lines_wipe(&here);
+	lines_wipe(&kept);
+	return rc >= 0 && more >= 0;
 }
 
 bool
@@ -288,105 +324,28 @@ log_tail_redo(struct log *log, struct err *err)
 	int state = log->ledger.dir.fd;
 	struct tail tail;
 	enum log_found found;
-	bool ok = false;
+	bool ok = false, same = false;
 	int fd;
 
 	fd = ops->open(ops->ctx, state, LOG_TAIL, O_RDWR, 0);
 	if (fd < 0)
 		return fail(log, LOG_TAIL, "cannot be opened", err);
-	if (!read_head(log, fd, &tail)) {
+	if (!log_tail_read_head(log, fd, &tail)) {
 		fail(log, LOG_TAIL, "cannot be read; move it away", err);
 	} else if (ops->sync(ops->ctx, state) != 0) {
 		/* who made it may have been killed before its name was safe */
 		fail(log, LOG_TAIL, "its name cannot be synced", err);
-	} else if (log_open_marked(log, &tail.mark, &found, err)) {
-		if (found == LOG_SAME)
+	} else if (log_open_marked(log, &tail.mark, &found, err) &&
+	    (found != LOG_SAME || holds_all(log, fd, &tail, &same, err))) {
+		if (same)
 			ok = finish(log, fd, &tail, err);
 		else
-			ok = ops->rename(ops->ctx, state, LOG_TAIL, state,
+			/* those that wait already come first */
+			ok = statedir_has(&log->ledger.dir, LOG_ORPHANS) ||
+			    ops->rename(ops->ctx, state, LOG_TAIL, state,
 			    LOG_ORPHANS) == 0 ||
 			    fail(log, LOG_TAIL, "cannot be renamed", err);
 	}
 	ops->close(ops->ctx, fd);
 	return ok;
-}
-
-/*
- * One line of a tail, appended as step 4 to 6 of a batch do it; *appended: it
- * was one, and it was not there.
- */
-static bool
-append_orphan(struct log *log, const struct line *line, bool *appended,
-    struct err *err)
-{
-	struct iovec iov = { (void *)(uintptr_t)line->text, line->len + 1 };
-	struct iovec once = iov;
-	struct ledger *l = &log->ledger;
-	struct record_view view;
-	struct index_row row;
-	struct mark mark;
-	bool found;
-
-	*appended = false;
-	if (!log_parse(log, line, &view))
-		return true;
-	if (!ledger_begin(l, false, err) ||
-	    !ledger_check(l, index_find(l->index, view.id, &found, &row,
-	    err)))
-		return false;
-	if (found) {
-		ledger_rollback(l);
-		return true;
-	}
-	mark = l->mark;
-	if (!fileops_write_all(l->ops, log->fd, &once, 1, mark.offset) ||
-	    l->ops->sync_data(l->ops->ctx, log->fd) != 0) {
-		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: cannot be "
-		    "written to", l->path);
-		log_cut_back(log, mark.offset);
-		log_drop_file(log);
-		return false;
-	}
-	if (!ledger_row(&row, &view, mark.file_number, mark.offset, err) ||
-	    !ledger_check(l, index_add(l->index, view.id, &row, err)))
-		return false;
-	if (view.time > mark.newest)
-		mark.newest = view.time;
-	log_mark_line(&mark, &iov, 1, iov.iov_len, mark.offset);
-	*appended = true;
-	return ledger_commit_mark(l, &mark, err);
-}
-
-bool
-log_orphans(struct log *log, struct err *err)
-{
-	const struct fileops *ops = log->ledger.ops;
-	struct lines lines;
-	struct tail tail;
-	struct line line;
-	bool appended;
-	int fd, rc = -1;
-
-	fd = ops->open(ops->ctx, log->ledger.dir.fd, LOG_ORPHANS, O_RDWR, 0);
-	if (fd < 0 || !read_head(log, fd, &tail)) {
-		if (fd >= 0)
-			ops->close(ops->ctx, fd);
-		return fail(log, LOG_ORPHANS, "cannot be read", err);
-	}
-	lines_init(&lines, ops, fd, HEAD_SIZE, HEAD_SIZE + tail.len);
-	while ((rc = lines_next(&lines, &line)) > 0)
-		/* who goes on finds what was appended before */
-		if (!append_orphan(log, &line, &appended, err) || (appended &&
-		    log_is_late(log, lines.end - line.offset, err)))
-			break;
-	if (rc < 0)
-		fail(log, LOG_ORPHANS, "cannot be read", err);
-	lines_wipe(&lines);
-	ops->close(ops->ctx, fd);
-	if (rc != 0)
-		return false;
-	ledger_note(&log->ledger, "%s/%s has gone: its last lines were "
-	    "appended to the current file", log->ledger.dir.home,
-	    tail.mark.file);
-	return remove_tail(log, LOG_ORPHANS, err);
 }

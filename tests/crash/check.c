@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/log_tail.h"
 #include "core/span.h"
 #include "sweep.h"
 
 #define FILES_MAX SENT_MAX
-#define TAIL_HEAD 1024 /* of LOG_TAIL: log_tail.c */
 
 /* One line: a record that the sender has sent, byte for byte. */
 static void
@@ -89,14 +89,14 @@ check_log(bool settled)
 	for (int t = 0; t < 2; t++) {
 		int seen[SENT_MAX];
 
-		if (!sim_find(tails[t], &f) || f.size < TAIL_HEAD)
+		if (!sim_find(tails[t], &f) || f.size < LOG_TAIL_HEAD)
 			continue;
 		for (int i = 0; i < sent_count; i++) {
 			seen[i] = sent[i].seen;
 			sent[i].seen = 0;
 		}
-		check_lines(tails[t], f.data + TAIL_HEAD,
-		    f.size - TAIL_HEAD, false);
+		check_lines(tails[t], f.data + LOG_TAIL_HEAD,
+		    f.size - LOG_TAIL_HEAD, false);
 		for (int i = 0; i < sent_count; i++)
 			if (seen[i] > sent[i].seen)
 				sent[i].seen = seen[i];

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "meet.h"
@@ -69,6 +70,62 @@ rotated_before_sync(void)
 	meet_expect();
 }
 
+static struct sim_answer
+refuse_cut(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == OP_TRUNCATE && !call->sqlite)
+		a.error = EIO;
+	return a;
+}
+
+/* Settles as far as the tail. */
+static void
+leave_tail(struct client *c)
+{
+	sim_hook = refuse_cut;
+	if (client_put(c, "m1"))
+		violate("the cut was not needed");
+	client_close(c);
+	sim_hook = NULL;
+}
+
+/*
+ * Killed when the first of two orphans stood in the new log; the next one got
+ * as far as a tail of it, and that log was taken away, too.
+ */
+static void
+second_file_goes(void)
+{
+	struct client next;
+
+	sim_hook = NULL;
+	sim_kill(1);
+	client_init(&next, 3);
+	leave_tail(&next);
+	sent_find("w1")->archived = true;
+	sim_remove(LOG);
+	sim_sync_path(HOME);
+	meet_settle();
+	_exit(0);
+}
+
+static void
+orphans_and_tail(void)
+{
+	append_lines(LOG, "w1 w2");
+	sent_find("w1")->acked = sent_find("w2")->acked = true;
+	leave_tail(&actor);
+	sim_remove(LOG);
+	sent_find("p1")->may_go = true;
+	sim_sync_path(HOME);
+	meet_at(OP_SYNC_DATA, false, 1);
+	meet_plan.act = second_file_goes;
+	client_put(&actor, "m1");
+	meet_expect();
+}
+
 static int after_sync;
 
 static struct sim_answer
@@ -122,6 +179,8 @@ const struct scene meet_kill_scenes[] = {
 	{ .name = "5: SIGKILL at the return of fdatasync with EIO",
 	    .log = "log", .prepare = meet_prepare,
 	    .play = killed_at_return_of_failed_sync },
+	{ .name = "a tail's file goes, and before its end another one",
+	    .log = "log", .prepare = meet_prepare, .play = orphans_and_tail },
 	{ .name = "7: spool: published, consumed, killed",
 	    .prepare = meet_prepare, .play = published_then_killed,
 	    .watch = consume },
