@@ -70,6 +70,8 @@ struct sim_loss {
 void	sim_power_loss(struct sim_loss *);
 /* How many things a power loss would ask about now. */
 unsigned sim_unsynced(void);
+/* Reads again what a sync has failed to write; false: there is nothing. */
+bool	sim_forget(void);
 /* Writes some of it back, as a kernel may at any time. */
 void	sim_write_back(uint64_t seed);
 

@@ -31,6 +31,8 @@
  *                                 writing anew makes honest blocks.  The
  *                                 size may be on the disk without them.  Of
  *                                 a directory: its changes stay unsynced
+ *                                 The kernel may forget such blocks at any
+ *                                 time, and read what the disk has
  *   a process that dies           nothing of this: the cache stays; its
  *                                 descriptors and locks go
  */
@@ -406,6 +408,25 @@ sim_power_loss(struct sim_loss *l)
 		if (!sim.inode[i].is_dir)
 			lose_file(&sim.inode[i], l);
 	sim_changes++;
+}
+
+bool
+sim_forget(void)
+{
+	bool any = false;
+
+	for (int n = 0; n < sim.inodes; n++) {
+		struct inode *i = &sim.inode[n];
+
+		for (int64_t b = 0; !i->is_dir && b < blocks_of(i->size); b++) {
+			if ((i->block[b] & BLOCK_LOST) == 0)
+				continue;
+			memcpy(i->data + b * SIM_BLOCK, i->disk + b *
+			    SIM_BLOCK, SIM_BLOCK);
+			any = true;
+		}
+	}
+	return any;
 }
 
 unsigned

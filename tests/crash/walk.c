@@ -322,6 +322,14 @@ crash_after_fault(void)
 		sim_kill_all();
 		aftermath();
 	}
+	if (standing == NULL && copy(FAULT_CRASH)) {
+		if (!sim_forget())
+			_exit(0);
+		add_trail("kill, blocks forgotten: ");
+		mode = QUIET;
+		sim_kill_all();
+		aftermath();
+	}
 	power_variants(FAULT_CRASH, crashes_left % 2 == 0 ? 1 : 2);
 	strcpy(trail, before);
 }
