@@ -25,6 +25,9 @@
 #include "responder/serve.h"
 #include "responder/workers.h"
 
+/* Descriptors that are looked for where close_range(2) is missing. */
+#define INHERITED_MAX	1024
+
 static const char usage[] =
     "usage: hookcask.fcgi [-c FILE]    (by a FastCGI server: the listening "
     "socket\n"
@@ -53,6 +56,21 @@ fill_standard_descriptors(void)
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
+		close(fd);
+}
+
+/*
+ * What a web server has left open is not ours to use, nor an intruder's: of
+ * mod_fcgid the pipes between Apache and what starts its programs.
+ */
+static void
+close_inherited(void)
+{
+#ifdef HAVE_CLOSE_RANGE
+	if (close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = STDERR_FILENO + 1; fd < INHERITED_MAX; fd++)
 		close(fd);
 }
 
@@ -181,6 +199,7 @@ main(int argc, char **argv)
 	const char *fault;
 
 	fill_standard_descriptors();
+	close_inherited();
 	hide_memory();
 	ignore_signals();
 	umask(077);

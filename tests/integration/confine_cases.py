@@ -139,6 +139,22 @@ def leave_descriptors(door, count):
 
 
 @case
+def nothing_inherited(Door):
+    """What a web server left open is closed, whatever its number"""
+    if os.getuid() != 0:
+        raise Skip("needs root to see its descriptors")
+    with Door(shell='exec 7>"$FILE" 4</etc/passwd; ulimit -n 1000; '
+              'exec 9>&7; exec "$0" "$@"',
+              FILE=lambda s: s.run / "left") as door:
+        whole(door)
+        place = pathlib.Path(f"/proc/{door.process.pid}/fd")
+        there = {os.readlink(entry) for entry in place.iterdir()}
+        assert not [what for what in there
+                    if what == "/etc/passwd" or "left" in what], there
+        assert (door.scene.run / "left").exists()
+
+
+@case
 def no_descriptor_left(Door):
     """At the limit of open files it answers 503 or waits, and recovers"""
     if os.getuid() != 0 or not shutil.which("prlimit"):
