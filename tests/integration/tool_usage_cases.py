@@ -5,9 +5,11 @@ import re
 import subprocess
 
 from tap import Skip
-from tool_scene import NOINPUT, SOURCE, USAGE, command
+from tool_scene import (BUILD, DOC_BODY, DOC_ID, DOC_SIGNATURE, DOC_TIME,
+                        NOINPUT, SOURCE, USAGE, Endpoint, command)
 
 NAME = "usage"
+HAVE_CURL = "#define HAVE_CURL 1" in (BUILD / "config.h").read_text()
 VERBS = re.findall(r"&verb_(\w+),",
                    (SOURCE / "src/cli/main.c").read_text())
 
@@ -101,11 +103,31 @@ def a_full_disk_behind_standard_output_is_an_error(place):
         full = open("/dev/full", "wb")
     except OSError as why:
         raise Skip("there is no /dev/full here") from why
-    with full:
-        code = subprocess.run(command("keygen"), stdout=full,
-                              stderr=subprocess.DEVNULL, env=place.env,
-                              timeout=60, check=False).returncode
-    assert code == 74, code
+    conf = place.config()
+    place.write("body", DOC_BODY)
+    doc = ["-s", place.secret, "-i", DOC_ID, "-t", DOC_TIME, "body"]
+    verdict = ["verify", "-n", DOC_TIME, "-g", DOC_SIGNATURE, *doc]
+    words = [["keygen"], ["keygen", "-f", place.secret], ["sign", *doc],
+             ["sign", "--json", *doc], verdict, [*verdict, "--json"],
+             ["config"], ["config", "-c", conf, "nginx"], ["help"],
+             ["help", "cat"], ["cat", "--help"], ["--version"],
+             ["help", "--completion", "bash"], ["check", "-c", conf],
+             ["check", "-c", conf, "--print"],
+             ["init", "--config", place.top / "c/h.conf", "--log",
+              place.top / "l/l.jsonl", "--secret-file",
+              place.top / "c/secret"]]
+    with Endpoint() as server, full:
+        if HAVE_CURL:
+            words += [[verb, "-s", place.secret, *more, server.url]
+                      for verb in ("send", "probe")
+                      for more in ([], ["--json"])]
+        for each in words:
+            process = subprocess.run(
+                command(*each), stdout=full, stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL, env=place.env, cwd=place.top,
+                timeout=60, check=False)
+            assert process.returncode == 74, (each, process)
+            assert b"standard output: " in process.stderr, (each, process)
 
 
 ALL = [
