@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -24,21 +25,40 @@
 
 /* The state directory, or where there is none its parent. */
 static bool
-find_owner(const struct endpoint *e, struct stat *st, struct err *err)
+find_owner(const struct endpoint *e, char name[PATH_MAX], struct stat *st,
+    struct err *err)
 {
 	const char *path = e->spool != NULL ? e->spool : e->log;
 	const char *slash = e->spool != NULL ? path + strlen(path) :
 	    strrchr(path, '/');
-	char name[PATH_MAX];
 	int len = (int)(slash - path);
 
-	snprintf(name, sizeof(name), "%.*s/.hookcask-%s", len, path, e->name);
+	snprintf(name, PATH_MAX, "%.*s/.hookcask-%s", len, path, e->name);
 	if (lstat(name, st) == 0)
 		return true;
-	snprintf(name, sizeof(name), "%.*s/", len, path);
+	snprintf(name, PATH_MAX, "%.*s/", len, path);
 	if (stat(name, st) == 0)
 		return true;
 	return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
+}
+
+/* Who is not root says so at once, and with a way out. */
+static bool
+may_enter(const struct endpoint *e, struct err *err)
+{
+	struct err none = ERR_INIT;
+	char name[PATH_MAX];
+	struct passwd *user;
+	struct stat st;
+
+	if (!find_owner(e, name, &st, &none) || faccessat(AT_FDCWD, name,
+	    R_OK | X_OK, AT_EACCESS) == 0 || errno != EACCES)
+		return true;
+	user = getpwuid(st.st_uid);
+	return err_set(err, OUTCOME_NO_PERMISSION, "%s: user %ld may not look "
+	    "into it; run this as its owner, user %ld (%s), or as root", name,
+	    (long)geteuid(), (long)st.st_uid, user != NULL ? user->pw_name :
+	    "without a name");
 }
 
 static bool
@@ -61,10 +81,12 @@ become(const struct stat *st, struct err *err)
 bool
 owner_become(const struct endpoint *endpoint, struct err *err)
 {
+	char name[PATH_MAX];
 	struct stat st;
 
-	return geteuid() != 0 ||
-	    (find_owner(endpoint, &st, err) && become(&st, err));
+	if (geteuid() != 0)
+		return may_enter(endpoint, err);
+	return find_owner(endpoint, name, &st, err) && become(&st, err);
 }
 
 bool
@@ -88,12 +110,13 @@ static struct {
 bool
 owner_assume(const struct endpoint *endpoint, struct err *err)
 {
+	char name[PATH_MAX];
 	struct passwd *user;
 	struct stat st;
 
 	if (geteuid() != 0)
-		return true;
-	if (!find_owner(endpoint, &st, err))
+		return may_enter(endpoint, err);
+	if (!find_owner(endpoint, name, &st, err))
 		return false;
 	if (st.st_uid == 0)
 		return true;

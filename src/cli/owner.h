@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Run as root, the tool first becomes the user who writes a store. */
+/*
+ * Run as root, the tool first becomes the user who writes a store.  Run as
+ * another user, it says whom it should be run as, if it may not look inside.
+ */
 #ifndef CLI_OWNER_H
 #define CLI_OWNER_H
 

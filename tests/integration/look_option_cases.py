@@ -6,13 +6,16 @@ configuration of two endpoints, "log" that keeps one and "spool" that does.
 
 import json
 import os
+import pwd
+import shutil
 import subprocess
 
 import tool_scene
 import wire
 from drain_scene import CONSUMER, RESPONDER, lines
 from replay_cases import needs_curl
-from tool_scene import DATAERR, NOINPUT, USAGE, Endpoint, Server
+from tap import Skip
+from tool_scene import DATAERR, NOINPUT, NOPERM, USAGE, Endpoint, Server
 
 NAME = "options"
 STORES = ("log", "spool")
@@ -272,6 +275,36 @@ def the_family_of_headers(place):
         assert not [h for h in headers if h.startswith("svix-")], headers
 
 
+def who_may_not_look_into_a_store_is_told_who_may(place):
+    """It is root's here; nobody runs the tool."""
+    if os.geteuid() != 0:
+        raise Skip("needs root")
+    user = pwd.getpwnam("nobody")
+    pair = Pair(place)
+    for name in STORES:
+        pair.deliver(name)
+    place.top.chmod(0o755)
+    (place.top / "var").chmod(0o755)  # then it is the state directory
+    tool = shutil.copy2(tool_scene.TOOL, place.top / "hookcask.bin")
+    os.chmod(tool, 0o755)
+    for name, closed in (("log", place.top / "var/.hookcask-log"),
+                         ("spool", place.top / "spool")):
+        for verb in (*PRINTING, ["show", "x"], ["index", "--rebuild"],
+                     ["drain", "--once", "--", "true"]):
+            if verb[0] in ("check", "audit") or \
+                    (name == "spool" and "--rebuild" in verb):
+                continue  # these want the secret first; there is no such
+            process = subprocess.run(
+                [tool, verb[0], "-c", pair.conf, "-e", name, *verb[1:]],
+                cwd=place.top, env=place.env, stdin=subprocess.DEVNULL,
+                capture_output=True, check=False, timeout=60,
+                user=user.pw_uid, group=user.pw_gid, extra_groups=[])
+            said = process.stderr.decode()
+            assert process.returncode == NOPERM, (verb, process)
+            assert str(closed) in said and process.stdout == b"", process
+            assert "run this as its owner, user 0 (root)" in said, process
+
+
 # what prints something here, at either store
 PRINTING = (
     ["cat"], ["list"], ["list", "--json"], ["tail"], ["status"],
@@ -313,4 +346,5 @@ ALL = [
     the_endpoint_that_is_kept_in_order,
     the_consumer_whose_state_lies_elsewhere, the_endpoint_whose_secret_signs,
     the_family_of_headers, what_nobody_can_read_is_no_success,
+    who_may_not_look_into_a_store_is_told_who_may,
 ]
