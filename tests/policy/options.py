@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -54,6 +55,17 @@ def names_given(words, known):
                 break
 
 
+def lacking(verb):
+    """What the tests of a verb need, and this build or machine has not."""
+    if verb in ("probe", "replay", "send") and \
+            "#define HAVE_CURL 1" not in (BUILD / "config.h").read_text():
+        return "libcurl"
+    if verb == "dev" and not shutil.which(
+            "lighttpd", path="/usr/sbin:/usr/local/sbin:/usr/bin"):
+        return "lighttpd"
+    return ""
+
+
 def main():
     if not TOOL.exists():
         print("1..0 # SKIP the tool is not built here")
@@ -68,9 +80,12 @@ def main():
         given = {name for words in lines if words[:1] == [verb]
                  for name in names_given(words[1:], known)}
         missing = {name for name, _ in known.values()} - given
+        point = f"ok {number} - {verb}: each of its options is given by a test"
+        if missing and lacking(verb):
+            print(f"{point} # SKIP {lacking(verb)} is missing")
+            continue
         bad += bool(missing)
-        print(f"{'not ' if missing else ''}ok {number} - "
-              f"{verb}: each of its options is given by a test")
+        print(f"{'not ' if missing else ''}{point}")
         for name in sorted(missing):
             print(f"# --{name}: by none")
     print(f"1..{len(verbs)}")
