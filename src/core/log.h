@@ -111,6 +111,9 @@ bool	log_parse(const struct log *, const struct line *,
  * leaves a tail for redo, or has cut the file if nothing was worth keeping.
  */
 bool	log_tail_make(struct log *, int64_t size, struct err *);
+/* From where on the last batch may stand, of a file that is longer than one. */
+bool	log_tail_start(struct log *, int64_t size, int64_t *offset,
+	    struct err *);
 /* Removes a tail.new, and makes sure that it is no tail any more. */
 bool	log_tail_clear(struct log *, struct err *);
 bool	log_tail_redo(struct log *, struct err *);

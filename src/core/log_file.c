@@ -103,13 +103,20 @@ void
 log_cut_back(struct log *log, int64_t offset)
 {
 	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
+	int fd = ops->open(ops->ctx, state, LOG_TAIL_NEW, O_RDWR | O_CREAT,
+	    0600);
 
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
 	/*
 	 * Synced, so that after power loss no block of what failed stands
-	 * behind a block of what was written in its place.
+	 * behind a block of what was written in its place.  Until then a
+	 * tail.new tells whoever comes next.
 	 */
-	if (ops->truncate(ops->ctx, log->fd, offset) == 0)
-		ops->sync_data(ops->ctx, log->fd);
+	if (ops->truncate(ops->ctx, log->fd, offset) == 0 &&
+	    ops->sync_data(ops->ctx, log->fd) == 0 && fd >= 0)
+		ops->unlink(ops->ctx, state, LOG_TAIL_NEW);
 }
 
 struct search {

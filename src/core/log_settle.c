@@ -5,7 +5,8 @@
  * mark.  Acknowledges nothing; whatever fails is done again by the next one.
  *
  *   found under the lock           comes from                  done
- *   tail.new (looked at first)     killed making, ending one   tail_clear
+ *   tail.new (looked at first)     killed making, ending one,  synced: it, and
+ *                                  or after a cut              what was cut
  *   tail                           killed while settling       tail_redo
  *   fragment or NULs past mark     killed, power loss in 4-5   cut, synced
  *   whole lines past the mark      killed in 5-6; power loss   tail_make,
@@ -33,45 +34,6 @@
 #include "core/log.h"
 #include "core/span.h"
 
-/*
- * At most one batch can be unsynced after a kill: it goes aside.  That is all
- * behind an offset which lies BATCH_BYTES before the end, or where the last
- * line begins if that is longer.
- */
-static bool
-find_last_batch(struct log *log, int64_t size, int64_t *offset,
-    struct err *err)
-{
-	int64_t start = log->ledger.mark.offset;
-	int64_t from = size - (int64_t)BATCH_BYTES, to = size - 1;
-	char buf[4096], *p;
-	size_t n;
-
-	if (from < start)
-		from = start;
-	*offset = from;
-	for (; to > start; to -= (int64_t)n) {
-		n = to - start > (int64_t)sizeof(buf) ? sizeof(buf) :
-		    (size_t)(to - start);
-		if (!fileops_read_all(log->ledger.ops, log->fd, buf, n,
-		    to - (int64_t)n))
-			return err_sys(err, OUTCOME_STORE_ERROR, errno,
-			    "%s: reading", log->ledger.path);
-		for (p = buf + n; p > buf; p--)
-			if (p[-1] == '\n') {
-				to += p - (buf + n);
-				if (to < from)
-					*offset = to;
-				return true;
-			}
-		/* longer than any record: nobody's batch */
-		if (size - to > (int64_t)LINE_MAX_BYTES)
-			return true;
-	}
-	*offset = start;
-	return true;
-}
-
 /* Everything from the mark to the end of the current file. */
 static bool
 settle_past_mark(struct log *log, struct err *err)
@@ -90,7 +52,7 @@ settle_past_mark(struct log *log, struct err *err)
 		if (ops->sync_data(ops->ctx, log->fd) != 0)
 			return err_sys(err, OUTCOME_STORE_ERROR, errno,
 			    "%s: cannot be synced", log->ledger.path);
-		if (!find_last_batch(log, st.st_size, &last, err) ||
+		if (!log_tail_start(log, st.st_size, &last, err) ||
 		    !log_index(log, last, err))
 			return false;
 	}
@@ -166,6 +128,11 @@ settle_marked(struct log *log, struct err *err)
 	    log->ledger.dir.home_fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s: cannot be synced", log->ledger.dir.home);
+	/* whoever was killed may have cut it, and not come to the sync */
+	if (statedir_has(&log->ledger.dir, LOG_TAIL_NEW) &&
+	    log->ledger.ops->sync_data(log->ledger.ops->ctx, log->fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s: cannot be synced", log->ledger.path);
 	if (found == LOG_CHANGED && !start_over(log, err))
 		return false;
 	return settle_past_mark(log, err);
@@ -367,14 +334,14 @@ settle(struct log *log, const char *name, int64_t seconds, struct err *err)
 	struct stat st = { 0 };
 	bool current;
 
-	if (!log_tail_clear(log, err) ||
-	    (statedir_has(&log->ledger.dir, LOG_TAIL) &&
-	    !log_tail_redo(log, err)))
+	if (statedir_has(&log->ledger.dir, LOG_TAIL) &&
+	    !log_tail_redo(log, err))
 		return false;
 	if (!ledger_begin(&log->ledger, false, err))
 		return false;
 	ledger_rollback(&log->ledger);
-	if (mark->set && !settle_marked(log, err))
+	if ((mark->set && !settle_marked(log, err)) ||
+	    !log_tail_clear(log, err))
 		return false;
 	if (ops->stat_at(ops->ctx, log->ledger.dir.home_fd, name, &st) != 0 &&
 	    errno != ENOENT)

@@ -168,6 +168,45 @@ copy_lines(struct log *log, int fd, int64_t size, struct tail *tail,
 	return rc == 0;
 }
 
+/*
+ * At most one batch can be unsynced after a kill: it goes aside.  That is all
+ * behind an offset which lies BATCH_BYTES before the end, or where the last
+ * line begins if that is longer.
+ */
+bool
+log_tail_start(struct log *log, int64_t size, int64_t *offset,
+    struct err *err)
+{
+	int64_t start = log->ledger.mark.offset;
+	int64_t from = size - (int64_t)BATCH_BYTES, to = size - 1;
+	char buf[4096], *p;
+	size_t n;
+
+	if (from < start)
+		from = start;
+	*offset = from;
+	for (; to > start; to -= (int64_t)n) {
+		n = to - start > (int64_t)sizeof(buf) ? sizeof(buf) :
+		    (size_t)(to - start);
+		if (!fileops_read_all(log->ledger.ops, log->fd, buf, n,
+		    to - (int64_t)n))
+			return err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s: reading", log->ledger.path);
+		for (p = buf + n; p > buf; p--)
+			if (p[-1] == '\n') {
+				to += p - (buf + n);
+				if (to < from)
+					*offset = to;
+				return true;
+			}
+		/* longer than any record: nobody's batch */
+		if (size - to > (int64_t)LINE_MAX_BYTES)
+			return true;
+	}
+	*offset = start;
+	return true;
+}
+
 bool
 log_tail_make(struct log *log, int64_t size, struct err *err)
 {
@@ -194,9 +233,9 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 		goto out;
 	if (tail.len == 0) {
 		/* synced: else its bytes could mix with those of a batch */
-		ok = ops->unlink(ops->ctx, state, LOG_TAIL_NEW) == 0 &&
-		    ops->truncate(ops->ctx, log->fd, mark->offset) == 0 &&
-		    ops->sync_data(ops->ctx, log->fd) == 0;
+		ok = ops->truncate(ops->ctx, log->fd, mark->offset) == 0 &&
+		    ops->sync_data(ops->ctx, log->fd) == 0 &&
+		    ops->unlink(ops->ctx, state, LOG_TAIL_NEW) == 0;
 		if (!ok)
 			err_sys(err, OUTCOME_STORE_ERROR, errno,
 			    "%s: its torn end cannot be cut",

@@ -85,6 +85,35 @@ lose_sizes_of_batch(const struct sim_call *call)
 	return pass;
 }
 
+/* The batch is on the disk, though its sync fails; then its cut is killed. */
+static struct sim_answer
+die_in_cut(const struct sim_call *call)
+{
+	static int syncs;
+	struct sim_answer a = { .survive = 4 };
+	struct client next;
+
+	if (call->op != OP_SYNC_DATA || strcmp(call->name, "log") != 0)
+		return a;
+	if (++syncs == 1) {
+		a.error = EIO;
+		return a;
+	}
+	sim_kill(1);
+	client_init(&next, 3);
+	sim_hook = lose_sizes_of_batch;
+	client_put(&next, "m2");
+	violate("the batch was not synced");
+}
+
+static void
+killed_before_cut_is_synced(void)
+{
+	sim_hook = die_in_cut;
+	client_put(&actor, "m1");
+	violate("nobody died");
+}
+
 /* The same of what a power loss has left: a line's end without its head. */
 static void
 torn_end_does_not_mix(void)
@@ -202,6 +231,9 @@ const struct scene meet_fail_scenes[] = {
 	    .log = "log", .prepare = meet_prepare, .play = sync_and_cut_fail },
 	{ .name = "4: the cut of a failed batch is synced before the next",
 	    .log = "log", .prepare = meet_prepare, .play = batches_do_not_mix },
+	{ .name = "4: killed before the cut of a failed batch is synced",
+	    .log = "log", .prepare = meet_prepare,
+	    .play = killed_before_cut_is_synced },
 	{ .name = "4: the cut of a torn end is synced before the next batch",
 	    .log = "log", .prepare = meet_prepare,
 	    .play = torn_end_does_not_mix },
