@@ -152,12 +152,8 @@ begin(struct log *log, int64_t *seconds, struct err *err)
 		return true;
 	ledger_rollback(&log->ledger);
 	log->settle_until_ms = fileops_clock_ms() + 1000;
-	if (!log_settle(log, name, *seconds, err)) {
-		/* what is open now may look settled to the next batch */
-		log_drop_file(log);
-		return false;
-	}
-	if (!ledger_begin(&log->ledger, false, err))
+	if (!log_settle(log, name, *seconds, err) ||
+	    !ledger_begin(&log->ledger, false, err))
 		return false;
 	if (!is_settled(log, name))
 		return err_set(err, OUTCOME_STORE_ERROR,
