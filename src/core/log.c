@@ -11,11 +11,13 @@
  *   3  (log_settle) new file, fsync(dir)       an empty file
  *   4  write all lines at the mark; error:     a torn tail past the mark
  *      cut back to it, 503
- *   5  fdatasync; error: cut, close, 503,      whole lines past the mark,
- *      never again                             synced or not
+ *   4b let the disk begin; meanwhile ids and   whole lines past the mark,
+ *      mark into the open transaction          synced or not
+ *   5  fdatasync; error: cut, close, roll      the same
+ *      back, 503, never again
  *   5b the name is still this file's; else     the same; not acknowledged
  *      cut, and again from 1 in the new one
- *   6  index: ids and mark, one commit         stored; a retry: duplicate
+ *   6  index: the commit                       stored; a retry: duplicate
  *   7  unlock, answer                          stored; a retry: duplicate
  *
  * 5b: a file that was renamed before the sync may be read by a compressor
@@ -190,14 +192,14 @@ find_duplicates(struct log *log, struct put **puts, size_t count,
 	return true;
 }
 
-/* Steps 4 and 5.  What cannot be written whole is taken back. */
+/* Step 4.  What cannot be written whole is taken back. */
 static bool
 append(struct log *log, struct put **puts, size_t count, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
-	int64_t mark = log->ledger.mark.offset;
 	struct iovec *iov;
 	int parts = 0;
+	bool ok;
 
 	iov = malloc(sizeof(*iov) * RECORD_PARTS * count);
 	if (iov == NULL)
@@ -210,29 +212,74 @@ append(struct log *log, struct put **puts, size_t count, struct err *err)
 		    sizeof(*iov) * (size_t)puts[i]->record->part_count);
 		parts += puts[i]->record->part_count;
 	}
-	if (!fileops_write_all(ops, log->fd, iov, parts, mark)) {
+	ok = fileops_write_all(ops, log->fd, iov, parts,
+	    log->ledger.mark.offset);
+	if (!ok) {
 		err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s: cannot be written to", log->ledger.path);
-		free(iov);
-		log_cut_back(log, mark);
-		return false;
+		log_cut_back(log, log->ledger.mark.offset);
 	}
 	free(iov);
-	/*
-	 * The fact that the sender's 2xx stands for: the lines, and the size
-	 * that reaches them, are on stable storage.  After an error nobody
-	 * may ask again: a second sync succeeds over bytes that are not on
-	 * the disk.  Cutting gives the blocks back.
-	 */
-	if (ops->sync_data(ops->ctx, log->fd) != 0) {
-		err_sys(err, OUTCOME_STORE_ERROR, errno,
-		    "%s: cannot be synced; look at the disk",
-		    log->ledger.path);
-		log_cut_back(log, mark);
-		log_drop_file(log);
-		return false;
+	return ok;
+}
+
+/*
+ * Step 4b.  Without it, as when the commit fails, the next holder catches up:
+ * that changes no answer.
+ */
+static bool
+enter(struct log *log, struct put **puts, size_t count, struct mark *mark,
+    struct err *err)
+{
+	struct ledger *l = &log->ledger;
+	const struct record *last = NULL;
+	int added = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct record *r = puts[i]->record;
+		struct index_row row = {
+			.time = r->time,
+			.body_hash = r->body_hash,
+			.file_number = mark->file_number,
+			.offset = mark->offset,
+		};
+
+		if (!puts[i]->is_new)
+			continue;
+		if (!ledger_check(l, index_add(l->index, r->id, &row, err)))
+			return false;
+		if (r->time > mark->newest)
+			mark->newest = r->time;
+		mark->offset += (int64_t)r->len;
+		last = r;
+		added++;
 	}
-	return true;
+	/* its hash is the only one that is kept */
+	if (last != NULL)
+		log_mark_line(mark, last->part, last->part_count, last->len,
+		    mark->offset - (int64_t)last->len);
+	return ledger_prune(l, mark, added, err) &&
+	    ledger_check(l, index_set_mark(l->index, mark, err));
+}
+
+/*
+ * Step 5: the fact that the sender's 2xx stands for: the lines, and the size
+ * that reaches them, are on stable storage.  After an error nobody may ask
+ * again: a second sync succeeds over bytes that are not on the disk.  Cutting
+ * gives the blocks back.
+ */
+static bool
+sync_lines(struct log *log, bool started, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+
+	if (started && ops->sync_data(ops->ctx, log->fd) == 0)
+		return true;
+	err_sys(err, OUTCOME_STORE_ERROR, errno,
+	    "%s: cannot be synced; look at the disk", log->ledger.path);
+	log_cut_back(log, log->ledger.mark.offset);
+	log_drop_file(log);
+	return false;
 }
 
 /* Step 5b. */
@@ -247,83 +294,52 @@ is_still_named(struct log *log)
 	    st.st_dev == log->dev;
 }
 
-/* Step 6.  Its failure changes no answer: the next holder catches up. */
-static void
-commit(struct log *log, struct put **puts, size_t count, int64_t seconds)
-{
-	struct ledger *l = &log->ledger;
-	const struct record *last = NULL;
-	struct mark mark = l->mark;
-	struct err err = ERR_INIT;
-	int added = 0;
-
-	mark.named = seconds;
-	for (size_t i = 0; i < count; i++) {
-		const struct record *r = puts[i]->record;
-		struct index_row row = {
-			.time = r->time,
-			.body_hash = r->body_hash,
-			.file_number = mark.file_number,
-			.offset = mark.offset,
-		};
-
-		if (!puts[i]->is_new)
-			continue;
-		if (!ledger_check(l, index_add(l->index, r->id, &row, &err)))
-			goto fail;
-		if (r->time > mark.newest)
-			mark.newest = r->time;
-		mark.offset += (int64_t)r->len;
-		last = r;
-		added++;
-	}
-	/* its hash is the only one that is kept */
-	if (last != NULL)
-		log_mark_line(&mark, last->part, last->part_count, last->len,
-		    mark.offset - (int64_t)last->len);
-	if (ledger_prune(l, &mark, added, &err) &&
-	    ledger_commit_mark(l, &mark, &err))
-		return;
-fail:
-	ledger_note(l, "%s (the events are stored; the index catches up)",
-	    err.text);
-}
-
 bool
 log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 {
+	struct ledger *l = &log->ledger;
+	struct err lag = ERR_INIT;
+	struct mark mark;
+	bool started, entered;
 	int64_t seconds;
 	size_t fresh;
 
 	for (int i = 0; i < TRIES; i++) {
 		if (!begin(log, &seconds, err) ||
 		    !find_duplicates(log, puts, count, &fresh, err)) {
-			if (ledger_begin_again(&log->ledger, err))
+			if (ledger_begin_again(l, err))
 				continue;
 			return false;
 		}
 		if (fresh == 0) {
-			ledger_rollback(&log->ledger);
+			ledger_rollback(l);
 			return true;
 		}
 		if (!append(log, puts, count, err))
 			return false;
+		mark = l->mark;
+		mark.named = seconds;
+		started = l->ops->start(l->ops->ctx, log->fd) == 0;
+		entered = started && enter(log, puts, count, &mark, &lag);
+		if (!sync_lines(log, started, err))
+			return false;
 		if (is_still_named(log)) {
-			commit(log, puts, count, seconds);
 			for (size_t j = 0; j < count; j++)
 				if (puts[j]->is_new)
 					puts[j]->outcome = OUTCOME_STORED;
+			if (!entered || !ledger_commit(l, &lag))
+				ledger_note(l, "%s (the events are stored; "
+				    "the index catches up)", lag.text);
 			return true;
 		}
-		if (log->ledger.ops->truncate(log->ledger.ops->ctx, log->fd,
-		    log->ledger.mark.offset) != 0)
+		if (l->ops->truncate(l->ops->ctx, log->fd, l->mark.offset) !=
+		    0)
 			return err_sys(err, OUTCOME_STORE_ERROR, errno,
-			    "%s: renamed, and cannot be cut back",
-			    log->ledger.path);
-		ledger_rollback(&log->ledger);
+			    "%s: renamed, and cannot be cut back", l->path);
+		ledger_rollback(l);
 	}
 	return err_set(err, OUTCOME_STORE_ERROR,
-	    "%s: is renamed again and again", log->ledger.path);
+	    "%s: is renamed again and again", l->path);
 }
 
 bool

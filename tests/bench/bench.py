@@ -21,6 +21,7 @@ import os
 import pathlib
 import platform
 import random
+import shutil
 import subprocess
 import tempfile
 import time
@@ -37,6 +38,7 @@ BODY = 1500
 RANDOM = random.Random(1)
 PARTS = ("doors", "stores", "cgi", "memory", "scale")
 BIG = (65536, 1048576)
+PHP_CGI = shutil.which("php-cgi")
 
 # (door, connections, bytes of a body)
 QUICK = [(bd.Null, 1, BODY), (bd.Null, 32, BODY), (bd.Log, 1, BODY),
@@ -168,13 +170,22 @@ def measure_stores(folder, quick):
 
 
 def measure_cgi(folder, quick):
-    """Plain CGI by turns with a null C program that syncs once."""
+    """
+    Plain CGI by turns with a null C program that syncs once: the responder of
+    this build, the one of the archive for shared hosts, php-cgi.
+    """
+    programs = {"responder": str(scene.BUILD / "hookcask.fcgi")}
+    static = scene.BUILD / "hosting/hookcask.fcgi"
+    if static.exists():
+        programs["static"] = str(static)
+    if PHP_CGI:
+        programs["php-cgi"] = PHP_CGI
+    shutil.copy(HERE / "peers/receive.php", folder / "b1.php")
     output = subprocess.run(
-        [str(scene.BUILD / "tests/bench/cgi"),
-         str(scene.BUILD / "hookcask.fcgi"), str(folder),
-         "50" if quick else "200"], text=True, check=True,
+        [str(scene.BUILD / "tests/bench/cgi"), str(folder),
+         "40" if quick else "150", *programs.values()], text=True, check=True,
         capture_output=True).stdout
-    return [dict(zip(("null", "responder"), map(float, line.split("\t"))))
+    return [dict(zip(("null", *programs), map(float, line.split("\t"))))
             for line in output.splitlines()]
 
 

@@ -87,10 +87,15 @@ def targets(result):
         rows.append(("requests of the slowest / of the fastest connection, "
                      "64", [r["least"] / max(r["most"], 1) for r in runs],
                      0.5, True))
-    if "cgi" in result:
-        rows.append(("plain CGI / null C CGI with one fdatasync",
-                     [r["responder"] / r["null"] for r in result["cgi"]],
-                     1.5, False))
+    for program, name, bound in (
+            ("static", "plain CGI, the archive for shared hosts / null C CGI "
+             "with one fdatasync", 1.5),
+            ("responder", "plain CGI, shared libraries / the same", 1.5),
+            ("php-cgi", "plain CGI, PHP with a sync (b1) / the same", None)):
+        seen = [r[program] / r["null"] for r in result.get("cgi", [])
+                if program in r]
+        if seen:
+            rows.append((name, seen, bound, False))
     if "scale" in result:
         put = result["scale"]["put"]
         rows.append((f"a put with {result['scale']['ids']:,} ids / with none",

@@ -20,5 +20,12 @@ if [ ! -f "$build/config.status" ]; then
 fi
 make -C "$build" bench-programs >"$build/bench.out" 2>&1 ||
     { tail -n 30 "$build/bench.out" >&2; exit 1; }
+# the responder as shared hosts get it, for plain CGI
+mkdir -p "$build/hosting"
+{ [ -f "$build/hosting/config.status" ] || (cd "$build/hosting" &&
+    "$top/configure" --enable-static-deps --disable-tool); } \
+    >"$build/hosting.out" 2>&1 &&
+    make -C "$build/hosting" hookcask.fcgi >>"$build/hosting.out" 2>&1 ||
+    echo "# no static responder: see $build/hosting.out"
 top_srcdir=$top top_builddir=$build exec python3 "$top/tests/bench/bench.py" \
     "$@"
