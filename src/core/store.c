@@ -17,16 +17,25 @@
 #include "core/spool.h"
 #include "core/store.h"
 
-/* One thread that waits in store_put(). */
+enum turn {
+	WAITS,		/* in the queue */
+	TAKEN,		/* in a batch: must wait for it */
+	LEADS,		/* in the queue still */
+	DONE
+};
+
+/*
+ * One thread that waits in store_put().  It sleeps on a mutex of its own: on
+ * the store's, all who are woken together would stop again at once.
+ */
 struct waiter {
 	struct put put;
 	struct err err;
 	int64_t deadline_ms;
-	bool taken;			/* in a batch: must wait for it */
-	bool done;
-	bool lead;			/* leadership was handed to it */
+	struct waiter *next;		/* under the store's mutex */
+	pthread_mutex_t mutex;		/* of its turn; taken second */
 	pthread_cond_t wake;
-	struct waiter *next;
+	enum turn turn;	/* leaves WAITS only under the store's mutex, too */
 };
 
 struct store {
@@ -36,12 +45,11 @@ struct store {
 		struct spool spool;
 	};
 	unsigned lock_timeout;
+	struct put *batch[BATCH_RECORDS];	/* under the store's lock */
+	size_t count;
 	pthread_mutex_t mutex;		/* of what follows */
 	struct waiter *first, **last;
 	bool leading;
-	struct put *batch[BATCH_RECORDS];
-	struct waiter *riders[BATCH_RECORDS];
-	size_t count;
 };
 
 bool
@@ -92,9 +100,20 @@ store_state_path(const struct store *s)
 	    s->log.ledger.dir.path;
 }
 
+/* It may be gone as soon as its mutex is free. */
+static void
+set_turn(struct waiter *w, enum turn turn)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->turn = turn;
+	if (turn != TAKEN)
+		pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+}
+
 /* All who wait, up to what a batch may hold.  Under the mutex. */
 static void
-take_batch(struct store *s)
+take_batch(struct store *s, struct waiter *riders[BATCH_RECORDS])
 {
 	size_t bytes = 0;
 
@@ -108,8 +127,8 @@ take_batch(struct store *s)
 		s->first = w->next;
 		if (s->first == NULL)
 			s->last = &s->first;
-		w->taken = true;
-		s->riders[s->count] = w;
+		set_turn(w, TAKEN);
+		riders[s->count] = w;
 		s->batch[s->count] = &w->put;
 	}
 }
@@ -162,25 +181,28 @@ unlock(struct store *s)
 		log_unlock(&s->log);
 }
 
-/*
- * Serves one batch.  Called with the mutex held; lets go of it while the
- * disk works.  False if the lock could not be had.
- */
+/* Under the mutex: one of those who wait must lead. */
+static void
+hand_over(struct store *s)
+{
+	s->leading = s->first != NULL;
+	if (s->first != NULL)
+		set_turn(s->first, LEADS);
+}
+
+/* Serves one batch.  False if the lock could not be had. */
 static bool
 lead(struct store *s, struct waiter *self)
 {
+	struct waiter *riders[BATCH_RECORDS];
 	struct err err = ERR_INIT;
-	bool locked;
+	size_t count;
 
-	pthread_mutex_unlock(&s->mutex);
-	locked = lock(s, self->deadline_ms, &err);
-	pthread_mutex_lock(&s->mutex);
-	if (!locked) {
-		/* only this one's time is up: others have their own */
-		self->err = err;
+	/* only this one's time may be up: others have their own */
+	if (!lock(s, self->deadline_ms, &self->err))
 		return false;
-	}
-	take_batch(s);
+	pthread_mutex_lock(&s->mutex);
+	take_batch(s, riders);
 	pthread_mutex_unlock(&s->mutex);
 	find_twins(s);
 	if (s->is_spool)
@@ -188,15 +210,16 @@ lead(struct store *s, struct waiter *self)
 	else
 		log_write(&s->log, s->batch, s->count, &err);
 	settle_twins(s);
+	count = s->count;
 	unlock(s);
+	/* who leads next begins before all of these are awake */
 	pthread_mutex_lock(&s->mutex);
-	for (size_t i = 0; i < s->count; i++) {
-		struct waiter *w = s->riders[i];
-
-		w->err = err;
-		w->done = true;
-		if (w != self)
-			pthread_cond_signal(&w->wake);
+	if (self->turn == TAKEN)
+		hand_over(s);
+	pthread_mutex_unlock(&s->mutex);
+	for (size_t i = 0; i < count; i++) {
+		riders[i]->err = err;
+		set_turn(riders[i], DONE);
 	}
 	return true;
 }
@@ -216,76 +239,98 @@ leave(struct store *s, struct waiter *self)
 		s->last = p;
 }
 
-/* Under the mutex: one of those who wait must lead. */
-static void
-hand_over(struct store *s)
-{
-	s->leading = s->first != NULL;
-	if (s->first != NULL) {
-		s->first->lead = true;
-		pthread_cond_signal(&s->first->wake);
-	}
-}
-
 /* Waits for an answer, for leadership or for the deadline. */
-static void
-wait_turn(struct store *s, struct waiter *self)
+static enum turn
+wait_turn(struct waiter *self)
 {
 	struct timespec until;
+	enum turn turn;
 	int rc = 0;
 
 	until.tv_sec = (time_t)(self->deadline_ms / 1000);
 	until.tv_nsec = (long)(self->deadline_ms % 1000) * 1000000;
-	while (!self->done && !self->lead && (rc == 0 || self->taken))
-		rc = self->taken ?
-		    pthread_cond_wait(&self->wake, &s->mutex) :
-		    pthread_cond_timedwait(&self->wake, &s->mutex, &until);
+	pthread_mutex_lock(&self->mutex);
+	while (self->turn == TAKEN || (self->turn == WAITS && rc == 0))
+		rc = self->turn == TAKEN ?
+		    pthread_cond_wait(&self->wake, &self->mutex) :
+		    pthread_cond_timedwait(&self->wake, &self->mutex, &until);
+	turn = self->turn;
+	pthread_mutex_unlock(&self->mutex);
+	return turn;
 }
 
 static void
-init_condition(pthread_cond_t *wake)
+waiter_init(struct waiter *w, struct record *record, unsigned seconds)
 {
 	pthread_condattr_t attr;
 
+	memset(w, 0, sizeof(*w));
+	w->put.record = record;
+	w->put.outcome = OUTCOME_STORE_ERROR;
+	w->deadline_ms = fileops_clock_ms() + (int64_t)seconds * 1000;
+	w->turn = WAITS;
+	pthread_mutex_init(&w->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(wake, &attr);
+	pthread_cond_init(&w->wake, &attr);
 	pthread_condattr_destroy(&attr);
+}
+
+/* Its time is up, unless it was taken or made the leader meanwhile. */
+static bool
+give_up(struct store *s, struct waiter *self)
+{
+	bool waits;
+
+	pthread_mutex_lock(&s->mutex);
+	pthread_mutex_lock(&self->mutex);
+	waits = self->turn == WAITS;
+	pthread_mutex_unlock(&self->mutex);
+	if (waits)
+		leave(s, self);
+	pthread_mutex_unlock(&s->mutex);
+	if (waits)
+		err_set(&self->err, OUTCOME_STORE_ERROR, "waited longer than "
+		    "lock-timeout for the store: the disk is too slow for "
+		    "what arrives");
+	return waits;
+}
+
+/* Until it is served; big records before it fill batches of their own. */
+static void
+be_leader(struct store *s, struct waiter *self)
+{
+	while (self->turn == LEADS) {
+		if (lead(s, self))
+			continue;
+		pthread_mutex_lock(&s->mutex);
+		leave(s, self);
+		hand_over(s);
+		pthread_mutex_unlock(&s->mutex);
+		return;
+	}
 }
 
 enum outcome
 store_put(struct store *s, struct record *record, bool *other_body,
     struct err *err)
 {
-	struct waiter self = { .put = { .record = record } };
+	struct waiter self;
 
-	self.put.outcome = OUTCOME_STORE_ERROR;
-	self.deadline_ms = fileops_clock_ms() +
-	    (int64_t)s->lock_timeout * 1000;
-	init_condition(&self.wake);
+	waiter_init(&self, record, s->lock_timeout);
 	pthread_mutex_lock(&s->mutex);
 	*s->last = &self;
 	s->last = &self.next;
 	if (!s->leading) {
 		s->leading = true;
-		self.lead = true;
-	}
-	wait_turn(s, &self);
-	if (self.lead) {
-		/* big records before ours may fill a batch of their own */
-		while (!self.done && lead(s, &self))
-			continue;
-		if (!self.done)
-			leave(s, &self);
-		hand_over(s);
-	} else if (!self.done) {
-		leave(s, &self);
-		err_set(&self.err, OUTCOME_STORE_ERROR, "waited longer than "
-		    "lock-timeout for the store: the disk is too slow for "
-		    "what arrives");
+		self.turn = LEADS;
 	}
 	pthread_mutex_unlock(&s->mutex);
+	while (wait_turn(&self) == WAITS && !give_up(s, &self))
+		continue;
+	be_leader(s, &self);
 	pthread_cond_destroy(&self.wake);
+	pthread_mutex_destroy(&self.mutex);
 	*other_body = self.put.other_body;
 	if (self.put.outcome == OUTCOME_STORE_ERROR && err != NULL)
 		*err = self.err;
