@@ -6,8 +6,8 @@ the table of ratios and writes all that was seen as JSON.
 
     bench.py [--quick] [--json FILE] [--seconds S] [--rounds N] [ONLY ...]
 
-ONLY: parts to run, of "doors", "stores", "cgi", "memory", "scale". Run by
-run.sh, which builds what is needed.
+ONLY: parts to run, of "doors", "stores", "endpoints", "cgi", "memory", "scale".
+Run by run.sh, which builds what is needed.
 """
 
 import sys
@@ -21,6 +21,7 @@ import os
 import pathlib
 import platform
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -36,7 +37,7 @@ from tap import Skip  # noqa: E402
 
 BODY = 1500
 RANDOM = random.Random(1)
-PARTS = ("doors", "stores", "cgi", "memory", "scale")
+PARTS = ("doors", "stores", "endpoints", "cgi", "memory", "scale")
 BIG = (65536, 1048576)
 PHP_CGI = shutil.which("php-cgi")
 
@@ -169,6 +170,25 @@ def measure_stores(folder, quick):
     return result
 
 
+def measure_endpoints(folder, quick):
+    """Two stores at work at once, against one with as many threads."""
+    seconds = "0.4" if quick else "1"
+    result = []
+    for _ in range(3 if quick else 5):
+        rates = []
+        for stores, threads in ((1, 32), (2, 16)):
+            places = [tempfile.mkdtemp(dir=folder) for _ in range(stores)]
+            children = [subprocess.Popen(
+                [str(scene.BUILD / "tests/bench/put"), place, str(threads),
+                 seconds, "1", str(BODY), "log"], text=True,
+                stdout=subprocess.PIPE) for place in places]
+            rates.append(sum(float(child.communicate()[0].split("\t")[2])
+                             for child in children))
+            subprocess.run(["rm", "-rf", *places], check=True)
+        result.append(dict(zip(("one", "two"), rates)))
+    return result
+
+
 def measure_cgi(folder, quick):
     """
     Plain CGI by turns with a null C program that syncs once: the responder of
@@ -217,18 +237,65 @@ def measure_memory(folder, quick):
     return result
 
 
+def run_tool(config, *words):
+    """Seconds and greatest memory (KiB) of one verb at a store."""
+    memory = 0
+    started = time.monotonic()
+    with subprocess.Popen(
+            [str(scene.BUILD / "hookcask"), *words[:1], "-c", str(config),
+             *words[1:]], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL) as child:
+        status = pathlib.Path(f"/proc/{child.pid}/status")
+        while child.poll() is None:
+            # its own: what wait4(2) says counts ours before exec
+            seen = re.search(r"VmHWM:\s*(\d+)", status.read_text())
+            memory = max(memory, int(seen[1]) if seen else 0)
+            time.sleep(0.001)
+    # the signatures of these records are nobody's: audit says so
+    if child.returncode not in (0, 65):
+        raise SystemExit(f"{words[0]}: exit {child.returncode}")
+    return time.monotonic() - started, memory
+
+
+def measure_verbs(place, records):
+    """The operator's tool at the log and index that catch_up has left."""
+    config = pathlib.Path(place) / "hookcask.conf"
+    secret = config.with_name("secret")
+    secret.write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
+    secret.chmod(0o600)
+    config.write_text(f'endpoint "bench" {{\n    secret-file = "{secret}"\n'
+                      f'    log = "{place}/catch-up"\n}}\n')
+    wanted = f"msg_{records // 2:024d}"
+    show = min(run_tool(config, "show", wanted)[0] for _ in range(5))
+    seen = {"records": records, "show_ms": round(1000 * show, 1)}
+    for verb, words in (("audit", ()), ("drain", (
+            "--once", "--batch", "1000", "--", "sh", "-c",
+            "cat >/dev/null"))):
+        took, memory = run_tool(config, verb, *words)
+        seen[f"{verb}_per_s"] = round(records / took)
+        seen[f"{verb}_mib"] = round(memory / 1024, 1)
+    return seen
+
+
 def measure_scale(folder, quick):
-    """An index of many ids against an empty one, and catching up on a log."""
+    """
+    An index of many ids against an empty one; catching up on logs of several
+    sizes, and the verbs at what that leaves.
+    """
     ids = 200000 if quick else 10000000
-    result = {"ids": ids, "put": run_put(
+    result = {"ids": ids, "verbs": [], "put": run_put(
         folder, 1, 0.5 if quick else 2, 3, BODY, ("log", "full"),
         HOOKCASK_BENCH_IDS=str(ids))}
-    place = tempfile.mkdtemp(dir=folder)
-    output = subprocess.run(
-        [str(scene.BUILD / "tests/bench/catch_up"), place, str(ids)],
-        text=True, check=True, capture_output=True).stdout
-    subprocess.run(["rm", "-rf", place], check=True)
-    result["catch_up"] = json.loads(output)
+    for size in (ids // 100, ids // 10, ids):
+        place = tempfile.mkdtemp(dir=folder)
+        output = subprocess.run(
+            [str(scene.BUILD / "tests/bench/catch_up"), place, str(size)],
+            text=True, check=True, capture_output=True).stdout
+        result["catch_up"] = json.loads(output)
+        result["verbs"].append({**measure_verbs(place, size), "catch_up_per_s":
+                                round(size / max(result["catch_up"]["seconds"],
+                                                 0.05))})
+        subprocess.run(["rm", "-rf", place], check=True)
     return result
 
 
@@ -277,8 +344,9 @@ def main():
                 result["doors"] = doors.result()
             finally:
                 doors.close()
-        for part, call in (("stores", measure_stores), ("cgi", measure_cgi),
-                           ("memory", measure_memory),
+        for part, call in (("stores", measure_stores),
+                           ("endpoints", measure_endpoints),
+                           ("cgi", measure_cgi), ("memory", measure_memory),
                            ("scale", measure_scale)):
             if part in parts:
                 result[part] = call(folder, options.quick)

@@ -87,6 +87,10 @@ def targets(result):
         rows.append(("requests of the slowest / of the fastest connection, "
                      "64", [r["least"] / max(r["most"], 1) for r in runs],
                      0.5, True))
+    if "endpoints" in result:
+        rows.append(("two endpoints with 16 threads each / one with 32",
+                     [r["two"] / r["one"] for r in result["endpoints"]], None,
+                     True))
     for program, name, bound in (
             ("static", "plain CGI, the archive for shared hosts / null C CGI "
              "with one fdatasync", 1.5),
@@ -159,6 +163,12 @@ def text(result):
                      f"{seen['at_work']} | {seen['after']} | "
                      f"{seen['deliveries']} |")
     if "scale" in result:
+        lines += ["", "| records | catch-up/s | show ms | audit/s | MiB | "
+                  "drain/s | MiB |", "| --- " * 7 + "|"]
+        lines += ["| " + " | ".join(str(seen[key]) for key in (
+            "records", "catch_up_per_s", "show_ms", "audit_per_s",
+            "audit_mib", "drain_per_s", "drain_mib")) + " |"
+            for seen in result["scale"]["verbs"]]
         lines += ["", "catching up: " + ", ".join(
             f"{k} {v}" for k, v in result["scale"]["catch_up"].items())]
     lines += ["", "| ratio | minimum / median / maximum | target | |",
