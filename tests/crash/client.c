@@ -287,9 +287,14 @@ void
 make_index_older(void)
 {
 	sqlite3 *db = NULL;
+	int on = 1;
 
+	/* its WAL stays, as hookcask leaves one */
 	if (sqlite3_open_v2(STATE "/index.db", &db,
 	    SQLITE_OPEN_READWRITE, sim_vfs) != SQLITE_OK ||
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) !=
+	    SQLITE_OK || sqlite3_file_control(db, "main",
+	    SQLITE_FCNTL_PERSIST_WAL, &on) != SQLITE_OK ||
 	    sqlite3_exec(db, index_format_1, NULL, NULL, NULL) != SQLITE_OK)
 		violate("no older index: %s", sqlite3_errmsg(db));
 	sqlite3_close(db);

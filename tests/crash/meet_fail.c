@@ -224,6 +224,49 @@ sync_fails(void)
 	leaves_nothing();
 }
 
+static struct sim_answer
+no_write(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == OP_WRITE && !call->sqlite)
+		a.error = ENOSPC;
+	return a;
+}
+
+/* A name that is made stays, and cannot be made durable. */
+static struct sim_answer
+no_names(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == OP_SYNC ||
+	    (call->op == OP_UNLINK && strcmp(call->name, "log") == 0))
+		a.error = EIO;
+	return a;
+}
+
+/* The mark knows an empty file; another one gets its name and number. */
+static void
+name_cannot_be_synced(void)
+{
+	sim_hook = no_write;
+	if (client_put(&actor, "m1"))
+		violate("nothing was written");
+	sim_hook = NULL;
+	client_close(&actor);
+	sim_remove(LOG);
+	sim_sync_path(HOME);
+	sim_hook = no_names;
+	for (int i = 0; i < 2; i++)
+		if (client_put(&actor, "m1"))
+			violate("m1 was acknowledged, its name is not durable");
+	sim_hook = NULL;
+	client_must_put(&actor, "m1");
+	walk_check_durable(0);
+	meet_settle();
+}
+
 const struct scene meet_fail_scenes[] = {
 	{ .name = "3: a sync fails, another process goes on", .log = "log",
 	    .prepare = meet_prepare, .play = sync_fails_others_go_on },
@@ -241,6 +284,8 @@ const struct scene meet_fail_scenes[] = {
 	    .is_cgi = true, .play = first_batch_becomes_nuls },
 	{ .name = "6: the size survives, the bytes do not", .log = "log",
 	    .prepare = meet_prepare, .play = index_survives_log_does_not },
+	{ .name = "the name of a new log cannot be synced", .log = "log",
+	    .play = name_cannot_be_synced },
 	{ .name = "a write that fails leaves nothing in a log", .log = "log",
 	    .prepare = meet_prepare, .play = write_fails },
 	{ .name = "a write that fails leaves nothing in a spool",

@@ -176,11 +176,14 @@ class Scene:
 
     def printed(self, *arguments, programs=None):
         """What "hookcask config" prints for this scene's places."""
-        return subprocess.run(
+        done = subprocess.run(
             [BUILD / "hookcask", "config", "--config", self.config,
              "--responder-dir", programs or self.bin, "--run-dir", self.run,
-             *arguments], check=True, stdout=subprocess.PIPE, text=True,
-            timeout=STARTS_WITHIN).stdout
+             *arguments], capture_output=True, text=True,
+            timeout=STARTS_WITHIN)
+        # it warns of places below /tmp, where a scene may lie
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     # -- what came of it -----------------------------------------------------
     def records(self, msg_id=None):
