@@ -82,6 +82,12 @@ def targets(result):
                      [r["cpu_ms"] for r in runs], 0.12, False))
         rows.append(("p99 ms, log, lighttpd, 32",
                      [r["p99"] / 1000 for r in runs], 10, False))
+        syncs = [r["slowest"] for cell in result.get("stores", [])
+                 for r in cell["modes"].get("raw", [])]
+        if syncs:
+            rows.append(("slowest answer of a round, the same / slowest raw "
+                         "sync of the run",
+                         [r["max"] / max(syncs) for r in runs], 3, False))
     runs = find(result, "hookcask log", 64)
     if runs:
         rows.append(("requests of the slowest / of the fastest connection, "
