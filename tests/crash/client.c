@@ -216,7 +216,7 @@ append_bytes(const char *path, const char *data, size_t len)
 	struct sim_file f;
 	size_t size = 0;
 
-	if (sim_find(path, &f)) {
+	if (sim_find(path, &f) && f.size > 0) {
 		size = (size_t)f.size;
 		memcpy(text, f.data, size);
 	}
