@@ -3,7 +3,7 @@
  * Duty: open and close the index, and its transactions.  SQLite's result
  * codes become few: what 503 can wait for, what must be set aside, what is
  * not ours.  The tables are index_format.c's, what stands in them is
- * index_rows.c's.
+ * index_state.c's and index_rows.c's.
  */
 #include <config.h>
 

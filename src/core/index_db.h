@@ -17,7 +17,12 @@
 #endif
 
 #define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
-#define INDEX_STATEMENTS 13
+
+enum index_statement {
+	FIND, ADD, FORGET, SWEEP, COUNT, COUNT_BEFORE, GET_STATE, SET_STATE,
+	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD,
+	INDEX_STATEMENTS
+};
 
 struct index {
 	sqlite3		*db;
@@ -47,8 +52,15 @@ enum index_status index_judge(struct index *, const struct index_options *,
 	    struct err *);
 /* What it is if it has not our tables; never INDEX_OK. */
 enum index_status index_judge_format(struct index *, struct err *);
+/* index_rows.c: a statement ready to be bound; it is to be reset. */
+sqlite3_stmt *index_ready(struct index *, enum index_statement, int *rc);
+/* Runs it to its end, or to its first row. */
+enum index_status index_run(struct index *, sqlite3_stmt *, int rc, bool *row,
+	    const char *doing, struct err *);
+/* A column of text into a buffer; a longer one is none of ours. */
+void	index_column_text(sqlite3_stmt *, int column, char *buf, size_t size);
 /*
- * index_rows.c: whose it is.  The texts stay valid up to index_end_owner(),
+ * index_state.c: whose it is.  The texts stay valid up to index_end_owner(),
  * which must be called if this has succeeded.
  */
 enum index_status index_get_owner(struct index *, const char **endpoint,

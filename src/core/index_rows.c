@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the rows of the index: ids, the mark, the files of a log.  Each
- * function is one prepared statement, used again and again.
+ * Duty: the rows of the index: ids, and the files of a log.  Each function
+ * is one prepared statement, used again and again.
  */
 #include <config.h>
 
 #include <string.h>
 
 #include "core/index_db.h"
-
-enum statement {
-	FIND, ADD, FORGET, SWEEP, COUNT, COUNT_BEFORE, GET_STATE, SET_STATE,
-	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD
-};
-
-/* Bits of the state's flags. */
-#define FOREIGN 1
-#define UNREAD 2
-
-/* The columns of state. */
-enum {
-	FORMAT, ENDPOINT, PATH, FILE_NOW, INODE, NUMBER, OFFSET, LAST_LEN,
-	LAST_HASH, NEWEST, NAMED, FLAGS, SWEPT, DUE
-};
 
 static const char *const sql[INDEX_STATEMENTS] = {
 	[FIND] = "SELECT time, body, file, offset, name FROM event "
@@ -45,9 +30,8 @@ static const char *const sql[INDEX_STATEMENTS] = {
 	    "WHERE unread IS NOT NULL ORDER BY number LIMIT 1",
 };
 
-/* Fetches a statement ready to be bound; done() or fail() ends its use. */
-static sqlite3_stmt *
-ready(struct index *x, enum statement which, int *rc)
+sqlite3_stmt *
+index_ready(struct index *x, enum index_statement which, int *rc)
 {
 	*rc = SQLITE_OK;
 	if (x->prepared[which] == NULL)
@@ -56,9 +40,8 @@ ready(struct index *x, enum statement which, int *rc)
 	return x->prepared[which];
 }
 
-/* Runs it to its end, or to its first row. */
-static enum index_status
-run(struct index *x, sqlite3_stmt *stmt, int rc, bool *row,
+enum index_status
+index_run(struct index *x, sqlite3_stmt *stmt, int rc, bool *row,
     const char *doing, struct err *err)
 {
 	if (rc == SQLITE_OK)
@@ -72,9 +55,8 @@ run(struct index *x, sqlite3_stmt *stmt, int rc, bool *row,
 	return index_fail(x, rc, doing, err);
 }
 
-/* A column of text into a buffer; a longer one is none of ours. */
-static void
-column_text(sqlite3_stmt *stmt, int column, char *buf, size_t size)
+void
+index_column_text(sqlite3_stmt *stmt, int column, char *buf, size_t size)
 {
 	const unsigned char *text = sqlite3_column_text(stmt, column);
 	size_t len = (size_t)sqlite3_column_bytes(stmt, column);
@@ -94,10 +76,10 @@ index_find(struct index *x, const char *id, bool *found,
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, FIND, &rc);
+	stmt = index_ready(x, FIND, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
-	status = run(x, stmt, rc, found, "looking for an id", err);
+	status = index_run(x, stmt, rc, found, "looking for an id", err);
 	if (status != INDEX_OK)
 		return status;
 	if (*found) {
@@ -105,7 +87,7 @@ index_find(struct index *x, const char *id, bool *found,
 		row->body_hash = (uint64_t)sqlite3_column_int64(stmt, 1);
 		row->file_number = sqlite3_column_int64(stmt, 2);
 		row->offset = sqlite3_column_int64(stmt, 3);
-		column_text(stmt, 4, row->name, sizeof(row->name));
+		index_column_text(stmt, 4, row->name, sizeof(row->name));
 	}
 	sqlite3_reset(stmt);
 	return INDEX_OK;
@@ -119,7 +101,7 @@ index_add(struct index *x, const char *id, const struct index_row *row,
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, ADD, &rc);
+	stmt = index_ready(x, ADD, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
@@ -133,7 +115,7 @@ index_add(struct index *x, const char *id, const struct index_row *row,
 	if (rc == SQLITE_OK)
 		rc = row->name[0] == '\0' ? sqlite3_bind_null(stmt, 6) :
 		    sqlite3_bind_text(stmt, 6, row->name, -1, SQLITE_STATIC);
-	status = run(x, stmt, rc, NULL, "adding an id", err);
+	status = index_run(x, stmt, rc, NULL, "adding an id", err);
 	if (status == INDEX_OK)
 		sqlite3_reset(stmt);
 	return status;
@@ -146,10 +128,10 @@ index_forget(struct index *x, const char *id, bool *found, struct err *err)
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, FORGET, &rc);
+	stmt = index_ready(x, FORGET, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
-	status = run(x, stmt, rc, NULL, "forgetting an id", err);
+	status = index_run(x, stmt, rc, NULL, "forgetting an id", err);
 	if (status != INDEX_OK)
 		return status;
 	sqlite3_reset(stmt);
@@ -168,20 +150,21 @@ list_old(struct index *x, struct mark *mark, int64_t before, int64_t ids,
 	bool row;
 	int rc;
 
-	stmt = ready(x, SWEEP, &rc);
+	stmt = index_ready(x, SWEEP, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 1, mark->swept, -1,
 		    SQLITE_TRANSIENT);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 2, ids);
 	for (;;) {
-		status = run(x, stmt, rc, &row, "looking for old ids", err);
+		status = index_run(x, stmt, rc, &row, "looking for old ids",
+		    err);
 		if (status != INDEX_OK)
 			return status;
 		if (!row)
 			break;
 		seen++;
-		column_text(stmt, 0, mark->swept, sizeof(mark->swept));
+		index_column_text(stmt, 0, mark->swept, sizeof(mark->swept));
 		if (sqlite3_column_int64(stmt, 1) < before)
 			sqlite3_str_append(old, mark->swept,
 			    (int)strlen(mark->swept) + 1);
@@ -224,8 +207,8 @@ index_count(struct index *x, int64_t *count, struct err *err)
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, COUNT, &rc);
-	status = run(x, stmt, rc, NULL, "counting", err);
+	stmt = index_ready(x, COUNT, &rc);
+	status = index_run(x, stmt, rc, NULL, "counting", err);
 	if (status != INDEX_OK)
 		return status;
 	*count = sqlite3_column_int64(stmt, 0);
@@ -241,133 +224,15 @@ index_count_before(struct index *x, int64_t before, int64_t *count,
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, COUNT_BEFORE, &rc);
+	stmt = index_ready(x, COUNT_BEFORE, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 1, before);
-	status = run(x, stmt, rc, NULL, "counting", err);
+	status = index_run(x, stmt, rc, NULL, "counting", err);
 	if (status != INDEX_OK)
 		return status;
 	*count = sqlite3_column_int64(stmt, 0);
 	sqlite3_reset(stmt);
 	return INDEX_OK;
-}
-
-/* The one row of state, to be reset. */
-static enum index_status
-get_state(struct index *x, sqlite3_stmt **stmt, struct err *err)
-{
-	int rc;
-
-	*stmt = ready(x, GET_STATE, &rc);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(*stmt);
-	if (rc == SQLITE_ROW &&
-	    sqlite3_column_int64(*stmt, FORMAT) == INDEX_FORMAT)
-		return INDEX_OK;
-	if (*stmt != NULL)
-		sqlite3_reset(*stmt);
-	/* no such table, no row, another format: or none of ours */
-	if (rc == SQLITE_ROW || rc == SQLITE_DONE ||
-	    (rc & 0xFF) == SQLITE_ERROR)
-		return index_judge_format(x, err);
-	return index_fail(x, rc, "reading its state", err);
-}
-
-enum index_status
-index_get_owner(struct index *x, const char **endpoint, const char **path,
-    struct err *err)
-{
-	sqlite3_stmt *stmt;
-	enum index_status status = get_state(x, &stmt, err);
-
-	if (status != INDEX_OK)
-		return status;
-	*endpoint = (const char *)sqlite3_column_text(stmt, ENDPOINT);
-	*path = (const char *)sqlite3_column_text(stmt, PATH);
-	if (*endpoint != NULL && *path != NULL)
-		return INDEX_OK;
-	index_end_owner(x);
-	return index_fail(x, SQLITE_CORRUPT, "reading its owner", err);
-}
-
-void
-index_end_owner(struct index *x)
-{
-	sqlite3_reset(x->prepared[GET_STATE]);
-}
-
-enum index_status
-index_get_mark(struct index *x, struct mark *mark, struct err *err)
-{
-	sqlite3_stmt *stmt;
-	enum index_status status = get_state(x, &stmt, err);
-	const void *hash;
-
-	memset(mark, 0, sizeof(*mark));
-	if (status != INDEX_OK)
-		return status;
-	mark->set = sqlite3_column_type(stmt, FILE_NOW) != SQLITE_NULL;
-	if (mark->set) {
-		column_text(stmt, FILE_NOW, mark->file, sizeof(mark->file));
-		mark->inode = (uint64_t)sqlite3_column_int64(stmt, INODE);
-		mark->file_number = sqlite3_column_int64(stmt, NUMBER);
-		mark->offset = sqlite3_column_int64(stmt, OFFSET);
-		mark->last_len = sqlite3_column_int64(stmt, LAST_LEN);
-		hash = sqlite3_column_blob(stmt, LAST_HASH);
-		if (hash != NULL && sqlite3_column_bytes(stmt, LAST_HASH) ==
-		    sizeof(mark->last_hash))
-			memcpy(mark->last_hash, hash, sizeof(mark->last_hash));
-		mark->newest = sqlite3_column_int64(stmt, NEWEST);
-		mark->named = sqlite3_column_int64(stmt, NAMED);
-		mark->foreign = (sqlite3_column_int(stmt, FLAGS) & FOREIGN) !=
-		    0;
-		mark->unread = (sqlite3_column_int(stmt, FLAGS) & UNREAD) !=
-		    0;
-		column_text(stmt, SWEPT, mark->swept, sizeof(mark->swept));
-		mark->due = sqlite3_column_int64(stmt, DUE);
-	}
-	sqlite3_reset(stmt);
-	return INDEX_OK;
-}
-
-enum index_status
-index_set_mark(struct index *x, const struct mark *mark, struct err *err)
-{
-	enum index_status status;
-	sqlite3_stmt *stmt;
-	int rc;
-
-	stmt = ready(x, SET_STATE, &rc);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(stmt, 1, mark->file, -1,
-		    SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 2, (int64_t)mark->inode);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 3, mark->file_number);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 4, mark->offset);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 5, mark->last_len);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_blob(stmt, 6, mark->last_hash,
-		    sizeof(mark->last_hash), SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 7, mark->newest);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 8, mark->named);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int(stmt, 9, (mark->foreign ? FOREIGN : 0) |
-		    (mark->unread ? UNREAD : 0));
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(stmt, 10, mark->swept, -1,
-		    SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, 11, mark->due);
-	status = run(x, stmt, rc, NULL, "setting the mark", err);
-	if (status == INDEX_OK)
-		sqlite3_reset(stmt);
-	return status;
 }
 
 enum index_status
@@ -379,14 +244,14 @@ index_file_number(struct index *x, const char *name, uint64_t inode,
 	bool found;
 	int rc;
 
-	for (enum statement which = FILE_FIND;; which = FILE_ADD) {
-		stmt = ready(x, which, &rc);
+	for (enum index_statement which = FILE_FIND;; which = FILE_ADD) {
+		stmt = index_ready(x, which, &rc);
 		if (rc == SQLITE_OK)
 			rc = sqlite3_bind_text(stmt, 1, name, -1,
 			    SQLITE_STATIC);
 		if (rc == SQLITE_OK)
 			rc = sqlite3_bind_int64(stmt, 2, (int64_t)inode);
-		status = run(x, stmt, rc, &found, "naming a file", err);
+		status = index_run(x, stmt, rc, &found, "naming a file", err);
 		if (status != INDEX_OK)
 			return status;
 		if (found)
@@ -412,14 +277,14 @@ index_file_name(struct index *x, int64_t number,
 
 	name[0] = '\0';
 	*inode = 0;
-	stmt = ready(x, FILE_NAME, &rc);
+	stmt = index_ready(x, FILE_NAME, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 1, number);
-	status = run(x, stmt, rc, &found, "reading a file's name", err);
+	status = index_run(x, stmt, rc, &found, "reading a file's name", err);
 	if (status != INDEX_OK)
 		return status;
 	if (found) {
-		column_text(stmt, 0, name, INDEX_NAME_MAX + 1);
+		index_column_text(stmt, 0, name, INDEX_NAME_MAX + 1);
 		*inode = (uint64_t)sqlite3_column_int64(stmt, 1);
 	}
 	sqlite3_reset(stmt);
@@ -434,13 +299,13 @@ index_set_unread(struct index *x, int64_t number, int64_t offset,
 	sqlite3_stmt *stmt;
 	int rc;
 
-	stmt = ready(x, SET_UNREAD, &rc);
+	stmt = index_ready(x, SET_UNREAD, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 1, number);
 	if (rc == SQLITE_OK)
 		rc = offset < 0 ? sqlite3_bind_null(stmt, 2) :
 		    sqlite3_bind_int64(stmt, 2, offset);
-	status = run(x, stmt, rc, NULL, "marking a file", err);
+	status = index_run(x, stmt, rc, NULL, "marking a file", err);
 	if (status == INDEX_OK)
 		sqlite3_reset(stmt);
 	return status;
@@ -456,8 +321,9 @@ index_next_unread(struct index *x, int64_t *number, int64_t *offset,
 	int rc;
 
 	*number = *offset = 0;
-	stmt = ready(x, NEXT_UNREAD, &rc);
-	status = run(x, stmt, rc, &found, "looking for unread files", err);
+	stmt = index_ready(x, NEXT_UNREAD, &rc);
+	status = index_run(x, stmt, rc, &found, "looking for unread files",
+	    err);
 	if (status != INDEX_OK)
 		return status;
 	if (found) {
