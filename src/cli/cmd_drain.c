@@ -118,7 +118,7 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 		.endpoint = c->endpoint, .state = &state,
 		.state_dir = c->store.path, .home = c->store.home,
 		.types = types, .unlink = args->value[DELETE] != NULL,
-		.unread = &unread,
+		.unread = &unread, .patient = plan->follow,
 	};
 	struct drain_source source;
 	int lease = lease_take(&c->where, err);

@@ -57,6 +57,7 @@ struct drain_place {
 	const char		*home;		/* log's directory, or spool */
 	const struct globs	*types;
 	bool			 unlink;	/* spool: nothing in done/ */
+	bool			 patient;	/* waits for an index */
 	uint64_t		*unread;	/* files that cannot be read */
 };
 bool	drain_log_open(struct drain_source *, const struct drain_place *,

@@ -60,10 +60,22 @@ drain_log_close_file(struct drain_log *l)
 	l->open = false;
 }
 
+/* Who follows waits for the delivery, or the rebuild, that makes it usable. */
 static bool
 read_mark(struct drain_log *l, struct err *err)
 {
-	return marker_read(&l->marker, &l->mark, err);
+	struct err why = ERR_INIT;
+
+	if (marker_read(&l->marker, &l->mark, &why))
+		return true;
+	if (!l->place.patient || !l->marker.unusable) {
+		*err = why;
+		return false;
+	}
+	if (!l->told)
+		say("note: %s; waiting for one that can be read", why.text);
+	l->told = true;
+	return true;
 }
 
 /* Those that were begun and have gone: the operator wants to know. */

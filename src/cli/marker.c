@@ -35,12 +35,6 @@ is_there(const struct marker *m, struct stat *st, struct err *err)
 	return false;
 }
 
-static bool
-is_unusable(enum index_status status)
-{
-	return status == INDEX_BROKEN || status == INDEX_OLDER;
-}
-
 bool
 marker_read(struct marker *m, struct mark *mark, struct err *err)
 {
@@ -60,7 +54,7 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 		marker_close(m);
 	if (m->index == NULL) {
 		status = index_open_read(&m->index, m->dir, err);
-		m->unusable = is_unusable(status);
+		m->unusable = status != INDEX_OK && status != INDEX_FOREIGN;
 		if (status != INDEX_OK)
 			return false;
 		m->dev = st.st_dev;
@@ -69,7 +63,7 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 	status = index_get_mark(m->index, mark, err);
 	if (status == INDEX_OK)
 		return true;
-	m->unusable = is_unusable(status);
+	m->unusable = status != INDEX_FOREIGN;
 	memset(mark, 0, sizeof(*mark));
 	marker_close(m);
 	return false;

@@ -13,7 +13,7 @@ struct marker {
 	struct index	*index;		/* NULL: closed */
 	dev_t		 dev;
 	ino_t		 ino;
-	/* why the last reading failed: broken, or of an older format */
+	/* the last reading failed of what may pass: busy, broken, older */
 	bool		 unusable;
 };
 

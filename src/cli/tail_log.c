@@ -205,10 +205,15 @@ poll_once(struct tail *t, struct log_reading *l, struct followed *f,
     struct err *err)
 {
 	bool open = f->part.fd != -1;
+	struct err why = ERR_INIT;
 	struct stat st;
 
-	if (!marker_read(&l->marker, &l->mark, err))
+	if (!marker_read(&l->marker, &l->mark, &why) &&
+	    !l->marker.unusable) {
+		*err = why;
 		return false;
+	}
+	/* it was said when the log was opened */
 	if (!l->mark.set)
 		return true;
 	if (open && fstat(f->part.fd, &st) == 0 &&

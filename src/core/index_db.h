@@ -33,6 +33,7 @@ struct index {
 	bool		 is_cgi;
 	int		 wal_pages;	/* as of the last commit */
 	bool		 back_to_normal;
+	int64_t		 until_ms;	/* a reader waits for writers */
 };
 
 /* Says what failed; tells what may pass from what may not. */

@@ -85,16 +85,16 @@ index_get_mark(struct index *x, struct mark *mark, struct err *err)
 		if (hash != NULL && sqlite3_column_bytes(stmt, LAST_HASH) ==
 		    sizeof(mark->last_hash))
 			memcpy(mark->last_hash, hash, sizeof(mark->last_hash));
-		mark->newest = sqlite3_column_int64(stmt, NEWEST);
-		mark->named = sqlite3_column_int64(stmt, NAMED);
 		mark->foreign = (sqlite3_column_int(stmt, FLAGS) & FOREIGN) !=
 		    0;
 		mark->unread = (sqlite3_column_int(stmt, FLAGS) & UNREAD) !=
 		    0;
-		index_column_text(stmt, SWEPT, mark->swept,
-		    sizeof(mark->swept));
-		mark->due = sqlite3_column_int64(stmt, DUE);
 	}
+	/* ids may have been added by hand before there was a mark */
+	mark->newest = sqlite3_column_int64(stmt, NEWEST);
+	mark->named = sqlite3_column_int64(stmt, NAMED);
+	index_column_text(stmt, SWEPT, mark->swept, sizeof(mark->swept));
+	mark->due = sqlite3_column_int64(stmt, DUE);
 	sqlite3_reset(stmt);
 	return INDEX_OK;
 }
@@ -108,8 +108,8 @@ index_set_mark(struct index *x, const struct mark *mark, struct err *err)
 
 	stmt = index_ready(x, SET_STATE, &rc);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_text(stmt, 1, mark->file, -1,
-		    SQLITE_STATIC);
+		rc = !mark->set ? sqlite3_bind_null(stmt, 1) :
+		    sqlite3_bind_text(stmt, 1, mark->file, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(stmt, 2, (int64_t)mark->inode);
 	if (rc == SQLITE_OK)

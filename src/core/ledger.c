@@ -216,7 +216,6 @@ ledger_commit_mark(struct ledger *l, const struct mark *mark,
 	    !ledger_commit(l, err))
 		return false;
 	l->mark = *mark;
-	l->mark.set = true;
 	return true;
 }
 

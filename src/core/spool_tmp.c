@@ -189,6 +189,8 @@ spool_index_new(struct spool *spool, struct err *err)
 	const struct fileops *ops = spool->ledger.ops;
 	struct ledger *l = &spool->ledger;
 
+	walk.mark = l->mark;
+	walk.mark.set = true;
 	/* first what a renaming has not made durable yet */
 	if (ops->sync(ops->ctx, spool->new_fd) != 0 ||
 	    ops->list(ops->ctx, spool->new_fd, index_one, &walk) != 0)

@@ -214,8 +214,7 @@ lead(struct store *s, struct waiter *self)
 	unlock(s);
 	/* who leads next begins before all of these are awake */
 	pthread_mutex_lock(&s->mutex);
-	if (self->turn == TAKEN)
-		hand_over(s);
+	hand_over(s);
 	pthread_mutex_unlock(&s->mutex);
 	for (size_t i = 0; i < count; i++) {
 		riders[i]->err = err;
@@ -296,19 +295,16 @@ give_up(struct store *s, struct waiter *self)
 	return waits;
 }
 
-/* Until it is served; big records before it fill batches of their own. */
+/* A leader stands first in the queue: its own batch serves it. */
 static void
 be_leader(struct store *s, struct waiter *self)
 {
-	while (self->turn == LEADS) {
-		if (lead(s, self))
-			continue;
-		pthread_mutex_lock(&s->mutex);
-		leave(s, self);
-		hand_over(s);
-		pthread_mutex_unlock(&s->mutex);
+	if (lead(s, self))
 		return;
-	}
+	pthread_mutex_lock(&s->mutex);
+	leave(s, self);
+	hand_over(s);
+	pthread_mutex_unlock(&s->mutex);
 }
 
 enum outcome
@@ -316,6 +312,7 @@ store_put(struct store *s, struct record *record, bool *other_body,
     struct err *err)
 {
 	struct waiter self;
+	enum turn turn;
 
 	waiter_init(&self, record, s->lock_timeout);
 	pthread_mutex_lock(&s->mutex);
@@ -326,9 +323,11 @@ store_put(struct store *s, struct record *record, bool *other_body,
 		self.turn = LEADS;
 	}
 	pthread_mutex_unlock(&s->mutex);
-	while (wait_turn(&self) == WAITS && !give_up(s, &self))
-		continue;
-	be_leader(s, &self);
+	do
+		turn = wait_turn(&self);
+	while (turn == WAITS && !give_up(s, &self));
+	if (turn == LEADS)
+		be_leader(s, &self);
 	pthread_cond_destroy(&self.wake);
 	pthread_mutex_destroy(&self.mutex);
 	*other_body = self.put.other_body;

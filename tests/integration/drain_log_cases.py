@@ -519,6 +519,45 @@ def without_an_index_it_says_what_it_waits_for(place):
     assert code == 0 and said.count("no index says") <= 1, said
 
 
+def who_follows_waits_for_an_index(store, why):
+    """tail -f and drain -f, begun while it cannot be read."""
+    drain = store.start("--follow")
+    tail = subprocess.Popen(
+        tool_scene.command("tail", "-f", "-n", "0", "-c", store.conf),
+        cwd=store.place.top, env=store.place.env, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+    for process in (drain, tail):
+        said = process.stderr.readline().decode()
+        assert why in said, (process.args, said, process.poll())
+    return drain, tail
+
+
+def it_goes_on(store, drain, tail, ids):
+    until("all", lambda: store.seen_ids() == ids)
+    while ids[-1].encode() not in (line := tail.stdout.readline()):
+        assert line, tail.stderr.read()
+    for process in (drain, tail):
+        stop(process)
+
+
+def an_index_of_an_older_version_is_waited_for(place):
+    store = Store(place)
+    store.put(ids_of(3))
+    store.make_index_older()
+    assert store.drain().code == tool_scene.TEMPFAIL
+    followers = who_follows_waits_for_an_index(store, "older hookcask")
+    it_goes_on(store, *followers, ids_of(3) + [store.deliver()])
+
+
+def an_index_that_is_taken_is_waited_for(place):
+    store = Store(place)
+    store.put(ids_of(3))
+    with store.taken_index():
+        assert store.drain().code == tool_scene.TEMPFAIL
+        followers = who_follows_waits_for_an_index(store, "is locked")
+    it_goes_on(store, *followers, ids_of(3) + [store.deliver()])
+
+
 ALL = [
     never_past_the_mark, rotation_by_rename,
     rotation_before_the_next_event, compression_at_any_time,
@@ -534,4 +573,6 @@ ALL = [
     responders_that_write_meanwhile, a_reader_of_another_user,
     a_state_of_another_endpoint,
     without_an_index_it_says_what_it_waits_for,
+    an_index_of_an_older_version_is_waited_for,
+    an_index_that_is_taken_is_waited_for,
 ]

@@ -2,10 +2,13 @@
 """What the tests of drain and failed share: stores, consumers, running ones."""
 
 import collections
+import contextlib
+import json
 import os
 import pwd
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -100,6 +103,23 @@ class Store:
                                  timeout=tool_scene.TIME_LIMIT)
         assert process.stdout.startswith(b"Status: 200"), process
         return sent.id
+
+    def make_index_older(self):
+        """What hookcask made before format 2."""
+        text = (tool_scene.SOURCE / "tests/unit/index_format_1.h").read_text()
+        with contextlib.closing(sqlite3.connect(
+                self.state / "index.db")) as db:
+            db.executescript("".join(map(json.loads, re.findall(
+                r'"[^"\n]*"', text[text.index("index_format_1["):]))))
+
+    @contextlib.contextmanager
+    def taken_index(self):
+        """As a request under CGI has it while its disk is slow."""
+        with contextlib.closing(sqlite3.connect(
+                self.state / "index.db")) as db:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("BEGIN IMMEDIATE")
+            yield
 
     # -- what was handed over --
 

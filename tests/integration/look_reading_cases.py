@@ -13,7 +13,7 @@ import time
 import tool_scene
 from drain_run_cases import both
 from drain_scene import Store, allow, forbid, ids_of, lines
-from tool_scene import (DATAERR, NOINPUT, SOURCE, TEMPFAIL, USAGE,
+from tool_scene import (DATAERR, NOINPUT, TEMPFAIL, USAGE,
                         make_record)
 
 NAME = "reading"
@@ -72,11 +72,7 @@ def without_an_index_all_whole_lines_are_read(place):
 def a_broken_index_hides_nothing(place):
     """The records are in the files; what the index adds is told as lost."""
     store = archive(place)
-    with contextlib.closing(sqlite3.connect(store.state / "index.db")) as db:
-        # what hookcask made before format 2
-        text = (SOURCE / "tests/unit/index_format_1.h").read_text()
-        db.executescript("".join(map(json.loads, re.findall(
-            r'"[^"\n]*"', text[text.index("index_format_1["):]))))
+    store.make_index_older()
     result = place.good("cat", "-c", store.conf)
     assert result.out.count(b"\n") == 12, result
     assert "of an older hookcask" in result.said, result
@@ -98,6 +94,17 @@ def a_broken_index_hides_nothing(place):
     # one run mends it, and the broken one is kept
     result = place.good("index", "-c", store.conf, "--rebuild")
     assert "was broken: it lies in bad-" in result.said, result
+    assert cat(store) == ids_of(12)
+
+
+def an_index_that_is_taken_holds_nobody_up(place):
+    store = archive(place)
+    with store.taken_index():
+        for words in (["list"], ["show", "msg_00004"]):
+            result = place.good(*words, "-c", store.conf)
+            assert "msg_00004" in result.text, result
+            assert "is locked" in result.said, result
+        result = place.good("status", "-c", store.conf)
     assert cat(store) == ids_of(12)
 
 
@@ -325,7 +332,8 @@ def grep_looks_into_the_exact_body(place):
 ALL = [
     a_log_is_read_with_its_rotated_files, nothing_is_read_past_the_mark,
     without_an_index_all_whole_lines_are_read,
-    a_broken_index_hides_nothing, a_packed_copy_is_not_read_twice,
+    a_broken_index_hides_nothing, an_index_that_is_taken_holds_nobody_up,
+    a_packed_copy_is_not_read_twice,
     all_directories_of_a_spool_are_read_in_order,
     what_is_in_a_spool_and_no_event_is_said,
     a_file_that_begins_with_something_else_is_said,

@@ -5,6 +5,7 @@ import fcntl
 import gzip
 import os
 import re
+import shutil
 import threading
 
 from drain_run_cases import both
@@ -160,6 +161,25 @@ def a_spool_can_be_added_to_but_not_rebuilt(place):
         "1 records read, 1 ids known\n"
 
 
+def what_is_added_first_hides_nothing(store):
+    """The index was lost: copies are added before anybody delivers."""
+    ids = [store.deliver() for _ in range(3)]
+    if store.spool is None:
+        store.log.rename(store.var / "levers.jsonl.1")
+        ids.append(store.deliver())
+    shutil.rmtree(store.state)
+    store.place.good("index", "-c", store.conf, "--add", "-",
+                     stdin=lines("msg_1"))
+    for msg_id in ids:
+        store.deliver(msg_id=msg_id)
+    kept = len(list((store.spool / "new").iterdir())) if store.spool else \
+        sum(path.read_bytes().count(b"\n")
+            for path in store.var.glob("levers.jsonl*"))
+    assert kept == len(ids), kept
+    words = ("index", "-c", store.conf)
+    assert store.place.good(*words).text == f"{len(ids) + 1} ids known\n"
+
+
 def one_thing_at_a_time(place):
     log(place)
     place.bad(USAGE, "index", "-c", place.top / "hookcask.conf", "--rebuild",
@@ -206,6 +226,7 @@ ALL = [
     rebuild_keeps_what_is_not_ours_behind_the_records,
     add_reads_old_files_back, add_tells_of_lines_that_are_no_records,
     forget_makes_room_for_a_second_try,
-    a_spool_can_be_added_to_but_not_rebuilt, one_thing_at_a_time,
+    a_spool_can_be_added_to_but_not_rebuilt,
+    *both(what_is_added_first_hides_nothing), one_thing_at_a_time,
     who_waits_on_a_terminal_is_told,
 ]
