@@ -121,10 +121,20 @@ finish_new(struct ledger *l, struct err *err)
 	return replace(l, err);
 }
 
+/* What is not complete holds nothing, and a full disk wants its room. */
+static bool
+is_complete(struct ledger *l, enum index_status status)
+{
+	if (ledger_check(l, status))
+		return true;
+	remove_file(l, INDEX_NEW, NULL);
+	return false;
+}
+
 static bool
 make(struct ledger *l, const struct index_options *o, struct err *err)
 {
-	return make_file(l, err) && ledger_check(l, index_make(o, err)) &&
+	return make_file(l, err) && is_complete(l, index_make(o, err)) &&
 	    finish_new(l, err);
 }
 
@@ -143,7 +153,7 @@ copy(struct ledger *l, const struct index_options *options, struct err *err)
 	status = index_copy(l->index, &o, err);
 	index_close(l->index);
 	l->index = NULL;
-	return ledger_check(l, status) && finish_new(l, err);
+	return is_complete(l, status) && finish_new(l, err);
 }
 
 /* 1: it is there, 0: it is not, -1: err. */

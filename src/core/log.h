@@ -65,11 +65,11 @@ void	log_cut_back(struct log *, int64_t offset);
 bool	log_find_file(struct log *, const char *hint, uint64_t inode,
 	    char name[INDEX_NAME_MAX + 1], struct err *);
 /*
- * Does it begin with a record of this endpoint, with a piece of one, or with
- * NULs, which are what power loss makes of its first batch?
+ * Is its first whole line a record of this endpoint?  broken: or, where there
+ * is none, is it what power loss may have made of the first batch?
  */
-bool	log_is_ours(struct log *, int fd, int64_t size, bool *ours,
-	    struct err *);
+bool	log_is_ours(struct log *, int fd, int64_t size, bool broken,
+	    bool *ours, struct err *);
 /* Makes the file that a mark names the current one, unless it has gone. */
 enum log_found {
 	LOG_GONE,

@@ -14,7 +14,7 @@
 #include "core/log.h"
 #include "lib/mac.h"
 
-#define BROKEN_LINES 64 /* that are looked past for a whole one */
+#define BROKEN_BYTES ((int64_t)1 << 20) /* looked past for a whole line */
 
 int
 log_open_file(struct log *log, const char *name, bool may_miss,
@@ -197,30 +197,55 @@ check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
 	return true;
 }
 
-bool
-log_is_ours(struct log *log, int fd, int64_t size, bool *ours, struct err *err)
+/*
+ * May power loss have made this of a record of ours?  It cuts a line, and
+ * leaves blocks of 512 bytes or more as NULs.
+ */
+static bool
+may_be_ours(const struct log *log, const struct line *line)
 {
 	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
+	static const char source[] = "\"source\":\"";
+	const char *name = log->ledger.endpoint->name, *p;
+	size_t nuls = 0, left, len = strlen(name);
+
+	while (nuls < line->len && line->text[nuls] == '\0')
+		nuls++;
+	if (nuls > 0)
+		return nuls == line->len || nuls % 512 == 0;
+	if (line->len < sizeof(start) - 1 ||
+	    memcmp(line->text, start, sizeof(start) - 1) != 0 ||
+	    (line->whole && memchr(line->text, '\0', line->len) == NULL))
+		return false;
+	p = memmem(line->text, line->len, source, sizeof(source) - 1);
+	if (p == NULL)
+		return true;
+	p += sizeof(source) - 1;
+	left = (size_t)(line->text + line->len - p);
+	return memcmp(p, name, left < len ? left : len) == 0 &&
+	    (left <= len || p[len] == '"' || p[len] == '\0');
+}
+
+bool
+log_is_ours(struct log *log, int fd, int64_t size, bool broken, bool *ours,
+    struct err *err)
+{
 	struct record_view view;
 	struct lines lines;
 	struct line line;
-	int rc, seen = 0;
+	int rc;
 
 	*ours = size == 0;
 	lines_init(&lines, log->ledger.ops, fd, 0, size);
-	while ((rc = lines_next(&lines, &line)) > 0 && seen++ < BROKEN_LINES) {
+	while ((rc = lines_next(&lines, &line)) > 0) {
 		if (line.whole && record_parse(&view, line.text, line.len)) {
 			*ours = log_parse(log, &line, &view);
 			break;
 		}
-		/* power loss cuts it, or leaves any block of it as NULs */
-		if (seen == 1)
-			*ours = line.len > 0 && (line.text[0] == '\0' ||
-			    (line.len >= sizeof(start) - 1 &&
-			    memcmp(line.text, start, sizeof(start) - 1) == 0 &&
-			    (!line.whole ||
-			    memchr(line.text, '\0', line.len) != NULL)));
-		if (!*ours)
+		if (line.offset == 0)
+			*ours = broken && may_be_ours(log, &line);
+		if ((line.offset == 0 && !may_be_ours(log, &line)) ||
+		    line.offset + (int64_t)line.len > BROKEN_BYTES)
 			break;
 	}
 	if (rc < 0)
@@ -250,7 +275,7 @@ recognise(struct log *log, int fd, const char *name, const struct mark *mark,
 	if (log->ledger.ops->stat(log->ledger.ops->ctx, fd, &st) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
 		    log->ledger.dir.home, name);
-	if (!log_is_ours(log, fd, st.st_size, &ours, err))
+	if (!log_is_ours(log, fd, st.st_size, true, &ours, err))
 		return false;
 	*found = !ours ? LOG_GONE : same ? LOG_SAME : named ? LOG_CHANGED :
 	    LOG_GONE;

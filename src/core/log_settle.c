@@ -236,7 +236,8 @@ add_sibling(void *arg, const char *name)
 			*s->err = why;
 		return s->ok;
 	}
-	s->ok = log_is_ours(s->log, fd, st.st_size, &ours, s->err);
+	s->ok = log_is_ours(s->log, fd, st.st_size, false, &ours,
+	    s->err);
 	if (s->ok && ours)
 		s->ok = ledger_check(l, index_file_number(l->index, name,
 		    st.st_ino, &number, s->err)) &&
@@ -301,7 +302,7 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	if (l->ops->stat(l->ops->ctx, fd, &st) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
 		    l->dir.home, name);
-	if (!log_is_ours(log, fd, st.st_size, &ours, err))
+	if (!log_is_ours(log, fd, st.st_size, true, &ours, err))
 		return false;
 	if (!ours)
 		return err_set(err, OUTCOME_STORE_ERROR, "%s/%s: not a "

@@ -340,6 +340,45 @@ START_TEST(test_log_broken_at_its_start)
 }
 END_TEST
 
+/* What only looks like it at first sight is left as it is. */
+START_TEST(test_log_like_ours)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} other[] = {
+		{ "\0\0\0\030ftypmp42 and so on", 24 },
+		{ "\0\0\0\0\0\0\0\0somebody's\nlines\n", 25 },
+		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"github\",\"da", 51 },
+		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"tester\",\"da", 51 },
+		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"te\0\0\",\n", 46 },
+	};
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	struct store *s = open_store(&e);
+	char path[512], text[64];
+	int fd;
+
+	in_dir(path, dir, "log");
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		ck_assert_int_eq(write(fd, other[i].text, other[i].len),
+		    (ssize_t)other[i].len);
+		close(fd);
+		ck_assert_int_eq(put(s, "m1"), OUTCOME_STORE_ERROR);
+		ck_assert_ptr_nonnull(strstr(noted, "not a hookcask log"));
+		ck_assert_uint_eq(scratch_read(path, text, sizeof(text)),
+		    other[i].len);
+	}
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
 /* A fault at open is an error, not a crash. */
 START_TEST(test_long_name)
 {
@@ -643,7 +682,7 @@ END_TEST
 UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_whole_line_past_mark, test_log_index_lost,
     test_log_truncated_by_somebody, test_log_not_ours,
-    test_log_broken_at_its_start, test_long_name, test_log_dated_name,
-    test_prune, test_cgi_and_others, test_log_crowd, test_spool_crowd,
-    test_spool, test_spool_not_ours, test_spool_moved, test_home_link,
-    test_lock_deadline)
+    test_log_broken_at_its_start, test_log_like_ours, test_long_name,
+    test_log_dated_name, test_prune, test_cgi_and_others,
+    test_log_crowd, test_spool_crowd, test_spool, test_spool_not_ours,
+    test_spool_moved, test_home_link, test_lock_deadline)
