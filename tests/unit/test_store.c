@@ -340,6 +340,8 @@ START_TEST(test_log_broken_at_its_start)
 }
 END_TEST
 
+#define BYTES(s) { s, sizeof(s) - 1 }
+
 /* What only looks like it at first sight is left as it is. */
 START_TEST(test_log_like_ours)
 {
@@ -347,14 +349,14 @@ START_TEST(test_log_like_ours)
 		const char *text;
 		size_t len;
 	} other[] = {
-		{ "\0\0\0\030ftypmp42 and so on", 24 },
-		{ "\0\0\0\0\0\0\0\0somebody's\nlines\n", 25 },
-		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
-		    "\"github\",\"da", 51 },
-		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
-		    "\"tester\",\"da", 51 },
-		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
-		    "\"te\0\0\",\n", 46 },
+		BYTES("\0\0\0\030ftypmp42 and so on"),
+		BYTES("\0\0\0\0\0\0\0\0somebody's\nlines\n"),
+		BYTES("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"github\",\"da"),
+		BYTES("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"tester\",\"da"),
+		BYTES("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"te\0\0\",\n"),
 	};
 	const char *dir = scratch_dir();
 	struct endpoint e = endpoint_at(dir, "log", NULL);
