@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,4 +300,24 @@ make_index_older(void)
 		violate("no older index: %s", sqlite3_errmsg(db));
 	sqlite3_close(db);
 	sim_sync_all();
+}
+
+struct sim_answer
+refuse_cut(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == OP_TRUNCATE && !call->sqlite)
+		a.error = EIO;
+	return a;
+}
+
+struct sim_answer
+refuse_write(const struct sim_call *call)
+{
+	struct sim_answer a = { 0 };
+
+	if (call->op == OP_WRITE && !call->sqlite)
+		a.error = EIO;
+	return a;
 }

@@ -224,16 +224,6 @@ sync_fails(void)
 	leaves_nothing();
 }
 
-static struct sim_answer
-no_write(const struct sim_call *call)
-{
-	struct sim_answer a = { 0 };
-
-	if (call->op == OP_WRITE && !call->sqlite)
-		a.error = ENOSPC;
-	return a;
-}
-
 /* A name that is made stays, and cannot be made durable. */
 static struct sim_answer
 no_names(const struct sim_call *call)
@@ -250,7 +240,7 @@ no_names(const struct sim_call *call)
 static void
 name_cannot_be_synced(void)
 {
-	sim_hook = no_write;
+	sim_hook = refuse_write;
 	if (client_put(&actor, "m1"))
 		violate("nothing was written");
 	sim_hook = NULL;

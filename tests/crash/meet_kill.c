@@ -70,16 +70,6 @@ rotated_before_sync(void)
 	meet_expect();
 }
 
-static struct sim_answer
-refuse_cut(const struct sim_call *call)
-{
-	struct sim_answer a = { 0 };
-
-	if (call->op == OP_TRUNCATE && !call->sqlite)
-		a.error = EIO;
-	return a;
-}
-
 /* Settles as far as the tail. */
 static void
 leave_tail(struct client *c)

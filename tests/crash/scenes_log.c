@@ -143,16 +143,6 @@ lines_before_rotation(void)
 
 static struct sim_answer (*usual_hook)(const struct sim_call *);
 
-static struct sim_answer
-refuse_cut(const struct sim_call *call)
-{
-	struct sim_answer a = { 0 };
-
-	if (call->op == OP_TRUNCATE && !call->sqlite)
-		a.error = EIO;
-	return a;
-}
-
 /* A process that settled as far as the tail. */
 static void
 leave_tail(void)
@@ -284,16 +274,6 @@ number_taken_before(void)
 	one_before();
 	number_is_taken();
 	sent_find("p1")->may_go = true;
-}
-
-static struct sim_answer
-refuse_write(const struct sim_call *call)
-{
-	struct sim_answer a = { 0 };
-
-	if (call->op == OP_WRITE && !call->sqlite)
-		a.error = EIO;
-	return a;
 }
 
 /* The mark has no line to know its file by. */

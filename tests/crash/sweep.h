@@ -84,6 +84,9 @@ bool	client_put(struct client *, const char *ids);
 void	client_retry(struct client *);
 /* Puts what must succeed while nothing happens. */
 void	client_must_put(struct client *, const char *ids);
+/* For sim_hook: a store that cannot cut its file, or cannot write to it. */
+struct sim_answer refuse_cut(const struct sim_call *);
+struct sim_answer refuse_write(const struct sim_call *);
 /* The index as an older version has left it; nobody has it open. */
 void	make_index_older(void);
 /* Writes the lines of these ids behind a file, as a batch does (step 4). */
