@@ -14,35 +14,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/stats_add.h"
 #include "core/stats_file.h"
+#include "core/stats_queue.h"
 
 #define MINUTE_US	INT64_C(60000000)
-#define HOUR_US		(60 * MINUTE_US)
-/* Shorter intervals without a put are kept only if a put failed in them. */
-#define GAP_MIN_US	(10 * MINUTE_US)
-
-const int64_t stats_skew_from[STATS_BUCKETS - 1] = {
-	-86400, -3600, -300, -60, -10, -2, 0, 2, 6, 11, 31, 61, 301, 3601,
-	86401
-};
 
 struct stats {
 	/* file: tried only, held over I/O; local: short, memory only */
 	pthread_mutex_t		 file_lock;
 	pthread_mutex_t		 local_lock;
 	struct stats_limit	 local[STATS_COUNTERS];
+	struct stats_queue	 queue;
 	char			*path;
 	int			 fd;		/* -1: to be opened */
 	dev_t			 dev;		/* of the open file */
 	ino_t			 ino;
 	mode_t			 mode;
-	struct stats_head	 head;		/* of the delivery at hand */
+	struct stats_head	 head;		/* while the file is locked */
 };
 
 static void
@@ -95,36 +89,13 @@ stats_open(struct stats **stats, const char *dir, unsigned mode,
 	s->fd = -1;
 	pthread_mutex_init(&s->file_lock, NULL);
 	pthread_mutex_init(&s->local_lock, NULL);
+	stats_queue_init(&s->queue);
 	if (!file_open(s, err)) {
 		stats_close(s);
 		return false;
 	}
 	*stats = s;
 	return true;
-}
-
-void
-stats_close(struct stats *s)
-{
-	if (s == NULL)
-		return;
-	file_close(s);
-	free(s->path);
-	pthread_mutex_destroy(&s->file_lock);
-	pthread_mutex_destroy(&s->local_lock);
-	free(s);
-}
-
-static bool
-read_at(int fd, void *buf, size_t len, size_t at)
-{
-	return pread(fd, buf, len, (off_t)at) == (ssize_t)len;
-}
-
-static bool
-write_at(int fd, const void *buf, size_t len, size_t at)
-{
-	return pwrite(fd, buf, len, (off_t)at) == (ssize_t)len;
 }
 
 static bool
@@ -161,7 +132,8 @@ file_begin(struct stats *s, int64_t now_us)
 	if (flock(s->fd, LOCK_EX | LOCK_NB) == -1)
 		return false;
 	if (fstat(s->fd, &st) == 0 &&
-	    read_at(s->fd, &s->head, sizeof(s->head), 0) &&
+	    pread(s->fd, &s->head, sizeof(s->head), 0) ==
+	    (ssize_t)sizeof(s->head) &&
 	    memcmp(h->magic, STATS_MAGIC, sizeof(h->magic)) == 0 &&
 	    h->order == STATS_ORDER) {
 		if (h->version == STATS_VERSION &&
@@ -200,185 +172,101 @@ limit_step(struct stats_limit *limit, int64_t minute)
 	return 0;
 }
 
-static bool
-is_refusal(enum outcome o)
-{
-	return o >= OUTCOME_MISSING_HEADER && o < OUTCOME_STORE_ERROR;
-}
-
-/* The clock may step back: what lies in the future counts as no interval. */
-static void
-count_gap(struct stats_head *h, enum outcome o, int64_t now_us)
-{
-	struct stats_gap *gap;
-
-	if (is_refusal(o)) {
-		h->open_refused++;
-		return;
-	}
-	if (o == OUTCOME_STORE_ERROR || o == OUTCOME_BAD_CONFIG) {
-		h->open_errors++;
-		return;
-	}
-	if (o != OUTCOME_STORED && o != OUTCOME_DUPLICATE)
-		return;
-	if (h->last_put_us > 0 && now_us > h->last_put_us &&
-	    (now_us - h->last_put_us >= GAP_MIN_US || h->open_errors > 0)) {
-		gap = &h->gap[h->gap_total++ % STATS_GAPS];
-		gap->from_us = h->last_put_us;
-		gap->to_us = now_us;
-		gap->refused = h->open_refused;
-		gap->errors = h->open_errors;
-	}
-	h->last_put_us = now_us;
-	h->open_refused = h->open_errors = 0;
-}
-
-/* A key that is new takes a free place, or that of the one longest unused. */
-static void
-count_key(struct stats_head *h, const char *print, int64_t now_us)
-{
-	struct stats_key *key = NULL;
-
-	for (size_t i = 0; i < STATS_KEYS; i++) {
-		struct stats_key *k = &h->key[i];
-
-		if (strncmp(k->print, print, sizeof(k->print) - 1) == 0) {
-			key = k;
-			break;
-		}
-		if (key == NULL || k->last_us < key->last_us)
-			key = k;
-	}
-	if (strncmp(key->print, print, sizeof(key->print) - 1) != 0) {
-		memset(key, 0, sizeof(*key));
-		memcpy(key->print, print,
-		    strnlen(print, sizeof(key->print) - 1));
-	}
-	key->count++;
-	key->last_us = now_us;
-}
-
-static void
-row_count(struct stats_row *row, const struct stats_entry *e)
-{
-	unsigned bucket = 0;
-
-	if (e->outcome == OUTCOME_STORED)
-		row->stored++;
-	else if (e->outcome == OUTCOME_DUPLICATE)
-		row->duplicate++;
-	else if (e->outcome == OUTCOME_IGNORED)
-		row->ignored++;
-	else if (e->outcome == OUTCOME_PROBED)
-		row->probed++;
-	else if (is_refusal(e->outcome))
-		row->refused++;
-	else
-		row->error++;
-	if (!e->has_skew)
-		return;
-	while (bucket < STATS_BUCKETS - 1 &&
-	    e->skew >= stats_skew_from[bucket])
-		bucket++;
-	row->skew[bucket]++;
-}
-
-/* Copies printable text, NUL-padded; anything else leaves it empty. */
-static void
-copy_text(char *dst, size_t size, const char *text)
-{
-	size_t len = text == NULL ? 0 : strlen(text);
-
-	if (len >= size)
-		return;
-	for (size_t i = 0; i < len; i++)
-		if (text[i] < 0x21 || text[i] > 0x7e)
-			return;
-	if (len > 0)
-		memcpy(dst, text, len);
-}
-
-static void
-write_row(int fd, const struct stats_entry *e, int64_t now_us)
-{
-	int64_t hour = now_us / HOUR_US;
-	size_t at = offsetof(struct stats_file, row) +
-	    (size_t)(hour % STATS_ROWS) * sizeof(struct stats_row);
-	struct stats_row row;
-
-	if (!read_at(fd, &row, sizeof(row), at) || row.hour != hour) {
-		memset(&row, 0, sizeof(row));
-		row.hour = hour;
-	}
-	row_count(&row, e);
-	(void)write_at(fd, &row, sizeof(row), at);
-}
-
-static void
-write_refusal(struct stats *s, const struct stats_entry *e, int64_t now_us)
-{
-	size_t at = offsetof(struct stats_file, refusal) +
-	    (size_t)(s->head.refusal_total % STATS_REFUSALS) *
-	    sizeof(struct stats_refusal);
-	struct stats_refusal r;
-
-	memset(&r, 0, sizeof(r));
-	r.time_us = now_us;
-	r.outcome = (uint32_t)e->outcome;
-	r.has_skew = e->has_skew;
-	r.skew = e->has_skew ? e->skew : 0;
-	copy_text(r.remote, sizeof(r.remote), e->remote);
-	copy_text(r.id, sizeof(r.id), e->id);
-	if (write_at(s->fd, &r, sizeof(r), at))
-		s->head.refusal_total++;
-}
-
-/* False if the head was not written: then no other process knows of it. */
+/*
+ * All that wait, and then this one, which may be NULL.  False if the head was
+ * not written: then no other process knows of it.
+ */
 static bool
 file_count(struct stats *s, const struct stats_entry *e, int64_t now_us,
     uint64_t *lines)
 {
-	struct stats_head *h = &s->head;
+	struct stats_adding a;
+	struct stats_waiting waiting;
 	bool ok;
 
 	if (!file_begin(s, now_us))
 		return false;
-	h->counter[e->outcome].count++;
-	h->counter[e->outcome].last_us = now_us;
-	if (!e->is_quiet)
-		*lines = limit_step(&h->limit[e->outcome],
+	stats_add_begin(&a, &s->head, s->fd);
+	stats_queue_take(&s->queue, &waiting);
+	for (unsigned i = 0; i < waiting.count; i++)
+		stats_add(&a, &waiting.entry[i]);
+	if (e != NULL) {
+		stats_add(&a, e);
+		*lines = limit_step(&s->head.limit[e->outcome],
 		    now_us / MINUTE_US);
-	count_gap(h, e->outcome, now_us);
-	if (e->key != NULL && e->key[0] != '\0')
-		count_key(h, e->key, now_us);
-	write_row(s->fd, e, now_us);
-	if (e->outcome >= OUTCOME_MISSING_HEADER)
-		write_refusal(s, e, now_us);
-	ok = write_at(s->fd, h, sizeof(*h), 0);
+	}
+	stats_add_end(&a);
+	ok = pwrite(s->fd, &s->head, sizeof(s->head), 0) ==
+	    (ssize_t)sizeof(s->head);
 	flock(s->fd, LOCK_UN);
 	return ok;
 }
 
-uint64_t
-stats_count(struct stats *s, const struct stats_entry *e)
+/* Who comes while this one writes leaves his to it. */
+static bool
+try_count(struct stats *s, const struct stats_entry *e, int64_t now_us,
+    uint64_t *lines)
 {
-	int64_t now_us = e->now_us > 0 ? e->now_us : 0;
-	int saved = errno;
-	uint64_t lines = e->is_quiet ? 0 : 1;
-	bool counted = false;
+	bool counted = false, again;
 
-	if ((unsigned)e->outcome >= OUTCOME_DELIVERY_END)
-		return lines;
-	if (pthread_mutex_trylock(&s->file_lock) == 0) {
-		counted = file_count(s, e, now_us, &lines);
+	do {
+		if (pthread_mutex_trylock(&s->file_lock) != 0)
+			return counted;
+		again = file_count(s, e, now_us, lines);
 		pthread_mutex_unlock(&s->file_lock);
-	}
-	if (!counted && !e->is_quiet) {
-		pthread_mutex_lock(&s->local_lock);
-		lines = limit_step(&s->local[e->outcome],
-		    now_us / MINUTE_US);
-		pthread_mutex_unlock(&s->local_lock);
+		counted = counted || again;
+		e = NULL;
+	} while (again && stats_queue_is_left(&s->queue));
+	return counted;
+}
+
+void
+stats_close(struct stats *s)
+{
+	uint64_t none;
+
+	if (s == NULL)
+		return;
+	if (s->queue.waiting.count > 0)
+		try_count(s, NULL, s->queue.waiting.entry[0].now_us, &none);
+	file_close(s);
+	free(s->path);
+	pthread_mutex_destroy(&s->file_lock);
+	pthread_mutex_destroy(&s->local_lock);
+	stats_queue_wipe(&s->queue);
+	free(s);
+}
+
+void
+stats_begin(struct stats *s)
+{
+	stats_queue_begin(&s->queue);
+}
+
+uint64_t
+stats_count(struct stats *s, const struct stats_entry *told)
+{
+	struct stats_entry e = *told;
+	int saved = errno;
+	uint64_t lines = 1;
+
+	if ((unsigned)e.outcome >= OUTCOME_DELIVERY_END)
+		return e.is_quiet ? 0 : lines;
+	if (e.now_us < 0)
+		e.now_us = 0;
+	if (e.is_quiet) {
+		if (stats_queue_add(&s->queue, &e))
+			try_count(s, NULL, e.now_us, &lines);
+		lines = 0;
+	} else {
+		if (e.has_begun)
+			stats_queue_end(&s->queue);
+		if (!try_count(s, &e, e.now_us, &lines)) {
+			pthread_mutex_lock(&s->local_lock);
+			lines = limit_step(&s->local[e.outcome],
+			    e.now_us / MINUTE_US);
+			pthread_mutex_unlock(&s->local_lock);
+		}
 	}
 	errno = saved;
 	return lines;

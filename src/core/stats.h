@@ -25,6 +25,7 @@ struct stats_entry {
 	const char	*id;			/* well formed, or NULL */
 	const char	*remote;		/* address, or NULL */
 	bool		 is_quiet;		/* no line is wanted about it */
+	bool		 has_begun;		/* stats_begin() was called */
 };
 
 /*
@@ -36,10 +37,16 @@ bool	stats_open(struct stats **, const char *dir, unsigned mode,
 	    struct err *);
 void	stats_close(struct stats *);
 /*
- * Counts it; thread-safe.  Returns how many operator's lines about this
- * outcome are to be written now: 0 (quiet, or over 10 in this minute), 1, or
- * 1 + n where n lines were withheld before.  All processes share the limit;
- * one that does not get the file at once falls back to a limit of its own.
+ * One more delivery is under way: what overlaps with it and is quiet may be
+ * written by the one that ends last, at most 0.1 s late.
+ */
+void	stats_begin(struct stats *);
+/*
+ * Counts it, and ends it if it has begun; thread-safe.  Returns how many
+ * operator's lines about this outcome are to be written now: 0 (quiet, or
+ * over 10 in this minute), 1, or 1 + n where n lines were withheld before.
+ * All processes share the limit; one that does not get the file at once falls
+ * back to a limit of its own.
  */
 #define STATS_LINES_MAX	10
 uint64_t stats_count(struct stats *, const struct stats_entry *);

@@ -131,6 +131,7 @@ report(const struct attempt *a)
 		}
 		entry.remote = a->delivery.remote;
 		entry.is_quiet = is_quiet(a);
+		entry.has_begun = a->open != NULL;
 		lines = stats_count(stats, &entry);
 	} else {
 		lines = is_quiet(a) ? 0 : site_lines(a->site, a->received_us);

@@ -36,6 +36,8 @@ judge_target(struct attempt *a, const struct gateway *gw)
 	a->endpoint = config_match(a->config, delivery_path(&a->delivery));
 	if (a->endpoint != NULL)
 		a->open = site_endpoint(a->site, a->endpoint, &a->err);
+	if (a->open != NULL && a->open->stats != NULL)
+		stats_begin(a->open->stats);
 	if (strcmp(a->delivery.method, "POST") != 0)
 		return OUTCOME_BAD_METHOD;
 	if (a->endpoint == NULL)

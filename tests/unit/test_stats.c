@@ -537,6 +537,152 @@ START_TEST(test_many)
 }
 END_TEST
 
+static void
+tell_quiet(int64_t now_us)
+{
+	const struct stats_entry e = { .outcome = OUTCOME_STORED,
+		.now_us = now_us, .key = "0a0b0c0d", .is_quiet = true,
+		.has_begun = true };
+
+	ck_assert_uint_eq(stats_count(stats, &e), 0);
+}
+
+static uint64_t
+stored(void)
+{
+	return look()->head.counter[OUTCOME_STORED].count;
+}
+
+/* Deliveries that overlap are written by the last one, none is lost. */
+START_TEST(test_overlap)
+{
+	set_up();
+	stats_begin(stats);
+	tell_quiet(T0);
+	ck_assert_uint_eq(stored(), 1);
+	stats_begin(stats);
+	stats_begin(stats);
+	tell_quiet(T0 + 10);
+	ck_assert_uint_eq(stored(), 1);
+	tell_quiet(T0 + 20);
+	ck_assert_uint_eq(stored(), 3);
+	ck_assert_int_eq(file->head.counter[OUTCOME_STORED].last_us, T0 + 20);
+	ck_assert_uint_eq(file->head.key[0].count, 3);
+	ck_assert_uint_eq(stats_row(file, 400000)->stored, 3);
+	/* each in the row of its own hour */
+	stats_begin(stats);
+	stats_begin(stats);
+	tell_quiet(T0 + HOUR - 1);
+	stats_begin(stats);
+	tell_quiet(T0 + HOUR);
+	tell_quiet(T0 + HOUR + 1);
+	look();
+	ck_assert_uint_eq(stats_row(file, 400000)->stored, 4);
+	ck_assert_uint_eq(stats_row(file, 400001)->stored, 2);
+	tear_down();
+}
+END_TEST
+
+/* One that hangs holds back the others' counts for a moment only. */
+START_TEST(test_one_hangs)
+{
+	const int64_t late = 100000;
+
+	set_up();
+	stats_begin(stats);
+	stats_begin(stats);
+	/* never written before: late */
+	tell_quiet(T0);
+	ck_assert_uint_eq(stored(), 1);
+	stats_begin(stats);
+	tell_quiet(T0 + late - 1);
+	ck_assert_uint_eq(stored(), 1);
+	stats_begin(stats);
+	tell_quiet(T0 + late);
+	ck_assert_uint_eq(stored(), 3);
+	/* a clock that was set back */
+	stats_begin(stats);
+	tell_quiet(T0);
+	ck_assert_uint_eq(stored(), 4);
+	/* many at once */
+	for (int i = 1; i < 32; i++) {
+		stats_begin(stats);
+		tell_quiet(T0 + i);
+		ck_assert_uint_eq(stored(), 4);
+	}
+	stats_begin(stats);
+	tell_quiet(T0 + 32);
+	ck_assert_uint_eq(stored(), 4 + 32);
+	/* a refusal is written at once, with what waits */
+	stats_begin(stats);
+	tell_quiet(T0 + 33);
+	ck_assert_uint_eq(stored(), 36);
+	ck_assert_uint_eq(tell(OUTCOME_NO_MATCH, T0 + 34), 1);
+	ck_assert_uint_eq(stored(), 37);
+	/* and so is all at the end */
+	stats_begin(stats);
+	tell_quiet(T0 + 35);
+	ck_assert_uint_eq(stored(), 37);
+	stats_close(stats);
+	ck_assert_uint_eq(stored(), 38);
+	ck_assert(stats_open(&stats, dir, 0600, &err));
+	tear_down();
+}
+END_TEST
+
+/* While another process has the file, all that fits waits for it. */
+START_TEST(test_file_busy)
+{
+	int fd;
+
+	set_up();
+	tell(OUTCOME_STORED, T0);
+	fd = openat(dir_fd, "stats", O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	for (int i = 0; i < 70; i++) {
+		stats_begin(stats);
+		tell_quiet(T0 + i);
+	}
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_uint_eq(stored(), 1);
+	stats_begin(stats);
+	tell_quiet(T0 + 100);
+	ck_assert_uint_eq(stored(), 1 + 64);
+	tear_down();
+}
+END_TEST
+
+static void *
+quiet_counter(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 16; i++) {
+		stats_begin(stats);
+		tell_quiet(T0 + i);
+	}
+	return NULL;
+}
+
+/* No more at a time than may wait: then every one is counted. */
+START_TEST(test_exact)
+{
+	pthread_t threads[4];
+
+	set_up();
+	for (unsigned round = 1; round <= 50; round++) {
+		for (int i = 0; i < 4; i++)
+			ck_assert_int_eq(pthread_create(&threads[i], NULL,
+			    quiet_counter, NULL), 0);
+		for (int i = 0; i < 4; i++)
+			ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+		ck_assert_uint_eq(stored(), 64 * round);
+	}
+	tear_down();
+}
+END_TEST
+
 UNIT_MAIN("stats", test_counters, test_skew, test_lines, test_quiet, test_busy,
     test_refusals, test_ring, test_keys, test_gaps, test_broken, test_tidy,
-    test_removed, test_open, test_directory_made_anew, test_many)
+    test_removed, test_open, test_directory_made_anew, test_many,
+    test_overlap, test_one_hangs, test_file_busy, test_exact)
