@@ -26,7 +26,8 @@ enum turn {
 
 /*
  * One thread that waits in store_put().  It sleeps on a mutex of its own: on
- * the store's, all who are woken together would stop again at once.
+ * the store's, all who are woken together would stop again at once.  It lives
+ * as long as the store: it is woken when its mutex is free already.
  */
 struct waiter {
 	struct put put;
@@ -49,8 +50,33 @@ struct store {
 	size_t count;
 	pthread_mutex_t mutex;		/* of what follows */
 	struct waiter *first, **last;
+	struct waiter *spare;		/* of threads that have left */
 	bool leading;
 };
+
+static struct waiter *
+waiter_new(void)
+{
+	struct waiter *w = malloc(sizeof(*w));
+	pthread_condattr_t attr;
+
+	if (w == NULL)
+		return NULL;
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return w;
+}
+
+static void
+waiter_free(struct waiter *w)
+{
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->mutex);
+	free(w);
+}
 
 bool
 store_open(struct store **result, const struct endpoint *endpoint,
@@ -83,12 +109,18 @@ store_open(struct store **result, const struct endpoint *endpoint,
 void
 store_close(struct store *s)
 {
+	struct waiter *w;
+
 	if (s == NULL)
 		return;
 	if (s->is_spool)
 		spool_close(&s->spool);
 	else
 		log_close(&s->log);
+	while ((w = s->spare) != NULL) {
+		s->spare = w->next;
+		waiter_free(w);
+	}
 	pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
@@ -100,15 +132,15 @@ store_state_path(const struct store *s)
 	    s->log.ledger.dir.path;
 }
 
-/* It may be gone as soon as its mutex is free. */
 static void
 set_turn(struct waiter *w, enum turn turn)
 {
 	pthread_mutex_lock(&w->mutex);
 	w->turn = turn;
+	pthread_mutex_unlock(&w->mutex);
+	/* now: who is woken under it would stop again */
 	if (turn != TAKEN)
 		pthread_cond_signal(&w->wake);
-	pthread_mutex_unlock(&w->mutex);
 }
 
 /* All who wait, up to what a batch may hold.  Under the mutex. */
@@ -258,23 +290,6 @@ wait_turn(struct waiter *self)
 	return turn;
 }
 
-static void
-waiter_init(struct waiter *w, struct record *record, unsigned seconds)
-{
-	pthread_condattr_t attr;
-
-	memset(w, 0, sizeof(*w));
-	w->put.record = record;
-	w->put.outcome = OUTCOME_STORE_ERROR;
-	w->deadline_ms = fileops_clock_ms() + (int64_t)seconds * 1000;
-	w->turn = WAITS;
-	pthread_mutex_init(&w->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->wake, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 /* Its time is up, unless it was taken or made the leader meanwhile. */
 static bool
 give_up(struct store *s, struct waiter *self)
@@ -307,31 +322,67 @@ be_leader(struct store *s, struct waiter *self)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+/* Joins the queue, or leads if nobody does; NULL without memory. */
+static struct waiter *
+join(struct store *s, struct record *record)
+{
+	const struct err none = ERR_INIT;
+	struct waiter *w;
+
+	pthread_mutex_lock(&s->mutex);
+	w = s->spare;
+	if (w != NULL)
+		s->spare = w->next;
+	else
+		w = waiter_new();
+	if (w != NULL) {
+		memset(&w->put, 0, sizeof(w->put));
+		w->put.record = record;
+		w->put.outcome = OUTCOME_STORE_ERROR;
+		w->err = none;
+		w->deadline_ms = fileops_clock_ms() +
+		    (int64_t)s->lock_timeout * 1000;
+		w->next = NULL;
+		w->turn = s->leading ? WAITS : LEADS;
+		s->leading = true;
+		*s->last = w;
+		s->last = &w->next;
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return w;
+}
+
+static void
+part(struct store *s, struct waiter *w)
+{
+	pthread_mutex_lock(&s->mutex);
+	w->next = s->spare;
+	s->spare = w;
+	pthread_mutex_unlock(&s->mutex);
+}
+
 enum outcome
 store_put(struct store *s, struct record *record, bool *other_body,
     struct err *err)
 {
-	struct waiter self;
+	struct waiter *self = join(s, record);
+	enum outcome outcome;
 	enum turn turn;
 
-	waiter_init(&self, record, s->lock_timeout);
-	pthread_mutex_lock(&s->mutex);
-	*s->last = &self;
-	s->last = &self.next;
-	if (!s->leading) {
-		s->leading = true;
-		self.turn = LEADS;
+	if (self == NULL) {
+		err_set(err, OUTCOME_STORE_ERROR, "no memory to wait for the "
+		    "store");
+		return OUTCOME_STORE_ERROR;
 	}
-	pthread_mutex_unlock(&s->mutex);
 	do
-		turn = wait_turn(&self);
-	while (turn == WAITS && !give_up(s, &self));
+		turn = wait_turn(self);
+	while (turn == WAITS && !give_up(s, self));
 	if (turn == LEADS)
-		be_leader(s, &self);
-	pthread_cond_destroy(&self.wake);
-	pthread_mutex_destroy(&self.mutex);
-	*other_body = self.put.other_body;
-	if (self.put.outcome == OUTCOME_STORE_ERROR && err != NULL)
-		*err = self.err;
-	return self.put.outcome;
+		be_leader(s, self);
+	outcome = self->put.outcome;
+	*other_body = self->put.other_body;
+	if (outcome == OUTCOME_STORE_ERROR && err != NULL)
+		*err = self->err;
+	part(s, self);
+	return outcome;
 }
