@@ -38,12 +38,6 @@ fcgi_conn_set_timeout(struct fcgi_conn *c, unsigned timeout_ms)
 	c->deadline_ms = fileops_clock_ms() + timeout_ms;
 }
 
-bool
-fcgi_conn_wait(struct fcgi_conn *c, unsigned timeout_ms)
-{
-	return wait_until(c->fd, POLLIN, fileops_clock_ms() + timeout_ms);
-}
-
 static bool
 is_no_matter(int error)
 {
@@ -78,6 +72,19 @@ receive(struct fcgi_conn *c, void *buf, size_t len)
 	c->at = 0;
 	c->len = (size_t)n > len ? (size_t)n - len : 0;
 	return (size_t)n > len ? (ssize_t)len : n;
+}
+
+bool
+fcgi_conn_wait(struct fcgi_conn *c, unsigned timeout_ms)
+{
+	int64_t deadline_ms = c->deadline_ms;
+	bool has_come;
+
+	/* mostly they are there already: no poll(2) */
+	fcgi_conn_set_timeout(c, timeout_ms);
+	has_come = receive(c, NULL, 0) == 0;
+	c->deadline_ms = deadline_ms;
+	return has_come;
 }
 
 /* Up to len bytes of what comes next, at least one. */

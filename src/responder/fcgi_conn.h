@@ -29,7 +29,7 @@ struct fcgi_conn {
 /* The descriptor is borrowed. */
 void	fcgi_conn_init(struct fcgi_conn *, int fd, unsigned timeout_ms);
 void	fcgi_conn_set_timeout(struct fcgi_conn *, unsigned timeout_ms);
-/* Waits for the peer to say anything at all, or to go. */
+/* Waits for the first bytes; false if it says nothing, or goes. */
 bool	fcgi_conn_wait(struct fcgi_conn *, unsigned timeout_ms);
 /*
  * Bytes of the request's next stream (FCGI_PARAMS, then FCGI_STDIN): how

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,11 +32,11 @@ struct pool {
 	const struct workers_options *options;
 	struct listener	 listener;
 	int		 left[2];	/* a pipe; a byte: one has left */
+	_Atomic unsigned idle;
 	pthread_mutex_t	 lock;		/* for all below */
 	pthread_attr_t	 attr;
 	unsigned	 started;	/* threads ever */
 	unsigned	 alive;
-	unsigned	 idle;
 	struct err	 err;
 	struct worker	 workers[WORKERS_MAX];
 };
@@ -65,14 +66,15 @@ pool_grow(struct pool *pool)
 		return false;
 	w->pool = pool;
 	w->door = gateway_fcgi_new();
+	atomic_fetch_add(&pool->idle, 1);	/* before it is not any more */
 	if (w->door == NULL || pthread_create(&w->thread, &pool->attr,
 	    worker_run, w) != 0) {
+		atomic_fetch_sub(&pool->idle, 1);
 		gateway_fcgi_free(w->door);
 		return false;
 	}
 	pool->started++;
 	pool->alive++;
-	pool->idle++;
 	return true;
 }
 
@@ -82,14 +84,13 @@ worker_serve(struct worker *w, int fd)
 	struct pool *pool = w->pool;
 	const struct workers_options *o = pool->options;
 
-	pthread_mutex_lock(&pool->lock);
-	if (--pool->idle == 0)
+	if (atomic_fetch_sub(&pool->idle, 1) == 1) {
+		pthread_mutex_lock(&pool->lock);
 		pool_grow(pool);
-	pthread_mutex_unlock(&pool->lock);
+		pthread_mutex_unlock(&pool->lock);
+	}
 	gateway_fcgi(w->door, &o->handler, fd, o->timeout(o->ctx));
-	pthread_mutex_lock(&pool->lock);
-	pool->idle++;
-	pthread_mutex_unlock(&pool->lock);
+	atomic_fetch_add(&pool->idle, 1);
 }
 
 static void *

@@ -7,9 +7,11 @@ what it needs, and has its documentation as its name.
 import concurrent.futures
 import ctypes
 import os
+import pathlib
 import re
 import signal
 import stat
+import struct
 import time
 
 import fcgi_peer
@@ -396,6 +398,14 @@ def early_refusal(Door):
             refused(door, peer.answer(), 413, "too-large")
 
 
+def counted(door):
+    """How many were stored and were duplicates: src/core/stats_file.h."""
+    state, = door.scene.store_log.parent.glob(".hookcask-*")
+    data = (state / "stats").read_bytes()
+    return tuple(struct.unpack_from("=Q", data, 32 + 16 * outcome)[0]
+                 for outcome in (0, 1))
+
+
 @case
 def hundred(Door):
     """100 parallel deliveries leave 100 lines, 100 copies one"""
@@ -411,7 +421,19 @@ def hundred(Door):
         for answer in pool.map(door.post, [d] * 100):
             answered(answer, 200)
         assert len(door.scene.records(d.id)) == 1
+        # all counted, those of the threads that others wrote for, too
+        assert counted(door) == (101, 99), counted(door)
         assert door.threads() <= 1 + 8, f"{door.threads()} threads"
+
+
+@case
+def leaves_others_running(Door):
+    """A thread that is woken does not take the place of one that runs"""
+    with Door() as door:
+        whole(door)
+        for task in pathlib.Path(f"/proc/{door.process.pid}/task").iterdir():
+            fields = (task / "stat").read_text().rpartition(")")[2].split()
+            assert int(fields[38]) == os.SCHED_BATCH, fields
 
 
 @case
