@@ -171,14 +171,15 @@ enter_pledge(const struct paths *p)
 
 /*
  * Files that may be opened beside those that are open: for a thread its
- * connection, a secret file, a file of a spool's batch; for an endpoint
- * directories, files and index, and all of them once more when they are
- * mended.
+ * connection, a secret file, a file of a spool's batch; the connections that
+ * wait without one; for an endpoint directories, files and index, and all of
+ * them once more when they are mended.
  */
 static size_t
 descriptors(const struct config *config)
 {
-	return 32 + 3 * (size_t)config->threads + 16 * config->endpoint_count;
+	return 32 + 3 * (size_t)config->threads + CONNECTIONS_LEFT +
+	    16 * config->endpoint_count;
 }
 
 /* All that this system has; the rest stays false. */

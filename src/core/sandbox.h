@@ -22,6 +22,9 @@ struct sandbox_parts {
 	bool	 limits;		/* no more files than it needs */
 };
 
+/* Connections at most that wait for a store and hold no thread. */
+#define CONNECTIONS_LEFT	128
+
 #define SANDBOX_TEXT	96		/* room for a description */
 
 /* What this system offers; asks, and changes nothing. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/civil.h"
@@ -21,7 +22,8 @@ statedir_init(struct statedir *d, const struct fileops *ops,
 {
 	/* first: what was not opened can be closed */
 	d->ops = ops;
-	d->home_fd = d->fd = -1;
+	d->home_fd = d->fd = d->flag_fd = -1;
+	d->has_held = false;
 	if (home_len == 0)
 		home = "/", home_len = 1;
 	if (home_len + sizeof(d->name) + 16 > sizeof(d->path))
@@ -141,11 +143,65 @@ fail:
 void
 statedir_close(struct statedir *d)
 {
+	if (d->flag_fd >= 0)
+		d->ops->close(d->ops->ctx, d->flag_fd);
 	if (d->fd >= 0)
 		d->ops->close(d->ops->ctx, d->fd);
 	if (d->home_fd >= 0)
 		d->ops->close(d->ops->ctx, d->home_fd);
-	d->fd = d->home_fd = -1;
+	d->fd = d->home_fd = d->flag_fd = -1;
+	d->has_held = false;
+}
+
+/*
+ * A flag for those who have the lock again and again.  It goes with whoever
+ * dies.  Where it cannot be kept the lock is only less fair.
+ */
+static bool
+raise_flag(struct statedir *d)
+{
+	if (d->flag_fd < 0)
+		d->flag_fd = d->ops->open(d->ops->ctx, d->fd,
+		    STATEDIR_WAITING, O_RDWR | O_CREAT, 0600);
+	return d->flag_fd >= 0 &&
+	    d->ops->lock(d->ops->ctx, d->flag_fd, 0) == 0;
+}
+
+/*
+ * The system wakes who waits for a lock, and gives it to whoever comes first:
+ * that would be us.  Not longer than this, should the flag's owner be stopped.
+ */
+static void
+let_others(struct statedir *d)
+{
+	const struct timespec pause = { 0, 1000000 };
+
+	if (!d->has_held)
+		return;
+	if (raise_flag(d))
+		d->ops->unlock(d->ops->ctx, d->flag_fd);
+	else if (d->flag_fd >= 0 && errno == ETIMEDOUT)
+		nanosleep(&pause, NULL);
+}
+
+static int
+lock_with_flag(struct statedir *d, int64_t deadline_ms)
+{
+	bool has_flag;
+	int rc, error;
+
+	let_others(d);
+	rc = d->ops->lock(d->ops->ctx, d->fd, 0);
+	if (rc == 0 || errno != ETIMEDOUT)
+		return rc;
+	/* false: another one waits, too, and has it up */
+	has_flag = raise_flag(d);
+	rc = d->ops->lock(d->ops->ctx, d->fd, deadline_ms);
+	error = errno;
+	if (has_flag)
+		d->ops->unlock(d->ops->ctx, d->flag_fd);
+	errno = error;
+	return rc;
 }
 
 bool
@@ -154,7 +210,7 @@ statedir_lock(struct statedir *d, int64_t deadline_ms, bool *replaced,
 {
 	struct stat st;
 
-	if (d->ops->lock(d->ops->ctx, d->fd, deadline_ms) != 0) {
+	if (lock_with_flag(d, deadline_ms) != 0) {
 		if (errno == ETIMEDOUT)
 			return err_set(err, OUTCOME_STORE_ERROR, "%s: another "
 			    "process has held the store's lock for longer "
@@ -168,6 +224,7 @@ statedir_lock(struct statedir *d, int64_t deadline_ms, bool *replaced,
 	    0 || st.st_dev != d->dev || st.st_ino != d->ino;
 	if (*replaced)
 		statedir_unlock(d);
+	d->has_held = true;
 	return true;
 }
 

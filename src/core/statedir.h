@@ -24,11 +24,14 @@ struct statedir {
 	mode_t	 mode;			/* of its files */
 	int	 home_fd;		/* -1: closed */
 	int	 fd;			/* -1: closed */
+	int	 flag_fd;		/* of STATEDIR_WAITING; -1: closed */
+	bool	 has_held;		/* the lock, since it was opened */
 	dev_t	 dev;
 	ino_t	 ino;
 };
 
-#define STATEDIR_CLOSED { .home_fd = -1, .fd = -1 }
+#define STATEDIR_CLOSED { .home_fd = -1, .fd = -1, .flag_fd = -1 }
+#define STATEDIR_WAITING "waiting"	/* locked by who waits for the lock */
 
 /* home is a path, of which home_len bytes count. */
 bool	statedir_init(struct statedir *, const struct fileops *,
@@ -38,7 +41,8 @@ bool	statedir_init(struct statedir *, const struct fileops *,
 bool	statedir_open(struct statedir *, struct err *);
 void	statedir_close(struct statedir *);
 /*
- * Locks it; *replaced tells that another directory stands at its path now,
+ * Locks it, and lets others go first who wait, if this one had it before;
+ * *replaced tells that another directory stands at its path now,
  * so that the caller closes all, opens it and locks again.
  */
 bool	statedir_lock(struct statedir *, int64_t deadline_ms, bool *replaced,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: let the threads of this process share one lock, one write, one sync
- * and one index transaction.  A thread that finds nobody leading leads: it
- * locks the store, takes all who wait by then, and answers them.  Nobody is
- * waited for: who comes while a batch is written rides in the next.
+ * Duty: let the requests of this process share one lock, one write, one sync
+ * and one index transaction.  Whoever comes while nobody leads does so: it
+ * locks the store, takes all who wait by then, and goes on until nobody
+ * waits.  Nobody is waited for: who comes while a batch is written rides in
+ * the next.  While the leader is at work a helper, a thread of the store's
+ * own, answers the batch before, and whoever has waited too long.
  */
 #include <config.h>
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,27 +18,10 @@
 #include "core/spool.h"
 #include "core/store.h"
 
-enum turn {
-	WAITS,		/* in the queue */
-	TAKEN,		/* in a batch: must wait for it */
-	LEADS,		/* in the queue still */
-	DONE
-};
-
-/*
- * One thread that waits in store_put().  It sleeps on a mutex of its own: on
- * the store's, all who are woken together would stop again at once.  It lives
- * as long as the store: it is woken when its mutex is free already.
- */
-struct waiter {
-	struct put put;
-	struct err err;
-	int64_t deadline_ms;
-	struct waiter *next;		/* under the store's mutex */
-	pthread_mutex_t mutex;		/* of its turn; taken second */
-	pthread_cond_t wake;
-	enum turn turn;	/* leaves WAITS only under the store's mutex, too */
-};
+/* What is done in it is what a worker does (responder/workers.c). */
+#define HELPER_STACK	((size_t)256 << 10)
+/* A leader that waits for the lock can tell more of why. */
+#define GRACE_MS	100
 
 struct store {
 	bool is_spool;
@@ -46,36 +30,30 @@ struct store {
 		struct spool spool;
 	};
 	unsigned lock_timeout;
-	struct put *batch[BATCH_RECORDS];	/* under the store's lock */
+	/* the leader's */
+	struct store_request *riders[BATCH_RECORDS];
+	struct put *batch[BATCH_RECORDS];
 	size_t count;
 	pthread_mutex_t mutex;		/* of what follows */
-	struct waiter *first, **last;
-	struct waiter *spare;		/* of threads that have left */
 	bool leading;
+	struct store_request *first, **last;	/* they wait */
+	struct store_request *ended, **ended_last;	/* to be answered */
+	bool has_helper, no_helper;	/* it could not be started */
+	pthread_t helper;
+	pthread_cond_t news;		/* for the helper */
+	bool is_asleep;			/* it waits for nothing but news */
+	bool is_closing;
 };
 
-static struct waiter *
-waiter_new(void)
+static void
+init_news(struct store *s)
 {
-	struct waiter *w = malloc(sizeof(*w));
 	pthread_condattr_t attr;
 
-	if (w == NULL)
-		return NULL;
-	pthread_mutex_init(&w->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->wake, &attr);
+	pthread_cond_init(&s->news, &attr);
 	pthread_condattr_destroy(&attr);
-	return w;
-}
-
-static void
-waiter_free(struct waiter *w)
-{
-	pthread_cond_destroy(&w->wake);
-	pthread_mutex_destroy(&w->mutex);
-	free(w);
 }
 
 bool
@@ -92,7 +70,9 @@ store_open(struct store **result, const struct endpoint *endpoint,
 	s->is_spool = endpoint->spool != NULL;
 	s->lock_timeout = options->lock_timeout;
 	s->last = &s->first;
+	s->ended_last = &s->ended;
 	pthread_mutex_init(&s->mutex, NULL);
+	init_news(s);
 	ok = s->is_spool ? spool_open(&s->spool, endpoint, options, err) :
 	    log_open(&s->log, endpoint, options, err);
 	if (ok)
@@ -106,21 +86,29 @@ store_open(struct store **result, const struct endpoint *endpoint,
 	return true;
 }
 
+static void
+end_helper(struct store *s)
+{
+	if (!s->has_helper)
+		return;
+	pthread_mutex_lock(&s->mutex);
+	s->is_closing = true;
+	pthread_cond_signal(&s->news);
+	pthread_mutex_unlock(&s->mutex);
+	pthread_join(s->helper, NULL);
+}
+
 void
 store_close(struct store *s)
 {
-	struct waiter *w;
-
 	if (s == NULL)
 		return;
+	end_helper(s);
 	if (s->is_spool)
 		spool_close(&s->spool);
 	else
 		log_close(&s->log);
-	while ((w = s->spare) != NULL) {
-		s->spare = w->next;
-		waiter_free(w);
-	}
+	pthread_cond_destroy(&s->news);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
@@ -132,37 +120,35 @@ store_state_path(const struct store *s)
 	    s->log.ledger.dir.path;
 }
 
-static void
-set_turn(struct waiter *w, enum turn turn)
+/* Takes the first of those who wait.  Under the mutex. */
+static struct store_request *
+pop(struct store *s)
 {
-	pthread_mutex_lock(&w->mutex);
-	w->turn = turn;
-	pthread_mutex_unlock(&w->mutex);
-	/* now: who is woken under it would stop again */
-	if (turn != TAKEN)
-		pthread_cond_signal(&w->wake);
+	struct store_request *r = s->first;
+
+	s->first = r->next;
+	if (s->first == NULL)
+		s->last = &s->first;
+	r->next = NULL;
+	return r;
 }
 
-/* All who wait, up to what a batch may hold.  Under the mutex. */
+/* All who wait, up to what a batch may hold. */
 static void
-take_batch(struct store *s, struct waiter *riders[BATCH_RECORDS])
+take_batch(struct store *s)
 {
 	size_t bytes = 0;
 
+	pthread_mutex_lock(&s->mutex);
 	for (s->count = 0; s->first != NULL && s->count < BATCH_RECORDS;
 	    s->count++) {
-		struct waiter *w = s->first;
-
-		bytes += w->put.record->len;
+		bytes += s->first->put.record->len;
 		if (s->count > 0 && bytes > BATCH_BYTES)
 			break;
-		s->first = w->next;
-		if (s->first == NULL)
-			s->last = &s->first;
-		set_turn(w, TAKEN);
-		riders[s->count] = w;
-		s->batch[s->count] = &w->put;
+		s->riders[s->count] = pop(s);
+		s->batch[s->count] = &s->riders[s->count]->put;
 	}
+	pthread_mutex_unlock(&s->mutex);
 }
 
 /* Later ones of equal ids share the first one's result. */
@@ -213,176 +199,197 @@ unlock(struct store *s)
 		log_unlock(&s->log);
 }
 
-/* Under the mutex: one of those who wait must lead. */
-static void
-hand_over(struct store *s)
+/* One batch, under the lock; those who were in it. */
+static struct store_request *
+write_batch(struct store *s)
 {
-	s->leading = s->first != NULL;
-	if (s->first != NULL)
-		set_turn(s->first, LEADS);
-}
-
-/* Serves one batch.  False if the lock could not be had. */
-static bool
-lead(struct store *s, struct waiter *self)
-{
-	struct waiter *riders[BATCH_RECORDS];
+	struct store_request *answered = NULL, **last = &answered;
 	struct err err = ERR_INIT;
-	size_t count;
 
-	/* only this one's time may be up: others have their own */
-	if (!lock(s, self->deadline_ms, &self->err))
-		return false;
-	pthread_mutex_lock(&s->mutex);
-	take_batch(s, riders);
-	pthread_mutex_unlock(&s->mutex);
+	take_batch(s);
 	find_twins(s);
-	if (s->is_spool)
+	if (s->count > 0 && s->is_spool)
 		spool_write(&s->spool, s->batch, s->count, &err);
-	else
+	else if (s->count > 0)
 		log_write(&s->log, s->batch, s->count, &err);
 	settle_twins(s);
-	count = s->count;
-	unlock(s);
-	/* who leads next begins before all of these are awake */
-	pthread_mutex_lock(&s->mutex);
-	hand_over(s);
-	pthread_mutex_unlock(&s->mutex);
-	for (size_t i = 0; i < count; i++) {
-		riders[i]->err = err;
-		set_turn(riders[i], DONE);
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->batch[i]->outcome == OUTCOME_STORE_ERROR)
+			s->riders[i]->err = err;
+		*last = s->riders[i];
+		last = &(*last)->next;
 	}
-	return true;
+	return answered;
 }
 
-/* Takes a waiter out of the queue.  Under the mutex. */
-static void
-leave(struct store *s, struct waiter *self)
+/*
+ * Those whose time was up at that moment.  Under the mutex.  Their order is
+ * that of their deadlines.
+ */
+static struct store_request *
+take_late(struct store *s, int64_t deadline_ms, const struct err *err)
 {
-	struct waiter **p = &s->first;
+	struct store_request *late = NULL, **last = &late;
 
-	while (*p != NULL && *p != self)
-		p = &(*p)->next;
-	if (*p == NULL)
-		return;
-	*p = self->next;
-	if (self->next == NULL)
-		s->last = p;
+	while (s->first != NULL && s->first->deadline_ms <= deadline_ms) {
+		*last = pop(s);
+		(*last)->err = *err;
+		last = &(*last)->next;
+	}
+	return late;
 }
 
-/* Waits for an answer, for leadership or for the deadline. */
-static enum turn
-wait_turn(struct waiter *self)
+/* Each may be gone once it is told. */
+static void
+answer(struct store_request *r)
+{
+	while (r != NULL) {
+		struct store_request *next = r->next;
+
+		r->done(r->ctx);
+		r = next;
+	}
+}
+
+/* The helper's sleep: until there is news, or somebody has waited too long. */
+static void
+wait_for_news(struct store *s)
 {
 	struct timespec until;
-	enum turn turn;
-	int rc = 0;
+	int64_t ms;
 
-	until.tv_sec = (time_t)(self->deadline_ms / 1000);
-	until.tv_nsec = (long)(self->deadline_ms % 1000) * 1000000;
-	pthread_mutex_lock(&self->mutex);
-	while (self->turn == TAKEN || (self->turn == WAITS && rc == 0))
-		rc = self->turn == TAKEN ?
-		    pthread_cond_wait(&self->wake, &self->mutex) :
-		    pthread_cond_timedwait(&self->wake, &self->mutex, &until);
-	turn = self->turn;
-	pthread_mutex_unlock(&self->mutex);
-	return turn;
-}
-
-/* Its time is up, unless it was taken or made the leader meanwhile. */
-static bool
-give_up(struct store *s, struct waiter *self)
-{
-	bool waits;
-
-	pthread_mutex_lock(&s->mutex);
-	pthread_mutex_lock(&self->mutex);
-	waits = self->turn == WAITS;
-	pthread_mutex_unlock(&self->mutex);
-	if (waits)
-		leave(s, self);
-	pthread_mutex_unlock(&s->mutex);
-	if (waits)
-		err_set(&self->err, OUTCOME_STORE_ERROR, "waited longer than "
-		    "lock-timeout for the store: the disk is too slow for "
-		    "what arrives");
-	return waits;
-}
-
-/* A leader stands first in the queue: its own batch serves it. */
-static void
-be_leader(struct store *s, struct waiter *self)
-{
-	if (lead(s, self))
+	if (!s->leading) {
+		s->is_asleep = true;
+		pthread_cond_wait(&s->news, &s->mutex);
+		s->is_asleep = false;
 		return;
-	pthread_mutex_lock(&s->mutex);
-	leave(s, self);
-	hand_over(s);
-	pthread_mutex_unlock(&s->mutex);
+	}
+	/* who comes later has more time than that */
+	ms = s->first != NULL ? s->first->deadline_ms : fileops_clock_ms() +
+	    (int64_t)s->lock_timeout * 1000;
+	ms += GRACE_MS;
+	until.tv_sec = (time_t)(ms / 1000);
+	until.tv_nsec = (long)(ms % 1000) * 1000000;
+	pthread_cond_timedwait(&s->news, &s->mutex, &until);
 }
 
-/* Joins the queue, or leads if nobody does; NULL without memory. */
-static struct waiter *
-join(struct store *s, struct record *record)
+static void *
+help(void *arg)
+{
+	struct store *s = arg;
+	struct err late = ERR_INIT;
+
+	err_set(&late, OUTCOME_STORE_ERROR, "waited longer than lock-timeout "
+	    "for the store: the disk is too slow for what arrives");
+	pthread_mutex_lock(&s->mutex);
+	for (;;) {
+		struct store_request *r = s->ended;
+
+		s->ended = NULL;
+		s->ended_last = &s->ended;
+		if (r == NULL)
+			r = take_late(s, fileops_clock_ms() - GRACE_MS, &late);
+		if (r != NULL) {
+			pthread_mutex_unlock(&s->mutex);
+			answer(r);
+			pthread_mutex_lock(&s->mutex);
+		} else if (s->is_closing) {
+			break;
+		} else {
+			wait_for_news(s);
+		}
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return NULL;
+}
+
+/*
+ * Under the mutex.  Where there can be no more threads the leader answers by
+ * itself, and who waits behind it has no deadline.
+ */
+static void
+want_helper(struct store *s)
+{
+	pthread_attr_t attr;
+
+	if (s->is_asleep)
+		pthread_cond_signal(&s->news);
+	if (s->has_helper || s->no_helper)
+		return;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, HELPER_STACK);
+	s->has_helper = pthread_create(&s->helper, &attr, help, s) == 0;
+	s->no_helper = !s->has_helper;
+	pthread_attr_destroy(&attr);
+}
+
+/* Hands over those who are to be told; true while somebody waits. */
+static bool
+leave_to_helper(struct store *s, struct store_request *answered)
+{
+	bool goes_on;
+
+	pthread_mutex_lock(&s->mutex);
+	goes_on = s->leading = s->first != NULL;
+	if (goes_on && s->has_helper && answered != NULL) {
+		*s->ended_last = answered;
+		while (*s->ended_last != NULL)
+			s->ended_last = &(*s->ended_last)->next;
+		answered = NULL;
+		pthread_cond_signal(&s->news);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	answer(answered);
+	return goes_on;
+}
+
+/* Somebody waits, and nobody else leads. */
+static void
+lead(struct store *s)
+{
+	struct store_request *answered;
+	int64_t deadline_ms;
+
+	do {
+		struct err err = ERR_INIT;
+
+		pthread_mutex_lock(&s->mutex);
+		deadline_ms = s->first == NULL ? 0 : s->first->deadline_ms;
+		pthread_mutex_unlock(&s->mutex);
+		if (deadline_ms == 0) {
+			answered = NULL;	/* the helper was faster */
+		} else if (lock(s, deadline_ms, &err)) {
+			answered = write_batch(s);
+			unlock(s);
+		} else {
+			/* others have more time */
+			pthread_mutex_lock(&s->mutex);
+			answered = take_late(s, deadline_ms, &err);
+			pthread_mutex_unlock(&s->mutex);
+		}
+	} while (leave_to_helper(s, answered));
+}
+
+void
+store_submit(struct store *s, struct store_request *r)
 {
 	const struct err none = ERR_INIT;
-	struct waiter *w;
+	bool leads;
 
+	r->put.outcome = OUTCOME_STORE_ERROR;
+	r->put.other_body = false;
+	r->err = none;
+	r->next = NULL;
 	pthread_mutex_lock(&s->mutex);
-	w = s->spare;
-	if (w != NULL)
-		s->spare = w->next;
-	else
-		w = waiter_new();
-	if (w != NULL) {
-		memset(&w->put, 0, sizeof(w->put));
-		w->put.record = record;
-		w->put.outcome = OUTCOME_STORE_ERROR;
-		w->err = none;
-		w->deadline_ms = fileops_clock_ms() +
-		    (int64_t)s->lock_timeout * 1000;
-		w->next = NULL;
-		w->turn = s->leading ? WAITS : LEADS;
-		s->leading = true;
-		*s->last = w;
-		s->last = &w->next;
-	}
+	/* under it: their order is that of their deadlines */
+	r->deadline_ms = fileops_clock_ms() + (int64_t)s->lock_timeout * 1000;
+	leads = !s->leading;
+	s->leading = true;
+	*s->last = r;
+	s->last = &r->next;
+	if (!leads)
+		want_helper(s);
 	pthread_mutex_unlock(&s->mutex);
-	return w;
-}
-
-static void
-part(struct store *s, struct waiter *w)
-{
-	pthread_mutex_lock(&s->mutex);
-	w->next = s->spare;
-	s->spare = w;
-	pthread_mutex_unlock(&s->mutex);
-}
-
-enum outcome
-store_put(struct store *s, struct record *record, bool *other_body,
-    struct err *err)
-{
-	struct waiter *self = join(s, record);
-	enum outcome outcome;
-	enum turn turn;
-
-	if (self == NULL) {
-		err_set(err, OUTCOME_STORE_ERROR, "no memory to wait for the "
-		    "store");
-		return OUTCOME_STORE_ERROR;
-	}
-	do
-		turn = wait_turn(self);
-	while (turn == WAITS && !give_up(s, self));
-	if (turn == LEADS)
-		be_leader(s, self);
-	outcome = self->put.outcome;
-	*other_body = self->put.other_body;
-	if (outcome == OUTCOME_STORE_ERROR && err != NULL)
-		*err = self->err;
-	part(s, self);
-	return outcome;
+	if (leads)
+		lead(s);
 }

@@ -6,8 +6,8 @@
 #ifndef CORE_STORE_H
 #define CORE_STORE_H
 
+#include "core/batch.h"
 #include "core/config.h"
-#include "core/record.h"
 
 struct fileops;
 struct store;
@@ -23,6 +23,17 @@ struct store_options {
 	void		*ctx;
 };
 
+/* The caller sets put.record, done and ctx. */
+struct store_request {
+	struct put	 put;
+	struct err	 err;			/* of OUTCOME_STORE_ERROR */
+	void		(*done)(void *ctx);
+	void		*ctx;
+	/* the store's own */
+	int64_t		 deadline_ms;
+	struct store_request *next;
+};
+
 /*
  * Opens the store of an endpoint, which must outlive it (the options need
  * not); creates the state directory, never the
@@ -31,6 +42,7 @@ struct store_options {
  */
 bool	store_open(struct store **, const struct endpoint *,
 	    const struct store_options *, struct err *);
+/* When no request is under way any more. */
 void	store_close(struct store *);
 /*
  * Keeps one record; blocks until it is durable, a duplicate, or refused at
@@ -39,6 +51,13 @@ void	store_close(struct store *);
  */
 enum outcome store_put(struct store *, struct record *, bool *other_body,
 	    struct err *);
+/*
+ * The same without waiting for others: done is called once when put.outcome,
+ * put.other_body and err are known, by this thread or another one, and the
+ * request may be gone when it returns.  Where nobody is at work on the store
+ * the caller is from now on, until nobody waits.
+ */
+void	store_submit(struct store *, struct store_request *);
 /* The path of the state directory, for stats: owned by the store. */
 const char *store_state_path(const struct store *);
 

@@ -31,26 +31,49 @@ struct gateway {
 	bool		(*reply)(struct gateway *, const char *, size_t);
 	/* room for the body, kept from one request to the next */
 	struct body	*body;
+	void		*room;		/* the handler's */
+	/*
+	 * May this thread leave the request before it is answered?  Asked at
+	 * most once; small ones may, as far as there is memory for them.
+	 */
+	bool		(*may_leave)(struct gateway *);
+	/* Ends the request, which may be gone then: the last call. */
+	void		(*end)(struct gateway *);
 };
 
-/* Serves one request; ctx as it was given beside it. */
+/*
+ * Serves one request and ends it, in this thread or, if it was left, later in
+ * another one; ctx as it was given beside it.
+ */
 struct handler {
 	void		(*serve)(void *ctx, struct gateway *);
+	size_t		 room;		/* bytes it wants at gateway.room */
 	void		*ctx;
 };
 
-/* The request that this CGI process was started for. */
+/* The request that this CGI process was started for; room for the handler. */
 void	gateway_cgi(const struct handler *, char *const *env,
-	    unsigned timeout);
+	    unsigned timeout, void *room);
 
-/* A thread's FastCGI door, for one connection after the other. */
+/* A FastCGI door, for one connection after the other. */
 struct fcgi;
 
-struct fcgi *gateway_fcgi_new(void);	/* NULL without memory */
+/* Whose doors they are. */
+struct fcgi_owner {
+	/* counts it: false if too many were left already */
+	bool		(*may_leave)(void *ctx);
+	/* a door is free again; was its request left? */
+	void		(*take_back)(void *ctx, struct fcgi *, bool was_left);
+	void		*ctx;
+};
+
+/* The owner must outlive it.  NULL without memory. */
+struct fcgi *gateway_fcgi_new(size_t room, const struct fcgi_owner *);
 void	gateway_fcgi_free(struct fcgi *);
 /*
  * The one request of a connection, which is closed in any case.  Parameters
- * and body must have come within timeout seconds.
+ * and body must have come within timeout seconds.  The door goes back to its
+ * owner, perhaps after this has returned.
  */
 void	gateway_fcgi(struct fcgi *, const struct handler *, int fd,
 	    unsigned timeout);

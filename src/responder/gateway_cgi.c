@@ -58,9 +58,23 @@ cgi_reply(struct gateway *gw, const char *text, size_t len)
 	return true;
 }
 
+/* A CGI process has no other thread, and nothing else to do. */
+static bool
+cgi_may_leave(struct gateway *gw)
+{
+	(void)gw;
+	return false;
+}
+
+static void
+cgi_end(struct gateway *gw)
+{
+	(void)gw;
+}
+
 void
 gateway_cgi(const struct handler *handler, char *const *env,
-    unsigned timeout)
+    unsigned timeout, void *room)
 {
 	struct body body = { NULL, 0, 0, 0, false };
 	struct cgi cgi;
@@ -71,6 +85,9 @@ gateway_cgi(const struct handler *handler, char *const *env,
 	cgi.gateway.read = cgi_read;
 	cgi.gateway.reply = cgi_reply;
 	cgi.gateway.body = &body;
+	cgi.gateway.room = room;
+	cgi.gateway.may_leave = cgi_may_leave;
+	cgi.gateway.end = cgi_end;
 	cgi.deadline_ms = fileops_clock_ms() + (int64_t)timeout * 1000;
 	handler->serve(handler->ctx, &cgi.gateway);
 	body_wipe(&body);

@@ -20,6 +20,8 @@
 
 struct fcgi {
 	struct gateway	 gateway;	/* first: it is what others hold */
+	const struct fcgi_owner *owner;
+	bool		 is_left;	/* by the thread that read it */
 	struct fcgi_params params;
 	struct body	 body;
 	bool		 is_at_end;	/* of the body */
@@ -27,9 +29,19 @@ struct fcgi {
 };
 
 struct fcgi *
-gateway_fcgi_new(void)
+gateway_fcgi_new(size_t room, const struct fcgi_owner *owner)
 {
-	return calloc(1, sizeof(struct fcgi));
+	struct fcgi *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->owner = owner;
+	f->gateway.room = calloc(1, room);
+	if (f->gateway.room == NULL) {
+		free(f);
+		return NULL;
+	}
+	return f;
 }
 
 void
@@ -39,6 +51,7 @@ gateway_fcgi_free(struct fcgi *f)
 		return;
 	fcgi_params_wipe(&f->params);
 	body_wipe(&f->body);
+	free(f->gateway.room);
 	free(f);
 }
 
@@ -84,6 +97,37 @@ fcgi_begin(struct fcgi *f)
 	return n == 0 && fcgi_params_finish(params);
 }
 
+/*
+ * What is left lies in memory while it waits, and must need nobody any more:
+ * its answer fits in a socket's buffer.
+ */
+static bool
+fcgi_may_leave(struct gateway *gw)
+{
+	struct fcgi *f = (struct fcgi *)gw;
+
+	f->is_left = f->is_at_end && f->body.size <= BODY_KEEP &&
+	    f->params.size <= FCGI_PARAMS_KEEP &&
+	    f->owner->may_leave(f->owner->ctx);
+	return f->is_left;
+}
+
+static void
+fcgi_end(struct gateway *gw)
+{
+	struct fcgi *f = (struct fcgi *)gw;
+
+	/* closing on unread bytes would reset it before it read the answer */
+	fcgi_conn_set_timeout(&f->conn, LINGER_MS);
+	if (!f->is_at_end)
+		fcgi_conn_linger(&f->conn);
+	close(f->conn.fd);
+	/* also gives back what this one took too much of */
+	fcgi_params_init(&f->params);
+	body_init(&f->body);
+	f->owner->take_back(f->owner->ctx, f, f->is_left);
+}
+
 static void
 fcgi_serve(struct fcgi *f, const struct handler *handler)
 {
@@ -93,12 +137,9 @@ fcgi_serve(struct fcgi *f, const struct handler *handler)
 	f->gateway.read = fcgi_read;
 	f->gateway.reply = fcgi_reply;
 	f->gateway.body = &f->body;
-	f->is_at_end = false;
+	f->gateway.may_leave = fcgi_may_leave;
+	f->gateway.end = fcgi_end;
 	handler->serve(handler->ctx, &f->gateway);
-	/* closing on unread bytes would reset it before it read the answer */
-	fcgi_conn_set_timeout(&f->conn, LINGER_MS);
-	if (!f->is_at_end)
-		fcgi_conn_linger(&f->conn);
 }
 
 void
@@ -108,10 +149,11 @@ gateway_fcgi(struct fcgi *f, const struct handler *handler, int fd,
 	fcgi_conn_init(&f->conn, fd, timeout * 1000);
 	fcgi_params_init(&f->params);
 	body_init(&f->body);
-	if (fcgi_conn_wait(&f->conn, FIRST_BYTE_MS) && fcgi_begin(f))
+	f->is_left = f->is_at_end = false;
+	if (fcgi_conn_wait(&f->conn, FIRST_BYTE_MS) && fcgi_begin(f)) {
 		fcgi_serve(f, handler);
-	close(fd);
-	/* also gives back what this one took too much of */
-	fcgi_params_init(&f->params);
-	body_init(&f->body);
+		return;
+	}
+	f->is_at_end = true;	/* there is nothing to read the answer for */
+	fcgi_end(&f->gateway);
 }

@@ -103,13 +103,14 @@ run_cgi(void)
 {
 	const struct site_options options = { NULL, environ, true, NULL };
 	struct site *site = site_open(&options);
-	const struct handler handler = { serve, site };
+	const struct handler handler = { serve, SERVE_ROOM, site };
+	struct attempt attempt;
 
 	if (site == NULL) {
 		diag_say("error", "no memory to start");
 		return EX_OSERR;
 	}
-	gateway_cgi(&handler, environ, site_body_timeout(site));
+	gateway_cgi(&handler, environ, site_body_timeout(site), &attempt);
 	site_close(site);
 	return EX_OK;
 }
@@ -149,7 +150,7 @@ run_fcgi(int fd, const char *file, const char *fault)
 {
 	const struct site_options options = { file, environ, false, fault };
 	struct workers_options workers = {
-		fd, { serve, NULL }, limit, timeout, NULL
+		fd, { serve, SERVE_ROOM, NULL }, limit, timeout, NULL
 	};
 	struct err err = ERR_INIT;
 

@@ -7,6 +7,7 @@
 
 #include "responder/serve.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
@@ -85,27 +86,14 @@ verify(struct attempt *a, const struct intake *in, const struct body *body,
 	return outcome;
 }
 
+/* Up to what only the store can tell. */
 static enum outcome
-store(struct attempt *a, struct event *event)
-{
-	struct record record;
-	enum outcome outcome;
-
-	if (!record_init(&record, event, &a->err))
-		return OUTCOME_STORE_ERROR;
-	outcome = store_put(a->open->store, &record, &a->other_body, &a->err);
-	record_wipe(&record);
-	return outcome;
-}
-
-static enum outcome
-attempt_run(struct attempt *a, struct gateway *gw)
+attempt_run(struct attempt *a)
 {
 	struct intake in;
-	struct event event;
 	enum outcome outcome;
 
-	outcome = judge_target(a, gw);
+	outcome = judge_target(a, a->gateway);
 	if (outcome != OUTCOME_STORED)
 		return outcome;
 	in.delivery = &a->delivery;
@@ -113,34 +101,80 @@ attempt_run(struct attempt *a, struct gateway *gw)
 	in.received_us = a->received_us;
 	outcome = judge_head(a, &in);
 	if (outcome == OUTCOME_STORED)
-		outcome = body_read(gw, &a->delivery, a->config->max_body,
-		    &a->err);
+		outcome = body_read(a->gateway, &a->delivery,
+		    a->config->max_body, &a->err);
 	if (outcome == OUTCOME_STORED)
-		outcome = verify(a, &in, gw->body, &event);
-	if (outcome == OUTCOME_STORED)
-		outcome = store(a, &event);
+		outcome = verify(a, &in, a->gateway->body, &a->event);
+	if (outcome == OUTCOME_STORED &&
+	    !record_init(&a->record, &a->event, &a->err))
+		outcome = OUTCOME_STORE_ERROR;
 	return outcome;
+}
+
+static void
+finish(struct attempt *a)
+{
+	struct gateway *gw = a->gateway;
+	struct reply reply;
+
+	if (outcome_http(a->outcome) != 200)
+		body_drain(gw, &a->delivery, site_max_body(a->site) +
+		    BODY_DRAIN);
+	report(a);
+	reply_init(&reply, a->outcome,
+	    strcmp(a->delivery.method, "HEAD") == 0);
+	/* a client that is gone tries again and finds a duplicate */
+	gw->reply(gw, reply.text, reply.len);
+	gw->end(gw);
+}
+
+/* Of a request that was left: perhaps another thread. */
+static void
+is_stored(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	a->outcome = a->request.put.outcome;
+	a->other_body = a->request.put.other_body;
+	if (a->outcome == OUTCOME_STORE_ERROR)
+		a->err = a->request.err;
+	record_wipe(&a->record);
+	finish(a);
+}
+
+static void
+store(struct attempt *a)
+{
+	if (a->gateway->may_leave(a->gateway)) {
+		a->request.put.record = &a->record;
+		a->request.done = is_stored;
+		a->request.ctx = a;
+		store_submit(a->open->store, &a->request);
+		return;
+	}
+	a->outcome = store_put(a->open->store, &a->record, &a->other_body,
+	    &a->err);
+	record_wipe(&a->record);
+	finish(a);
 }
 
 void
 serve(void *site, struct gateway *gw)
 {
-	struct attempt a;
+	struct attempt *a = gw->room;
 	struct timespec now;
-	struct reply reply;
 
-	memset(&a, 0, sizeof(a));
+	/* not what is written before it is read */
+	memset(a, 0, offsetof(struct attempt, event));
 	/* once, at the start: for the window and for "received" */
 	clock_gettime(CLOCK_REALTIME, &now);
-	a.received_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	a.site = site;
-	delivery_init(&a.delivery, gw->env);
-	a.outcome = attempt_run(&a, gw);
-	if (outcome_http(a.outcome) != 200)
-		body_drain(gw, &a.delivery, site_max_body(site) + BODY_DRAIN);
-	report(&a);
-	reply_init(&reply, a.outcome,
-	    strcmp(a.delivery.method, "HEAD") == 0);
-	/* a client that is gone tries again and finds a duplicate */
-	gw->reply(gw, reply.text, reply.len);
+	a->received_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	a->site = site;
+	a->gateway = gw;
+	delivery_init(&a->delivery, gw->env);
+	a->outcome = attempt_run(a);
+	if (a->outcome == OUTCOME_STORED)
+		store(a);
+	else
+		finish(a);
 }

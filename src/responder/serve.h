@@ -4,6 +4,7 @@
 #define RESPONDER_SERVE_H
 
 #include "core/delivery.h"
+#include "core/record.h"
 #include "responder/gateway.h"
 #include "responder/site.h"
 
@@ -20,9 +21,14 @@ struct attempt {
 	bool			 other_body;	/* of a duplicate */
 	enum outcome		 outcome;
 	struct err		 err;		/* when it is ours */
+	struct gateway		*gateway;
+	struct event		 event;		/* once it is verified */
+	struct store_request	 request;
+	struct record		 record;	/* of that event */
 };
 
-/* A handler for gateways; ctx is the struct site. */
+/* A handler for gateways: SERVE_ROOM bytes of room; ctx is the struct site. */
+#define SERVE_ROOM	sizeof(struct attempt)
 void	serve(void *site, struct gateway *);
 /* Counts it, and tells the operator what he should know. */
 void	report(const struct attempt *);

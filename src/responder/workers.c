@@ -8,6 +8,8 @@
 
 #include "responder/workers.h"
 
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,15 +19,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/sandbox.h"
 #include "responder/listener.h"
 
 /* SQLite and ed25519 over 1 MiB touch 28 KiB (measured on x86-64). */
 #define STACK_SIZE	((size_t)256 << 10)
 
+/* Each thread has one, and each request that was left. */
+#define DOORS_MAX	(WORKERS_MAX + CONNECTIONS_LEFT)
+
 struct worker {
 	struct pool	*pool;
 	pthread_t	 thread;
-	struct fcgi	*door;
 };
 
 struct pool {
@@ -37,6 +42,13 @@ struct pool {
 	pthread_attr_t	 attr;
 	unsigned	 started;	/* threads ever */
 	unsigned	 alive;
+	struct fcgi_owner owner;	/* of the doors */
+	struct fcgi	*doors[DOORS_MAX];	/* that are free */
+	unsigned	 free_doors;
+	unsigned	 all_doors;
+	unsigned	 waiting;	/* requests that hold no thread */
+	unsigned	 most_waiting;
+	pthread_cond_t	 is_back;	/* a door */
 	struct err	 err;
 	struct worker	 workers[WORKERS_MAX];
 };
@@ -55,6 +67,73 @@ tell_to_leave(int sig)
 	is_told_to_leave = 1;
 }
 
+/* Under the lock; false without memory. */
+static bool
+make_door(struct pool *pool)
+{
+	struct fcgi *door = pool->all_doors == DOORS_MAX ? NULL :
+	    gateway_fcgi_new(pool->options->handler.room, &pool->owner);
+
+	if (door == NULL)
+		return false;
+	pool->all_doors++;
+	pool->doors[pool->free_doors++] = door;
+	return true;
+}
+
+/* Each thread made one: without memory for more, one comes back. */
+static struct fcgi *
+take_door(struct pool *pool)
+{
+	struct fcgi *door;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->free_doors == 0 && !make_door(pool))
+		pthread_cond_wait(&pool->is_back, &pool->lock);
+	door = pool->doors[--pool->free_doors];
+	pthread_mutex_unlock(&pool->lock);
+	return door;
+}
+
+static void
+take_back(void *ctx, struct fcgi *door, bool was_left)
+{
+	struct pool *pool = ctx;
+
+	pthread_mutex_lock(&pool->lock);
+	pool->doors[pool->free_doors++] = door;
+	if (was_left)
+		pool->waiting--;
+	pthread_cond_signal(&pool->is_back);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static bool
+may_leave(void *ctx)
+{
+	struct pool *pool = ctx;
+	bool may;
+
+	pthread_mutex_lock(&pool->lock);
+	may = pool->waiting < pool->most_waiting;
+	if (may)
+		pool->waiting++;
+	pthread_mutex_unlock(&pool->lock);
+	return may;
+}
+
+/* When no thread is left: the last answers may still be under way. */
+static void
+free_doors(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	while (pool->free_doors < pool->all_doors)
+		pthread_cond_wait(&pool->is_back, &pool->lock);
+	pthread_mutex_unlock(&pool->lock);
+	while (pool->free_doors > 0)
+		gateway_fcgi_free(pool->doors[--pool->free_doors]);
+}
+
 /* Under the lock.  Fewer threads than wanted are no error. */
 static bool
 pool_grow(struct pool *pool)
@@ -65,12 +144,11 @@ pool_grow(struct pool *pool)
 	if (pool->started >= limit || pool->started >= WORKERS_MAX)
 		return false;
 	w->pool = pool;
-	w->door = gateway_fcgi_new();
+	if (pool->all_doors <= pool->started && !make_door(pool))
+		return false;
 	atomic_fetch_add(&pool->idle, 1);	/* before it is not any more */
-	if (w->door == NULL || pthread_create(&w->thread, &pool->attr,
-	    worker_run, w) != 0) {
+	if (pthread_create(&w->thread, &pool->attr, worker_run, w) != 0) {
 		atomic_fetch_sub(&pool->idle, 1);
-		gateway_fcgi_free(w->door);
 		return false;
 	}
 	pool->started++;
@@ -89,7 +167,7 @@ worker_serve(struct worker *w, int fd)
 		pool_grow(pool);
 		pthread_mutex_unlock(&pool->lock);
 	}
-	gateway_fcgi(w->door, &o->handler, fd, o->timeout(o->ctx));
+	gateway_fcgi(take_door(pool), &o->handler, fd, o->timeout(o->ctx));
 	atomic_fetch_add(&pool->idle, 1);
 }
 
@@ -103,7 +181,6 @@ worker_run(void *arg)
 
 	while ((fd = listener_take(&pool->listener, &err)) >= 0)
 		worker_serve(w, fd);
-	gateway_fcgi_free(w->door);
 	pthread_mutex_lock(&pool->lock);
 	if (err.kind != OUTCOME_STORED && pool->err.kind == OUTCOME_STORED)
 		pool->err = err;
@@ -173,6 +250,19 @@ wait_for_end(struct pool *pool, const sigset_t *waiting)
 	}
 }
 
+/* So many as leave descriptors for all else, where the system gives few. */
+static unsigned
+count_waiting(unsigned threads)
+{
+	const rlim_t others = 64 + 3 * (rlim_t)threads;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= others)
+		return 0;
+	return limit.rlim_cur - others < CONNECTIONS_LEFT ?
+	    (unsigned)(limit.rlim_cur - others) : CONNECTIONS_LEFT;
+}
+
 static bool
 pool_start(struct pool *pool)
 {
@@ -183,7 +273,10 @@ pool_start(struct pool *pool)
 	if (stack < (size_t)PTHREAD_STACK_MIN)
 		stack = (size_t)PTHREAD_STACK_MIN;
 #endif
+	pool->most_waiting = count_waiting(pool->options->limit(
+	    pool->options->ctx));
 	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->is_back, NULL);
 	pthread_attr_init(&pool->attr);
 	pthread_attr_setstacksize(&pool->attr, stack);
 	pthread_mutex_lock(&pool->lock);
@@ -199,6 +292,7 @@ workers_run(const struct workers_options *options, struct err *err)
 	sigset_t waiting;
 
 	pool.options = options;
+	pool.owner = (struct fcgi_owner){ may_leave, take_back, &pool };
 	block_signals(&waiting);
 	if (!listener_init(&pool.listener, options->listen_fd, err))
 		return false;
@@ -210,7 +304,9 @@ workers_run(const struct workers_options *options, struct err *err)
 	wait_for_end(&pool, &waiting);
 	for (unsigned i = 0; i < pool.started; i++)
 		pthread_join(pool.workers[i].thread, NULL);
+	free_doors(&pool);
 	pthread_attr_destroy(&pool.attr);
+	pthread_cond_destroy(&pool.is_back);
 	pthread_mutex_destroy(&pool.lock);
 	close(pool.left[0]);
 	close(pool.left[1]);

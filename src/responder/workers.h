@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The threads of a FastCGI process: one request each, started when all are
- * busy, and told to leave by SIGTERM, SIGUSR1, SIGINT or SIGHUP.
+ * The threads of a FastCGI process: one request each, up to where only the
+ * store is waited for; started when all are busy, and told to leave by
+ * SIGTERM, SIGUSR1, SIGINT or SIGHUP.
  */
 #ifndef RESPONDER_WORKERS_H
 #define RESPONDER_WORKERS_H

@@ -136,6 +136,7 @@ check_state(void)
 	for (int i = 0; i < count; i++)
 		if (strcmp(files[i].name, "index.db") != 0 &&
 		    strcmp(files[i].name, "index.db-wal") != 0 &&
+		    strcmp(files[i].name, STATEDIR_WAITING) != 0 &&
 		    strncmp(files[i].name, "bad-", 4) != 0)
 			violate("%s was left in the state directory",
 			    files[i].name);

@@ -22,6 +22,8 @@ struct request {
 	struct gateway	 gateway;	/* first */
 	size_t		 read;		/* of the body */
 	struct body	 room;
+	struct attempt	 attempt;
+	unsigned	 ends;
 	char		 reply[REPLY_MAX + 1];
 	unsigned	 replies;
 };
@@ -105,6 +107,19 @@ take_reply(struct gateway *gw, const char *text, size_t len)
 	return true;
 }
 
+static bool
+stay(struct gateway *gw)
+{
+	(void)gw;
+	return false;
+}
+
+static void
+end(struct gateway *gw)
+{
+	((struct request *)gw)->ends++;
+}
+
 int
 request_ask(struct site *site)
 {
@@ -115,10 +130,13 @@ request_ask(struct site *site)
 	r.gateway.read = read_body;
 	r.gateway.reply = take_reply;
 	r.gateway.body = &r.room;
+	r.gateway.room = &r.attempt;
+	r.gateway.may_leave = stay;
+	r.gateway.end = end;
 	body_init(&r.room);
 	serve(site, &r.gateway);
 	body_wipe(&r.room);
-	WALK_HOLDS(r.replies == 1);
+	WALK_HOLDS(r.replies == 1 && r.ends == 1);
 	WALK_HOLDS(strncmp(r.reply, "Status: ", 8) == 0);
 	return atoi(r.reply + 8);
 }

@@ -168,6 +168,25 @@ read_answer(int fd)
 	return at == NULL ? 0 : atoi(at + 8);
 }
 
+/* The request may be left: what is stored is then told by is_stored(). */
+static bool
+leave(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void
+take_back(void *ctx, struct fcgi *door, bool was_left)
+{
+	bool *is_back = ctx;
+
+	(void)door;
+	(void)was_left;
+	WALK_HOLDS(!*is_back);
+	*is_back = true;
+}
+
 /*
  * The peer's own calls (sendto, and read only when nothing fails) are not
  * among those that fail.
@@ -175,8 +194,10 @@ read_answer(int fd)
 static int
 ask_fcgi(bool wants_answer)
 {
-	const struct handler handler = { serve, site };
-	struct fcgi *door = gateway_fcgi_new();
+	const struct handler handler = { serve, SERVE_ROOM, site };
+	bool is_back = false;
+	const struct fcgi_owner owner = { leave, take_back, &is_back };
+	struct fcgi *door = gateway_fcgi_new(SERVE_ROOM, &owner);
 	int pair[2], answer = 0;
 
 	if (door == NULL && !wants_answer)
@@ -187,6 +208,7 @@ ask_fcgi(bool wants_answer)
 	    (ssize_t)wire_len);
 	shutdown(pair[0], SHUT_WR);
 	gateway_fcgi(door, &handler, pair[1], 1);
+	WALK_HOLDS(is_back);
 	gateway_fcgi_free(door);
 	if (wants_answer)
 		answer = read_answer(pair[0]);
@@ -284,8 +306,8 @@ prepare_threads(void)
 static void
 play_threads(void)
 {
-	const struct workers_options workers = { listening, { serve, site },
-		limit, timeout, NULL };
+	const struct workers_options workers = { listening,
+		{ serve, SERVE_ROOM, site }, limit, timeout, NULL };
 
 	has_run = workers_run(&workers, &err);
 }

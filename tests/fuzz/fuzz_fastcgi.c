@@ -81,6 +81,22 @@ serve(void *ctx, struct gateway *gw)
 	FUZZ_HOLDS(n == 0 || n == GATEWAY_BROKEN);
 	FUZZ_HOLDS(!s->is_known || (n == 0 && seen == s->body.len));
 	gw->reply(gw, REPLY, strlen(REPLY));
+	gw->end(gw);
+}
+
+static bool
+leave(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+static void
+take_back(void *ctx, struct fcgi *door, bool was_left)
+{
+	(void)ctx;
+	(void)door;
+	FUZZ_HOLDS(!was_left);
 }
 
 /* Whole records, and at most one answer. */
@@ -116,12 +132,13 @@ judge_answer(int fd)
 static void
 deliver(struct scene *s)
 {
-	const struct handler handler = { serve, s };
+	const struct handler handler = { serve, 1, s };
+	static const struct fcgi_owner owner = { leave, take_back, NULL };
 	static struct fcgi *door;
 	int pair[2];
 
 	if (door == NULL)
-		door = gateway_fcgi_new();
+		door = gateway_fcgi_new(handler.room, &owner);
 	FUZZ_HOLDS(door != NULL);
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	FUZZ_HOLDS(write(pair[0], wire, wire_len) == (ssize_t)wire_len);

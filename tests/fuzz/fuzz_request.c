@@ -31,6 +31,8 @@ struct request {
 	struct gateway		 gateway;	/* first */
 	struct hookcask_span	 body;		/* not read yet */
 	struct body		 room;
+	struct attempt		 attempt;
+	unsigned		 ends;
 	char			*entries[ENTRIES_MAX + 1];
 	char			 reply[REPLY_MAX + 1];
 	unsigned		 replies;
@@ -88,6 +90,19 @@ read_body(struct gateway *gw, void *buf, size_t len)
 	r->body.data = (const char *)r->body.data + len;
 	r->body.len -= len;
 	return (ssize_t)len;
+}
+
+/* Both ways; alone, a request that is left is answered at once, too. */
+static bool
+may_leave(struct gateway *gw)
+{
+	return gw->has_end;
+}
+
+static void
+end(struct gateway *gw)
+{
+	((struct request *)gw)->ends++;
 }
 
 static bool
@@ -275,6 +290,9 @@ run(const uint8_t *data, size_t len)
 	r.gateway.read = read_body;
 	r.gateway.reply = take_reply;
 	r.gateway.body = &r.room;
+	r.gateway.room = &r.attempt;
+	r.gateway.may_leave = may_leave;
+	r.gateway.end = end;
 	body_init(&r.room);
 	/* no line is to be withheld */
 	FUZZ_HOLDS(pwrite(stats_fd, none, sizeof(none),
@@ -283,6 +301,7 @@ run(const uint8_t *data, size_t len)
 	fuzz_hush();
 	serve(site, &r.gateway);
 	fuzz_speak();
+	FUZZ_HOLDS(r.ends == 1);
 	judge(&r, rest, before);
 	/* who sends the secret himself may read it */
 	judge_lines(memmem(data, len, SECRET, 20) != NULL);

@@ -2,10 +2,14 @@
 /* Both stores through store_put(), on a real file system. */
 #include <config.h>
 
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -681,10 +685,333 @@ START_TEST(test_lock_deadline)
 }
 END_TEST
 
+/* A disk that takes its time: nothing is synced until the gate opens. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t change;
+	bool is_open;
+	bool is_waited_for;
+	unsigned answers;
+} gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+	.change = PTHREAD_COND_INITIALIZER };
+
+static int
+slow_sync(void *ctx, int fd)
+{
+	pthread_mutex_lock(&gate.mutex);
+	gate.is_waited_for = true;
+	pthread_cond_broadcast(&gate.change);
+	while (!gate.is_open)
+		pthread_cond_wait(&gate.change, &gate.mutex);
+	pthread_mutex_unlock(&gate.mutex);
+	return fileops_posix.sync_data(ctx, fd);
+}
+
+static void
+open_gate(void)
+{
+	pthread_mutex_lock(&gate.mutex);
+	gate.is_open = true;
+	pthread_cond_broadcast(&gate.change);
+	pthread_mutex_unlock(&gate.mutex);
+}
+
+struct submitted {
+	struct store_request request;
+	struct record record;
+	bool is_done;
+};
+
+static void
+take_answer(void *ctx)
+{
+	struct submitted *m = ctx;
+
+	pthread_mutex_lock(&gate.mutex);
+	ck_assert(!m->is_done);
+	m->is_done = true;
+	gate.answers++;
+	pthread_cond_broadcast(&gate.change);
+	pthread_mutex_unlock(&gate.mutex);
+}
+
+static void
+submit(struct store *s, struct submitted *m, const char *id)
+{
+	static char body[] = "{}";
+	struct event event;
+
+	memset(m, 0, sizeof(*m));
+	scratch_event(&event, id, body, 1700000000);
+	ck_assert(record_init(&m->record, &event, NULL));
+	m->request.put.record = &m->record;
+	m->request.done = take_answer;
+	m->request.ctx = m;
+	store_submit(s, &m->request);
+}
+
+static void
+wait_for_answers(unsigned count)
+{
+	pthread_mutex_lock(&gate.mutex);
+	while (gate.answers < count)
+		pthread_cond_wait(&gate.change, &gate.mutex);
+	pthread_mutex_unlock(&gate.mutex);
+}
+
+static void *
+lead_one(void *store)
+{
+	static struct submitted first;
+
+	submit(store, &first, "first");
+	ck_assert_int_eq(first.request.put.outcome, OUTCOME_STORED);
+	return NULL;
+}
+
+/* Opens a store in which a leader waits for the disk. */
+static struct store *
+open_slow(const struct endpoint *e, unsigned lock_timeout, pthread_t *leader)
+{
+	static struct fileops ops;
+	const struct store_options o = { .lock_timeout = lock_timeout,
+		.ops = &ops };
+	struct err err = ERR_INIT;
+	struct store *s;
+
+	ops = fileops_posix;
+	ops.sync_data = slow_sync;
+	gate.is_open = gate.is_waited_for = false;
+	gate.answers = 0;
+	ck_assert_msg(store_open(&s, e, &o, &err), "%s", err.text);
+	ck_assert_int_eq(pthread_create(leader, NULL, lead_one, s), 0);
+	pthread_mutex_lock(&gate.mutex);
+	while (!gate.is_waited_for)
+		pthread_cond_wait(&gate.change, &gate.mutex);
+	pthread_mutex_unlock(&gate.mutex);
+	return s;
+}
+
+/* Who comes while another one leads is not held up, and told later. */
+START_TEST(test_submit)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	static struct submitted many[40];
+	struct store *s;
+	pthread_t leader;
+	char id[16];
+
+	s = open_slow(&e, 60, &leader);
+	for (int i = 0; i < 40; i++) {
+		/* the last of them comes twice */
+		snprintf(id, sizeof(id), "m%d", i < 38 ? i : 38);
+		submit(s, &many[i], id);
+		ck_assert(!many[i].is_done);
+	}
+	open_gate();
+	wait_for_answers(41);
+	ck_assert_int_eq(pthread_join(leader, NULL), 0);
+	for (int i = 0; i < 40; i++) {
+		ck_assert_int_eq(many[i].request.put.outcome, i < 39 ?
+		    OUTCOME_STORED : OUTCOME_DUPLICATE);
+		record_wipe(&many[i].record);
+	}
+	/* alone one leads, and is told before it returns */
+	gate.answers = 0;
+	submit(s, &many[0], "alone");
+	ck_assert(many[0].is_done);
+	record_wipe(&many[0].record);
+	store_close(s);
+}
+END_TEST
+
+/* A disk that hangs: who waits behind it is told in time. */
+START_TEST(test_submit_deadline)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	static struct submitted late[2];
+	struct store *s;
+	pthread_t leader;
+
+	s = open_slow(&e, 1, &leader);
+	submit(s, &late[0], "late");
+	submit(s, &late[1], "later");
+	wait_for_answers(2);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(late[i].request.put.outcome,
+		    OUTCOME_STORE_ERROR);
+		ck_assert_ptr_nonnull(strstr(late[i].request.err.text,
+		    "longer than lock-timeout"));
+		record_wipe(&late[i].record);
+	}
+	open_gate();
+	ck_assert_int_eq(pthread_join(leader, NULL), 0);
+	ck_assert_int_eq(put(s, "late"), OUTCOME_STORED);
+	ck_assert_int_eq(put(s, "first"), OUTCOME_DUPLICATE);
+	store_close(s);
+}
+END_TEST
+
+/* Puts one record after the other; the queue of a crowd is never empty. */
+static struct {
+	struct store *store;
+	_Atomic bool is_over;
+	_Atomic unsigned count;
+} load;
+
+static void *
+load_main(void *arg)
+{
+	char id[32];
+
+	for (unsigned i = 0; !load.is_over; i++) {
+		snprintf(id, sizeof(id), "%s%u", (const char *)arg, i);
+		ck_assert_int_eq(put(load.store, id), OUTCOME_STORED);
+		load.count++;
+	}
+	return NULL;
+}
+
+/* Another process, which must get the lock within its second each time. */
+static void
+be_the_other(const struct endpoint *e, int begin)
+{
+	struct store_options o = { .lock_timeout = 1 };
+	struct store *s;
+	char id[32], byte;
+
+	if (read(begin, &byte, 1) != 1 || !store_open(&s, e, &o, NULL))
+		_exit(1);
+	for (int i = 0; i < 50; i++) {
+		snprintf(id, sizeof(id), "other%d", i);
+		if (put(s, id) != OUTCOME_STORED)
+			_exit(2);
+	}
+	store_close(s);
+	_exit(0);
+}
+
+/* Who leads on and on does not keep the lock from others. */
+START_TEST(test_fair_to_others)
+{
+	static char names[16][4];
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	pthread_t thread[16];
+	int begin[2], status;
+	pid_t other;
+
+	ck_assert_int_eq(pipe(begin), 0);
+	other = fork();
+	ck_assert_int_ge(other, 0);
+	if (other == 0)
+		be_the_other(&e, begin[0]);
+	load.store = open_store(&e);
+	for (int i = 0; i < 16; i++) {
+		snprintf(names[i], sizeof(names[i]), "%c", 'a' + i);
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, load_main,
+		    names[i]), 0);
+	}
+	while (load.count < 100)
+		sched_yield();
+	ck_assert_int_eq(write(begin[1], "", 1), 1);
+	ck_assert_int_eq(waitpid(other, &status, 0), other);
+	load.is_over = true;
+	for (int i = 0; i < 16; i++)
+		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+	ck_assert_int_eq(status, 0);
+	store_close(load.store);
+	close(begin[0]);
+	close(begin[1]);
+}
+END_TEST
+
+/* The lock of a state directory, as it is asked for. */
+static struct {
+	struct statedir dir;
+	int probe;		/* the flag's file, opened by somebody else */
+	bool is_taken;		/* the lock, at the first try */
+	bool was_up;		/* the flag, while it was waited for */
+	unsigned looks;		/* at the flag */
+} door;
+
+static bool
+is_up(void)
+{
+	if (flock(door.probe, LOCK_EX | LOCK_NB) != 0)
+		return true;
+	flock(door.probe, LOCK_UN);
+	return false;
+}
+
+static int
+watch_lock(void *ctx, int fd, int64_t deadline_ms)
+{
+	if (fd == door.dir.flag_fd)
+		door.looks++;
+	if (fd == door.dir.fd && door.is_taken && deadline_ms == 0) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	if (fd == door.dir.fd && door.is_taken)
+		door.was_up = is_up();
+	return fileops_posix.lock(ctx, fd, deadline_ms);
+}
+
+static void
+lock_again(void)
+{
+	bool replaced;
+
+	ck_assert(statedir_lock(&door.dir, fileops_clock_ms() + 5000,
+	    &replaced, NULL));
+	ck_assert(!replaced);
+	statedir_unlock(&door.dir);
+}
+
+START_TEST(test_waiting_flag)
+{
+	const char *home = scratch_dir();
+	struct endpoint e = endpoint_at(home, "log", NULL);
+	struct fileops ops = fileops_posix;
+	char path[512];
+
+	ops.lock = watch_lock;
+	ck_assert(statedir_init(&door.dir, &ops, &e, home, strlen(home),
+	    NULL));
+	ck_assert(statedir_open(&door.dir, NULL));
+	/* who comes once, as under CGI, has nothing to do with it */
+	lock_again();
+	in_dir(path, home, ".hookcask-test/" STATEDIR_WAITING);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	ck_assert_uint_eq(door.looks, 0);
+	/* who comes again looks whether somebody waits */
+	lock_again();
+	ck_assert_uint_eq(door.looks, 1);
+	door.probe = open(path, O_RDWR);
+	ck_assert_int_ge(door.probe, 0);
+	ck_assert(!is_up());
+	/* who has to wait says so, as long as he does */
+	door.is_taken = true;
+	lock_again();
+	ck_assert(door.was_up);
+	ck_assert(!is_up());
+	/* who was stopped while he waited keeps nobody out */
+	door.is_taken = false;
+	ck_assert_int_eq(flock(door.probe, LOCK_EX), 0);
+	lock_again();
+	close(door.probe);
+	statedir_close(&door.dir);
+}
+END_TEST
+
 UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_whole_line_past_mark, test_log_index_lost,
     test_log_truncated_by_somebody, test_log_not_ours,
     test_log_broken_at_its_start, test_log_like_ours, test_long_name,
     test_log_dated_name, test_prune, test_cgi_and_others,
     test_log_crowd, test_spool_crowd, test_spool, test_spool_not_ours,
-    test_spool_moved, test_home_link, test_lock_deadline)
+    test_spool_moved, test_home_link, test_lock_deadline, test_submit,
+    test_submit_deadline, test_fair_to_others, test_waiting_flag)
