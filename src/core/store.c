@@ -38,7 +38,7 @@ struct store {
 	bool leading;
 	struct store_request *first, **last;	/* they wait */
 	struct store_request *ended, **ended_last;	/* to be answered */
-	bool has_helper, no_helper;	/* it could not be started */
+	bool has_helper;
 	pthread_t helper;
 	pthread_cond_t news;		/* for the helper */
 	bool is_asleep;			/* it waits for nothing but news */
@@ -304,7 +304,7 @@ help(void *arg)
 }
 
 /*
- * Under the mutex.  Where there can be no more threads the leader answers by
+ * Under the mutex.  While there can be no more threads the leader answers by
  * itself, and who waits behind it has no deadline.
  */
 static void
@@ -314,12 +314,11 @@ want_helper(struct store *s)
 
 	if (s->is_asleep)
 		pthread_cond_signal(&s->news);
-	if (s->has_helper || s->no_helper)
+	if (s->has_helper)
 		return;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, HELPER_STACK);
 	s->has_helper = pthread_create(&s->helper, &attr, help, s) == 0;
-	s->no_helper = !s->has_helper;
 	pthread_attr_destroy(&attr);
 }
 

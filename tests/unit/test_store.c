@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -716,6 +717,22 @@ open_gate(void)
 	pthread_mutex_unlock(&gate.mutex);
 }
 
+/* In place of the C library's, which it calls unless threads have run out. */
+static _Atomic bool no_threads;
+
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*start)(void *), void *arg)
+{
+	int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+	    void *);
+
+	if (no_threads)
+		return EAGAIN;
+	*(void **)&next = dlsym(RTLD_NEXT, "pthread_create");
+	return next(thread, attr, start, arg);
+}
+
 struct submitted {
 	struct store_request request;
 	struct record record;
@@ -822,6 +839,35 @@ START_TEST(test_submit)
 	submit(s, &many[0], "alone");
 	ck_assert(many[0].is_done);
 	record_wipe(&many[0].record);
+	store_close(s);
+}
+END_TEST
+
+/* Where no helper can be started the leader answers those who waited. */
+START_TEST(test_submit_no_helper)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	static struct submitted many[5];
+	struct store *s;
+	pthread_t leader;
+	char id[16];
+
+	s = open_slow(&e, 60, &leader);
+	no_threads = true;
+	for (int i = 0; i < 5; i++) {
+		snprintf(id, sizeof(id), "m%d", i);
+		submit(s, &many[i], id);
+		ck_assert(!many[i].is_done);
+	}
+	open_gate();
+	ck_assert_int_eq(pthread_join(leader, NULL), 0);
+	no_threads = false;
+	for (int i = 0; i < 5; i++) {
+		ck_assert(many[i].is_done);
+		ck_assert_int_eq(many[i].request.put.outcome, OUTCOME_STORED);
+		record_wipe(&many[i].record);
+	}
 	store_close(s);
 }
 END_TEST
@@ -1014,4 +1060,5 @@ UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_dated_name, test_prune, test_cgi_and_others,
     test_log_crowd, test_spool_crowd, test_spool, test_spool_not_ours,
     test_spool_moved, test_home_link, test_lock_deadline, test_submit,
-    test_submit_deadline, test_fair_to_others, test_waiting_flag)
+    test_submit_no_helper, test_submit_deadline, test_fair_to_others,
+    test_waiting_flag)
