@@ -5,7 +5,9 @@ what it needs, and has its documentation as its name.
 """
 
 import concurrent.futures
+import contextlib
 import ctypes
+import fcntl
 import os
 import pathlib
 import re
@@ -398,10 +400,14 @@ def early_refusal(Door):
             refused(door, peer.answer(), 413, "too-large")
 
 
+def state_of(door):
+    state, = door.scene.store_log.parent.glob(".hookcask-*")
+    return state
+
+
 def counted(door):
     """How many were stored and were duplicates: src/core/stats_file.h."""
-    state, = door.scene.store_log.parent.glob(".hookcask-*")
-    data = (state / "stats").read_bytes()
+    data = (state_of(door) / "stats").read_bytes()
     return tuple(struct.unpack_from("=Q", data, 32 + 16 * outcome)[0]
                  for outcome in (0, 1))
 
@@ -445,6 +451,57 @@ def threads_on_demand(Door):
             whole(door)
         # one may still be closing when the next connection is there
         assert door.threads() < 8, f"{door.threads()} threads"
+
+
+@contextlib.contextmanager
+def waiting_requests(door, count):
+    """So many, all of them taken, while somebody else has the store's lock."""
+    place = pathlib.Path(f"/proc/{door.process.pid}/fd")
+
+    def taken():
+        return sum(os.readlink(fd).startswith("socket:")
+                   for fd in place.iterdir()) - 1
+
+    whole(door)
+    sent = [door.delivery() for _ in range(count)]
+    peers = [door.connect() for _ in sent]
+    lock = os.open(state_of(door), os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for peer, d in zip(peers, sent):
+            assert peer.send(door.request(d))
+        scene.wait_for("all to be taken", lambda: taken() == count)
+        yield lock, list(zip(peers, sent))
+    finally:
+        os.close(lock)
+        for peer in peers:
+            peer.socket.close()
+
+
+@case
+def waits_without_thread(Door):
+    """Two threads hold twenty requests for the store, and end them all"""
+    with Door(HOOKCASK_THREADS="2", HOOKCASK_LOCK_TIMEOUT="10") as door, \
+            waiting_requests(door, 20) as (lock, requests):
+        # the main one, those that serve, and the store's helper
+        assert door.threads() <= 1 + 2 + 1, f"{door.threads()} threads"
+        door.process.send_signal(signal.SIGTERM)
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        for peer, d in requests:
+            stored(door, peer.answer(), d)
+        assert door.process.wait(scene.ENDS_WITHIN) == 0
+        door.scene.processes.remove(door.process)
+
+
+@case
+def waits_no_longer(Door):
+    """Nor do they wait longer than lock-timeout; afterwards all is well"""
+    with Door(HOOKCASK_THREADS="2", HOOKCASK_LOCK_TIMEOUT="1") as door:
+        with waiting_requests(door, 20) as (_, requests):
+            for peer, _ in requests:
+                answered(peer.answer(), 503)
+        for _, d in requests:
+            whole(door, d)
 
 
 @case
