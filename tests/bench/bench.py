@@ -191,8 +191,8 @@ def measure_endpoints(folder, quick):
 
 def measure_cgi(folder, quick):
     """
-    Plain CGI by turns with a null C program that syncs once: the responder of
-    this build, the one of the archive for shared hosts, php-cgi.
+    Plain CGI by turns with a null C program that syncs once and needs the C
+    library alone: the responder of this build, the one of the archive for shared hosts, php-cgi.
     """
     programs = {"responder": str(scene.BUILD / "hookcask.fcgi")}
     static = scene.BUILD / "hosting/hookcask.fcgi"
@@ -203,8 +203,9 @@ def measure_cgi(folder, quick):
     shutil.copy(HERE / "peers/receive.php", folder / "b1.php")
     output = subprocess.run(
         [str(scene.BUILD / "tests/bench/cgi"), str(folder),
-         "40" if quick else "150", *programs.values()], text=True, check=True,
-        capture_output=True).stdout
+         "40" if quick else "150",
+         str(scene.BUILD / "tests/bench/null_cgi"), *programs.values()],
+        text=True, check=True, capture_output=True).stdout
     return [dict(zip(("null", *programs), map(float, line.split("\t"))))
             for line in output.splitlines()]
 

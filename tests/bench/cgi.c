@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Plain CGI, from exec to the end: programs that keep a signed delivery
- * against a C program that reads the body, appends it, syncs once and
- * answers; in turn, so that all see the same machine.  Prints microseconds a
- * request, of the C program and of each other; a line a round.  php-cgi runs
+ * against null_cgi, a C program that reads the body, appends it, syncs once
+ * and answers; in turn, so that all see the same machine.  Prints microseconds
+ * a request, of null_cgi and of each other; a line a round.  php-cgi runs
  * DIRECTORY/b1.php.
- * usage: cgi DIRECTORY REQUESTS PROGRAM ...
+ * usage: cgi DIRECTORY REQUESTS NULL_CGI PROGRAM ...
  */
 #include <config.h>
 
@@ -44,28 +44,6 @@ die(const char *what)
 	exit(1);
 }
 
-/* What any durable CGI program has to do at least. */
-static int
-be_null(const char *dir)
-{
-	static const char reply[] = "Status: 200 OK\r\n\r\n";
-	char buf[BODY_SIZE], path[512];
-	size_t len = 0;
-	ssize_t n;
-	int fd;
-
-	while (len < sizeof(buf) &&
-	    (n = read(0, buf + len, sizeof(buf) - len)) > 0)
-		len += (size_t)n;
-	snprintf(path, sizeof(path), "%s/null", dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	if (fd < 0 || write(fd, buf, len) != (ssize_t)len ||
-	    fdatasync(fd) != 0 ||
-	    write(1, reply, sizeof(reply) - 1) != sizeof(reply) - 1)
-		return 1;
-	return 0;
-}
-
 /* One request; false if the answer is not 200. */
 static bool
 request(char *const *argv, char *const *env)
@@ -99,16 +77,15 @@ request(char *const *argv, char *const *env)
 }
 
 static double
-run_null(char *self, const char *dir, int count)
+run_null(char *program, char *dir, int count)
 {
-	char *argv[] = { self, (char *)(uintptr_t)"null",
-		(char *)(uintptr_t)dir, NULL };
+	char *argv[] = { program, dir, NULL };
 	char *env[] = { NULL };
 	double start = now();
 
 	for (int i = 0; i < count; i++)
 		if (!request(argv, env))
-			die("null");
+			die(program);
 	return (now() - start) / count;
 }
 
@@ -164,18 +141,17 @@ main(int argc, char **argv)
 {
 	int count;
 
-	if (argc == 3 && strcmp(argv[1], "null") == 0)
-		return be_null(argv[2]);
-	if (argc < 4 || (count = atoi(argv[2])) < 1) {
-		fprintf(stderr, "usage: cgi DIRECTORY REQUESTS PROGRAM ...\n");
+	if (argc < 5 || (count = atoi(argv[2])) < 1) {
+		fprintf(stderr, "usage: cgi DIRECTORY REQUESTS NULL_CGI "
+		    "PROGRAM ...\n");
 		return 64;
 	}
 	memset(body, 'x', BODY_SIZE);
 	memcpy(body, "{\"type\":\"a.b\",\"x\":\"", 19);
 	memcpy(body + BODY_SIZE - 2, "\"}", 2);
 	for (int i = 0; i < ROUNDS; i++) {
-		printf("%.0f", run_null(argv[0], argv[1], count));
-		for (int j = 3; j < argc; j++)
+		printf("%.0f", run_null(argv[3], argv[1], count));
+		for (int j = 4; j < argc; j++)
 			printf("\t%.0f", run_program(argv[j], argv[1], count));
 		putchar('\n');
 	}
