@@ -144,8 +144,23 @@ row_leave(struct stats_adding *a)
 {
 	if (a->has_row)
 		(void)write_at(a->fd, &a->row, sizeof(a->row),
-		    row_place(a->row.hour));
+		    row_place(a->hour));
 	a->has_row = false;
+}
+
+static void
+row_take(struct stats_adding *a, int64_t hour)
+{
+	struct stats_row row;
+
+	if (!read_at(a->fd, &row, sizeof(row), row_place(hour)) ||
+	    row.hour != hour) {
+		memset(&row, 0, sizeof(row));
+		row.hour = hour;
+	}
+	a->row = row;
+	a->hour = hour;
+	a->has_row = true;
 }
 
 static void
@@ -153,14 +168,10 @@ row_add(struct stats_adding *a, const struct stats_entry *e)
 {
 	int64_t hour = e->now_us / HOUR_US;
 
-	if (a->has_row && a->row.hour != hour)
+	if (a->has_row && a->hour != hour)
 		row_leave(a);
-	if (!a->has_row && (!read_at(a->fd, &a->row, sizeof(a->row),
-	    row_place(hour)) || a->row.hour != hour)) {
-		memset(&a->row, 0, sizeof(a->row));
-		a->row.hour = hour;
-	}
-	a->has_row = true;
+	if (!a->has_row)
+		row_take(a, hour);
 	row_count(&a->row, e);
 }
 

@@ -12,6 +12,7 @@ struct stats_adding {
 	struct stats_head	*head;	/* read before, written afterwards */
 	int			 fd;
 	bool			 has_row;
+	int64_t			 hour;	/* of the row */
 	struct stats_row	 row;	/* the last one's, not yet written */
 };
 
