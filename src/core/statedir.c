@@ -9,11 +9,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/civil.h"
 #include "core/statedir.h"
+
+/* Who has the flag for longer has been stopped: it keeps nobody out. */
+#define STOPPED_MS 100
 
 bool
 statedir_init(struct statedir *d, const struct fileops *ops,
@@ -153,49 +155,37 @@ statedir_close(struct statedir *d)
 	d->has_held = false;
 }
 
-/*
- * A flag for those who have the lock again and again.  It goes with whoever
- * dies.  Where it cannot be kept the lock is only less fair.
- */
+/* It goes with whoever dies.  Without it the lock is only less fair. */
 static bool
-raise_flag(struct statedir *d)
+raise_flag(struct statedir *d, int64_t deadline_ms)
 {
 	if (d->flag_fd < 0)
 		d->flag_fd = d->ops->open(d->ops->ctx, d->fd,
 		    STATEDIR_WAITING, O_RDWR | O_CREAT, 0600);
 	return d->flag_fd >= 0 &&
-	    d->ops->lock(d->ops->ctx, d->flag_fd, 0) == 0;
+	    d->ops->lock(d->ops->ctx, d->flag_fd, deadline_ms) == 0;
 }
 
 /*
  * The system wakes who waits for a lock, and gives it to whoever comes first:
- * that would be us.  Not longer than this, should the flag's owner be stopped.
+ * that would be who has just had it.  So all come through the flag, and wait
+ * there for who waits for the lock.  Who comes for the first time, under CGI
+ * each, does so only if it is held.
  */
-static void
-let_others(struct statedir *d)
-{
-	const struct timespec pause = { 0, 1000000 };
-
-	if (!d->has_held)
-		return;
-	if (raise_flag(d))
-		d->ops->unlock(d->ops->ctx, d->flag_fd);
-	else if (d->flag_fd >= 0 && errno == ETIMEDOUT)
-		nanosleep(&pause, NULL);
-}
-
 static int
-lock_with_flag(struct statedir *d, int64_t deadline_ms)
+lock_in_turn(struct statedir *d, int64_t deadline_ms)
 {
+	int64_t turn_ms = fileops_clock_ms() + STOPPED_MS;
 	bool has_flag;
 	int rc, error;
 
-	let_others(d);
-	rc = d->ops->lock(d->ops->ctx, d->fd, 0);
-	if (rc == 0 || errno != ETIMEDOUT)
-		return rc;
-	/* false: another one waits, too, and has it up */
-	has_flag = raise_flag(d);
+	if (!d->has_held) {
+		rc = d->ops->lock(d->ops->ctx, d->fd, 0);
+		if (rc == 0 || errno != ETIMEDOUT)
+			return rc;
+	}
+	has_flag = raise_flag(d, turn_ms < deadline_ms ? turn_ms :
+	    deadline_ms);
 	rc = d->ops->lock(d->ops->ctx, d->fd, deadline_ms);
 	error = errno;
 	if (has_flag)
@@ -210,7 +200,7 @@ statedir_lock(struct statedir *d, int64_t deadline_ms, bool *replaced,
 {
 	struct stat st;
 
-	if (lock_with_flag(d, deadline_ms) != 0) {
+	if (lock_in_turn(d, deadline_ms) != 0) {
 		if (errno == ETIMEDOUT)
 			return err_set(err, OUTCOME_STORE_ERROR, "%s: another "
 			    "process has held the store's lock for longer "

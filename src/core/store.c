@@ -2,48 +2,26 @@
 /*
  * Duty: let the requests of this process share one lock, one write, one sync
  * and one index transaction.  Whoever comes while nobody leads does so: it
- * locks the store, takes all who wait by then, and goes on until nobody
- * waits.  Nobody is waited for: who comes while a batch is written rides in
- * the next.  While the leader is at work a helper, a thread of the store's
- * own, answers the batch before, and whoever has waited too long.
+ * locks the store and takes all who wait by then.  Nobody is waited for: who
+ * comes while a batch is written rides in the next.  If somebody waits when it
+ * is done, a writer, a thread of the store's own, leads from then on until
+ * nobody does, and a helper, another one, answers the batch before and whoever
+ * has waited too long.
  */
 #include <config.h>
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "core/log.h"
-#include "core/spool.h"
-#include "core/store.h"
+#include "core/store_parts.h"
 
-/* What is done in it is what a worker does (responder/workers.c). */
-#define HELPER_STACK	((size_t)256 << 10)
+/* What is done in them is what a worker does (responder/workers.c). */
+#define STACK		((size_t)256 << 10)
 /* A leader that waits for the lock can tell more of why. */
 #define GRACE_MS	100
 
-struct store {
-	bool is_spool;
-	union {
-		struct log log;
-		struct spool spool;
-	};
-	unsigned lock_timeout;
-	/* the leader's */
-	struct store_request *riders[BATCH_RECORDS];
-	struct put *batch[BATCH_RECORDS];
-	size_t count;
-	pthread_mutex_t mutex;		/* of what follows */
-	bool leading;
-	struct store_request *first, **last;	/* they wait */
-	struct store_request *ended, **ended_last;	/* to be answered */
-	bool has_helper;
-	pthread_t helper;
-	pthread_cond_t news;		/* for the helper */
-	bool is_asleep;			/* it waits for nothing but news */
-	bool is_closing;
-};
+static void	*write_on(void *);
 
 static void
 init_news(struct store *s)
@@ -72,6 +50,7 @@ store_open(struct store **result, const struct endpoint *endpoint,
 	s->last = &s->first;
 	s->ended_last = &s->ended;
 	pthread_mutex_init(&s->mutex, NULL);
+	pthread_cond_init(&s->turn, NULL);
 	init_news(s);
 	ok = s->is_spool ? spool_open(&s->spool, endpoint, options, err) :
 	    log_open(&s->log, endpoint, options, err);
@@ -87,15 +66,17 @@ store_open(struct store **result, const struct endpoint *endpoint,
 }
 
 static void
-end_helper(struct store *s)
+end_threads(struct store *s)
 {
-	if (!s->has_helper)
-		return;
 	pthread_mutex_lock(&s->mutex);
 	s->is_closing = true;
 	pthread_cond_signal(&s->news);
+	pthread_cond_signal(&s->turn);
 	pthread_mutex_unlock(&s->mutex);
-	pthread_join(s->helper, NULL);
+	if (s->has_helper)
+		pthread_join(s->helper, NULL);
+	if (s->has_writer)
+		pthread_join(s->writer, NULL);
 }
 
 void
@@ -103,11 +84,12 @@ store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
-	end_helper(s);
+	end_threads(s);
 	if (s->is_spool)
 		spool_close(&s->spool);
 	else
 		log_close(&s->log);
+	pthread_cond_destroy(&s->turn);
 	pthread_cond_destroy(&s->news);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);
@@ -120,108 +102,6 @@ store_state_path(const struct store *s)
 	    s->log.ledger.dir.path;
 }
 
-/* Takes the first of those who wait.  Under the mutex. */
-static struct store_request *
-pop(struct store *s)
-{
-	struct store_request *r = s->first;
-
-	s->first = r->next;
-	if (s->first == NULL)
-		s->last = &s->first;
-	r->next = NULL;
-	return r;
-}
-
-/* All who wait, up to what a batch may hold. */
-static void
-take_batch(struct store *s)
-{
-	size_t bytes = 0;
-
-	pthread_mutex_lock(&s->mutex);
-	for (s->count = 0; s->first != NULL && s->count < BATCH_RECORDS;
-	    s->count++) {
-		bytes += s->first->put.record->len;
-		if (s->count > 0 && bytes > BATCH_BYTES)
-			break;
-		s->riders[s->count] = pop(s);
-		s->batch[s->count] = &s->riders[s->count]->put;
-	}
-	pthread_mutex_unlock(&s->mutex);
-}
-
-/* Later ones of equal ids share the first one's result. */
-static void
-find_twins(struct store *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		s->batch[i]->twin = NULL;
-		s->batch[i]->outcome = OUTCOME_STORE_ERROR;
-		for (size_t j = 0; j < i; j++) {
-			if (s->batch[j]->twin != NULL ||
-			    strcmp(s->batch[j]->record->id,
-			    s->batch[i]->record->id) != 0)
-				continue;
-			s->batch[i]->twin = s->batch[j];
-			break;
-		}
-	}
-}
-
-static void
-settle_twins(struct store *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		const struct put *twin = s->batch[i]->twin;
-
-		if (twin == NULL || twin->outcome == OUTCOME_STORE_ERROR)
-			continue;
-		s->batch[i]->outcome = OUTCOME_DUPLICATE;
-		s->batch[i]->other_body = s->batch[i]->record->body_hash !=
-		    twin->record->body_hash || twin->other_body;
-	}
-}
-
-static bool
-lock(struct store *s, int64_t deadline_ms, struct err *err)
-{
-	return s->is_spool ? spool_lock(&s->spool, deadline_ms, err) :
-	    log_lock(&s->log, deadline_ms, err);
-}
-
-static void
-unlock(struct store *s)
-{
-	if (s->is_spool)
-		spool_unlock(&s->spool);
-	else
-		log_unlock(&s->log);
-}
-
-/* One batch, under the lock; those who were in it. */
-static struct store_request *
-write_batch(struct store *s)
-{
-	struct store_request *answered = NULL, **last = &answered;
-	struct err err = ERR_INIT;
-
-	take_batch(s);
-	find_twins(s);
-	if (s->count > 0 && s->is_spool)
-		spool_write(&s->spool, s->batch, s->count, &err);
-	else if (s->count > 0)
-		log_write(&s->log, s->batch, s->count, &err);
-	settle_twins(s);
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->batch[i]->outcome == OUTCOME_STORE_ERROR)
-			s->riders[i]->err = err;
-		*last = s->riders[i];
-		last = &(*last)->next;
-	}
-	return answered;
-}
-
 /*
  * Those whose time was up at that moment.  Under the mutex.  Their order is
  * that of their deadlines.
@@ -232,7 +112,7 @@ take_late(struct store *s, int64_t deadline_ms, const struct err *err)
 	struct store_request *late = NULL, **last = &late;
 
 	while (s->first != NULL && s->first->deadline_ms <= deadline_ms) {
-		*last = pop(s);
+		*last = store_pop(s);
 		(*last)->err = *err;
 		last = &(*last)->next;
 	}
@@ -303,6 +183,19 @@ help(void *arg)
 	return NULL;
 }
 
+static bool
+start_thread(pthread_t *thread, void *(*run)(void *), struct store *s)
+{
+	pthread_attr_t attr;
+	int rc;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	rc = pthread_create(thread, &attr, run, s);
+	pthread_attr_destroy(&attr);
+	return rc == 0;
+}
+
 /*
  * Under the mutex.  While there can be no more threads the leader answers by
  * itself, and who waits behind it has no deadline.
@@ -310,21 +203,30 @@ help(void *arg)
 static void
 want_helper(struct store *s)
 {
-	pthread_attr_t attr;
-
 	if (s->is_asleep)
 		pthread_cond_signal(&s->news);
-	if (s->has_helper)
-		return;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, HELPER_STACK);
-	s->has_helper = pthread_create(&s->helper, &attr, help, s) == 0;
-	pthread_attr_destroy(&attr);
+	if (!s->has_helper)
+		s->has_helper = start_thread(&s->helper, help, s);
 }
 
-/* Hands over those who are to be told; true while somebody waits. */
+/* Under the mutex.  Without one, who leads does so until nobody waits. */
 static bool
-leave_to_helper(struct store *s, struct store_request *answered)
+hand_over(struct store *s)
+{
+	if (!s->has_writer)
+		s->has_writer = start_thread(&s->writer, write_on, s);
+	s->is_handed_over = s->has_writer;
+	pthread_cond_signal(&s->turn);
+	return s->has_writer;
+}
+
+/*
+ * Somebody else tells those who are to be told, and leads from now on; true
+ * if it is the caller that has to lead on.
+ */
+static bool
+leave_to_others(struct store *s, struct store_request *answered,
+    bool is_writer)
 {
 	bool goes_on;
 
@@ -337,6 +239,8 @@ leave_to_helper(struct store *s, struct store_request *answered)
 		answered = NULL;
 		pthread_cond_signal(&s->news);
 	}
+	if (goes_on && !is_writer && hand_over(s))
+		goes_on = false;
 	pthread_mutex_unlock(&s->mutex);
 	answer(answered);
 	return goes_on;
@@ -344,7 +248,7 @@ leave_to_helper(struct store *s, struct store_request *answered)
 
 /* Somebody waits, and nobody else leads. */
 static void
-lead(struct store *s)
+lead(struct store *s, bool is_writer)
 {
 	struct store_request *answered;
 	int64_t deadline_ms;
@@ -357,16 +261,36 @@ lead(struct store *s)
 		pthread_mutex_unlock(&s->mutex);
 		if (deadline_ms == 0) {
 			answered = NULL;	/* the helper was faster */
-		} else if (lock(s, deadline_ms, &err)) {
-			answered = write_batch(s);
-			unlock(s);
+		} else if (store_lock(s, deadline_ms, &err)) {
+			answered = store_write_batch(s);
+			store_unlock(s);
 		} else {
 			/* others have more time */
 			pthread_mutex_lock(&s->mutex);
 			answered = take_late(s, deadline_ms, &err);
 			pthread_mutex_unlock(&s->mutex);
 		}
-	} while (leave_to_helper(s, answered));
+	} while (leave_to_others(s, answered, is_writer));
+}
+
+static void *
+write_on(void *arg)
+{
+	struct store *s = arg;
+
+	pthread_mutex_lock(&s->mutex);
+	for (;;) {
+		while (!s->is_handed_over && !s->is_closing)
+			pthread_cond_wait(&s->turn, &s->mutex);
+		if (!s->is_handed_over)
+			break;
+		s->is_handed_over = false;
+		pthread_mutex_unlock(&s->mutex);
+		lead(s, true);
+		pthread_mutex_lock(&s->mutex);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return NULL;
 }
 
 void
@@ -390,5 +314,5 @@ store_submit(struct store *s, struct store_request *r)
 		want_helper(s);
 	pthread_mutex_unlock(&s->mutex);
 	if (leads)
-		lead(s);
+		lead(s, false);
 }

@@ -55,7 +55,7 @@ enum outcome store_put(struct store *, struct record *, bool *other_body,
  * The same without waiting for others: done is called once when put.outcome,
  * put.other_body and err are known, by this thread or another one, and the
  * request may be gone when it returns.  Where nobody is at work on the store
- * the caller is from now on, until nobody waits.
+ * the caller is, until this one is kept.
  */
 void	store_submit(struct store *, struct store_request *);
 /* The path of the state directory, for stats: owned by the store. */

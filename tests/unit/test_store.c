@@ -692,6 +692,7 @@ static struct {
 	pthread_cond_t change;
 	bool is_open;
 	bool is_waited_for;
+	unsigned passes;		/* syncs that may go on */
 	unsigned answers;
 } gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
 	.change = PTHREAD_COND_INITIALIZER };
@@ -702,8 +703,10 @@ slow_sync(void *ctx, int fd)
 	pthread_mutex_lock(&gate.mutex);
 	gate.is_waited_for = true;
 	pthread_cond_broadcast(&gate.change);
-	while (!gate.is_open)
+	while (!gate.is_open && gate.passes == 0)
 		pthread_cond_wait(&gate.change, &gate.mutex);
+	if (!gate.is_open)
+		gate.passes--;
 	pthread_mutex_unlock(&gate.mutex);
 	return fileops_posix.sync_data(ctx, fd);
 }
@@ -713,6 +716,15 @@ open_gate(void)
 {
 	pthread_mutex_lock(&gate.mutex);
 	gate.is_open = true;
+	pthread_cond_broadcast(&gate.change);
+	pthread_mutex_unlock(&gate.mutex);
+}
+
+static void
+let_one_through(void)
+{
+	pthread_mutex_lock(&gate.mutex);
+	gate.passes++;
 	pthread_cond_broadcast(&gate.change);
 	pthread_mutex_unlock(&gate.mutex);
 }
@@ -799,7 +811,7 @@ open_slow(const struct endpoint *e, unsigned lock_timeout, pthread_t *leader)
 	ops = fileops_posix;
 	ops.sync_data = slow_sync;
 	gate.is_open = gate.is_waited_for = false;
-	gate.answers = 0;
+	gate.passes = gate.answers = 0;
 	ck_assert_msg(store_open(&s, e, &o, &err), "%s", err.text);
 	ck_assert_int_eq(pthread_create(leader, NULL, lead_one, s), 0);
 	pthread_mutex_lock(&gate.mutex);
@@ -843,8 +855,31 @@ START_TEST(test_submit)
 }
 END_TEST
 
-/* Where no helper can be started the leader answers those who waited. */
-START_TEST(test_submit_no_helper)
+/* Who leads is back once it is stored itself, however many come after it. */
+START_TEST(test_submit_comes_back)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = endpoint_at(dir, "log", NULL);
+	static struct submitted next;
+	struct store *s;
+	pthread_t leader;
+
+	s = open_slow(&e, 60, &leader);
+	submit(s, &next, "next");
+	let_one_through();
+	ck_assert_int_eq(pthread_join(leader, NULL), 0);
+	wait_for_answers(1);
+	ck_assert(!next.is_done);
+	open_gate();
+	wait_for_answers(2);
+	ck_assert_int_eq(next.request.put.outcome, OUTCOME_STORED);
+	record_wipe(&next.record);
+	store_close(s);
+}
+END_TEST
+
+/* Where no thread can be started the leader answers those who waited. */
+START_TEST(test_submit_no_threads)
 {
 	const char *dir = scratch_dir();
 	struct endpoint e = endpoint_at(dir, "log", NULL);
@@ -922,7 +957,7 @@ load_main(void *arg)
 
 /* Another process, which must get the lock within its second each time. */
 static void
-be_the_other(const struct endpoint *e, int begin)
+be_the_other(const struct endpoint *e, int number, int begin)
 {
 	struct store_options o = { .lock_timeout = 1 };
 	struct store *s;
@@ -931,13 +966,15 @@ be_the_other(const struct endpoint *e, int begin)
 	if (read(begin, &byte, 1) != 1 || !store_open(&s, e, &o, NULL))
 		_exit(1);
 	for (int i = 0; i < 50; i++) {
-		snprintf(id, sizeof(id), "other%d", i);
+		snprintf(id, sizeof(id), "other%d.%d", number, i);
 		if (put(s, id) != OUTCOME_STORED)
 			_exit(2);
 	}
 	store_close(s);
 	_exit(0);
 }
+
+#define OTHERS 3
 
 /* Who leads on and on does not keep the lock from others. */
 START_TEST(test_fair_to_others)
@@ -946,14 +983,16 @@ START_TEST(test_fair_to_others)
 	const char *dir = scratch_dir();
 	struct endpoint e = endpoint_at(dir, "log", NULL);
 	pthread_t thread[16];
-	int begin[2], status;
-	pid_t other;
+	int begin[2], status, failed = 0;
 
 	ck_assert_int_eq(pipe(begin), 0);
-	other = fork();
-	ck_assert_int_ge(other, 0);
-	if (other == 0)
-		be_the_other(&e, begin[0]);
+	for (int i = 0; i < OTHERS; i++) {
+		pid_t other = fork();
+
+		ck_assert_int_ge(other, 0);
+		if (other == 0)
+			be_the_other(&e, i, begin[0]);
+	}
 	load.store = open_store(&e);
 	for (int i = 0; i < 16; i++) {
 		snprintf(names[i], sizeof(names[i]), "%c", 'a' + i);
@@ -962,12 +1001,15 @@ START_TEST(test_fair_to_others)
 	}
 	while (load.count < 100)
 		sched_yield();
-	ck_assert_int_eq(write(begin[1], "", 1), 1);
-	ck_assert_int_eq(waitpid(other, &status, 0), other);
+	ck_assert_int_eq(write(begin[1], "...", OTHERS), OTHERS);
+	for (int i = 0; i < OTHERS; i++) {
+		ck_assert_int_gt(wait(&status), 0);
+		failed |= status;
+	}
 	load.is_over = true;
 	for (int i = 0; i < 16; i++)
 		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
-	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(failed, 0);
 	store_close(load.store);
 	close(begin[0]);
 	close(begin[1]);
@@ -980,6 +1022,7 @@ static struct {
 	int probe;		/* the flag's file, opened by somebody else */
 	bool is_taken;		/* the lock, at the first try */
 	bool was_up;		/* the flag, while it was waited for */
+	int64_t turn_ms;	/* how long the flag is waited for */
 	unsigned looks;		/* at the flag */
 } door;
 
@@ -995,13 +1038,15 @@ is_up(void)
 static int
 watch_lock(void *ctx, int fd, int64_t deadline_ms)
 {
-	if (fd == door.dir.flag_fd)
+	if (fd == door.dir.flag_fd) {
 		door.looks++;
+		door.turn_ms = deadline_ms - fileops_clock_ms();
+	}
 	if (fd == door.dir.fd && door.is_taken && deadline_ms == 0) {
 		errno = ETIMEDOUT;
 		return -1;
 	}
-	if (fd == door.dir.fd && door.is_taken)
+	if (fd == door.dir.fd && door.probe >= 0)
 		door.was_up = is_up();
 	return fileops_posix.lock(ctx, fd, deadline_ms);
 }
@@ -1028,26 +1073,32 @@ START_TEST(test_waiting_flag)
 	ck_assert(statedir_init(&door.dir, &ops, &e, home, strlen(home),
 	    NULL));
 	ck_assert(statedir_open(&door.dir, NULL));
+	door.probe = -1;
 	/* who comes once, as under CGI, has nothing to do with it */
 	lock_again();
 	in_dir(path, home, ".hookcask-test/" STATEDIR_WAITING);
 	ck_assert_int_ne(access(path, F_OK), 0);
 	ck_assert_uint_eq(door.looks, 0);
-	/* who comes again looks whether somebody waits */
-	lock_again();
-	ck_assert_uint_eq(door.looks, 1);
-	door.probe = open(path, O_RDWR);
+	/* but if the lock is held it has, and lets others wait for it */
+	door.probe = open(path, O_RDWR | O_CREAT, 0600);
 	ck_assert_int_ge(door.probe, 0);
-	ck_assert(!is_up());
-	/* who has to wait says so, as long as he does */
+	door.dir.has_held = false;
 	door.is_taken = true;
 	lock_again();
+	ck_assert_uint_eq(door.looks, 1);
+	ck_assert(door.was_up);
+	ck_assert(!is_up());
+	/* so has who comes again, free or not */
+	door.is_taken = false;
+	lock_again();
+	ck_assert_uint_eq(door.looks, 2);
 	ck_assert(door.was_up);
 	ck_assert(!is_up());
 	/* who was stopped while he waited keeps nobody out */
-	door.is_taken = false;
 	ck_assert_int_eq(flock(door.probe, LOCK_EX), 0);
 	lock_again();
+	ck_assert_int_gt(door.turn_ms, 0);
+	ck_assert_int_le(door.turn_ms, 1000);
 	close(door.probe);
 	statedir_close(&door.dir);
 }
@@ -1060,5 +1111,5 @@ UNIT_MAIN("store", test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_dated_name, test_prune, test_cgi_and_others,
     test_log_crowd, test_spool_crowd, test_spool, test_spool_not_ours,
     test_spool_moved, test_home_link, test_lock_deadline, test_submit,
-    test_submit_no_helper, test_submit_deadline, test_fair_to_others,
-    test_waiting_flag)
+    test_submit_comes_back, test_submit_no_threads, test_submit_deadline,
+    test_fair_to_others, test_waiting_flag)
