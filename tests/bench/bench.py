@@ -223,6 +223,8 @@ def measure_memory(folder, quick):
         door = doors.open[Door]
         seen = {"threads": threads,
                 "idle": bd.pss_kib(door.responder_pids())}
+        # threads start when all others are busy: more than they can serve
+        doors.run_cell((Door, 2 * threads, 200), 1)
         answers = doors.run_cell(cell, 1)["answers"]
         seen["at_work"] = bd.pss_kib(door.responder_pids())
         # one of them for a long time
