@@ -31,43 +31,46 @@
 /* Where a timer can name the thread that it wakes (Linux, FreeBSD). */
 #if defined(SIGEV_THREAD_ID) && defined(__linux__)
 #include <sys/syscall.h>
+#ifndef sigev_notify_thread_id	/* musl has it, glibc only inside */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
 #define set_waiter(sev) \
 	((sev)->sigev_notify = SIGEV_THREAD_ID, \
-	    (sev)->_sigev_un._tid = (pid_t)syscall(SYS_gettid))
+	    (sev)->sigev_notify_thread_id = (pid_t)syscall(SYS_gettid))
 #else
 #define set_waiter(sev) ((sev)->sigev_notify = SIGEV_SIGNAL)
 #endif
 
 static int
-posix_open(void *ctx, int dir, const char *name, int flags, mode_t mode)
+real_open(void *ctx, int dir, const char *name, int flags, mode_t mode)
 {
 	(void)ctx;
 	return openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW, mode);
 }
 
 static int
-posix_close(void *ctx, int fd)
+real_close(void *ctx, int fd)
 {
 	(void)ctx;
 	return close(fd);
 }
 
 static int
-posix_stat(void *ctx, int fd, struct stat *st)
+real_stat(void *ctx, int fd, struct stat *st)
 {
 	(void)ctx;
 	return fstat(fd, st);
 }
 
 static int
-posix_stat_at(void *ctx, int dir, const char *name, struct stat *st)
+real_stat_at(void *ctx, int dir, const char *name, struct stat *st)
 {
 	(void)ctx;
 	return fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
 static ssize_t
-posix_read(void *ctx, int fd, void *buf, size_t len, int64_t offset)
+real_read(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 {
 	ssize_t n;
 
@@ -79,7 +82,7 @@ posix_read(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 }
 
 static ssize_t
-posix_write(void *ctx, int fd, const struct iovec *iov, int count,
+real_write(void *ctx, int fd, const struct iovec *iov, int count,
     int64_t offset)
 {
 	ssize_t n;
@@ -92,7 +95,7 @@ posix_write(void *ctx, int fd, const struct iovec *iov, int count,
 }
 
 static int
-posix_truncate(void *ctx, int fd, int64_t size)
+real_truncate(void *ctx, int fd, int64_t size)
 {
 	int rc;
 
@@ -104,7 +107,7 @@ posix_truncate(void *ctx, int fd, int64_t size)
 }
 
 static int
-posix_start(void *ctx, int fd)
+real_start(void *ctx, int fd)
 {
 	(void)ctx;
 #ifdef HAVE_SYNC_FILE_RANGE
@@ -123,21 +126,21 @@ posix_start(void *ctx, int fd)
  * reports says nothing about the first one's bytes.
  */
 static int
-posix_sync_data(void *ctx, int fd)
+real_sync_data(void *ctx, int fd)
 {
 	(void)ctx;
 	return fdatasync(fd);
 }
 
 static int
-posix_sync(void *ctx, int fd)
+real_sync(void *ctx, int fd)
 {
 	(void)ctx;
 	return fsync(fd);
 }
 
 static int
-posix_rename(void *ctx, int from_dir, const char *from, int to_dir,
+real_rename(void *ctx, int from_dir, const char *from, int to_dir,
     const char *to)
 {
 	(void)ctx;
@@ -145,21 +148,21 @@ posix_rename(void *ctx, int from_dir, const char *from, int to_dir,
 }
 
 static int
-posix_unlink(void *ctx, int dir, const char *name)
+real_unlink(void *ctx, int dir, const char *name)
 {
 	(void)ctx;
 	return unlinkat(dir, name, 0);
 }
 
 static int
-posix_mkdir(void *ctx, int dir, const char *name, mode_t mode)
+real_mkdir(void *ctx, int dir, const char *name, mode_t mode)
 {
 	(void)ctx;
 	return mkdirat(dir, name, mode);
 }
 
 static int
-posix_chmod(void *ctx, int fd, mode_t mode)
+real_chmod(void *ctx, int fd, mode_t mode)
 {
 	(void)ctx;
 	return fchmod(fd, mode);
@@ -170,7 +173,7 @@ posix_chmod(void *ctx, int fd, mode_t mode)
  * 9p promise nothing about syncing: a store there could not keep its word.
  */
 static const char *
-posix_unfit(void *ctx, int fd)
+real_unfit(void *ctx, int fd)
 {
 #ifdef HAVE_LINUX_MAGIC_H
 	static const struct {
@@ -198,7 +201,7 @@ posix_unfit(void *ctx, int fd)
 }
 
 static int
-posix_list(void *ctx, int dir, bool (*entry)(void *arg, const char *name),
+real_list(void *ctx, int dir, bool (*entry)(void *arg, const char *name),
     void *arg)
 {
 	struct dirent *d;
@@ -281,7 +284,7 @@ wait_for_lock(int fd, int64_t deadline_ms, timer_t timer)
 }
 
 static int
-posix_lock(void *ctx, int fd, int64_t deadline_ms)
+real_lock(void *ctx, int fd, int64_t deadline_ms)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	sigset_t alarm_only, before;
@@ -313,14 +316,14 @@ posix_lock(void *ctx, int fd, int64_t deadline_ms)
 }
 
 static int
-posix_unlock(void *ctx, int fd)
+real_unlock(void *ctx, int fd)
 {
 	(void)ctx;
 	return flock(fd, LOCK_UN);
 }
 
 static int64_t
-posix_now_us(void *ctx)
+real_now_us(void *ctx)
 {
 	struct timespec ts;
 
@@ -330,10 +333,10 @@ posix_now_us(void *ctx)
 }
 
 const struct fileops fileops_posix = {
-	NULL, posix_open, posix_close, posix_stat, posix_stat_at, posix_read,
-	posix_write, posix_truncate, posix_start, posix_sync_data, posix_sync,
-	posix_rename, posix_unlink, posix_mkdir, posix_chmod, posix_unfit,
-	posix_list, posix_lock, posix_unlock, posix_now_us
+	NULL, real_open, real_close, real_stat, real_stat_at, real_read,
+	real_write, real_truncate, real_start, real_sync_data, real_sync,
+	real_rename, real_unlink, real_mkdir, real_chmod, real_unfit,
+	real_list, real_lock, real_unlock, real_now_us
 };
 
 bool

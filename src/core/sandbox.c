@@ -176,20 +176,21 @@ enter_pledge(const struct paths *p)
  * them once more when they are mended.
  */
 static size_t
-descriptors(const struct config *config)
+descriptors(const struct config *config, bool is_cgi)
 {
-	return 32 + 3 * (size_t)config->threads + CONNECTIONS_LEFT +
-	    16 * config->endpoint_count;
+	const size_t served = 3 * (size_t)config->threads + CONNECTIONS_LEFT;
+
+	return 32 + (is_cgi ? 0 : served) + 16 * config->endpoint_count;
 }
 
 /* All that this system has; the rest stays false. */
 static void
 enter(struct sandbox_parts *done, const struct sandbox_parts *here,
-    const struct paths *paths, const struct config *config)
+    const struct paths *paths, const struct config *config, bool is_cgi)
 {
 	memset(done, 0, sizeof(*done));
 	done->limits = here->limits &&
-	    sandbox_limits_enter(descriptors(config));
+	    sandbox_limits_enter(descriptors(config, is_cgi));
 	done->rights = here->rights && sandbox_rights_enter();
 #ifdef HAVE_PLEDGE
 	done->pledge = enter_pledge(paths);
@@ -202,7 +203,7 @@ enter(struct sandbox_parts *done, const struct sandbox_parts *here,
 	    sandbox_files_enter(paths->list, paths->count))
 		done->landlock = here->landlock;
 	if (here->seccomp)
-		done->seccomp = sandbox_calls_enter(
+		done->seccomp = sandbox_calls_enter(is_cgi,
 		    config->sandbox == SANDBOX_STRICT);
 }
 
@@ -225,7 +226,7 @@ tell(const struct config *config, const struct sandbox_parts *here,
 }
 
 bool
-sandbox_enter(const struct config *config,
+sandbox_enter(const struct config *config, bool is_cgi,
     void (*note)(void *ctx, const char *text), struct err *err)
 {
 	struct sandbox_parts here, done;
@@ -237,7 +238,7 @@ sandbox_enter(const struct config *config,
 	sandbox_probe(&here);
 	collect(&paths, config);
 	if (paths.is_whole)
-		enter(&done, &here, &paths, config);
+		enter(&done, &here, &paths, config, is_cgi);
 	else
 		memset(&done, 0, sizeof(done));
 	paths_wipe(&paths);

@@ -35,13 +35,14 @@ void	sandbox_describe(const struct sandbox_parts *, char *text,
 /* Is it all that strict asks for? */
 bool	sandbox_is_whole(const struct sandbox_parts *);
 /*
- * Enters it for this thread and those that it starts from now on; there is
- * no way back.  Files that are open stay so.  Fails only if the
- * configuration says strict and a part is missing; with auto note, which may
- * be NULL, is told of what is here and could not be entered.  With strict a
- * forbidden call ends the process, else it fails with EPERM.
+ * Enters it for this thread and those that it starts from now on (under CGI
+ * it can start none); there is no way back.  Files that are open stay so.
+ * Fails only if the configuration says strict and a part is missing; with
+ * auto note, which may be NULL, is told of what is here and could not be
+ * entered.  With strict a forbidden call ends the process, else it fails with
+ * EPERM.
  */
-bool	sandbox_enter(const struct config *,
+bool	sandbox_enter(const struct config *, bool is_cgi,
 	    void (*note)(void *ctx, const char *text), struct err *);
 
 #endif

@@ -12,19 +12,33 @@
 
 #include <sys/resource.h>
 
-#include <fcntl.h>
+#include <poll.h>
 
 #include "core/sandbox_parts.h"
+
+#define ASKED	256	/* at a time */
 
 /* New ones get the lowest numbers that are free. */
 static rlim_t
 number_after(size_t wanted, rlim_t most)
 {
+	struct pollfd asked[ASKED];
 	rlim_t n = 0;
 
-	for (; wanted > 0 && n < most; n++)
-		if (fcntl((int)n, F_GETFD) < 0)
-			wanted--;
+	while (wanted > 0 && n < most) {
+		size_t count = wanted < ASKED ? wanted : ASKED;
+
+		if (count > most - n)
+			count = (size_t)(most - n);
+		for (size_t i = 0; i < count; i++)
+			asked[i] = (struct pollfd){ (int)(n + i), 0, 0 };
+		if (poll(asked, (nfds_t)count, 0) < 0)
+			return 0;
+		for (size_t i = 0; i < count; i++)
+			if ((asked[i].revents & POLLNVAL) != 0)
+				wanted--;
+		n += count;
+	}
 	return n;
 }
 
@@ -37,6 +51,8 @@ sandbox_limits_enter(size_t descriptors)
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return false;
 	n = number_after(descriptors, limit.rlim_cur);
+	if (n == 0)
+		return false;
 	limit.rlim_cur = n;
 	if (limit.rlim_max > n)
 		limit.rlim_max = n;

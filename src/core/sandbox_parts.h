@@ -29,7 +29,10 @@ bool	sandbox_rights_are_there(void);
 bool	sandbox_rights_enter(void);
 
 bool	sandbox_calls_are_there(void);
-/* From now on only the responder's system calls work. */
-bool	sandbox_calls_enter(bool kill);
+/*
+ * From now on only the responder's system calls work; under CGI those for
+ * threads and connections neither.
+ */
+bool	sandbox_calls_enter(bool is_cgi, bool kill);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #ifdef HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
 #endif
@@ -71,6 +72,9 @@ close_inherited(void)
 #ifdef HAVE_CLOSE_RANGE
 	if (close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
 		return;
+#elif defined(SYS_close_range)	/* a C library that does not know it */
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) == 0)
+		return;
 #endif
 	for (int fd = STDERR_FILENO + 1; fd < INHERITED_MAX; fd++)
 		close(fd);
@@ -111,7 +115,9 @@ run_cgi(void)
 		return EX_OSERR;
 	}
 	gateway_cgi(&handler, environ, site_body_timeout(site), &attempt);
-	site_close(site);
+	/* the end of the process frees all of it at once */
+	if (IS_SANITIZED)
+		site_close(site);
 	return EX_OK;
 }
 

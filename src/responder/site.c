@@ -285,7 +285,7 @@ site_confine(struct site *site)
 
 	site->is_running = true;
 	if (atomic_load(&site->is_good) &&
-	    !sandbox_enter(&site->config, note, &err))
+	    !sandbox_enter(&site->config, site->options.is_cgi, note, &err))
 		site_give_up(site, err.text);
 }
 

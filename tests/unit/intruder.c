@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -231,7 +232,7 @@ connect_by_sending(void)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	if (shutdown(old_listener, SHUT_RD) != 0)
-		_exit(253);
+		return -1;
 	/* nobody is there: that it was asked is enough */
 	return (int)sendto(old_listener, "", 1, MSG_FASTOPEN,
 	    (struct sockaddr *)&address, sizeof(address)) < 0 &&
@@ -281,6 +282,39 @@ other_calls(void)
 	return -1;
 }
 
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+static int
+make_thread(void)
+{
+	pthread_t id;
+
+	errno = pthread_create(&id, NULL, do_nothing, NULL);
+	return errno == 0 ? 0 : -1;
+}
+
+static int
+accept_others(void)
+{
+	return accept4(old_listener, NULL, NULL, SOCK_NONBLOCK);
+}
+
+static int
+receive(void)
+{
+	return (int)recv(old_datagrams, (char[1]){ 0 }, 1, MSG_DONTWAIT);
+}
+
+static int
+send_on(void)
+{
+	return (int)send(old_datagrams, "", 1, MSG_NOSIGNAL);
+}
+
 /* Forbidden to everyone, whatever the user may do. */
 const struct intrusion intrusions[] = {
 	{ "open /etc/passwd", intruder_open_passwd, EACCES, true },
@@ -309,5 +343,13 @@ const struct intrusion intrusions[] = {
 	{ "a call of x32", call_of_x32, ENOSYS, false },
 	{ "a call of i386", call_of_i386, 0, false },
 #endif
+	{ NULL, NULL, 0, false }
+};
+
+const struct intrusion intrusions_of_cgi[] = {
+	{ "a thread", make_thread, 0, true },
+	{ "accept", accept_others, 0, false },
+	{ "recv", receive, 0, false },
+	{ "send", send_on, 0, false },
 	{ NULL, NULL, 0, false }
 };

@@ -13,6 +13,8 @@ struct intrusion {
 };
 
 extern const struct intrusion intrusions[];	/* NULL at the end */
+/* What a server does, and a process for one request has no need to. */
+extern const struct intrusion intrusions_of_cgi[];
 
 /* Before the sandbox: the directory of a store, and one of anything else. */
 void	intruder_prepare(const char *store, const char *other);

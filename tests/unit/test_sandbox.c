@@ -26,6 +26,7 @@
 
 static struct endpoint endpoints[2];
 static struct config config = { .endpoints = endpoints, .endpoint_count = 1 };
+static bool is_cgi;
 static char store[256], secrets[256], other[256];
 
 static void
@@ -71,7 +72,7 @@ try(int (*call)(void))
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
 		errno = 0;
-		if (!sandbox_enter(&config, NULL, NULL))
+		if (!sandbox_enter(&config, is_cgi, NULL, NULL))
 			_exit(254);
 		_exit(call() == -1 ? errno : 0);
 	}
@@ -80,16 +81,26 @@ try(int (*call)(void))
 	    WEXITSTATUS(status);
 }
 
-/* What forbidden calls give there: forbidden, or what comes before. */
 static void
-try_all(int forbidden)
+try_list(const struct intrusion *i, int forbidden)
 {
-	for (const struct intrusion *i = intrusions; i->name != NULL; i++) {
+	for (; i->name != NULL; i++) {
 		int wanted = i->error != 0 ? i->error : forbidden;
 		int got = try(i->call);
 
 		ck_assert_msg(got == wanted, "%s: %d", i->name, got);
 	}
+}
+
+/* What forbidden calls give there: forbidden, or what comes before. */
+static void
+try_all(int forbidden)
+{
+	try_list(intrusions, forbidden);
+	is_cgi = true;
+	try_list(intrusions, forbidden);
+	try_list(intrusions_of_cgi, forbidden);
+	is_cgi = false;
 }
 
 START_TEST(test_refused)
@@ -154,6 +165,8 @@ do_work(void)
 	OR_DIE(open(path, O_RDONLY) >= 0);
 	/* read, not written */
 	OR_DIE(open(path, O_WRONLY) == -1 && unlink(path) == -1);
+	if (is_cgi)
+		return 0;
 	OR_DIE(pthread_create(&id, NULL, thread, &was_refused) == 0);
 	OR_DIE(pthread_join(id, NULL) == 0);
 	return was_refused || !is_there() ? 0 : -1;
@@ -171,8 +184,9 @@ START_TEST(test_works)
 
 	set_up(SANDBOX_AUTO);
 	scratch_write(secrets, "secret", "");
-	for (size_t i = 0; is_there() && i < 2; i++) {
-		config.sandbox = modes[i];
+	for (size_t i = 0; is_there() && i < 4; i++) {
+		config.sandbox = modes[i % 2];
+		is_cgi = i >= 2;
 		ck_assert_int_eq(try(do_work), 0);
 		ck_assert_int_eq(try(end_itself), DIED + SIGABRT);
 	}
@@ -197,7 +211,8 @@ give_few(void)
 
 	setrlimit(RLIMIT_NOFILE, &few);
 	config.sandbox = SANDBOX_AUTO;
-	return sandbox_enter(&config, NULL, NULL) ? count_descriptors() : -1;
+	return sandbox_enter(&config, is_cgi, NULL, NULL) ?
+	    count_descriptors() : -1;
 }
 
 START_TEST(test_descriptors)
@@ -210,6 +225,10 @@ START_TEST(test_descriptors)
 		config.endpoint_count = 2;
 		ck_assert_int_eq(try(count_descriptors), 32 + 3 * 10 +
 		    128 + 32);
+		/* one process a request: no threads, nobody waits */
+		is_cgi = true;
+		ck_assert_int_eq(try(count_descriptors), 32 + 32);
+		is_cgi = false;
 		config.endpoint_count = 1;
 	}
 	config.sandbox = SANDBOX_OFF;
@@ -264,7 +283,7 @@ START_TEST(test_description)
 	sandbox_probe(&parts);
 	if (parts.landlock == 0) {
 		set_up(SANDBOX_STRICT);
-		ck_assert(!sandbox_enter(&config, NULL, &err));
+		ck_assert(!sandbox_enter(&config, is_cgi, NULL, &err));
 		ck_assert_ptr_nonnull(strstr(err.text, "sandbox = strict"));
 	}
 }
