@@ -157,6 +157,8 @@ packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
 packages_need php-cli || echo "without php-cli: its example is not run"
 packages_need apache2-suexec-pristine runit logrotate ||
     echo "what needs one of these is skipped"
+# shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
+packages_need $packages_musl || echo "the archive will hold glibc only"
 
 # -- builds ----------------------------------------------------------------------
 if [ ! -x configure ] || [ ! -f Makefile.in ] ||
@@ -228,9 +230,21 @@ for name in $wanted; do
         fi
         say "web servers: the archive for shared hosts"
         rm -f "$build"/plain/hookcask-*-hosting-*.tar.xz
+        responder=hookcask.fcgi
+        if step deploy/hosting/musl.sh "$build/musl" >"$build/musl.log" 2>&1
+        then
+            CONFIG_SITE=$build/musl/config.site build_variant responder \
+                --enable-werror --enable-static-deps --disable-tool
+            count_step musl $?
+            responder=$build/responder/hookcask.fcgi
+        else
+            # a mirror without sources is no fault of ours
+            tail -n 1 "$build/musl.log"
+            count musl 0 0 1
+        fi
         build_variant hosting --enable-static-deps &&
             quietly "$build/hosting.log" make -C "$build/hosting" \
-                dist-hosting &&
+                dist-hosting HOSTING_RESPONDER="$responder" &&
             cp "$build"/hosting/hookcask-*-hosting-*.tar.xz "$build/plain/"
         count_step archive $?
         say "web servers: every case through every door"

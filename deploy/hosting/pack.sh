@@ -4,23 +4,24 @@
 # with --enable-static-deps.  The same programs make the same archive.
 set -eu
 umask 022
-usage="usage: pack.sh SOURCE BUILD VERSION CPU ARCHIVE"
+usage="usage: pack.sh SOURCE BUILD VERSION CPU ARCHIVE RESPONDER"
 source=${1:?$usage} build=${2:?$usage} version=${3:?$usage} cpu=${4:?$usage}
-archive=${5:?$usage}
+archive=${5:?$usage} responder=${6:?$usage}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dir=$work/hookcask
 mkdir "$dir"
 
-for program in hookcask hookcask.fcgi; do
+add() { # PROGRAM FILE
     # no host must have any, not even a libc that is new enough
-    if objdump -p "$build/$program" | grep '^ *NEEDED '; then
-        echo "$program needs those: configure with --enable-static-deps" >&2
+    if objdump -p "$2" | grep '^ *NEEDED '; then
+        echo "$1 needs those: configure with --enable-static-deps" >&2
         exit 65
     fi
-    strip -o "$dir/$program" --remove-section=.note.gnu.build-id \
-        "$build/$program"
-done
+    strip -o "$dir/$1" --remove-section=.note.gnu.build-id "$2"
+}
+add hookcask "$build/hookcask"
+add hookcask.fcgi "$responder"
 sed -e "s/@VERSION@/$version/" -e "s/@cpu@/$cpu/" \
     "$source/deploy/hosting/README.in" >"$dir/README"
 cp "$source/deploy/hosting/LIBRARIES" "$source/COPYING" \

@@ -22,8 +22,14 @@ make -C "$build" bench-programs >"$build/bench.out" 2>&1 ||
     { tail -n 30 "$build/bench.out" >&2; exit 1; }
 # the responder as shared hosts get it, for plain CGI
 mkdir -p "$build/hosting"
+if "$top/deploy/hosting/musl.sh" "$build/musl" >"$build/musl.out" 2>&1; then
+    site=$build/musl/config.site
+else
+    site=
+    echo "# the static responder holds glibc: $(tail -n 1 "$build/musl.out")"
+fi
 { [ -f "$build/hosting/config.status" ] || (cd "$build/hosting" &&
-    "$top/configure" --enable-static-deps --disable-tool); } \
+    CONFIG_SITE=$site "$top/configure" --enable-static-deps --disable-tool); } \
     >"$build/hosting.out" 2>&1 &&
     make -C "$build/hosting" hookcask.fcgi >>"$build/hosting.out" 2>&1 ||
     echo "# no static responder: see $build/hosting.out"
