@@ -9,7 +9,7 @@
 #
 # Why: before main() glibc asks an Intel processor some dozens of times about
 # its caches, and each time a virtual machine is left, which most shared hosts
-# are.  musl asks nothing: a plain CGI process takes a quarter less time
+# are.  musl asks nothing: a plain CGI process takes a fifth less time
 # (doc/measurements.md).
 # Needs musl-tools, dpkg-dev, flex, m4, tcl, autoconf, automake and libtool.
 set -eu
