@@ -18,14 +18,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/sandbox_filter.h"
 
 /* Whose numbers we know; socketcall(2) of others could not be told apart. */
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -125,60 +125,6 @@ static const struct { int call, error; } refused[] = {
 #define ALWAYS	(sizeof(always) / sizeof(always[0]))
 #define ALLOWED	(ALWAYS + sizeof(serving) / sizeof(serving[0]))
 #define REFUSED	(sizeof(refused) / sizeof(refused[0]))
-#define LENGTH_MAX	(2 * ALLOWED + 2 * REFUSED + 80)
-
-struct filter {
-	struct sock_filter	 code[LENGTH_MAX];
-	unsigned short		 len;
-	bool			 is_too_far;	/* a branch cannot reach */
-};
-
-/* From this number up to the next step's, calls are allowed or refused. */
-struct step {
-	uint32_t	first;
-	bool		refuse;
-};
-
-static void
-put(struct filter *f, uint16_t code, uint32_t k, unsigned jt, unsigned jf)
-{
-	const struct sock_filter next = { code, (uint8_t)jt, (uint8_t)jf, k };
-
-	f->code[f->len++] = next;
-}
-
-static void
-load(struct filter *f, size_t offset)
-{
-	put(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
-}
-
-static void
-give(struct filter *f, uint32_t action)
-{
-	put(f, BPF_RET | BPF_K, action, 0, 0);
-}
-
-/* For that call, which is loaded: this action. */
-static void
-give_for(struct filter *f, int call, uint32_t action)
-{
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
-	give(f, action);
-}
-
-/* The lower half of an argument: all that is looked at fits in it. */
-static size_t
-argument(unsigned i)
-{
-	size_t offset = offsetof(struct seccomp_data, args) +
-	    i * sizeof(uint64_t);
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	offset += sizeof(uint32_t);
-#endif
-	return offset;
-}
 
 /*
  * That call only if bits are set in its argument (or are not); then the
@@ -188,25 +134,25 @@ static void
 give_by_bits(struct filter *f, int call, unsigned i, uint32_t bits,
     bool if_set, uint32_t otherwise)
 {
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
-	load(f, argument(i));
-	put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
+	filter_load(f, filter_argument(i));
+	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
 	    if_set ? 1 : 0);
-	give(f, SECCOMP_RET_ALLOW);
-	give(f, otherwise);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
 }
 
 /* A descriptor may signal its owner, with any signal: none gets one. */
 static void
 give_fcntl(struct filter *f, int call, uint32_t otherwise)
 {
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
-	load(f, argument(1));
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0);
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0);
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0);
-	give(f, SECCOMP_RET_ALLOW);
-	give(f, otherwise);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	filter_load(f, filter_argument(1));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
 }
 
 /* That call only if an argument, a pointer, is none. */
@@ -216,13 +162,13 @@ give_without(struct filter *f, int call, unsigned i, uint32_t otherwise)
 	const size_t pointer = offsetof(struct seccomp_data, args) +
 	    i * sizeof(uint64_t);
 
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
-	load(f, pointer);
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
-	load(f, pointer + sizeof(uint32_t));
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
-	give(f, SECCOMP_RET_ALLOW);
-	give(f, otherwise);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	filter_load(f, pointer);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+	filter_load(f, pointer + sizeof(uint32_t));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
 }
 
 /*
@@ -233,82 +179,16 @@ give_without(struct filter *f, int call, unsigned i, uint32_t otherwise)
 static void
 give_open(struct filter *f, int call, unsigned flags, uint32_t otherwise)
 {
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 9);
-	load(f, argument(flags));
-	put(f, BPF_ALU | BPF_AND | BPF_K, O_ACCMODE, 0, 0);
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, O_ACCMODE, 5, 0);
-	load(f, argument(flags));
-	put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
-	load(f, argument(flags + 1));
-	put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
-	give(f, SECCOMP_RET_ALLOW);
-	give(f, otherwise);
-}
-
-/* Sets how far a branch goes. */
-static void
-reach(struct filter *f, uint8_t *distance, size_t from, size_t to)
-{
-	if (to - from - 1 > UINT8_MAX)
-		f->is_too_far = true;
-	*distance = (uint8_t)(to - from - 1);
-}
-
-/*
- * The steps as a tree, a branch each, that all end in the same two answers:
- * at ends, and after it.  The kernel asks the filter about every number when
- * it comes in, and translates each of its instructions: with a chain of
- * questions that took 200 us, with two answers for each range 80, so 57.
- */
-static void
-put_tree(struct filter *f, const struct step *s, size_t count, size_t ends)
-{
-	size_t branch = f->len, half = count / 2;
-
-	put(f, BPF_JMP | BPF_JGE | BPF_K, s[half].first, 0, 0);
-	if (half == 1)
-		reach(f, &f->code[branch].jf, branch, ends + s[0].refuse);
-	else
-		put_tree(f, s, half, ends);
-	if (count - half == 1) {
-		reach(f, &f->code[branch].jt, branch, ends + s[half].refuse);
-	} else {
-		reach(f, &f->code[branch].jt, branch, f->len);
-		put_tree(f, s + half, count - half, ends);
-	}
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-static size_t
-make_steps(struct step *s, bool is_cgi)
-{
-	const size_t allowed = is_cgi ? ALWAYS : ALLOWED;
-	int sorted[ALLOWED];
-	size_t count = 1;
-
-	memcpy(sorted, always, sizeof(always));
-	memcpy(sorted + ALWAYS, serving, sizeof(serving));
-	qsort(sorted, allowed, sizeof(sorted[0]), compare);
-	s[0] = (struct step){ 0, true };
-	for (size_t i = 0; i < allowed; i++) {
-		uint32_t call = (uint32_t)sorted[i];
-
-		if (call < s[count - 1].first)
-			continue;	/* it is twice in the list */
-		if (call > s[count - 1].first || count == 1)
-			s[count++] = (struct step){ call, false };
-		else
-			count--;	/* the range goes on */
-		s[count++] = (struct step){ call + 1, true };
-	}
-	return count;
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 9);
+	filter_load(f, filter_argument(flags));
+	filter_put(f, BPF_ALU | BPF_AND | BPF_K, O_ACCMODE, 0, 0);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, O_ACCMODE, 5, 0);
+	filter_load(f, filter_argument(flags));
+	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
+	filter_load(f, filter_argument(flags + 1));
+	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
 }
 
 /*
@@ -319,25 +199,28 @@ make_steps(struct step *s, bool is_cgi)
 static void
 put_riddle(struct filter *f)
 {
-	put(f, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 0);
+	filter_put(f, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 0);
 }
+
+_Static_assert(ALLOWED <= FILTER_CALLS, "room for all");
 
 static void
 filter_build(struct filter *f, bool is_cgi, uint32_t otherwise)
 {
-	struct step steps[2 * ALLOWED + 1];
-	size_t count = make_steps(steps, is_cgi);
+	int calls[ALLOWED];
 
+	memcpy(calls, always, sizeof(always));
+	memcpy(calls + ALWAYS, serving, sizeof(serving));
 	f->len = 0;
 	f->is_too_far = false;
-	load(f, offsetof(struct seccomp_data, arch));
+	filter_load(f, offsetof(struct seccomp_data, arch));
 	if (is_cgi)
 		put_riddle(f);
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
-	give(f, otherwise);
-	load(f, offsetof(struct seccomp_data, nr));
-	put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
-	give(f, SECCOMP_RET_ERRNO | (ENOSYS & SECCOMP_RET_DATA));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	filter_give(f, otherwise);
+	filter_load(f, offsetof(struct seccomp_data, nr));
+	filter_put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
+	filter_give(f, SECCOMP_RET_ERRNO | (ENOSYS & SECCOMP_RET_DATA));
 	if (!is_cgi) {
 		/* threads, but no process */
 		give_by_bits(f, SYS_clone, 0, CLONE_THREAD, true, otherwise);
@@ -368,17 +251,15 @@ filter_build(struct filter *f, bool is_cgi, uint32_t otherwise)
 	 */
 	give_without(f, SYS_prlimit64, 2, otherwise);
 	/* abort(3): a signal to ourselves */
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
-	load(f, argument(0));
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
-	give(f, SECCOMP_RET_ALLOW);
-	give(f, otherwise);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
+	filter_load(f, filter_argument(0));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
 	for (size_t i = 0; i < REFUSED; i++)
-		give_for(f, refused[i].call, SECCOMP_RET_ERRNO |
+		filter_give_for(f, refused[i].call, SECCOMP_RET_ERRNO |
 		    ((uint32_t)refused[i].error & SECCOMP_RET_DATA));
-	put_tree(f, steps, count, f->len + count - 1);
-	give(f, SECCOMP_RET_ALLOW);
-	give(f, otherwise);
+	filter_end(f, calls, is_cgi ? ALWAYS : ALLOWED, otherwise);
 }
 
 bool
