@@ -15,27 +15,27 @@ END
 # What was looked at and is no fault: file, finding, why.
 explained() {
     cat <<'END'
-src/cli/cmd_audit.c -Wanalyzer-null-dereference an endpoint is chosen before the index is asked for
-src/cli/cmd_audit.c core.NullDereference an endpoint is chosen before the index is asked for
-src/cli/cmd_config.c core.UndefinedBinaryOperatorResult places_find() fills it when it returns true
-src/cli/cmd_probe.c core.UndefinedBinaryOperatorResult ask() fills it when it returns true
-src/cli/cmd_prune.c core.StackAddressEscape nobody looks at it after the function has returned
-src/cli/cmd_send.c core.StackAddressEscape nobody looks at it after the function has returned
-src/cli/failed_items.c core.NonNullParamChecker the list has just grown by the item
-src/cli/failed_items.c -Wanalyzer-malloc-leak it is the caller's item's, wiped with it
-src/cli/request.c -Wanalyzer-malloc-leak it goes into *owned, and with it
-src/cli/spool_dirs.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
-src/cli/standing.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
-src/core/config_value.c -Wanalyzer-malloc-leak it goes into a member of the configuration, by an offset that the analyser does not follow; config_wipe() frees it
-src/core/lines.c core.NonNullParamChecker bytes were used, so there is a buffer
-src/core/log.c core.CallAndMessage begin() sets it when it returns true
-src/core/log.c core.uninitialized.Assign begin() sets it when it returns true
-src/core/log_name.c core.NonNullParamChecker what is left of a name may be NULL, the name itself is not
-src/core/log_name.c core.NullDereference what is left of a name may be NULL, the name itself is not
-src/core/reply.c ctuuninitvar it is the caller's storage, which snprintf() fills
-src/core/sandbox.c -Wanalyzer-malloc-leak add() keeps it in the list or frees it; what ends the list frees them
-src/core/store.c core.NullDereference take_batch() fills as many as it counts
-src/core/store.c autoVariables the put leaves the queue before the function returns
+src/cli/keep/cmd_audit.c -Wanalyzer-null-dereference an endpoint is chosen before the index is asked for
+src/cli/keep/cmd_audit.c core.NullDereference an endpoint is chosen before the index is asked for
+src/cli/setup/cmd_config.c core.UndefinedBinaryOperatorResult places_find() fills it when it returns true
+src/cli/setup/cmd_probe.c core.UndefinedBinaryOperatorResult ask() fills it when it returns true
+src/cli/keep/cmd_prune.c core.StackAddressEscape nobody looks at it after the function has returned
+src/cli/hand/cmd_send.c core.StackAddressEscape nobody looks at it after the function has returned
+src/cli/batch/failed_items.c core.NonNullParamChecker the list has just grown by the item
+src/cli/batch/failed_items.c -Wanalyzer-malloc-leak it is the caller's item's, wiped with it
+src/cli/hand/request.c -Wanalyzer-malloc-leak it goes into *owned, and with it
+src/cli/reading/spool_dirs.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
+src/cli/consumer/standing.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
+src/config/config_value.c -Wanalyzer-malloc-leak it goes into a member of the configuration, by an offset that the analyser does not follow; config_wipe() frees it
+src/base/lines.c core.NonNullParamChecker bytes were used, so there is a buffer
+src/store/log.c core.CallAndMessage begin() sets it when it returns true
+src/store/log.c core.uninitialized.Assign begin() sets it when it returns true
+src/store/log_name.c core.NonNullParamChecker what is left of a name may be NULL, the name itself is not
+src/store/log_name.c core.NullDereference what is left of a name may be NULL, the name itself is not
+src/event/reply.c ctuuninitvar it is the caller's storage, which snprintf() fills
+src/sandbox/sandbox.c -Wanalyzer-malloc-leak add() keeps it in the list or frees it; what ends the list frees them
+src/store/store.c core.NullDereference take_batch() fills as many as it counts
+src/store/store.c autoVariables the put leaves the queue before the function returns
 END
 }
 

@@ -15,9 +15,9 @@
 #include <nss.h>
 #endif
 
-#include "cli/cli.h"
-#include "cli/jsonl.h"
-#include "cli/completion.h"
+#include "cli/term/jsonl.h"
+#include "cli/verb/cli.h"
+#include "cli/verb/completion.h"
 
 static const struct verb *const verbs[] = {
 	&verb_init,

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/delivery.h"
-#include "core/err.h"
+#include "base/err.h"
+#include "event/delivery.h"
 
 /* A zeroed one is empty; body_wipe() frees it. */
 struct body {

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "core/config.h"
+#include "config/configuration.h"
 
 enum { DOCROOT_STORE, DOCROOT_SECRET, DOCROOT_DIRS };
 

@@ -15,8 +15,8 @@
 #include <poll.h>
 #include <string.h>
 
-#include "core/fileops.h"
-#include "core/reply.h"
+#include "base/fileops.h"
+#include "event/reply.h"
 #include "responder/gateway.h"
 #include "responder/wait.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "core/fileops.h"
+#include "base/fileops.h"
 #include "responder/gateway.h"
 #include "responder/wait.h"
 

@@ -24,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 #define BACKLOG		1024	/* the kernel cuts it to its own limit */
 #define NO_ROOM_MS	100	/* pause when descriptors have run out */

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "core/err.h"
+#include "base/err.h"
 
 struct listener {
 	int		 fd;

@@ -22,8 +22,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "core/diag.h"
-#include "core/sanitized.h"
+#include "base/diag.h"
+#include "base/sanitized.h"
 #include "responder/listener.h"
 #include "responder/serve.h"
 #include "responder/workers.h"

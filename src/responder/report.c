@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/span.h"
+#include "base/diag.h"
+#include "base/span.h"
 #include "responder/serve.h"
 
 #define SHOWN_MAX	256	/* bytes of a stranger's text */

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/intake.h"
-#include "core/record.h"
-#include "core/reply.h"
+#include "event/intake.h"
+#include "event/record.h"
+#include "event/reply.h"
 
 /* Ours is whatever the sender may try again. */
 static enum outcome

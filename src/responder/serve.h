@@ -3,8 +3,8 @@
 #ifndef RESPONDER_SERVE_H
 #define RESPONDER_SERVE_H
 
-#include "core/delivery.h"
-#include "core/record.h"
+#include "event/delivery.h"
+#include "event/record.h"
 #include "responder/gateway.h"
 #include "responder/site.h"
 

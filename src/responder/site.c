@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/fileops.h"
-#include "core/sandbox.h"
+#include "base/diag.h"
+#include "base/fileops.h"
 #include "responder/docroot.h"
+#include "sandbox/sandbox.h"
 
 #define LOOK_AGAIN_MS		1000
 #define LINES_A_MINUTE		10

@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/config.h"
-#include "core/delivery.h"
-#include "core/err.h"
-#include "core/keyring.h"
-#include "core/stats.h"
-#include "core/store.h"
+#include "base/err.h"
+#include "config/configuration.h"
+#include "config/keyring.h"
+#include "event/delivery.h"
+#include "stats/stats.h"
+#include "store/store.h"
 
 struct site;
 

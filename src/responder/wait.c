@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "core/fileops.h"
+#include "base/fileops.h"
 
 bool
 wait_until(int fd, short events, int64_t deadline_ms)

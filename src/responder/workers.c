@@ -19,8 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/sandbox.h"
 #include "responder/listener.h"
+#include "sandbox/sandbox.h"
 
 /* SQLite and ed25519 over 1 MiB touch 28 KiB (measured on x86-64). */
 #define STACK_SIZE	((size_t)256 << 10)

@@ -7,7 +7,7 @@
 #ifndef RESPONDER_WORKERS_H
 #define RESPONDER_WORKERS_H
 
-#include "core/err.h"
+#include "base/err.h"
 #include "responder/gateway.h"
 
 #define WORKERS_MAX	64

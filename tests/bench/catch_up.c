@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/store.h"
+#include "store/store.h"
 
 #define FIRST_TIME 1700000000
 

@@ -20,10 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/intake.h"
-#include "core/store.h"
+#include "event/intake.h"
 #include "lib/mac.h"
 #include "lib/message.h"
+#include "store/store.h"
 
 #define NOW	1700000000
 #define SECRET	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -22,9 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/fileops.h"
-#include "core/index.h"
-#include "core/store.h"
+#include "base/fileops.h"
+#include "index/index.h"
+#include "store/store.h"
 
 #define MODES_MAX 8
 

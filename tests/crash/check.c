@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/log_tail.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "store/log_tail.h"
 #include "sweep.h"
 
 #define FILES_MAX SENT_MAX

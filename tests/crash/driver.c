@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/store.h"
+#include "store/store.h"
 
 #define THREADS_MAX 64
 

@@ -69,9 +69,10 @@ def place(mutant):
 def without_mutant(mutants):
     """Syncs and locks of the stores that no mutant takes away."""
     lines = []
-    for path in sorted((TOP / "src/core").glob("*.c")):
-        name = f"src/core/{path.name}"
-        if not re.match(r"(log|spool|ledger|statedir|index)", path.name):
+    for path in sorted((TOP / "src").glob("*/*.c")):
+        name = str(path.relative_to(TOP))
+        if not re.match(r"src/(index|store/(log|spool|ledger|statedir))",
+                        name):
             continue
         taken = [place(m) for m in mutants if m["file"] == name]
         text = path.read_text()
@@ -84,11 +85,14 @@ def without_mutant(mutants):
 
 def sources():
     """Those of the stores and what they may need, those of the sweep."""
-    core = [p for p in sorted((TOP / "src/core").glob("*.c"))
-            if not p.name.startswith("config")]
+    rooms = ("base", "event", "index", "lib", "sandbox", "stats", "store")
+    library = [p for room in rooms
+               for p in sorted((TOP / "src" / room).glob("*.c"))]
+    library += [TOP / "src/config" / name
+                for name in ("keyring.c", "keyset.c", "vault.c")]
     tests = [p for p in sorted((TOP / "tests/crash").glob("*.c"))
              if p.name != "driver.c"]
-    return core + sorted((TOP / "src/lib").glob("*.c")), tests
+    return library, tests
 
 
 def compile_file(path, target):
@@ -153,7 +157,7 @@ def run_mutant(mutant, objects, folder):
     """The test that killed it and what that said, or None."""
     work, program = build_mutant(mutant, objects, folder)
     # a log knows nothing of spools, nor the other way round
-    store = re.match(r"src/core/(log|spool)", mutant["file"])
+    store = re.match(r"src/store/(log|spool)", mutant["file"])
     only = [f"--{store.group(1)}"] if store else []
     try:
         killer = None

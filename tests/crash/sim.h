@@ -8,7 +8,7 @@
 #ifndef TESTS_SIM_H
 #define TESTS_SIM_H
 
-#include "core/fileops.h"
+#include "base/fileops.h"
 
 enum sim_op {
 	OP_OPEN, OP_CREATE, OP_CLOSE, OP_STAT, OP_STAT_AT, OP_READ, OP_WRITE,

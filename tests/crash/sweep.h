@@ -6,9 +6,9 @@
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
 
-#include "core/log.h"
-#include "core/spool.h"
 #include "sim.h"
+#include "store/log.h"
+#include "store/spool.h"
 
 #define HOME	"/s"
 #define OTHER_TEXT \

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/span.h"
+#include "base/json.h"
+#include "base/span.h"
 
 enum { SECRET, NOW, SVIX, WEBHOOK = SVIX + 3, BODY = WEBHOOK + 3, FIELDS };
 

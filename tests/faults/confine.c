@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/sandbox.h"
 #include "fail.h"
 #include "request.h"
+#include "sandbox/sandbox.h"
 #include "walk.h"
 
 static struct site *site;

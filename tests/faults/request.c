@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/reply.h"
+#include "event/reply.h"
 #include "request.h"
 #include "responder/gateway.h"
 #include "walk.h"

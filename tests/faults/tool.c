@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/record.h"
-#include "core/store.h"
+#include "event/record.h"
 #include "events.h"
+#include "store/store.h"
 #include "walk.h"
 
 /* src/cli/main.c under another name */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "events.h"
 #include "fuzz.h"
 #include "lib/message.h"

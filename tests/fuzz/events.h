@@ -3,7 +3,7 @@
 #ifndef TESTS_FUZZ_EVENTS_H
 #define TESTS_FUZZ_EVENTS_H
 
-#include "core/record.h"
+#include "event/record.h"
 
 struct vector;
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 
 static char directory[256];

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "cli/archive.h"
+#include "cli/reading/archive.h"
 #include "fuzz.h"
 #include "vectors.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
+#include "config/configuration.h"
 #include "fuzz.h"
 
 static void

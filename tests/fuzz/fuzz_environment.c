@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "config/configuration.h"
 #include "fuzz.h"
 #include "vectors.h"
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "responder/fcgi_params.h"
 #include "responder/fcgi_record.h"

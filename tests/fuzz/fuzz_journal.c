@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/drain_state.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "cli/consumer/state.h"
 #include "fuzz.h"
 
 #define NAME	"drain-c"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/span.h"
+#include "base/json.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "json_reference.h"
 #include "vectors.h"

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "core/keyring.h"
+#include "config/keyring.h"
 #include "fuzz.h"
 #include "vectors.h"
 

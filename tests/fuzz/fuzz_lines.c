@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "core/lines.h"
-#include "core/span.h"
+#include "base/lines.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "vectors.h"
 

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "cli/reading.h"
-#include "core/lines.h"
-#include "core/span.h"
+#include "base/lines.h"
+#include "base/span.h"
+#include "cli/reading/reading.h"
 #include "fuzz.h"
 
 struct seen {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "event/record.h"
 #include "events.h"
 #include "fuzz.h"
 #include "vectors.h"

@@ -14,12 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/reply.h"
-#include "core/span.h"
-#include "core/stats_file.h"
+#include "base/span.h"
+#include "event/reply.h"
 #include "fuzz.h"
 #include "responder/gateway.h"
 #include "responder/serve.h"
+#include "stats/stats_file.h"
 #include "vectors.h"
 
 #define SECRET	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "lib/base64.h"
 #include "vectors.h"

@@ -26,10 +26,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/log.h"
-#include "core/span.h"
+#include "base/span.h"
 #include "events.h"
 #include "fuzz.h"
+#include "store/log.h"
 #include "vectors.h"
 
 #define STATE	".hookcask-" EVENT_SOURCE

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "lib/signature.h"
 #include "vectors.h"

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/span.h"
-#include "core/stats.h"
-#include "core/stats_read.h"
+#include "base/span.h"
 #include "fuzz.h"
+#include "stats/stats.h"
+#include "stats/stats_read.h"
 
 static struct stats_file file;
 

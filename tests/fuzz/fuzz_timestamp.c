@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "lib/timestamp.h"
 #include "vectors.h"

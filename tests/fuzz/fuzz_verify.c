@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "vectors.h"
 

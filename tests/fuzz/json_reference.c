@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * RFC 8259 read a second time, as its grammar stands there: recursive, slow,
- * a character at a time, so that it shares no thought with core/json.c.
+ * a character at a time, so that it shares no thought with base/json.c.
  */
 #include <config.h>
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "core/json.h"
+#include "base/json.h"
 
 /* What is known of a value that was read. */
 struct json_value {

@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/span.h"
+#include "base/span.h"
 #include "fuzz.h"
 #include "vectors.h"
 

@@ -42,7 +42,7 @@ def run(*command, **more):
 
 def table():
     """[(server, file, template)] as the tool has them."""
-    text = (SOURCE / "src/cli/cmd_config.c").read_text()
+    text = (SOURCE / "src/cli/setup/cmd_config.c").read_text()
     return re.findall(r'\{ "([^"]+)", "([^"]+)",\s+"([^"]+)",', text)
 
 
@@ -83,7 +83,7 @@ def all_listed(place):
     """every template is printed by some server's name"""
     known = {template for _, _, template in table()}
     made = {line for line in re.findall(
-        r'^\t\{ "([^"]+)",$', (BUILD / "src/cli/templates.c").read_text(),
+        r'^\t\{ "([^"]+)",$', (BUILD / "src/cli/setup/templates.c").read_text(),
         re.M)}
     assert made and made == known, made ^ known
 

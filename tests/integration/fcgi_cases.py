@@ -406,7 +406,7 @@ def state_of(door):
 
 
 def counted(door):
-    """How many were stored and were duplicates: src/core/stats_file.h."""
+    """How many were stored and were duplicates: src/stats/stats_file.h."""
     data = (state_of(door) / "stats").read_bytes()
     return tuple(struct.unpack_from("=Q", data, 32 + 16 * outcome)[0]
                  for outcome in (0, 1))

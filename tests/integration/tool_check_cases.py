@@ -86,7 +86,7 @@ def a_broken_index_is_a_fault(place):
 
 def skew_comes_from_the_counters(place):
     with_store(place)
-    # the layout of src/core/stats_file.h
+    # the layout of src/stats/stats_file.h
     rows, buckets = 168, 16
     for skews, said in (({7: 9, 8: 2}, "0 to 1 seconds"),
                         ({13: 9, 7: 2}, "warning"),

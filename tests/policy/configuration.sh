@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The table of keys, hookcask.conf(5) and the sample name the same things.
 top=${top_srcdir:-.}
-code=$top/src/core/config_value.c
+code=$top/src/config/config_value.c
 page=$top/man/hookcask.conf.5
 sample=$top/deploy/hookcask.conf.sample
 n=0

@@ -32,9 +32,12 @@ layer() { # DIRECTORY ALLOWED-PATTERN
     point "src/$1 includes only $2 of ours"
 }
 layer lib lib
-layer core 'core|lib'
-layer responder 'responder|core|lib'
-layer cli 'cli|core|lib'
+rooms='base|config|event|index|lib|sandbox|stats|store'
+for room in base config event index sandbox stats store; do
+    layer "$room" "$rooms"
+done
+layer responder "responder|$rooms"
+layer cli "cli/[a-z]+|$rooms"
 
 includes_of include | grep -vE ':<std(def|int)\.h>$' >"$found"
 point "the public header includes no foreign header"
@@ -46,11 +49,11 @@ foreign() { # HEADER-PATTERN FILE-PATTERN
 }
 foreign 'nettle/.*' 'src/lib/(mac|base64|ed25519)\.c'
 foreign 'f(ast)?cgi.*\.h' 'src/responder/(fcgi_record\.h|listener\.c)'
-foreign 'confuse\.h' 'src/core/config(_[a-z]+)?\.c'
-foreign 'sqlite3\.h' 'src/core/index(_[a-z]+)?\.[ch]'
-foreign 'json(-c/.*|\.h)' 'src/cli/jsonl\.c'
-foreign 'curl/.*' 'src/cli/[a-z_]+\.c'
-foreign 'zlib\.h' 'src/cli/[a-z_]+\.c'
+foreign 'confuse\.h' 'src/config/config_file\.c'
+foreign 'sqlite3\.h' 'src/index/index(_[a-z]+)?\.[ch]'
+foreign 'json(-c/.*|\.h)' 'src/cli/term/jsonl\.c'
+foreign 'curl/.*' 'src/cli/[a-z_/]+\.c'
+foreign 'zlib\.h' 'src/cli/[a-z_/]+\.c'
 
 # One file of the tool knows libcurl, one knows zlib.
 at_most() { # COUNT HEADER-PATTERN
@@ -71,9 +74,10 @@ find src/lib -name '*.[ch]' -exec \
 point "src/lib calls neither memory, clock, files nor environment"
 
 # Who speaks and who exits: diag and the two main programs.
-find src/core -name '*.c' ! -name 'diag*.c' -exec grep -nHE \
+find src/base src/config src/event src/index src/sandbox src/stats src/store \
+    -name '*.c' ! -name 'diag*.c' -exec grep -nHE \
     '\<(printf|puts|putchar|perror|exit|_exit|abort) ?\(|std(out|err)' {} + |
     grep -vE ':[0-9]+:[[:space:]]*(/\*|\*|//)' >"$found"
-point "src/core neither speaks nor exits"
+point "only the programs speak and exit"
 
 echo "1..$number"

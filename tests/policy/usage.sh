@@ -97,10 +97,10 @@ done <"$tmp/verbs"
 
 # the effective configuration has every key that the configuration may have
 sed -n 's/^	{ "\([a-z-]*\)", \(true\|false\), CONFIG_.*/\1/p' \
-    "$src/src/core/config_value.c" >"$tmp/keys"
+    "$src/src/config/config_value.c" >"$tmp/keys"
 [ -s "$tmp/keys" ] || echo "no key was found" >"$tmp/found"
 while read -r key; do
-    grep -qE "[\"[:blank:]]$key( = |\")" "$src/src/cli/config_print.c" ||
+    grep -qE "[\"[:blank:]]$key( = |\")" "$src/src/cli/setup/config_print.c" ||
         echo "$key"
 done <"$tmp/keys" >>"$tmp/found"
 point "check --print knows every key"
@@ -124,7 +124,7 @@ while read -r name; do
     *) echo "$name is not in the manual" ;;
     esac
 done >"$tmp/given" <<END
-$(sed -n '/table\[/,/^};/p' "$src/src/core/outcome.c" |
+$(sed -n '/table\[/,/^};/p' "$src/src/base/outcome.c" |
     grep -o 'EX_[A-Z]*' | sort -u)
 END
 sort -n "$tmp/given" >"$tmp/given.sorted"

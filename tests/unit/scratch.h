@@ -3,7 +3,7 @@
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
-#include "core/event.h"
+#include "event/event.h"
 
 /* A fresh directory, removed when the process ends. */
 const char *scratch_dir(void);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/config.h"
+#include "config/configuration.h"
 #include "scratch.h"
 #include "unit.h"
 

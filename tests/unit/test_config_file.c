@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
+#include "config/configuration.h"
 #include "unit.h"
 
 #define HEAD	"endpoint \"a\" {\n"

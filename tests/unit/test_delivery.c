@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/delivery.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "event/delivery.h"
 #include "unit.h"
 
 /* Entries as an array that ends in NULL; keeps the words as they are. */

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/civil.h"
-#include "core/diag.h"
-#include "core/span.h"
+#include "base/civil.h"
+#include "base/diag.h"
+#include "base/span.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/intake.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "event/intake.h"
 #include "unit.h"
 
 #define NOW	1614265330

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/journal.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "cli/consumer/journal.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/keyring.h"
+#include "config/keyring.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/keyring.h"
-#include "core/span.h"
+#include "base/span.h"
+#include "config/keyring.h"
 #include "unit.h"
 
 #define ONE	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/lines.h"
+#include "base/lines.h"
 #include "unit.h"
 
 #define REST	10

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
-#include "core/log.h"
+#include "store/log.h"
 #include "unit.h"
 
 START_TEST(test_what_rotation_makes)

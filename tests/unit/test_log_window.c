@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/log_window.h"
+#include "cli/batch/log_window.h"
 #include "unit.h"
 
 /* What the state was told last; the state itself is not needed. */

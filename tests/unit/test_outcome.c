@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "core/err.h"
-#include "core/outcome.h"
+#include "base/err.h"
+#include "base/outcome.h"
 #include "unit.h"
 
 /* What the client is told: 2xx only for what is kept or not wanted. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record.h"
+#include "event/record.h"
 #include "scratch.h"
 #include "unit.h"
 

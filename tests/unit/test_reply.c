@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/reply.h"
+#include "event/reply.h"
 #include "unit.h"
 
 /* The contract with senders, to the last byte. */

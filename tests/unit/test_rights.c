@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/sandbox_parts.h"
+#include "sandbox/sandbox_parts.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/sandbox.h"
 #include "intruder.h"
+#include "sandbox/sandbox.h"
 #include "scratch.h"
 #include "unit.h"
 

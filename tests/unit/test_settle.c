@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/log.h"
 #include "scratch.h"
+#include "store/log.h"
 #include "unit.h"
 
 #define BODY ((size_t)1 << 20)

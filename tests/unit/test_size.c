@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
-#include "cli/size.h"
+#include "cli/term/size.h"
 #include "unit.h"
 
 START_TEST(test_what_is_a_size)

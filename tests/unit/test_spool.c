@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/spool.h"
 #include "scratch.h"
+#include "store/spool.h"
 #include "unit.h"
 
 #define PUTS 150

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/stats.h"
-#include "core/stats_read.h"
 #include "scratch.h"
+#include "stats/stats.h"
+#include "stats/stats_read.h"
 #include "unit.h"
 
 #define MINUTE	INT64_C(60000000)

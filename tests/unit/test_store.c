@@ -15,10 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fileops.h"
-#include "core/log.h"
-#include "core/store.h"
+#include "base/fileops.h"
 #include "scratch.h"
+#include "store/log.h"
+#include "store/store.h"
 #include "unit.h"
 
 static struct endpoint

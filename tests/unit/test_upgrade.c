@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/log.h"
-#include "core/store.h"
 #include "index_format_1.h"
 #include "scratch.h"
+#include "store/log.h"
+#include "store/store.h"
 #include "unit.h"
 
 static const char newer[] = "BEGIN IMMEDIATE;"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
-#include "cli/when.h"
+#include "cli/term/when.h"
 #include "unit.h"
 
 #define NOW INT64_C(1614265330000000)	/* 2021-02-25T15:02:10Z */

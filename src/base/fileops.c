@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: the real calls behind struct fileops, and loops over short ones.
+ * Nothing here decides; EINTR is the only error that is tried again.
+ */
+#include <config.h>
+
+#include <sys/file.h>
+
+#ifdef HAVE_LINUX_MAGIC_H
+#include <sys/vfs.h>
+#endif
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fileops.h"
+
+#ifndef IOV_MAX
+#define IOV_MAX 16 /* what POSIX promises */
+#endif
+
+/* Where a timer can name the thread that it wakes (Linux, FreeBSD). */
+#if defined(SIGEV_THREAD_ID) && defined(__linux__)
+#include <sys/syscall.h>
+#ifndef sigev_notify_thread_id	/* musl has it, glibc only inside */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+#define set_waiter(sev) \
+	((sev)->sigev_notify = SIGEV_THREAD_ID, \
+	    (sev)->sigev_notify_thread_id = (pid_t)syscall(SYS_gettid))
+#else
+#define set_waiter(sev) ((sev)->sigev_notify = SIGEV_SIGNAL)
+#endif
+
+static int
+real_open(void *ctx, int dir, const char *name, int flags, mode_t mode)
+{
+	(void)ctx;
+	return openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+}
+
+static int
+real_close(void *ctx, int fd)
+{
+	(void)ctx;
+	return close(fd);
+}
+
+static int
+real_stat(void *ctx, int fd, struct stat *st)
+{
+	(void)ctx;
+	return fstat(fd, st);
+}
+
+static int
+real_stat_at(void *ctx, int dir, const char *name, struct stat *st)
+{
+	(void)ctx;
+	return fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW);
+}
+
+static ssize_t
+real_read(void *ctx, int fd, void *buf, size_t len, int64_t offset)
+{
+	ssize_t n;
+
+	(void)ctx;
+	do
+		n = pread(fd, buf, len, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static ssize_t
+real_write(void *ctx, int fd, const struct iovec *iov, int count,
+    int64_t offset)
+{
+	ssize_t n;
+
+	(void)ctx;
+	do
+		n = pwritev(fd, iov, count, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static int
+real_truncate(void *ctx, int fd, int64_t size)
+{
+	int rc;
+
+	(void)ctx;
+	do
+		rc = ftruncate(fd, (off_t)size);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
+static int
+real_start(void *ctx, int fd)
+{
+	(void)ctx;
+#ifdef HAVE_SYNC_FILE_RANGE
+	/* a sandbox or a file system that does not know it: the sync waits */
+	if (sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) != 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		return -1;
+#else
+	(void)fd;
+#endif
+	return 0;
+}
+
+/*
+ * A sync is never tried again, not even after EINTR: what a second call
+ * reports says nothing about the first one's bytes.
+ */
+static int
+real_sync_data(void *ctx, int fd)
+{
+	(void)ctx;
+	return fdatasync(fd);
+}
+
+static int
+real_sync(void *ctx, int fd)
+{
+	(void)ctx;
+	return fsync(fd);
+}
+
+static int
+real_rename(void *ctx, int from_dir, const char *from, int to_dir,
+    const char *to)
+{
+	(void)ctx;
+	return renameat(from_dir, from, to_dir, to);
+}
+
+static int
+real_unlink(void *ctx, int dir, const char *name)
+{
+	(void)ctx;
+	return unlinkat(dir, name, 0);
+}
+
+static int
+real_mkdir(void *ctx, int dir, const char *name, mode_t mode)
+{
+	(void)ctx;
+	return mkdirat(dir, name, mode);
+}
+
+static int
+real_chmod(void *ctx, int fd, mode_t mode)
+{
+	(void)ctx;
+	return fchmod(fd, mode);
+}
+
+/*
+ * Locks of network file systems are not those of this machine, and FUSE and
+ * 9p promise nothing about syncing: a store there could not keep its word.
+ */
+static const char *
+real_unfit(void *ctx, int fd)
+{
+#ifdef HAVE_LINUX_MAGIC_H
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} kinds[] = {
+		{ 0x6969, "NFS" }, { 0x517B, "SMB" }, { 0xFF534D42, "CIFS" },
+		{ 0xFE534D42, "SMB" }, { 0x01021997, "9p" },
+		{ 0x65735546, "FUSE" }, { 0x00C36400, "Ceph" },
+		{ 0x5346414F, "AFS" }, { 0x73757245, "Coda" },
+	};
+	struct statfs fs;
+
+	(void)ctx;
+	if (fstatfs(fd, &fs) != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if ((uint32_t)fs.f_type == kinds[i].type)
+			return kinds[i].name;
+#else
+	(void)ctx;
+	(void)fd;
+#endif
+	return NULL;
+}
+
+static int
+real_list(void *ctx, int dir, bool (*entry)(void *arg, const char *name),
+    void *arg)
+{
+	struct dirent *d;
+	DIR *stream;
+	int fd, error;
+
+	(void)ctx;
+	/* a descriptor of its own: a stream's position would be shared */
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	stream = fdopendir(fd);
+	if (stream == NULL) {
+		close(fd);
+		return -1;
+	}
+	while (errno = 0, (d = readdir(stream)) != NULL) {
+		if (strcmp(d->d_name, ".") == 0 ||
+		    strcmp(d->d_name, "..") == 0)
+			continue;
+		if (!entry(arg, d->d_name))
+			break;
+	}
+	error = d == NULL ? errno : 0;
+	closedir(stream);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+int64_t
+fileops_clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+wake_up(int sig)
+{
+	(void)sig;
+}
+
+static void
+install_wake_up(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = wake_up; /* without SA_RESTART: flock gives EINTR */
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGALRM, &sa, NULL);
+}
+
+/* Waits in flock(2); a timer that repeats ends the wait at the deadline. */
+static int
+wait_for_lock(int fd, int64_t deadline_ms, timer_t timer)
+{
+	const struct itimerspec off = { { 0, 0 }, { 0, 0 } };
+	int64_t left = deadline_ms - fileops_clock_ms();
+	struct itimerspec on;
+	int rc;
+
+	/* repeated, so that a signal before the call is not the last */
+	on.it_interval.tv_sec = 0;
+	on.it_interval.tv_nsec = 100000000;
+	on.it_value.tv_sec = (time_t)(left > 0 ? left / 1000 : 0);
+	on.it_value.tv_nsec = (long)(left > 0 ? left % 1000 : 0) * 1000000 + 1;
+	if (timer_settime(timer, 0, &on, NULL) != 0)
+		return -1;
+	do
+		rc = flock(fd, LOCK_EX);
+	while (rc != 0 && errno == EINTR &&
+	    fileops_clock_ms() < deadline_ms);
+	if (rc != 0 && errno == EINTR)
+		errno = ETIMEDOUT;
+	timer_settime(timer, 0, &off, NULL);
+	return rc;
+}
+
+static int
+real_lock(void *ctx, int fd, int64_t deadline_ms)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	sigset_t alarm_only, before;
+	struct sigevent sev;
+	timer_t timer;
+	int rc, error;
+
+	(void)ctx;
+	do
+		rc = flock(fd, LOCK_EX | LOCK_NB);
+	while (rc != 0 && errno == EINTR);
+	if (rc == 0 || errno != EWOULDBLOCK)
+		return rc;
+	pthread_once(&once, install_wake_up);
+	memset(&sev, 0, sizeof(sev));
+	sev.sigev_signo = SIGALRM;
+	set_waiter(&sev);
+	if (timer_create(CLOCK_MONOTONIC, &sev, &timer) != 0)
+		return -1;
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &alarm_only, &before);
+	rc = wait_for_lock(fd, deadline_ms, timer);
+	error = errno;
+	timer_delete(timer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return rc;
+}
+
+static int
+real_unlock(void *ctx, int fd)
+{
+	(void)ctx;
+	return flock(fd, LOCK_UN);
+}
+
+static int64_t
+real_now_us(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+const struct fileops fileops_posix = {
+	NULL, real_open, real_close, real_stat, real_stat_at, real_read,
+	real_write, real_truncate, real_start, real_sync_data, real_sync,
+	real_rename, real_unlink, real_mkdir, real_chmod, real_unfit,
+	real_list, real_lock, real_unlock, real_now_us
+};
+
+bool
+fileops_write_all(const struct fileops *ops, int fd, struct iovec *iov,
+    int count, int64_t offset)
+{
+	while (count > 0) {
+		ssize_t n = ops->write(ops->ctx, fd, iov,
+		    count < IOV_MAX ? count : IOV_MAX, offset);
+		bool progress = n > 0;
+
+		if (n < 0)
+			return false;
+		offset += n;
+		while (count > 0 && (size_t)n >= iov->iov_len) {
+			n -= (ssize_t)iov->iov_len;
+			iov++;
+			count--;
+		}
+		if (count == 0)
+			break;
+		if (!progress) {
+			/* a full disk that says no more */
+			errno = ENOSPC;
+			return false;
+		}
+		iov->iov_base = (char *)iov->iov_base + n;
+		iov->iov_len -= (size_t)n;
+	}
+	return true;
+}
+
+bool
+fileops_read_all(const struct fileops *ops, int fd, void *buf, size_t len,
+    int64_t offset)
+{
+	char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = ops->read(ops->ctx, fd, p, len, offset);
+
+		if (n < 0)
+			return false;
+		if (n == 0) {
+			errno = EIO;
+			return false;
+		}
+		p += n;
+		len -= (size_t)n;
+		offset += n;
+	}
+	return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Everything that the stores ask of the file system, in one struct of calls,
+ * so that a test can fail, cut short or kill at each of them and can lose
+ * what was not synced.  Calls return as their namesakes do: -1 and errno.
+ */
+#ifndef BASE_FILEOPS_H
+#define BASE_FILEOPS_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fileops {
+	void	*ctx;
+	/* dir may be AT_FDCWD; O_CLOEXEC and O_NOFOLLOW are added */
+	int	(*open)(void *ctx, int dir, const char *name, int flags,
+		    mode_t mode);
+	int	(*close)(void *ctx, int fd);
+	int	(*stat)(void *ctx, int fd, struct stat *);
+	/* the entry itself, never what a symbolic link points to */
+	int	(*stat_at)(void *ctx, int dir, const char *name,
+		    struct stat *);
+	ssize_t	(*read)(void *ctx, int fd, void *buf, size_t len,
+		    int64_t offset);
+	ssize_t	(*write)(void *ctx, int fd, const struct iovec *, int count,
+		    int64_t offset);
+	int	(*truncate)(void *ctx, int fd, int64_t size);
+	/*
+	 * Lets the disk begin with what was written, so that the syncs of
+	 * several files wait for it together.  Promises nothing; what fails
+	 * is as a sync that failed.
+	 */
+	int	(*start)(void *ctx, int fd);
+	int	(*sync_data)(void *ctx, int fd);	/* fdatasync */
+	int	(*sync)(void *ctx, int fd);		/* fsync; directories */
+	int	(*rename)(void *ctx, int from_dir, const char *from,
+		    int to_dir, const char *to);
+	int	(*unlink)(void *ctx, int dir, const char *name);
+	int	(*mkdir)(void *ctx, int dir, const char *name, mode_t mode);
+	int	(*chmod)(void *ctx, int fd, mode_t mode);
+	/* the name of a file system that cannot keep a store, or NULL */
+	const char *(*unfit)(void *ctx, int fd);
+	/* calls entry for each name but . and .., until it returns false */
+	int	(*list)(void *ctx, int dir,
+		    bool (*entry)(void *arg, const char *name), void *arg);
+	/* exclusive flock; ETIMEDOUT at deadline_ms (fileops_clock_ms) */
+	int	(*lock)(void *ctx, int fd, int64_t deadline_ms);
+	int	(*unlock)(void *ctx, int fd);
+	/* Unix time in microseconds */
+	int64_t	(*now_us)(void *ctx);
+};
+
+extern const struct fileops fileops_posix;
+
+/* Milliseconds of the monotonic clock, for deadlines. */
+int64_t	fileops_clock_ms(void);
+
+/*
+ * Writes all of iov at offset, over short writes; iov is used up.  False with
+ * errno set; a write that makes no progress is ENOSPC.
+ */
+bool	fileops_write_all(const struct fileops *, int fd, struct iovec *,
+	    int count, int64_t offset);
+/* Reads len bytes at offset; false with errno (EIO at the end of file). */
+bool	fileops_read_all(const struct fileops *, int fd, void *buf,
+	    size_t len, int64_t offset);
+
+#endif

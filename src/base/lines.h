@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads the lines of a log file between two offsets, in bounded memory. */
+#ifndef BASE_LINES_H
+#define BASE_LINES_H
+
+#include "base/fileops.h"
+
+/*
+ * The longest line that a record can make: 16 MiB of body, once as it came
+ * and once in base64, and its head.
+ */
+#define LINE_MAX_BYTES	((size_t)40 << 20)
+
+struct lines {
+	const struct fileops	*ops;
+	int			 fd;
+	int64_t			 at;	/* offset of buf[0] in the file */
+	int64_t			 end;	/* read up to here */
+	char			*buf;
+	size_t			 size, fill, used;
+	bool			 inside;	/* of a line that is too long */
+};
+
+struct line {
+	const char	*text;		/* without its LF; until next call */
+	size_t		 len;
+	int64_t		 offset;
+	bool		 whole;		/* ended by an LF, not too long */
+};
+
+void	lines_init(struct lines *, const struct fileops *, int fd,
+	    int64_t from, int64_t to);
+void	lines_wipe(struct lines *);
+/*
+ * Fetches the next line.  What has no LF before the end, and a line that is
+ * too long, in pieces of LINE_MAX_BYTES and a rest, comes as not whole.
+ * 1: one, 0: the end, -1: errno (ENOMEM, or of a read).
+ */
+int	lines_next(struct lines *, struct line *);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask drain, which gives what is stored to a program, each event
+ * until it is done or set aside.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/batch/drain.h"
+#include "cli/consumer/consumer.h"
+#include "cli/consumer/lease.h"
+
+enum {
+	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
+	RETRY_DELAY, NAME, STATE, DELETE
+};
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[BATCH] = { "batch", 'b', "N",
+	    "give up to N records to a run, one a line" },
+	[TYPE] = { "type", 't', "GLOBS",
+	    "only these types, commas between; others are done" },
+	[ONCE] = { "once", '1', NULL,
+	    "end when nothing is ready, wait for no retry" },
+	[FOLLOW] = { "follow", 'f', NULL,
+	    "wait for more events until it is stopped" },
+	[JOBS] = { "jobs", 'j', "N", "run N at a time, in no order (1)" },
+	[TIMEOUT] = { "timeout", 0, "SECONDS", "end a run that takes longer" },
+	[TRIES] = { "tries", 0, "N", "runs before an event is set aside (10)" },
+	[RETRY_DELAY] = { "retry-delay", 0, "SECONDS",
+	    "before the second try (1), then doubled up to 1 h" },
+	[NAME] = OPTION_CONSUMER,
+	[STATE] = OPTION_STATE,
+	[DELETE] = { "delete", 0, NULL,
+	    "remove what is done from a spool, keep no done/" },
+	OPTION_END
+};
+
+#define JOBS_MAX	256
+#define BATCH_MAX	100000
+#define TRIES_MAX	1000
+#define DAY		86400
+
+/* "0.5": milliseconds of it. */
+static bool
+read_delay(const struct args *args, int64_t *ms, struct err *err)
+{
+	const char *text = args->value[RETRY_DELAY];
+	double seconds;
+	char *end;
+
+	*ms = 1000;
+	if (text == NULL)
+		return true;
+	seconds = strtod(text, &end);
+	if (end == text || *end != '\0' || text[0] < '0' || text[0] > '9' ||
+	    !(seconds >= 0.001 && seconds <= 3600))
+		return err_set(err, OUTCOME_USAGE, "--retry-delay %s: not a "
+		    "number from 0.001 to 3600", text);
+	*ms = (int64_t)(seconds * 1000);
+	return true;
+}
+
+static bool
+read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
+{
+	int64_t timeout = 0;
+
+	plan->argv = args->operand;
+	plan->once = args->value[ONCE] != NULL;
+	plan->follow = args->value[FOLLOW] != NULL;
+	plan->is_batch = args->value[BATCH] != NULL;
+	plan->batch = plan->jobs = 1;
+	plan->tries = 10;
+	if (plan->once && plan->follow)
+		return err_set(err, OUTCOME_USAGE,
+		    "--once and --follow: one of them");
+	if (!args_number(args, BATCH, 1, BATCH_MAX, &plan->batch, err) ||
+	    !args_number(args, JOBS, 1, JOBS_MAX, &plan->jobs, err) ||
+	    !args_number(args, TRIES, 1, TRIES_MAX, &plan->tries, err) ||
+	    !args_number(args, TIMEOUT, 1, DAY, &timeout, err) ||
+	    !read_delay(args, &plan->delay_ms, err))
+		return false;
+	plan->timeout_ms = timeout * 1000;
+	return true;
+}
+
+/* Until the responder has made the store's state directory. */
+static bool
+wait_for_store(struct consumer *c, bool follow, bool *missing,
+    struct err *err)
+{
+	struct pollfd fd = { drain_signal_fd(), POLLIN, 0 };
+
+	for (;;) {
+		if (!consumer_open(c, missing, err))
+			return false;
+		if (!*missing || !follow || drain_stops() > 0)
+			return true;
+		poll(&fd, 1, 500);
+		drain_signal_empty();
+	}
+}
+
+static bool
+drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
+    const struct globs *types, struct err *err)
+{
+	struct drain_state state = DRAIN_STATE_CLOSED;
+	uint64_t unread = 0;
+	struct drain_place place = {
+		.endpoint = c->endpoint, .state = &state,
+		.state_dir = c->store.path, .home = c->store.home,
+		.types = types, .unlink = args->value[DELETE] != NULL,
+		.unread = &unread, .patient = plan->follow,
+	};
+	struct drain_source source;
+	int lease = lease_take(&c->where, err);
+	bool ok = false;
+
+	if (lease == -1 || !drain_state_open(&state, &c->where, DRAIN_MAKE,
+	    err))
+		goto out;
+	if (!(c->where.is_spool ? drain_spool_open(&source, &place, err) :
+	    drain_log_open(&source, &place, err)))
+		goto out;
+	ok = drain_run(plan, &source, &state, err);
+	source.close(source.ctx);
+	if (ok && unread > 0)
+		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
+		    "not be read", unread, unread == 1 ? "" : "s");
+out:
+	drain_state_close(&state);
+	if (lease != -1)
+		close(lease);
+	return ok;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct consumer_choice choice = { args->value[CONFIG],
+		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
+	struct globs types = { NULL, NULL };
+	struct drain_plan plan = { .argv = NULL };
+	struct consumer consumer;
+	bool missing, ok;
+
+	if (!read_plan(args, &plan, err) ||
+	    !consumer_choose(&consumer, &choice, err))
+		return false;
+	plan.endpoint = consumer.endpoint->name;
+	ok = globs_init(&types, args->value[TYPE], err);
+	if (ok && args->value[DELETE] != NULL && !consumer.where.is_spool)
+		ok = err_set(err, OUTCOME_USAGE, "--delete is for a spool; "
+		    "a log is left as it is");
+	ok = ok && drain_signals(err) &&
+	    wait_for_store(&consumer, plan.follow, &missing, err);
+	if (ok && !missing)
+		ok = drain(&consumer, args, &plan, &types, err);
+	globs_wipe(&types);
+	consumer_close(&consumer);
+	return ok;
+}
+
+const struct verb verb_drain = {
+	.name = "drain",
+	.group = GROUP_BATCH,
+	.summary = "give each stored event to a program",
+	.operands = "-- CMD [ARG ...]",
+	.operands_min = 1,
+	.operands_max = -1,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask failed, for events that a drain has set aside.  Works beside
+ * a drain that is running: that one learns of it from the state.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/batch/failed.h"
+#include "cli/consumer/consumer.h"
+
+enum { CONFIG, ENDPOINT, ALL, JSON, NAME, STATE };
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[ALL] = { "all", 'a', NULL, "retry or drop all of them" },
+	[JSON] = { "json", 'j', NULL, "print JSON, an event a line" },
+	[NAME] = OPTION_CONSUMER,
+	[STATE] = OPTION_STATE,
+	OPTION_END
+};
+
+enum action { LIST, SHOW, RETRY, DROP, ACTIONS };
+
+static const char *const actions[ACTIONS] = {
+	[LIST] = "list", [SHOW] = "show", [RETRY] = "retry", [DROP] = "drop",
+};
+
+struct failed_run {
+	const struct args	*args;
+	enum action		 action;
+	char			**ids;
+	int			 id_count;
+	struct consumer		 consumer;
+	struct drain_state	 state;
+	struct spool_dirs	 dirs;
+	bool			 has_state;	/* else a spool without one */
+};
+
+static bool
+read_action(struct failed_run *r, struct err *err)
+{
+	const struct args *args = r->args;
+	const char *name = args->operand_count == 0 ? "list" :
+	    args->operand[0];
+	bool all = args->value[ALL] != NULL;
+
+	while (r->action < ACTIONS && strcmp(actions[r->action], name) != 0)
+		r->action++;
+	if (r->action == ACTIONS)
+		return err_set(err, OUTCOME_USAGE, "%s: not one of list, "
+		    "show, retry, drop; see hookcask failed --help", name);
+	if (args->operand_count > 0) {
+		r->ids = args->operand + 1;
+		r->id_count = args->operand_count - 1;
+	}
+	if (r->action == LIST && r->id_count > 0)
+		return err_set(err, OUTCOME_USAGE, "list: takes no id; try "
+		    "show %s", r->ids[0]);
+	if (all && (r->action == LIST || r->action == SHOW))
+		return err_set(err, OUTCOME_USAGE,
+		    "--all is for retry and drop");
+	if (r->action != LIST && (r->id_count > 0) == all)
+		return err_set(err, OUTCOME_USAGE, "%s: which events? Their "
+		    "ids%s", name, r->action == SHOW ? "" : ", or --all");
+	return true;
+}
+
+static bool
+is_wanted(const struct failed_run *r, const struct failed_item *item)
+{
+	if (r->action == LIST || r->args->value[ALL] != NULL)
+		return true;
+	for (int i = 0; i < r->id_count; i++)
+		if (strcmp(r->ids[i], failed_id(item)) == 0 ||
+		    (item->file != NULL &&
+		    strcmp(r->ids[i], item->file) == 0))
+			return true;
+	return false;
+}
+
+/* Is each id that was asked for there? */
+static bool
+check_ids(const struct failed_run *r, const struct failed_items *items,
+    struct err *err)
+{
+	for (int i = 0; i < r->id_count; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < items->count && !found; j++)
+			found = strcmp(r->ids[i],
+			    failed_id(&items->list[j])) == 0 ||
+			    (items->list[j].file != NULL &&
+			    strcmp(r->ids[i], items->list[j].file) == 0);
+		if (!found)
+			return err_set(err, OUTCOME_NO_INPUT, "%s: was not set "
+			    "aside by consumer \"%s\"", r->ids[i],
+			    r->consumer.where.consumer);
+	}
+	return true;
+}
+
+static void
+print(const struct failed_run *r, const struct failed_items *items)
+{
+	bool first = true;
+
+	if (r->action == LIST && r->args->value[JSON] == NULL) {
+		failed_print_table(items);
+		return;
+	}
+	for (size_t i = 0; i < items->count; i++) {
+		if (!is_wanted(r, &items->list[i]))
+			continue;
+		if (r->args->value[JSON] != NULL) {
+			failed_print_json(&items->list[i]);
+			continue;
+		}
+		if (!first)
+			putchar('\n');
+		failed_print(&items->list[i]);
+		first = false;
+	}
+}
+
+/* A file is dropped, or goes back to where new ones are. */
+static bool
+change_file(struct failed_run *r, const char *name, struct err *err)
+{
+	if (r->action == RETRY)
+		return spool_move(&r->dirs, name, SPOOL_FAILED, SPOOL_NEW,
+		    true, err) || err->kind == OUTCOME_STORED;
+	r->dirs.moved[SPOOL_FAILED] = true;
+	return unlinkat(r->dirs.fd[SPOOL_FAILED], name, 0) == 0 ||
+	    errno == ENOENT || err_sys(err, OUTCOME_IO_ERROR, errno,
+	    "%s/failed/%s", r->dirs.home, name);
+}
+
+static void
+change_entry(struct failed_run *r, const struct failed_item *item)
+{
+	struct drain_try again = { .seq = item->seq,
+		.tried_ms = item->tried_ms, .said = item->said };
+
+	if (r->action == DROP || item->file != NULL) {
+		drain_state_drop(&r->state, item->seq);
+		return;
+	}
+	/* all its tries again, the first of them at once */
+	snprintf(again.reason, sizeof(again.reason), "%.*s",
+	    (int)item->reason.len, (const char *)item->reason.data);
+	drain_state_try(&r->state, &again);
+}
+
+/*
+ * The entry first: a file that goes back to new/ must find none, or it would
+ * have had its tries.  Lost in between, the file lies in failed/ and is
+ * listed still.
+ */
+static bool
+change(struct failed_run *r, const struct failed_items *items,
+    struct err *err)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < items->count; i++)
+		if (is_wanted(r, &items->list[i]) && items->list[i].seq != 0)
+			change_entry(r, &items->list[i]);
+	if (r->has_state && (!drain_state_write(&r->state, err) ||
+	    !drain_state_sync(&r->state, err)))
+		return false;
+	for (size_t i = 0; i < items->count; i++) {
+		if (!is_wanted(r, &items->list[i]))
+			continue;
+		if (items->list[i].file != NULL &&
+		    !change_file(r, items->list[i].file, err))
+			return false;
+		count++;
+	}
+	if (r->consumer.where.is_spool && !spool_dirs_sync(&r->dirs, err))
+		return false;
+	printf("%zu event%s %s\n", count, count == 1 ? "" : "s",
+	    r->action == DROP ? "dropped" : "to be tried again");
+	return true;
+}
+
+static bool
+act(struct failed_run *r, struct err *err)
+{
+	bool changes = r->action == RETRY || r->action == DROP, ok;
+	struct failed_items items;
+
+	/* what is read must still hold when it is changed */
+	if (changes && r->has_state && !journal_lock(&r->state.journal, err))
+		return false;
+	if (!failed_read(&items, &r->state,
+	    r->consumer.where.is_spool ? &r->dirs : NULL, err))
+		return false;
+	ok = check_ids(r, &items, err);
+	if (ok && changes)
+		ok = change(r, &items, err);
+	else if (ok)
+		print(r, &items);
+	if (changes && r->has_state)
+		journal_unlock(&r->state.journal);
+	failed_wipe(&items);
+	return ok;
+}
+
+/* The state, and of a spool its directories. */
+static bool
+open_all(struct failed_run *r, struct err *err)
+{
+	struct drain_where *where = &r->consumer.where;
+	bool changes = r->action == RETRY || r->action == DROP;
+	bool missing = false, empty = false;
+
+	if (!consumer_open(&r->consumer, &missing, err))
+		return false;
+	if (missing)
+		return err_set(err, OUTCOME_NO_INPUT,
+		    "%s: nothing was stored there yet", where->dir_path);
+	if (where->is_spool && !spool_dirs_open(&r->dirs,
+	    r->consumer.store.home, false, &empty, err))
+		return false;
+	r->has_state = drain_state_open(&r->state, where,
+	    changes ? DRAIN_CHANGE : DRAIN_READ, err);
+	if (r->has_state || !where->is_spool ||
+	    err->kind != OUTCOME_NO_INPUT)
+		return r->has_state;
+	/* what lies in failed/ can be listed without it */
+	memset(err, 0, sizeof(*err));
+	return true;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct consumer_choice choice = { args->value[CONFIG],
+		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
+	struct failed_run r = { .args = args, .state = DRAIN_STATE_CLOSED,
+		.dirs = { .home_fd = -1, .fd = { -1, -1, -1, -1 } } };
+	bool ok;
+
+	if (!read_action(&r, err) ||
+	    !consumer_choose(&r.consumer, &choice, err))
+		return false;
+	ok = open_all(&r, err) && act(&r, err);
+	drain_state_close(&r.state);
+	spool_dirs_close(&r.dirs);
+	consumer_close(&r.consumer);
+	return ok;
+}
+
+const struct verb verb_failed = {
+	.name = "failed",
+	.group = GROUP_BATCH,
+	.summary = "list, show, retry or drop events that were set aside",
+	.operands = "[list | show | retry | drop] [ID ...]",
+	.operands_max = -1,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask replay, which hands chosen events out once more.  Changes
+ * neither the store nor the place of any consumer.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fileops.h"
+#include "cli/batch/replay.h"
+#include "cli/host/owner.h"
+#include "cli/reading/reading.h"
+#include "cli/sender/message.h"
+#include "cli/term/progress.h"
+
+enum {
+	CONFIG, ENDPOINT, TO, SECRET_FILE, FAMILY, SINCE, UNTIL, TYPE, ID,
+	FROM, RATE, TIMEOUT, RESUME, DRY_RUN
+};
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[TO] = { "to", 0, "URL", "sign anew and post there, run no program" },
+	[SECRET_FILE] = OPTION_SECRET_FILE,
+	[FAMILY] = { "family", 'f', "NAME",
+	    "svix (default) or webhook headers" },
+	[SINCE] = OPTION_SINCE,
+	[UNTIL] = OPTION_UNTIL,
+	[TYPE] = OPTION_TYPE,
+	[ID] = OPTION_ID,
+	[FROM] = { "from", 0, "FILE",
+	    "records of a file, or of -, not the endpoint's" },
+	[RATE] = { "rate", 'r', "N", "no more than N events a second" },
+	[TIMEOUT] = { "timeout", 0, "SECONDS",
+	    "for each event (URL: 15; program: none)" },
+	[RESUME] = { "resume", 0, "FILE",
+	    "leave out what is done; remember it there" },
+	[DRY_RUN] = { "dry-run", 'n', NULL, "only list what would go out" },
+	OPTION_END
+};
+
+struct replaying {
+	const struct args	*args;
+	struct drain_plan	 plan;		/* of a program */
+	struct replay_posting	 posting;	/* of a URL */
+	struct replay_log	 log;
+	int64_t			 rate;		/* 0: any */
+	int64_t			 start_ms;
+	int64_t			 begun, done, failed, before;
+};
+
+static void
+list(const struct record_view *view)
+{
+	char received[CIVIL_SIZE];
+
+	civil_format_us(received, view->received_us);
+	printf("%s  %s  %s\n", received, view->id, view->type);
+}
+
+/* Not before its turn, from the second one on. */
+static bool
+pace(struct replaying *r)
+{
+	int64_t due;
+
+	if (r->begun++ == 0)
+		r->start_ms = fileops_clock_ms();
+	if (r->rate == 0)
+		return drain_stops() == 0;
+	due = r->start_ms + (r->begun - 1) * 1000 / r->rate;
+	return replay_wait(due - fileops_clock_ms());
+}
+
+static enum replay_end
+hand_over(struct replaying *r, const struct reading *reading,
+    struct err *err)
+{
+	struct drain_event given = { .line = (char *)(uintptr_t)
+		reading->line.data, .len = reading->line.len };
+
+	if (r->args->value[TO] != NULL)
+		return replay_post(&r->posting, &reading->view, err);
+	r->plan.endpoint = reading->view.source;
+	return replay_run(&r->plan, &given, err);
+}
+
+static bool
+replay(void *ctx, const struct reading *reading, struct err *err)
+{
+	struct replaying *r = ctx;
+	const char *id = reading->view.id;
+
+	if (replay_log_has(&r->log, id)) {
+		r->before++;
+		return true;
+	}
+	if (r->args->value[DRY_RUN] != NULL) {
+		list(&reading->view);
+		return !ferror(stdout);
+	}
+	progress_show("%" PRId64 " replayed, %" PRId64 " failed", r->done,
+	    r->failed);
+	if (!pace(r))
+		return err_set(err, OUTCOME_TRY_AGAIN, "stopped before %s",
+		    id);
+	switch (hand_over(r, reading, err)) {
+	case REPLAY_DONE:
+		r->done++;
+		return replay_log_add(&r->log, id, err);
+	case REPLAY_FAILED:
+		r->failed++;
+		return true;
+	case REPLAY_LATER:
+	case REPLAY_ERROR:
+		break;
+	}
+	return false;
+}
+
+static bool
+read_options(struct replaying *r, struct err *err)
+{
+	const struct args *args = r->args;
+	int64_t timeout = 0;
+	bool to = args->value[TO] != NULL;
+	struct message family;
+
+	memset(&family, 0, sizeof(family));
+	if (to ? args->operand_count > 0 : args->operand_count == 0 &&
+	    args->value[DRY_RUN] == NULL)
+		return err_set(err, OUTCOME_USAGE, "replay: where to? A URL "
+		    "(--to URL) or a program (-- CMD)%s",
+		    to ? ", not both" : "");
+	if (!to && (args->value[SECRET_FILE] != NULL ||
+	    args->value[FAMILY] != NULL))
+		return err_set(err, OUTCOME_USAGE,
+		    "--secret-file and --family are for --to URL");
+	if (args->value[FROM] != NULL && !to && (args->value[CONFIG] != NULL
+	    || args->value[ENDPOINT] != NULL))
+		return err_set(err, OUTCOME_USAGE,
+		    "--from and --config or --endpoint: which of them?");
+	if (!args_number(args, RATE, 1, 100000, &r->rate, err) ||
+	    !args_number(args, TIMEOUT, 1, 86400, &timeout, err) ||
+	    !message_family(&family, args->value[FAMILY], err))
+		return false;
+	r->posting.webhook = family.webhook;
+	r->plan.argv = args->operand;
+	r->plan.timeout_ms = timeout * 1000;
+	return true;
+}
+
+/* The target, and the secret while root may still read it. */
+static bool
+open_target(struct replaying *r, const struct endpoint *e, struct err *err)
+{
+	const char *const *value = r->args->value;
+	struct secret_choice choice = { value[SECRET_FILE],
+		e == NULL ? value[CONFIG] : NULL,
+		e == NULL ? value[ENDPOINT] : NULL };
+	struct replay_posting *p = &r->posting;
+
+	if (value[TO] == NULL || value[DRY_RUN] != NULL)
+		return true;
+	p->url = value[TO];
+	return (e != NULL && value[SECRET_FILE] == NULL ?
+	    secrets_of(&p->secrets, e, err) :
+	    secrets_load(&p->secrets, &choice, err)) &&
+	    poster_open(&p->poster, p->url, r->plan.timeout_ms == 0 ? 15 :
+	    r->plan.timeout_ms / 1000, err);
+}
+
+/* What a log of replays was made for: the URL, or the program's words. */
+static bool
+open_log(struct replaying *r, struct err *err)
+{
+	const char *path = r->args->value[RESUME];
+	size_t len = 1;
+	char *target;
+	bool ok;
+
+	if (path == NULL)
+		return true;
+	if (r->args->value[TO] != NULL)
+		return replay_log_open(&r->log, path, r->args->value[TO], err);
+	for (char **word = r->args->operand; *word != NULL; word++)
+		len += strlen(*word) + 1;
+	target = calloc(1, len);
+	if (target == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	for (char **word = r->args->operand; *word != NULL; word++)
+		strcat(strcat(target, *word), "\n");
+	ok = replay_log_open(&r->log, path, target, err);
+	free(target);
+	return ok;
+}
+
+static bool
+read_all(struct replaying *r, const struct endpoint *e, struct reader *reader,
+    struct err *err)
+{
+	/* what it runs must not be root's because the reader is */
+	if (!open_target(r, e, err) ||
+	    (e != NULL && !owner_become(e, err)) || !open_log(r, err) ||
+	    /* a list that nobody reads any more ends as others do */
+	    (r->args->value[DRY_RUN] == NULL && !drain_signals(err)))
+		return false;
+	return e != NULL ? reader_endpoint(reader, e, err) :
+	    reader_file(reader, r->args->value[FROM], err);
+}
+
+/* What became of it, also where something stopped it. */
+static void
+tell(const struct replaying *r)
+{
+	if (r->args->value[DRY_RUN] != NULL)
+		return;
+	if (r->before > 0)
+		say("%" PRId64 " replayed, %" PRId64 " failed, %" PRId64
+		    " done before", r->done, r->failed, r->before);
+	else
+		say("%" PRId64 " replayed, %" PRId64 " failed", r->done,
+		    r->failed);
+}
+
+static bool
+run_with(struct replaying *r, struct reader *reader, struct err *err)
+{
+	const char *const *value = r->args->value;
+	const struct endpoint *e = NULL;
+	struct err closing = ERR_INIT;
+	struct config config;
+	bool ok;
+
+	if (value[FROM] == NULL && !endpoint_choose(&config, &e,
+	    value[CONFIG], value[ENDPOINT], err))
+		return false;
+	ok = read_all(r, e, reader, err);
+	progress_clear();
+	if (!replay_log_close(&r->log, &closing) && ok) {
+		*err = closing;
+		ok = false;
+	}
+	if (ok || r->done + r->failed > 0)
+		tell(r);
+	if (e != NULL)
+		config_wipe(&config);
+	return ok;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	const char *const *value = args->value;
+	struct filter_choice choice = { value[SINCE], value[UNTIL],
+		value[TYPE], value[ID], NULL };
+	struct replaying r = { .args = args, .log = REPLAY_LOG_CLOSED };
+	struct filter filter;
+	struct reader reader = { .record = replay, .ctx = &r,
+		.filter = &filter };
+	bool ok;
+
+	if (!read_options(&r, err) || !filter_init(&filter, &choice, err))
+		return false;
+	ok = run_with(&r, &reader, err);
+	replay_posting_wipe(&r.posting);
+	filter_wipe(&filter);
+	if (!ok)
+		/* main says why when it flushes */
+		return ferror(stdout) && err->kind == OUTCOME_STORED;
+	if (r.failed > 0)
+		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " of the "
+		    "events failed", r.failed);
+	return reader_complete(&reader, err);
+}
+
+const struct verb verb_replay = {
+	.name = "replay",
+	.group = GROUP_BATCH,
+	.summary = "give stored events to a program or a URL once more",
+	.operands = "[-- CMD [ARG ...]]",
+	.operands_max = -1,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: make of events what a program is given, and judge how it ended.
+ * Nothing of the secret reaches a program.
+ */
+#include <config.h>
+
+#include <sys/wait.h>
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cli/batch/drain_job.h"
+
+extern char **environ;
+
+#define VARIABLES 8	/* of our own, and the closing NULL */
+#define VARIABLE_SIZE 384
+
+struct job_env {
+	char	**list;		/* borrowed strings, own array */
+	char	  own[VARIABLES][VARIABLE_SIZE];
+	int	  own_count;
+};
+
+/* Ours, set anew or not for others: an event's, and the secret's. */
+static bool
+is_ours(const char *entry)
+{
+	static const char *const names[] = { "ID", "TYPE", "TIME", "ENDPOINT",
+		"ATTEMPT", "SECRET", "SECRET_FILE" };
+	static const char prefix[] = "HOOKCASK_";
+	size_t len;
+
+	if (strncmp(entry, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	entry += sizeof(prefix) - 1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		len = strlen(names[i]);
+		if (strncmp(entry, names[i], len) == 0 && entry[len] == '=')
+			return true;
+	}
+	return false;
+}
+
+static void
+set(struct job_env *env, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+static void
+set(struct job_env *env, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(env->own[env->own_count++], VARIABLE_SIZE, fmt, ap);
+	va_end(ap);
+}
+
+static bool
+make_env(struct job_env *env, const struct drain_job *job,
+    const struct drain_plan *plan)
+{
+	const struct drain_event *event = job->events;
+	char time[CIVIL_SIZE];
+	size_t count = 0, n = 0;
+
+	while (environ[count] != NULL)
+		count++;
+	env->list = malloc((count + VARIABLES) * sizeof(*env->list));
+	if (env->list == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!is_ours(environ[i]))
+			env->list[n++] = environ[i];
+	env->own_count = 0;
+	set(env, "HOOKCASK_ENDPOINT=%s", plan->endpoint);
+	set(env, "HOOKCASK_ATTEMPT=%" PRId64, event->tries + 1);
+	if (!plan->is_batch) {
+		civil_format(time, event->view.time);
+		set(env, "HOOKCASK_ID=%s", event->view.id);
+		set(env, "HOOKCASK_TYPE=%s", event->view.type);
+		set(env, "HOOKCASK_TIME=%s", time);
+	}
+	for (int i = 0; i < env->own_count; i++)
+		env->list[n++] = env->own[i];
+	env->list[n] = NULL;
+	return true;
+}
+
+/* The exact bytes that were signed. */
+static bool
+make_body(struct drain_job *job, struct hookcask_span *input,
+    struct err *err)
+{
+	const struct record_view *view = &job->events->view;
+
+	if (view->base64.len > 0) {
+		job->input = malloc(view->body_len + 3);
+		if (job->input == NULL)
+			return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	}
+	return record_body(view, (unsigned char *)job->input, input) ||
+	    err_set(err, OUTCOME_BAD_DATA, "%s: broken body", view->id);
+}
+
+static bool
+make_lines(struct drain_job *job, struct hookcask_span *input,
+    struct err *err)
+{
+	const struct drain_event *event;
+	size_t len = 0;
+
+	for (event = job->events; event != NULL; event = event->next)
+		len += event->len + 1;
+	job->input = malloc(len);
+	if (job->input == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	input->data = job->input;
+	input->len = 0;
+	for (event = job->events; event != NULL; event = event->next) {
+		memcpy(job->input + input->len, event->line, event->len);
+		input->len += event->len;
+		job->input[input->len++] = '\n';
+	}
+	return true;
+}
+
+bool
+drain_job_start(struct drain_job *job, const struct drain_plan *plan,
+    int64_t now_ms, struct err *err)
+{
+	struct hookcask_span input = { NULL, 0 };
+	struct child_plan child = { .argv = plan->argv };
+	struct job_env env;
+	bool ok;
+
+	job->warned = job->timed_out = job->dropped = false;
+	free(job->input);
+	job->input = NULL;
+	job->kill_ms = plan->timeout_ms == 0 ? 0 : now_ms + plan->timeout_ms;
+	if (!(plan->is_batch ? make_lines(job, &input, err) :
+	    make_body(job, &input, err)))
+		return false;
+	if (!make_env(&env, job, plan))
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	child.env = env.list;
+	child.input = input.data;
+	child.input_len = input.len;
+	ok = child_start(&job->child, &child, err);
+	free(env.list);
+	return ok;
+}
+
+void
+drain_job_kill(struct drain_job *job, int64_t now_ms)
+{
+	child_signal(&job->child, job->warned ? SIGKILL : SIGTERM);
+	job->kill_ms = job->warned ? 0 : now_ms + JOB_GRACE_MS;
+	job->warned = true;
+}
+
+enum job_end
+drain_job_end(const struct drain_job *job, int status, char reason[24])
+{
+	if (job->dropped && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		return JOB_DROPPED;
+	if (job->timed_out) {
+		strcpy(reason, "timeout");
+		return JOB_FAILED;
+	}
+	if (WIFSIGNALED(status)) {
+		snprintf(reason, 24, "signal:%d", WTERMSIG(status));
+		return JOB_FAILED;
+	}
+	if (WEXITSTATUS(status) == 0)
+		return JOB_DONE;
+	if (WEXITSTATUS(status) == EX_TEMPFAIL)
+		return JOB_LATER;
+	snprintf(reason, 24, "exit:%d", WEXITSTATUS(status));
+	return JOB_FAILED;
+}
+
+struct drain_event *
+drain_event_make(const char *line, size_t len)
+{
+	struct drain_event *event = calloc(1, sizeof(*event));
+
+	if (event != NULL)
+		event->line = malloc(len + 1);
+	if (event == NULL || event->line == NULL) {
+		free(event);
+		return NULL;
+	}
+	memcpy(event->line, line, len);
+	event->line[len] = '\0';
+	event->len = len;
+	if (!record_parse(&event->view, event->line, event->len))
+		abort(); /* it was one when it was read */
+	return event;
+}
+
+void
+drain_event_free(struct drain_event *event)
+{
+	if (event == NULL)
+		return;
+	free(event->line);
+	free(event->name);
+	free(event);
+}
+
+void
+drain_job_wipe(struct drain_job *job)
+{
+	struct drain_event *event;
+
+	while ((event = job->events) != NULL) {
+		job->events = event->next;
+		drain_event_free(event);
+	}
+	job->count = 0;
+	free(job->input);
+	job->input = NULL;
+}

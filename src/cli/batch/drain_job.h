@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* One run of the program: some events, and a child that is given them. */
+#ifndef CLI_BATCH_DRAIN_JOB_H
+#define CLI_BATCH_DRAIN_JOB_H
+
+#include "cli/batch/drain.h"
+#include "cli/host/child.h"
+
+#define JOB_BYTES_MAX	((size_t)40 << 20)	/* of a batch */
+#define JOB_GRACE_MS	5000			/* SIGTERM to SIGKILL */
+
+struct drain_job {
+	struct child		 child;		/* pid 0: not running */
+	struct drain_event	*events;	/* owned */
+	int64_t			 count;
+	char			*input;		/* owned */
+	int64_t			 kill_ms;	/* next signal; 0: none */
+	bool			 warned;	/* SIGTERM was sent */
+	bool			 timed_out;
+	bool			 dropped;	/* ended because we end */
+};
+
+enum job_end {
+	JOB_DONE,
+	JOB_LATER,		/* 75, EX_TEMPFAIL */
+	JOB_FAILED,
+	JOB_DROPPED		/* counts for nothing */
+};
+
+/* Starts one for its events. */
+bool	drain_job_start(struct drain_job *, const struct drain_plan *,
+	    int64_t now_ms, struct err *);
+/* At kill_ms, or to hurry it: SIGTERM, the second time SIGKILL. */
+void	drain_job_kill(struct drain_job *, int64_t now_ms);
+/* How it ended; reason as in struct drain_try. */
+enum job_end drain_job_end(const struct drain_job *, int status,
+	    char reason[24]);
+/* Frees events and input. */
+void	drain_job_wipe(struct drain_job *);
+
+#endif

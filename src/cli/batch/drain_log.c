@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: the events of a log, each of them once as long as nobody is killed.
+ * Changes nothing of the log; all it knows is in the consumer's state.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/span.h"
+#include "cli/batch/drain_log.h"
+
+/* Was it finished before the place of its file went past it? */
+static bool
+is_passed(const struct drain_log *l, int64_t offset)
+{
+	const struct drain_state *s = l->place.state;
+	uint64_t file = l->file.id;
+
+	if (offset >= l->passed_to)
+		return false;
+	for (size_t i = 0; i < s->passed_count; i++)
+		if (s->passed[i].file == file &&
+		    s->passed[i].offset == offset)
+			return true;
+	for (size_t i = 0; i < s->entry_count; i++)
+		if (s->entries[i].origin.file == file &&
+		    s->entries[i].origin.offset == offset)
+			return true;
+	return false;
+}
+
+/* A line that is no record is said once, also if it comes in pieces. */
+static void
+skip(struct drain_log *l, const struct line *line)
+{
+	if (!l->torn && l->skipped++ < SKIPPED_SAID)
+		say("%s/%s: at byte %" PRId64 ": %s; left out", l->dir.path,
+		    l->file.name, line->offset, line->whole ? "not a record" :
+		    "a line that does not end, or too long for a record");
+	l->torn = !line->whole;
+}
+
+static int
+next(void *ctx, struct drain_event **result, struct err *err)
+{
+	struct drain_log *l = ctx;
+	struct window_item item = { .origin.file = 0 };
+	struct drain_event *event;
+	struct record_view view;
+	struct line line;
+	int rc;
+
+	while ((rc = drain_log_line(l, &line, err)) > 0) {
+		item.origin.file = l->file.id;
+		item.origin.offset = line.offset;
+		item.end = line.offset + (int64_t)line.len + line.whole;
+		item.done = true;
+		if (!line.whole || !record_parse(&view, line.text, line.len)) {
+			skip(l, &line);
+		} else {
+			l->torn = false;
+			item.done = is_passed(l, line.offset) ||
+			    !globs_match(l->place.types, view.type);
+		}
+		if (item.done) {
+			log_window_add(&l->window, &item);
+			continue;
+		}
+		event = drain_event_make(line.text, line.len);
+		if (event == NULL) {
+			err_set(err, OUTCOME_NO_MEMORY, "%s/%s: no memory",
+			    l->dir.path, l->file.name);
+			return -1;
+		}
+		event->origin = item.origin;
+		log_window_add(&l->window, &item);
+		*result = event;
+		return 1;
+	}
+	return rc;
+}
+
+static bool
+load(void *ctx, const struct drain_entry *entry, struct drain_event **result,
+    struct err *err)
+{
+	struct drain_log *l = ctx;
+	struct drain_event *event;
+
+	*result = NULL;
+	event = calloc(1, sizeof(*event));
+	if (event == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "%s: no memory",
+		    l->dir.path);
+	event->line = drain_state_text(l->place.state, entry, err);
+	event->len = entry->text_len;
+	event->seq = entry->seq;
+	event->tries = entry->tries;
+	if (event->line == NULL ||
+	    !record_parse(&event->view, event->line, event->len)) {
+		drain_event_free(event);
+		return err_set(err, OUTCOME_BAD_DATA, "%s: entry %" PRIu64
+		    " is not a record", l->place.state->journal.path,
+		    entry->seq);
+	}
+	*result = event;
+	return true;
+}
+
+static bool
+done(void *ctx, struct drain_event *event, struct err *err)
+{
+	struct drain_log *l = ctx;
+
+	(void)err;
+	if (event->seq != 0)
+		drain_state_drop(l->place.state, event->seq);
+	else
+		log_window_finish(&l->window, l->place.state, event->origin);
+	return true;
+}
+
+static bool
+failed(void *ctx, struct drain_event *event, struct drain_try *try,
+    struct err *err)
+{
+	struct drain_log *l = ctx;
+	bool is_new = event->seq == 0;
+
+	(void)err;
+	if (is_new)
+		event->seq = drain_state_keep(l->place.state, event->origin,
+		    span_make(event->line, event->len));
+	try->seq = event->seq;
+	drain_state_try(l->place.state, try);
+	/* only now may the place go past it */
+	if (is_new)
+		log_window_finish(&l->window, l->place.state, event->origin);
+	return true;
+}
+
+static void
+tell(void *ctx)
+{
+	struct drain_log *l = ctx;
+
+	log_window_tell(&l->window, l->place.state);
+}
+
+static bool
+sync_nothing(void *ctx, struct err *err)
+{
+	(void)ctx;
+	(void)err;
+	return true;
+}
+
+static void
+close_log(void *ctx)
+{
+	struct drain_log *l = ctx;
+
+	drain_log_close_file(l);
+	marker_close(&l->marker);
+	log_files_wipe(&l->files);
+	log_window_wipe(&l->window);
+	if (l->dir.fd != -1)
+		close(l->dir.fd);
+	free(l);
+}
+
+/* A file that was found finished, and still lies there as it did then. */
+static bool
+is_done(void *ctx, const struct log_file *f)
+{
+	const struct drain_log *l = ctx;
+	const struct drain_state *s = l->place.state;
+
+	for (size_t i = 0; i < s->file_count; i++)
+		if (s->files[i].done && s->files[i].inode == f->inode &&
+		    s->files[i].size == f->size &&
+		    s->files[i].mtime_us == f->mtime_us)
+			return true;
+	return false;
+}
+
+bool
+drain_log_open(struct drain_source *source, const struct drain_place *place,
+    struct err *err)
+{
+	const char *slash = strrchr(place->endpoint->log, '/');
+	struct drain_log *l = calloc(1, sizeof(*l));
+
+	if (l == NULL || !log_window_init(&l->window)) {
+		free(l);
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	}
+	l->place = *place;
+	l->fd = -1;
+	l->marker.dir = place->state_dir;
+	l->dir.path = place->home;
+	l->dir.pattern = slash == NULL ? place->endpoint->log : slash + 1;
+	l->dir.endpoint = place->endpoint->name;
+	l->dir.is_done = is_done;
+	l->dir.ctx = l;
+	l->dir.fd = open(place->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->dir.fd == -1) {
+		err_sys(err, OUTCOME_NO_INPUT, errno, "%s", place->home);
+		close_log(l);
+		return false;
+	}
+	source->next = next;
+	source->load = load;
+	source->done = done;
+	source->failed = failed;
+	source->tell = tell;
+	source->sync = sync_nothing;
+	source->close = close_log;
+	source->ctx = l;
+	return true;
+}

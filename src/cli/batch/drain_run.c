@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: keep runs going until there is nothing to do, or somebody wants the
+ * end.  What has ended is written to the state at once and synced soon: a
+ * kill repeats nothing that has ended, power loss what ended in the last
+ * moments.
+ */
+#include <config.h>
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fileops.h"
+#include "cli/batch/drain_run.h"
+#include "cli/term/progress.h"
+
+#define SYNC_MS 200		/* at most so much is lost with the power */
+#define TICK_MS 250		/* a look at the store */
+
+/*
+ * Something is wrong on our side: what runs may end, nothing is started.  The
+ * first error counts.
+ */
+static void
+give_up(struct drainer *d, const struct err *failed, struct err *err)
+{
+	if (!d->broken)
+		*err = *failed;
+	d->broken = true;
+}
+
+/* A stop that went to our whole group, or cgroup: no fault of the run. */
+static bool
+was_stopped(int status)
+{
+	int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	return drain_stops() > 0 &&
+	    (signo == SIGTERM || signo == SIGINT || signo == SIGHUP);
+}
+
+static void
+reap(struct drainer *d, struct err *err)
+{
+	struct err first = ERR_INIT;
+	int status;
+
+	drain_signal_empty();
+	for (int64_t i = 0; i < d->plan->jobs; i++) {
+		struct drain_job *job = &d->jobs[i];
+
+		if (job->child.pid == 0 ||
+		    !child_reap(&job->child, job->timed_out, &status))
+			continue;
+		d->running--;
+		d->unsynced = true;
+		if (was_stopped(status))
+			job->dropped = true;
+		if (!drain_job_ended(d, job, status, &first)) {
+			give_up(d, &first, err);
+			drain_job_wipe(job);
+		}
+	}
+}
+
+/* Starts what may be started.  False: there was nothing. */
+static bool
+start(struct drainer *d, struct err *err)
+{
+	struct drain_job *job;
+	bool any = false;
+	int rc;
+
+	while (d->running < d->plan->jobs && !d->broken &&
+	    drain_stops() == 0 && fileops_clock_ms() >= d->paused_to) {
+		rc = drain_pick(d, &job, err);
+		if (rc == 0)
+			break;
+		any = true;
+		if (rc < 0 || !drain_job_start(job, d->plan,
+		    fileops_clock_ms(), err)) {
+			d->broken = true;
+			break;
+		}
+		d->running++;
+	}
+	return any;
+}
+
+static bool
+save(struct drainer *d, struct err *err)
+{
+	int64_t before = d->state->journal.end;
+
+	d->source->tell(d->source->ctx);
+	if (!drain_state_write(d->state, err) ||
+	    !drain_state_pack(d->state, err))
+		return false;
+	if (d->state->journal.end != before)
+		d->unsynced = true;
+	return true;
+}
+
+/* At once if nothing runs, else in a while: many ends share a sync. */
+static bool
+sync_soon(struct drainer *d, struct err *err)
+{
+	int64_t now = fileops_clock_ms();
+
+	if (!d->unsynced || (d->running > 0 && now < d->synced_ms + SYNC_MS))
+		return true;
+	/* files that were moved first: the state only speaks of them */
+	if (!d->source->sync(d->source->ctx, err) ||
+	    !drain_state_sync(d->state, err))
+		return false;
+	d->unsynced = false;
+	d->synced_ms = now;
+	return true;
+}
+
+/* Nothing runs, and nothing could be started. */
+static bool
+is_over(const struct drainer *d)
+{
+	if (d->broken || drain_stops() > 0 || d->plan->once)
+		return true;
+	return !d->plan->follow && d->waiting == 0 && d->held == 0;
+}
+
+/* Who is over time is told so; a second signal to us hurries all. */
+static void
+hurry(struct drainer *d)
+{
+	int64_t now = fileops_clock_ms();
+
+	for (int64_t i = 0; i < d->plan->jobs; i++) {
+		struct drain_job *job = &d->jobs[i];
+
+		if (job->child.pid == 0)
+			continue;
+		if (drain_stops() > 1 && !job->dropped) {
+			job->dropped = true;
+			drain_job_kill(job, now);
+		} else if (job->kill_ms > 0 && now >= job->kill_ms) {
+			job->timed_out = !job->dropped;
+			drain_job_kill(job, now);
+		}
+	}
+}
+
+static int
+wait_ms(const struct drainer *d)
+{
+	int64_t now = fileops_clock_ms(), until = now + TICK_MS, due;
+
+	if (d->due_ms != INT64_MAX && d->running < d->plan->jobs &&
+	    now >= d->paused_to && drain_stops() == 0) {
+		due = now + d->due_ms - drain_now_ms();
+		if (due < until)
+			until = due;
+	}
+	if (d->paused_to > now && d->paused_to < until)
+		until = d->paused_to;
+	if (d->unsynced && d->synced_ms + SYNC_MS < until)
+		until = d->synced_ms + SYNC_MS;
+	for (int64_t i = 0; i < d->plan->jobs; i++)
+		if (d->jobs[i].child.pid != 0 && d->jobs[i].kill_ms > 0 &&
+		    d->jobs[i].kill_ms < until)
+			until = d->jobs[i].kill_ms;
+	return until <= now ? 0 : (int)(until - now);
+}
+
+/* Until a child wants something, one has ended, or a moment has passed. */
+static void
+wait_a_moment(struct drainer *d, struct pollfd *fds)
+{
+	nfds_t count = 1;
+
+	fds[0].fd = drain_signal_fd();
+	fds[0].events = POLLIN;
+	/* a descriptor of -1 is passed over */
+	for (int64_t i = 0; i < d->plan->jobs; i++) {
+		fds[count].fd = d->jobs[i].child.pid == 0 ? -1 :
+		    d->jobs[i].child.in;
+		fds[count++].events = POLLOUT;
+		fds[count].fd = d->jobs[i].child.pid == 0 ? -1 :
+		    d->jobs[i].child.err;
+		fds[count++].events = POLLIN;
+	}
+	if (poll(fds, count, wait_ms(d)) <= 0)
+		return;
+	for (int64_t i = 0; i < d->plan->jobs; i++) {
+		struct child *child = &d->jobs[i].child;
+
+		if (fds[1 + 2 * i].fd != -1 && fds[1 + 2 * i].revents != 0)
+			child_feed(child);
+		if (fds[2 + 2 * i].fd != -1 && fds[2 + 2 * i].revents != 0) {
+			progress_clear();
+			child_listen(child);
+		}
+	}
+}
+
+static void
+loop(struct drainer *d, struct pollfd *fds, struct err *err)
+{
+	for (;;) {
+		struct err failed = ERR_INIT;
+		bool started;
+
+		reap(d, err);
+		/* ends are written before anything else is begun */
+		if (!save(d, &failed) ||
+		    (!d->broken && !drain_state_refresh(d->state, &failed)))
+			give_up(d, &failed, err);
+		started = start(d, err);
+		if (!sync_soon(d, &failed))
+			give_up(d, &failed, err);
+		if (d->running == 0 && !started && is_over(d))
+			break; /* and all is synced */
+		if (d->running == 0 && d->broken)
+			break;
+		progress_show("%" PRId64 " done, %" PRId64 " waiting, %"
+		    PRId64 " set aside", d->done, d->waiting, d->set_aside);
+		hurry(d);
+		wait_a_moment(d, fds);
+	}
+	progress_clear();
+}
+
+/* What its caller wants to know of it. */
+static bool
+judge(const struct drainer *d, struct err *err)
+{
+	if (d->broken)
+		return false;
+	if (d->set_aside > 0)
+		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " event%s "
+		    "set aside; see hookcask failed", d->set_aside,
+		    d->set_aside == 1 ? " was" : "s were");
+	if (drain_stops() > 0 || (d->waiting == 0 && !d->later))
+		return true;
+	/* no word: the program had its own */
+	err->kind = OUTCOME_TRY_AGAIN;
+	return false;
+}
+
+bool
+drain_run(const struct drain_plan *plan, struct drain_source *source,
+    struct drain_state *state, struct err *err)
+{
+	struct drainer d = { .plan = plan, .source = source, .state = state,
+		.seen_end = -1, .due_ms = INT64_MAX };
+	struct pollfd *fds;
+	bool ok;
+
+	d.jobs = calloc((size_t)plan->jobs, sizeof(*d.jobs));
+	fds = calloc((size_t)plan->jobs * 2 + 1, sizeof(*fds));
+	if (d.jobs == NULL || fds == NULL) {
+		free(d.jobs);
+		free(fds);
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	}
+	loop(&d, fds, err);
+	ok = judge(&d, err);
+	for (int64_t i = 0; i < plan->jobs; i++)
+		drain_job_wipe(&d.jobs[i]);
+	free(d.jobs);
+	free(fds);
+	return ok;
+}

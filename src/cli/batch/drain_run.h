@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside the running of a drain: what is shared by the loop and its parts. */
+#ifndef CLI_BATCH_DRAIN_RUN_H
+#define CLI_BATCH_DRAIN_RUN_H
+
+#include "cli/batch/drain_job.h"
+
+#define BACK_OFF_MAX_MS	3600000		/* 1 hour */
+#define WAITING_MAX	1000		/* events that wait for a try */
+#define WAITING_BYTES_MAX ((size_t)256 << 20)	/* of them */
+
+struct drainer {
+	const struct drain_plan	*plan;
+	struct drain_source	*source;
+	struct drain_state	*state;
+	struct drain_job	*jobs;		/* plan->jobs of them */
+	int64_t			 running;
+	int64_t			 held;		/* said 75: to be run again */
+	int64_t			 pause_ms;	/* length of the last pause */
+	int64_t			 paused_to;	/* monotonic */
+	/* entries, as they were seen last */
+	int64_t			 seen_end;	/* of the state's file */
+	int64_t			 due_ms;	/* the next one; Unix */
+	int64_t			 waiting;
+	size_t			 waiting_bytes;
+	bool			 broken;	/* err is set: only wait */
+	bool			 later;		/* 75 was said last */
+	bool			 unsynced;
+	int64_t			 synced_ms;	/* monotonic */
+	/* for people */
+	int64_t			 done, tried_again, set_aside;
+};
+
+/* Seconds of Unix time, in milliseconds. */
+int64_t	drain_now_ms(void);
+/* How long to wait after so many failures. */
+int64_t	drain_back_off_ms(int64_t first_ms, int64_t tries);
+/*
+ * drain_pick.c: takes what is to be run next into a job that does not run.
+ * 1: there is something; 0: not now; -1: err.
+ */
+int	drain_pick(struct drainer *, struct drain_job **, struct err *);
+/* drain_ends.c: records how a job ended. */
+bool	drain_job_ended(struct drainer *, struct drain_job *, int status,
+	    struct err *);
+
+#endif

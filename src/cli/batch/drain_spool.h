@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* The directories of a spool behind new/, which are its consumer's. */
+#ifndef CLI_BATCH_DRAIN_SPOOL_H
+#define CLI_BATCH_DRAIN_SPOOL_H
+
+#include "cli/batch/drain.h"
+
+enum spool_stage { SPOOL_NEW, SPOOL_CUR, SPOOL_DONE, SPOOL_FAILED,
+	SPOOL_STAGES };
+
+struct spool_dirs {
+	const char	*home;		/* borrowed */
+	int		 home_fd;	/* -1: closed */
+	int		 fd[SPOOL_STAGES];	/* -1: closed */
+	bool		 moved[SPOOL_STAGES];	/* since the last sync */
+};
+
+/*
+ * Opens them; make: those of the consumer are made as new/ is.  new/ has to
+ * be there: *empty tells that it is not, and that nothing was stored yet.
+ */
+bool	spool_dirs_open(struct spool_dirs *, const char *home, bool make,
+	    bool *empty, struct err *);
+void	spool_dirs_close(struct spool_dirs *);
+/* False if the file is not in from, with err unless may_miss. */
+bool	spool_move(struct spool_dirs *, const char *name,
+	    enum spool_stage from, enum spool_stage to, bool may_miss,
+	    struct err *);
+bool	spool_has(const struct spool_dirs *, enum spool_stage,
+	    const char *name);
+/* "new", "cur", "done", "failed". */
+const char *spool_stage_name(enum spool_stage);
+/* The moves are on stable storage afterwards. */
+bool	spool_dirs_sync(struct spool_dirs *, struct err *);
+/* Names of events there, sorted: by time.  Freed by spool_names_wipe(). */
+struct spool_names {
+	char	**list;
+	size_t	  count;
+};
+bool	spool_names_read(struct spool_names *, const struct spool_dirs *,
+	    enum spool_stage, struct err *);
+void	spool_names_wipe(struct spool_names *);
+/*
+ * Reads the one line of a file into malloc'd memory, without its LF.  A file
+ * that is none: *line NULL; one that cannot be read: false.
+ */
+bool	spool_read(const struct spool_dirs *, enum spool_stage,
+	    const char *name, char **line, size_t *len, struct err *);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* Events that were set aside, as an operator looks at them. */
+#ifndef CLI_BATCH_FAILED_H
+#define CLI_BATCH_FAILED_H
+
+#include "cli/batch/drain_spool.h"
+
+struct failed_item {
+	uint64_t		 seq;		/* 0: a file without entry */
+	char			*file;		/* spool: owned; else NULL */
+	char			*line;		/* the record, owned */
+	size_t			 len;
+	bool			 is_record;	/* it is one: view is set */
+	struct record_view	 view;
+	int64_t			 tries;
+	int64_t			 tried_ms;	/* 0: not known */
+	char			*why;		/* owned */
+	struct hookcask_span	 reason;	/* "exit:1"; may be empty */
+	struct hookcask_span	 said;		/* last of its stderr */
+};
+
+struct failed_items {
+	struct failed_item	*list;
+	size_t			 count;
+};
+
+/* dirs: of a spool, else NULL.  All that are set aside, oldest first. */
+bool	failed_read(struct failed_items *, struct drain_state *,
+	    struct spool_dirs *, struct err *);
+void	failed_wipe(struct failed_items *);
+/* The id to call it by: of the record, or the file's name. */
+const char *failed_id(const struct failed_item *);
+
+void	failed_print_table(const struct failed_items *);
+void	failed_print_json(const struct failed_item *);
+void	failed_print(const struct failed_item *);
+
+#endif

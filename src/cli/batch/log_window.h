@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Events of a log between the place up to which all are finished and the
+ * one that was read last: with several jobs they end in any order.
+ */
+#ifndef CLI_BATCH_LOG_WINDOW_H
+#define CLI_BATCH_LOG_WINDOW_H
+
+#include "cli/consumer/state.h"
+
+#define LOG_WINDOW_MAX 4096		/* one slow event holds up as many */
+
+struct window_item {
+	struct drain_passed	 origin;
+	int64_t			 end;	/* behind its line feed */
+	bool			 done;
+	bool			 last;	/* no event: the end of its file */
+	struct drain_file	 file;	/* then */
+};
+
+struct log_window {
+	struct window_item	*items;
+	size_t			 first, count;	/* a ring */
+	/* not told yet: all of this file before end is finished */
+	bool			 moved;
+	uint64_t		 file;
+	int64_t			 place;
+};
+
+/* False without memory. */
+bool	log_window_init(struct log_window *);
+void	log_window_wipe(struct log_window *);
+bool	log_window_is_full(const struct log_window *);
+/* Adds the newest: there must be room. */
+void	log_window_add(struct log_window *, const struct window_item *);
+/*
+ * The event at that place is finished: tells the state, at once if others
+ * before it are not, else with the next log_window_tell().
+ */
+void	log_window_finish(struct log_window *, struct drain_state *,
+	    struct drain_passed);
+/*
+ * How far was this file read, if not all of that is finished?  *ended: to its
+ * end.  False: nothing of it is in hand.
+ */
+bool	log_window_reach(const struct log_window *, uint64_t file,
+	    int64_t *place, bool *ended);
+/* Moves the place over all that is finished and tells the state. */
+void	log_window_tell(struct log_window *, struct drain_state *);
+
+#endif

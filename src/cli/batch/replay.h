@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* Stored events once more: to a program, or signed anew to a URL. */
+#ifndef CLI_BATCH_REPLAY_H
+#define CLI_BATCH_REPLAY_H
+
+#include "cli/batch/drain.h"
+#include "cli/consumer/journal.h"
+#include "cli/sender/post.h"
+#include "cli/sender/secrets.h"
+
+/* How one event ended. */
+enum replay_end {
+	REPLAY_DONE,
+	REPLAY_FAILED,		/* said; the others go on */
+	REPLAY_LATER,		/* err says why: all stops here */
+	REPLAY_ERROR		/* err says what */
+};
+
+/* -- replay_run.c -- */
+/* Gives it to a program and waits for its end. */
+enum replay_end replay_run(const struct drain_plan *,
+	    const struct drain_event *, struct err *);
+
+/* -- replay_post.c -- */
+struct replay_posting {
+	const char		*url;
+	struct secrets		 secrets;
+	struct poster		*poster;
+	bool			 webhook;	/* family of headers */
+	int64_t			 refused;	/* in a row */
+	unsigned char		*buf;		/* of a body; grows */
+	size_t			 size;
+};
+/* Signs it with the present time and posts it, again if that may help. */
+enum replay_end replay_post(struct replay_posting *,
+	    const struct record_view *, struct err *);
+void	replay_posting_wipe(struct replay_posting *);
+/* Waits, or until somebody wants the end: then false. */
+bool	replay_wait(int64_t ms);
+
+/*
+ * -- replay_log.c: what an earlier replay to the same target had done --
+ * ids are kept as hashes in memory and as they are in the file.
+ */
+struct replay_log {
+	struct journal	 journal;
+	char		 dir[4096];
+	char		 head[64];
+	unsigned char	 (*ids)[16];
+	size_t		 count, size;	/* a power of two; half is empty */
+	int64_t		 synced_ms;
+};
+#define REPLAY_LOG_CLOSED { .journal = JOURNAL_CLOSED }
+
+/* target: what it was for; a log of another one is refused. */
+bool	replay_log_open(struct replay_log *, const char *path,
+	    const char *target, struct err *);
+bool	replay_log_has(const struct replay_log *, const char *id);
+bool	replay_log_add(struct replay_log *, const char *id, struct err *);
+/* All of it is on stable storage afterwards. */
+bool	replay_log_close(struct replay_log *, struct err *);
+
+#endif

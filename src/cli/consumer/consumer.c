@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: find where a consumer's state is kept: in the store's own directory,
+ * or in one of a reader who may not write there.  Makes neither.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/consumer/consumer.h"
+#include "cli/host/owner.h"
+#include "cli/sender/secrets.h"
+#include "cli/verb/cli.h"
+
+static bool
+choose(struct consumer *c, const struct consumer_choice *choice,
+    struct err *err)
+{
+	const struct endpoint *e = c->endpoint;
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	const char *end = e->spool != NULL ? path + strlen(path) :
+	    strrchr(path, '/');
+
+	c->where.endpoint = e->name;
+	c->where.is_spool = e->spool != NULL;
+	if (e->spool != NULL && choice->name != NULL)
+		return err_set(err, OUTCOME_USAGE, "--name: a spool has one "
+		    "consumer, since its files are taken away; choose log for "
+		    "endpoint \"%s\" if there are to be several", e->name);
+	if (!(choice->state != NULL ? owner_become_of(choice->state, err) :
+	    owner_become(e, err)))
+		return false;
+	if (!statedir_init(&c->store, &fileops_posix, e, path,
+	    (size_t)(end - path), err))
+		return false;
+	c->where.dir_path = choice->state != NULL ? choice->state :
+	    c->store.path;
+	return true;
+}
+
+bool
+consumer_choose(struct consumer *c, const struct consumer_choice *choice,
+    struct err *err)
+{
+	memset(c, 0, sizeof(*c));
+	c->where.dir = -1;
+	c->where.consumer = choice->name != NULL ? choice->name :
+	    CONSUMER_DEFAULT;
+	if (!consumer_check(c->where.consumer, err) ||
+	    !endpoint_choose(&c->config, &c->endpoint, choice->config,
+	    choice->endpoint, err))
+		return false;
+	if (choose(c, choice, err))
+		return true;
+	config_wipe(&c->config);
+	return false;
+}
+
+/* Who may write there could hand events over, or hide them. */
+static bool
+judge(const struct consumer *c, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(c->where.dir, &st) != 0)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
+		    c->where.dir_path);
+	/* also when root was led astray by a link that has changed since */
+	if (st.st_uid != geteuid())
+		return err_set(err, OUTCOME_NO_PERMISSION, "%s: belongs to "
+		    "user %ld; a reader of another user keeps its place in a "
+		    "directory of its own: --state DIR", c->where.dir_path,
+		    (long)st.st_uid);
+	if ((st.st_mode & 0022) != 0)
+		return err_set(err, OUTCOME_NO_PERMISSION, "%s: others may "
+		    "write to it (mode %04o); chmod go-w it",
+		    c->where.dir_path, (unsigned)st.st_mode & 07777);
+	return true;
+}
+
+bool
+consumer_open(struct consumer *c, bool *missing, struct err *err)
+{
+	*missing = false;
+	c->where.dir = open(c->where.dir_path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->where.dir != -1)
+		return judge(c, err);
+	if (errno == ENOENT && c->where.dir_path == c->store.path) {
+		*missing = true;
+		return true;
+	}
+	return err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
+	    OUTCOME_NO_INPUT, errno, "%s", c->where.dir_path);
+}
+
+void
+consumer_close(struct consumer *c)
+{
+	if (c->where.dir != -1)
+		close(c->where.dir);
+	c->where.dir = -1;
+	config_wipe(&c->config);
+}

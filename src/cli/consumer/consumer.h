@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* One consumer of one endpoint's events, and where its state is kept. */
+#ifndef CLI_CONSUMER_CONSUMER_H
+#define CLI_CONSUMER_CONSUMER_H
+
+#include "cli/consumer/state.h"
+#include "config/configuration.h"
+#include "store/statedir.h"
+
+#define OPTION_CONSUMER { "name", 'n', "CONSUMER", \
+	"whose place in the log it is (default)" }
+#define OPTION_STATE { "state", 0, "DIR", \
+	"where that is kept, for readers of another user" }
+
+/* What the options say; NULL where one was not given. */
+struct consumer_choice {
+	const char	*config;
+	const char	*endpoint;
+	const char	*name;
+	const char	*state;
+};
+
+struct consumer {
+	struct config		 config;
+	const struct endpoint	*endpoint;
+	struct statedir		 store;		/* its names; never opened */
+	struct drain_where	 where;
+};
+
+/*
+ * Loads the configuration, becomes the owner of the state if that is wanted
+ * of root, and finds the names.  Nothing is opened yet.
+ */
+bool	consumer_choose(struct consumer *, const struct consumer_choice *,
+	    struct err *);
+/*
+ * Opens the directory of the state.  *missing: it is the store's own, and
+ * nothing was stored there yet.
+ */
+bool	consumer_open(struct consumer *, bool *missing, struct err *);
+void	consumer_close(struct consumer *);
+
+#endif

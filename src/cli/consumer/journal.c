@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: keep facts in a file that may be cut off at any byte.
+ *
+ *   found at its end, under the lock   comes from            done
+ *   a whole line, its sum right        written               applied
+ *   a line without LF, a wrong sum     a writer was killed,  cut by the next
+ *                                      or power was lost     writer's lock
+ *   the same, and sound lines behind   power was lost, or    cut, and said
+ *                                      the disk forgot it
+ *   another file at its name           journal_replace()     opened anew
+ *   nothing but NULs, no longer than   power was lost while  made again
+ *   its head                           it was made
+ *
+ * What is left then is what the file held at an earlier time: events are
+ * handed over again, none is lost.
+ */
+#include <config.h>
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/lines.h"
+#include "cli/consumer/journal.h"
+
+#define STEP ((size_t)1 << 20)
+
+static bool
+fail(const struct journal *j, int errnum, const char *what, struct err *err)
+{
+	return err_sys(err, errnum == ENOMEM ? OUTCOME_NO_MEMORY :
+	    OUTCOME_IO_ERROR, errnum, "%s: %s", j->path, what);
+}
+
+static bool
+check_head(struct journal *j, const struct line *line, struct err *err)
+{
+	if (line->whole && line->len + 1 == strlen(j->head) &&
+	    memcmp(line->text, j->head, line->len) == 0)
+		return true;
+	return err_set(err, OUTCOME_BAD_DATA, "%s: not what this program "
+	    "keeps here (\"%.*s\" was expected): of another endpoint, "
+	    "consumer or target, or of a newer version", j->path,
+	    (int)strlen(j->head) - 1, j->head);
+}
+
+/* Behind a broken line: somebody's last breath is all that may be there. */
+static void
+judge_rest(const struct journal *j, struct lines *lines)
+{
+	struct line line;
+
+	while (lines_next(lines, &line) > 0)
+		if (line.whole && line_is_sound(line.text, line.len)) {
+			say("%s: broken at byte %" PRId64 ", and what was "
+			    "written behind it is lost: look at the disk; some "
+			    "events that were finished are handed over again",
+			    j->path, j->end);
+			return;
+		}
+}
+
+/* Applies all sound lines from j->end to the file's end. */
+static bool
+catch_up(struct journal *j, struct err *err)
+{
+	struct journal_line known;
+	struct lines lines;
+	struct line line;
+	struct stat st;
+	bool ok = true, torn = false;
+	int rc = 0;
+
+	if (fstat(j->fd, &st) != 0)
+		return fail(j, errno, "cannot be read", err);
+	if (st.st_size <= j->end)
+		return true;
+	lines_init(&lines, &fileops_posix, j->fd, j->end, st.st_size);
+	while (ok && (rc = lines_next(&lines, &line)) > 0) {
+		if (line.offset == 0) {
+			ok = check_head(j, &line, err);
+		} else {
+			if (!line.whole ||
+			    !line_is_sound(line.text, line.len)) {
+				judge_rest(j, &lines);
+				torn = true;
+				break;
+			}
+			known.text = line.text + LINE_SUM_LEN;
+			known.len = line.len - LINE_SUM_LEN;
+			known.offset = line.offset + LINE_SUM_LEN;
+			ok = j->apply(j->ctx, &known, err);
+		}
+		j->end = line.offset + (int64_t)line.len + 1;
+	}
+	if (rc < 0)
+		ok = fail(j, errno, "cannot be read", err);
+	lines_wipe(&lines);
+	/* nobody is writing it: a writer's lock is ours alone */
+	if (torn && j->writable && ftruncate(j->fd, j->end) != 0)
+		ok = fail(j, errno, "cannot be cut", err);
+	return ok;
+}
+
+static bool
+open_file(struct journal *j, bool make, struct err *err)
+{
+	j->fd = openat(j->dir, j->name, (j->writable ? O_RDWR : O_RDONLY) |
+	    (make ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (j->fd == -1 && errno == ENOENT)
+		return err_set(err, OUTCOME_NO_INPUT,
+		    "%s: no consumer of that name was here yet", j->path);
+	if (j->fd == -1)
+		return err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
+		    OUTCOME_CANNOT_CREATE, errno, "%s", j->path);
+	j->end = 0;
+	j->forget(j->ctx);
+	return true;
+}
+
+/* Locks the file that has the name now. */
+static bool
+take_lock(struct journal *j, struct err *err)
+{
+	struct stat st, named;
+
+	for (;;) {
+		while (flock(j->fd, j->writable ? LOCK_EX : LOCK_SH) != 0)
+			if (errno != EINTR)
+				return fail(j, errno, "cannot be locked",
+				    err);
+		j->locked = true;
+		if (fstat(j->fd, &st) == 0 && fstatat(j->dir, j->name, &named,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == named.st_ino &&
+		    st.st_dev == named.st_dev)
+			return true;
+		if (errno == ENOENT)
+			return err_set(err, OUTCOME_NO_INPUT, "%s: somebody "
+			    "has removed it while it was in use", j->path);
+		/* it was replaced while we waited */
+		journal_unlock(j);
+		close(j->fd);
+		if (!open_file(j, false, err))
+			return false;
+	}
+}
+
+/* As left by one who was killed, or lost its power, while it was made. */
+static bool
+is_half_made(const char *found, size_t n, const char *head)
+{
+	if (n > strlen(head) ||
+	    (n == strlen(head) && memcmp(found, head, n) == 0))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (found[i] != head[i] && found[i] != '\0')
+			return false;
+	return true;
+}
+
+/* A new file has its head, and its name is durable, before it is used. */
+static bool
+make_head(struct journal *j, struct err *err)
+{
+	size_t len = strlen(j->head);
+	char found[256];
+	ssize_t n;
+
+	n = pread(j->fd, found, sizeof(found), 0);
+	if (n < 0)
+		return fail(j, errno, "cannot be read", err);
+	if (!j->writable || !is_half_made(found, (size_t)n, j->head))
+		return true;
+	if (pwrite(j->fd, j->head, len, 0) != (ssize_t)len ||
+	    fsync(j->fd) != 0 || fsync(j->dir) != 0)
+		return fail(j, errno, "cannot be written", err);
+	return true;
+}
+
+bool
+journal_open(struct journal *j, bool writable, bool make, struct err *err)
+{
+	j->writable = writable;
+	j->locked = false;
+	if (!open_file(j, make, err))
+		return false;
+	if (take_lock(j, err) && make_head(j, err) && catch_up(j, err)) {
+		journal_unlock(j);
+		return true;
+	}
+	journal_close(j);
+	return false;
+}
+
+void
+journal_close(struct journal *j)
+{
+	if (j->fd != -1)
+		close(j->fd);
+	j->fd = -1;
+	j->locked = false;
+	lines_out_wipe(&j->out);
+}
+
+bool
+journal_lock(struct journal *j, struct err *err)
+{
+	if (j->locked || (take_lock(j, err) && catch_up(j, err)))
+		return true;
+	journal_unlock(j);
+	return false;
+}
+
+void
+journal_unlock(struct journal *j)
+{
+	if (j->locked)
+		flock(j->fd, LOCK_UN);
+	j->locked = false;
+}
+
+static bool
+write_all(int fd, const char *data, size_t len, int64_t offset)
+{
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+
+	return fileops_write_all(&fileops_posix, fd, &iov, 1, offset);
+}
+
+bool
+journal_write(struct journal *j, struct err *err)
+{
+	bool had = j->locked, ok;
+	struct stat st;
+	int error;
+
+	if (j->out.lost)
+		return err_set(err, OUTCOME_NO_MEMORY, "%s: no memory",
+		    j->path);
+	if (j->out.len == 0)
+		return true;
+	if (!journal_lock(j, err))
+		return false;
+	/* what lies past the last sound line was somebody's last breath */
+	ok = fstat(j->fd, &st) == 0 &&
+	    (st.st_size == j->end || ftruncate(j->fd, j->end) == 0) &&
+	    write_all(j->fd, j->out.data, j->out.len, j->end);
+	if (!ok) {
+		error = errno;
+		/* half a line is cut by the next writer, if not here */
+		if (ftruncate(j->fd, j->end) != 0)
+			errno = error;
+		fail(j, error, "cannot be written", err);
+	} else {
+		j->out.len = 0;
+		ok = catch_up(j, err);
+	}
+	if (!had)
+		journal_unlock(j);
+	return ok;
+}
+
+bool
+journal_sync(struct journal *j, struct err *err)
+{
+	/* after this an event that is done is not handed over again */
+	if (fdatasync(j->fd) == 0)
+		return true;
+	return fail(j, errno, "cannot be synced; look at the disk", err);
+}
+
+static bool
+write_anew(struct journal *j, int fd,
+    bool (*fill)(void *ctx, struct lines_out *))
+{
+	struct lines_out out = { 0 };
+	int64_t at = (int64_t)strlen(j->head);
+	bool more = true, ok;
+
+	ok = write_all(fd, j->head, (size_t)at, 0);
+	while (ok && more) {
+		more = fill(j->ctx, &out);
+		if (out.lost)
+			errno = ENOMEM;
+		if (!more || out.len >= STEP) {
+			ok = write_all(fd, out.data, out.len, at);
+			at += (int64_t)out.len;
+			out.len = 0;
+		}
+		ok = ok && !out.lost;
+	}
+	lines_out_wipe(&out);
+	return ok;
+}
+
+bool
+journal_replace(struct journal *j,
+    bool (*fill)(void *ctx, struct lines_out *), struct err *err)
+{
+	char name[512];
+	struct stat st;
+	bool had = j->locked, ok;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s.new", j->name);
+	if (!journal_lock(j, err))
+		return false;
+	fd = openat(j->dir, name,
+	    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/*
+	 * Whole and synced before it has the name: power loss leaves the old
+	 * file or the new one.  Locked, so that who waits for the old one's
+	 * lock finds this one locked too.
+	 */
+	ok = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    fstat(j->fd, &st) == 0 && fchmod(fd, st.st_mode & 07777) == 0 &&
+	    write_anew(j, fd, fill) && fsync(fd) == 0 &&
+	    renameat(j->dir, name, j->dir, j->name) == 0 &&
+	    fsync(j->dir) == 0;
+	if (!ok) {
+		fail(j, errno, "cannot be written anew", err);
+		if (fd != -1) {
+			close(fd);
+			unlinkat(j->dir, name, 0);
+		}
+		if (!had)
+			journal_unlock(j);
+		return false;
+	}
+	close(j->fd);
+	j->fd = fd;
+	j->end = 0;
+	j->forget(j->ctx);
+	ok = catch_up(j, err);
+	if (!had)
+		journal_unlock(j);
+	return ok;
+}
+
+char *
+journal_text(struct journal *j, int64_t offset, size_t len, struct err *err)
+{
+	char *text = malloc(len + 1);
+
+	if (text == NULL) {
+		err_set(err, OUTCOME_NO_MEMORY, "%s: no memory", j->path);
+		return NULL;
+	}
+	if (!fileops_read_all(&fileops_posix, j->fd, text, len, offset)) {
+		fail(j, errno, "cannot be read", err);
+		free(text);
+		return NULL;
+	}
+	text[len] = '\0';
+	return text;
+}

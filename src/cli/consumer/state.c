@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: remember which events a consumer has finished.  Takes no decision:
+ * it is told facts and tells them back.
+ *
+ *   line                               says
+ *   P file place                       all of it before this byte is finished
+ *   D file offset                      and the event there, past the place
+ *   Z file place inode size mtime      and it ended there, for good
+ *   G file                             it was not there any more; was said
+ *   E seq file offset text             an event that failed is kept here
+ *   T seq tries when w|f tried why     its last run; waiting or set aside
+ *   X seq                              it is finished, or was dropped
+ *
+ * An event goes from the log into E before the place goes past it, both in
+ * one write: cut in between, it is in E and not yet before the place, which
+ * drain_log.c sees by its origin.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/consumer/state.h"
+
+struct words {
+	const char	*p;
+	const char	*end;
+	bool		 bad;
+};
+
+/* The next number and the blank, or the end, behind it. */
+static int64_t
+take_number(struct words *w, int base)
+{
+	char digits[24];
+	size_t len = 0;
+	char *end;
+	long long value;
+
+	while (w->p < w->end && *w->p != ' ' && len < sizeof(digits) - 1)
+		digits[len++] = *w->p++;
+	digits[len] = '\0';
+	if (w->p < w->end && *w->p++ != ' ')
+		w->bad = true;
+	errno = 0;
+	value = base == 16 ? (long long)strtoull(digits, &end, 16) :
+	    strtoll(digits, &end, base);
+	if (len == 0 || *end != '\0' || errno == ERANGE)
+		w->bad = true;
+	return value;
+}
+
+/* Room for one more; the array, or NULL without memory. */
+static void *
+grow(void *array, size_t count, size_t *size, size_t width)
+{
+	size_t more = *size == 0 ? 16 : *size * 2;
+	void *base;
+
+	if (count < *size)
+		return array;
+	base = realloc(array, more * width);
+	if (base != NULL)
+		*size = more;
+	return base;
+}
+
+/* Where a file of that id stands, or would stand. */
+static size_t
+file_index(const struct drain_state *s, uint64_t id)
+{
+	size_t low = 0, high = s->file_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->files[mid].id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static size_t
+entry_index(const struct drain_state *s, uint64_t seq)
+{
+	size_t low = 0, high = s->entry_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->entries[mid].seq < seq)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct drain_file *
+drain_state_file(const struct drain_state *s, uint64_t id)
+{
+	size_t i = file_index(s, id);
+
+	return i < s->file_count && s->files[i].id == id ? &s->files[i] :
+	    NULL;
+}
+
+struct drain_entry *
+drain_state_entry(struct drain_state *s, uint64_t seq)
+{
+	size_t i = entry_index(s, seq);
+
+	return i < s->entry_count && s->entries[i].seq == seq ?
+	    &s->entries[i] : NULL;
+}
+
+/* The same, made if it is not there; NULL without memory. */
+static struct drain_file *
+need_file(struct drain_state *s, uint64_t id)
+{
+	size_t i = file_index(s, id);
+	struct drain_file *f;
+
+	if (i < s->file_count && s->files[i].id == id)
+		return &s->files[i];
+	f = grow(s->files, s->file_count, &s->file_size, sizeof(*f));
+	if (f == NULL)
+		return NULL;
+	s->files = f;
+	f += i;
+	memmove(f + 1, f, (s->file_count++ - i) * sizeof(*f));
+	memset(f, 0, sizeof(*f));
+	f->id = id;
+	return f;
+}
+
+static struct drain_entry *
+need_entry(struct drain_state *s, uint64_t seq)
+{
+	size_t i = entry_index(s, seq);
+	struct drain_entry *e;
+
+	if (i < s->entry_count && s->entries[i].seq == seq)
+		return &s->entries[i];
+	e = grow(s->entries, s->entry_count, &s->entry_size, sizeof(*e));
+	if (e == NULL)
+		return NULL;
+	s->entries = e;
+	e += i;
+	memmove(e + 1, e, (s->entry_count++ - i) * sizeof(*e));
+	memset(e, 0, sizeof(*e));
+	e->seq = seq;
+	return e;
+}
+
+/* What lies before the place needs no mention of its own. */
+static void
+forget_passed(struct drain_state *s, uint64_t file, int64_t before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->passed_count; i++)
+		if (s->passed[i].file != file || s->passed[i].offset >= before)
+			s->passed[kept++] = s->passed[i];
+	s->passed_count = kept;
+}
+
+static bool
+apply_place(struct drain_state *s, struct words *w)
+{
+	uint64_t id = (uint64_t)take_number(w, 16);
+	struct drain_file *f = need_file(s, id);
+
+	if (f == NULL)
+		return false;
+	f->place = take_number(w, 10);
+	f->done = f->gone = false;
+	forget_passed(s, id, f->place);
+	return true;
+}
+
+static bool
+apply_passed(struct drain_state *s, struct words *w)
+{
+	struct drain_passed *p = grow(s->passed, s->passed_count,
+	    &s->passed_size, sizeof(*p));
+
+	if (p == NULL)
+		return false;
+	s->passed = p;
+	p += s->passed_count++;
+	p->file = (uint64_t)take_number(w, 16);
+	p->offset = take_number(w, 10);
+	return true;
+}
+
+static bool
+apply_file_done(struct drain_state *s, struct words *w)
+{
+	struct drain_file *f = need_file(s, (uint64_t)take_number(w, 16));
+
+	if (f == NULL)
+		return false;
+	f->done = true;
+	f->place = take_number(w, 10);
+	f->inode = (uint64_t)take_number(w, 10);
+	f->size = take_number(w, 10);
+	f->mtime_us = take_number(w, 10);
+	forget_passed(s, f->id, INT64_MAX);
+	return true;
+}
+
+static bool
+apply_gone(struct drain_state *s, struct words *w)
+{
+	struct drain_file *f = need_file(s, (uint64_t)take_number(w, 16));
+
+	if (f != NULL)
+		f->gone = true;
+	return f != NULL;
+}
+
+static bool
+apply_entry(struct drain_state *s, struct words *w,
+    const struct journal_line *line)
+{
+	uint64_t seq = (uint64_t)take_number(w, 10);
+	struct drain_entry *e;
+
+	/* 0 is no entry's, and the next one's must be a number, too */
+	if (seq == 0 || seq >= INT64_MAX) {
+		w->bad = true;
+		return true;
+	}
+	e = need_entry(s, seq);
+	if (e == NULL)
+		return false;
+	e->origin.file = (uint64_t)take_number(w, 16);
+	e->origin.offset = take_number(w, 10);
+	e->text_at = line->offset + (w->p - line->text);
+	e->text_len = (size_t)(w->end - w->p);
+	if (seq >= s->next_seq)
+		s->next_seq = seq + 1;
+	return true;
+}
+
+static void
+apply_try(struct drain_state *s, struct words *w,
+    const struct journal_line *line)
+{
+	struct drain_entry *e = drain_state_entry(s,
+	    (uint64_t)take_number(w, 10));
+	struct drain_entry none;
+
+	if (e == NULL)
+		e = &none;
+	e->tries = take_number(w, 10);
+	e->when_ms = take_number(w, 10);
+	if (w->end - w->p < 2 || (*w->p != 'w' && *w->p != 'f')) {
+		w->bad = true;
+		return;
+	}
+	e->failed = *w->p == 'f';
+	w->p += 2;
+	e->tried_ms = take_number(w, 10);
+	e->why_at = line->offset + (w->p - line->text);
+	e->why_len = (size_t)(w->end - w->p);
+}
+
+static void
+apply_drop(struct drain_state *s, struct words *w)
+{
+	uint64_t seq = (uint64_t)take_number(w, 10);
+	size_t i = entry_index(s, seq);
+
+	if (i == s->entry_count || s->entries[i].seq != seq)
+		return;
+	s->entry_count--;
+	memmove(s->entries + i, s->entries + i + 1,
+	    (s->entry_count - i) * sizeof(*s->entries));
+}
+
+static bool
+apply(void *ctx, const struct journal_line *line, struct err *err)
+{
+	struct drain_state *s = ctx;
+	struct words w = { line->text + 2, line->text + line->len, false };
+	bool room = true;
+
+	if (line->len < 3 || line->text[1] != ' ')
+		goto bad;
+	switch (line->text[0]) {
+	case 'P':
+		room = apply_place(s, &w);
+		break;
+	case 'D':
+		room = apply_passed(s, &w);
+		break;
+	case 'Z':
+		room = apply_file_done(s, &w);
+		break;
+	case 'G':
+		room = apply_gone(s, &w);
+		break;
+	case 'E':
+		room = apply_entry(s, &w, line);
+		break;
+	case 'T':
+		apply_try(s, &w, line);
+		break;
+	case 'X':
+		apply_drop(s, &w);
+		break;
+	default:
+		goto bad;
+	}
+	if (!room)
+		return err_set(err, OUTCOME_NO_MEMORY, "%s: no memory",
+		    s->journal.path);
+	if (!w.bad)
+		return true;
+bad:
+	return err_set(err, OUTCOME_BAD_DATA, "%s: byte %" PRId64 ": a line "
+	    "that this version does not know", s->journal.path,
+	    line->offset);
+}
+
+static void
+forget(void *ctx)
+{
+	struct drain_state *s = ctx;
+
+	s->file_count = s->passed_count = s->entry_count = 0;
+	if (s->next_seq == 0)
+		s->next_seq = 1;
+}
+
+bool
+consumer_check(const char *name, struct err *err)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t len = strlen(name);
+
+	if (len > 0 && len <= CONSUMER_NAME_MAX && strspn(name, good) == len)
+		return true;
+	return err_set(err, OUTCOME_USAGE, "--name %s: a consumer's name is "
+	    "1 to %d letters, digits, \"_\" and \"-\"", name,
+	    CONSUMER_NAME_MAX);
+}
+
+bool
+drain_state_open(struct drain_state *s, const struct drain_where *where,
+    enum drain_open how, struct err *err)
+{
+	struct journal *j = &s->journal;
+
+	s->is_spool = where->is_spool;
+	snprintf(s->name, sizeof(s->name), "drain-%s", where->consumer);
+	snprintf(s->head, sizeof(s->head), "hookcask drain 1 %s %s %s\n",
+	    where->is_spool ? "spool" : "log", where->endpoint,
+	    where->consumer);
+	snprintf(j->path, sizeof(j->path), "%s/%s", where->dir_path, s->name);
+	j->dir = where->dir;
+	j->name = s->name;
+	j->head = s->head;
+	j->apply = apply;
+	j->forget = forget;
+	j->ctx = s;
+	return journal_open(j, how != DRAIN_READ, how == DRAIN_MAKE, err);
+}
+
+void
+drain_state_close(struct drain_state *s)
+{
+	journal_close(&s->journal);
+	free(s->files);
+	free(s->passed);
+	free(s->entries);
+	s->files = NULL;
+	s->passed = NULL;
+	s->entries = NULL;
+	s->file_count = s->passed_count = s->entry_count = 0;
+	s->file_size = s->passed_size = s->entry_size = 0;
+}

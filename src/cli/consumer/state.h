@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a consumer has finished, and what it has not: the file drain-NAME.
+ * Its running drain and the operator's "failed" both write to it.
+ */
+#ifndef CLI_CONSUMER_STATE_H
+#define CLI_CONSUMER_STATE_H
+
+#include "cli/consumer/journal.h"
+
+#define CONSUMER_NAME_MAX 32		/* [A-Za-z0-9_-] */
+#define CONSUMER_DEFAULT "default"
+#define FAILED_STDERR_MAX 4096		/* bytes of it that are kept */
+
+/*
+ * One file of a log.  It is told by its first record, so that it stays the
+ * same one when it is renamed, copied or compressed.
+ */
+struct drain_file {
+	uint64_t	 id;		/* of the hash of its first line */
+	int64_t		 place;		/* all before it is finished */
+	bool		 done;		/* all of it is, for good */
+	bool		 gone;		/* not found; the operator was told */
+	/* as it lay there when it was found done; spares opening it */
+	uint64_t	 inode;
+	int64_t		 size;
+	int64_t		 mtime_us;
+};
+
+/* An event past the place of its file that is finished already. */
+struct drain_passed {
+	uint64_t	 file;
+	int64_t		 offset;
+};
+
+/* An event whose run has failed.  The state keeps it from then on. */
+struct drain_entry {
+	uint64_t	 seq;
+	struct drain_passed origin;	/* log only */
+	int64_t		 text_at;	/* record (log), file name (spool) */
+	size_t		 text_len;
+	bool		 failed;	/* set aside; else waiting */
+	int64_t		 tries;		/* runs that failed */
+	int64_t		 when_ms;	/* waiting: not before (Unix, ms) */
+	int64_t		 tried_ms;	/* its last run ended */
+	int64_t		 why_at;	/* "reason stderr" */
+	size_t		 why_len;
+};
+
+struct drain_state {
+	struct journal		 journal;
+	char			 head[160];
+	char			 name[16 + CONSUMER_NAME_MAX];
+	bool			 is_spool;
+	struct drain_file	*files;		/* by id */
+	size_t			 file_count, file_size;
+	struct drain_passed	*passed;	/* in no order */
+	size_t			 passed_count, passed_size;
+	struct drain_entry	*entries;	/* by seq: oldest first */
+	size_t			 entry_count, entry_size;
+	uint64_t		 next_seq;
+	int64_t			 pack_at;	/* its size then */
+	size_t			 pack_next;	/* while it is packed */
+};
+
+#define DRAIN_STATE_CLOSED { .journal = JOURNAL_CLOSED }
+
+struct drain_where {
+	int		 dir;		/* the state directory; borrowed */
+	const char	*dir_path;
+	const char	*consumer;
+	const char	*endpoint;
+	bool		 is_spool;
+};
+
+enum drain_open { DRAIN_READ, DRAIN_CHANGE, DRAIN_MAKE };
+
+bool	drain_state_open(struct drain_state *, const struct drain_where *,
+	    enum drain_open, struct err *);
+void	drain_state_close(struct drain_state *);
+
+/* NULL: nothing is known of it. */
+const struct drain_file *drain_state_file(const struct drain_state *,
+	    uint64_t id);
+struct drain_entry *drain_state_entry(struct drain_state *, uint64_t seq);
+
+/* How a run ended that did not end well. */
+struct drain_try {
+	uint64_t		 seq;
+	int64_t			 tries;
+	int64_t			 when_ms;	/* the next one */
+	bool			 failed;	/* there is none */
+	int64_t			 tried_ms;
+	char			 reason[24];	/* "exit:1", "timeout" */
+	struct hookcask_span	 said;		/* last of its stderr */
+};
+
+/* New facts; they count when drain_state_write() has returned true. */
+void	drain_state_place(struct drain_state *, uint64_t file,
+	    int64_t place);
+void	drain_state_pass(struct drain_state *, struct drain_passed);
+void	drain_state_file_done(struct drain_state *,
+	    const struct drain_file *);
+void	drain_state_gone(struct drain_state *, uint64_t file);
+/* Its number. */
+uint64_t drain_state_keep(struct drain_state *, struct drain_passed origin,
+	    struct hookcask_span text);
+void	drain_state_try(struct drain_state *, const struct drain_try *);
+void	drain_state_drop(struct drain_state *, uint64_t seq);
+bool	drain_state_write(struct drain_state *, struct err *);
+/* Learns what the operator has changed in the meantime. */
+bool	drain_state_refresh(struct drain_state *, struct err *);
+bool	drain_state_sync(struct drain_state *, struct err *);
+/* Leaves out what counts no more, if that is most of it. */
+bool	drain_state_pack(struct drain_state *, struct err *);
+
+/* Owned by the caller, with a NUL behind it; NULL with err. */
+char	*drain_state_text(struct drain_state *, const struct drain_entry *,
+	    struct err *);
+/* reason is a span of the result, said another, unescaped. */
+char	*drain_state_why(struct drain_state *, const struct drain_entry *,
+	    struct hookcask_span *reason, struct hookcask_span *said,
+	    struct err *);
+
+/* Is this a name for a consumer? */
+bool	consumer_check(const char *name, struct err *);
+
+#endif

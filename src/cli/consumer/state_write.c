@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: write down what a consumer's drain has to remember, in the lines that
+ * drain_state.c reads, and give back what stands in them.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/span.h"
+#include "cli/consumer/state.h"
+
+#define PACK_SLACK (INT64_C(1) << 20) /* bytes that may count no more */
+
+static void
+put_place(struct lines_out *out, uint64_t file, int64_t place)
+{
+	line_begin(out);
+	line_add(out, "P %016" PRIx64 " %" PRId64, file, place);
+	line_end(out);
+}
+
+static void
+put_passed(struct lines_out *out, struct drain_passed p)
+{
+	line_begin(out);
+	line_add(out, "D %016" PRIx64 " %" PRId64, p.file, p.offset);
+	line_end(out);
+}
+
+static void
+put_file_done(struct lines_out *out, const struct drain_file *f)
+{
+	line_begin(out);
+	line_add(out, "Z %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRId64
+	    " %" PRId64, f->id, f->place, f->inode, f->size, f->mtime_us);
+	line_end(out);
+}
+
+static void
+put_gone(struct lines_out *out, uint64_t file)
+{
+	line_begin(out);
+	line_add(out, "G %016" PRIx64, file);
+	line_end(out);
+}
+
+static void
+put_entry(struct lines_out *out, uint64_t seq, struct drain_passed origin,
+    struct hookcask_span text)
+{
+	line_begin(out);
+	line_add(out, "E %" PRIu64 " %016" PRIx64 " %" PRId64 " ", seq,
+	    origin.file, origin.offset);
+	line_add_span(out, text);
+	line_end(out);
+}
+
+/* A line feed in what was said would end the line. */
+static void
+add_escaped(struct lines_out *out, struct hookcask_span said)
+{
+	const char *p = said.data;
+
+	for (size_t i = 0; i < said.len; i++)
+		line_add_span(out, p[i] == '\n' ? span_text("\\n") :
+		    p[i] == '\\' ? span_text("\\\\") : span_make(p + i, 1));
+}
+
+void
+drain_state_place(struct drain_state *s, uint64_t file, int64_t place)
+{
+	put_place(&s->journal.out, file, place);
+}
+
+void
+drain_state_pass(struct drain_state *s, struct drain_passed passed)
+{
+	put_passed(&s->journal.out, passed);
+}
+
+void
+drain_state_file_done(struct drain_state *s, const struct drain_file *file)
+{
+	put_file_done(&s->journal.out, file);
+}
+
+void
+drain_state_gone(struct drain_state *s, uint64_t file)
+{
+	put_gone(&s->journal.out, file);
+}
+
+uint64_t
+drain_state_keep(struct drain_state *s, struct drain_passed origin,
+    struct hookcask_span text)
+{
+	uint64_t seq = s->next_seq++;
+
+	put_entry(&s->journal.out, seq, origin, text);
+	return seq;
+}
+
+static void
+put_try(struct lines_out *out, const struct drain_try *t)
+{
+	line_begin(out);
+	line_add(out, "T %" PRIu64 " %" PRId64 " %" PRId64 " %c %" PRId64
+	    " %s ", t->seq, t->tries, t->when_ms, t->failed ? 'f' : 'w',
+	    t->tried_ms, t->reason);
+}
+
+void
+drain_state_try(struct drain_state *s, const struct drain_try *t)
+{
+	put_try(&s->journal.out, t);
+	add_escaped(&s->journal.out, t->said);
+	line_end(&s->journal.out);
+}
+
+void
+drain_state_drop(struct drain_state *s, uint64_t seq)
+{
+	line_begin(&s->journal.out);
+	line_add(&s->journal.out, "X %" PRIu64, seq);
+	line_end(&s->journal.out);
+}
+
+bool
+drain_state_write(struct drain_state *s, struct err *err)
+{
+	return journal_write(&s->journal, err);
+}
+
+bool
+drain_state_refresh(struct drain_state *s, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(s->journal.fd, &st) == 0 && st.st_nlink > 0 &&
+	    st.st_size == s->journal.end)
+		return true;
+	if (!journal_lock(&s->journal, err))
+		return false;
+	journal_unlock(&s->journal);
+	return true;
+}
+
+bool
+drain_state_sync(struct drain_state *s, struct err *err)
+{
+	return journal_sync(&s->journal, err);
+}
+
+static void
+copy_entry(struct drain_state *s, struct lines_out *out,
+    const struct drain_entry *e)
+{
+	char *text = journal_text(&s->journal, e->text_at, e->text_len, NULL);
+	char *why = journal_text(&s->journal, e->why_at, e->why_len, NULL);
+	struct drain_try t = { e->seq, e->tries, e->when_ms, e->failed,
+		e->tried_ms, "", span_text("") };
+
+	if (text == NULL || why == NULL) {
+		out->lost = true;
+	} else {
+		put_entry(out, e->seq, e->origin,
+		    span_make(text, e->text_len));
+		put_try(out, &t);
+		/* "reason said" as it stands, for the blank put_try() left */
+		if (!out->lost)
+			out->len--;
+		line_add_span(out, span_make(why, e->why_len));
+		line_end(out);
+	}
+	free(text);
+	free(why);
+}
+
+/* journal_replace() asks until false: files, passed events, entries. */
+static bool
+fill(void *ctx, struct lines_out *out)
+{
+	struct drain_state *s = ctx;
+	size_t i = s->pack_next++;
+
+	if (i < s->file_count) {
+		if (s->files[i].done)
+			put_file_done(out, &s->files[i]);
+		else
+			put_place(out, s->files[i].id, s->files[i].place);
+		if (s->files[i].gone)
+			put_gone(out, s->files[i].id);
+		return true;
+	}
+	i -= s->file_count;
+	if (i < s->passed_count) {
+		put_passed(out, s->passed[i]);
+		return true;
+	}
+	i -= s->passed_count;
+	if (i < s->entry_count) {
+		copy_entry(s, out, &s->entries[i]);
+		return true;
+	}
+	return false;
+}
+
+/* Bytes that it would need, more or less. */
+static int64_t
+needed(const struct drain_state *s)
+{
+	size_t sum = s->file_count * 80 + s->passed_count * 50;
+
+	for (size_t i = 0; i < s->entry_count; i++)
+		sum += s->entries[i].text_len + s->entries[i].why_len + 150;
+	return (int64_t)sum;
+}
+
+bool
+drain_state_pack(struct drain_state *s, struct err *err)
+{
+	if (s->journal.end < s->pack_at)
+		return true;
+	s->pack_at = 2 * needed(s) + PACK_SLACK;
+	if (s->journal.end < s->pack_at)
+		return true;
+	if (!journal_lock(&s->journal, err))
+		return false;
+	s->pack_next = 0;
+	if (!journal_replace(&s->journal, fill, err)) {
+		journal_unlock(&s->journal);
+		return false;
+	}
+	journal_unlock(&s->journal);
+	s->pack_at = 2 * s->journal.end + PACK_SLACK;
+	return true;
+}
+
+char *
+drain_state_text(struct drain_state *s, const struct drain_entry *e,
+    struct err *err)
+{
+	return journal_text(&s->journal, e->text_at, e->text_len, err);
+}
+
+char *
+drain_state_why(struct drain_state *s, const struct drain_entry *e,
+    struct hookcask_span *reason, struct hookcask_span *said,
+    struct err *err)
+{
+	char *text = journal_text(&s->journal, e->why_at, e->why_len, err);
+	char *from, *to;
+	size_t len;
+
+	if (text == NULL)
+		return NULL;
+	len = strcspn(text, " ");
+	*reason = span_make(text, len);
+	from = to = text + len + (text[len] == ' ');
+	said->data = to;
+	/* len counts: what a program says may hold a NUL */
+	for (const char *end = text + e->why_len; from < end; from++) {
+		if (*from == '\\' && from + 1 < end)
+			*to++ = *++from == 'n' ? '\n' : *from;
+		else
+			*to++ = *from;
+	}
+	said->len = (size_t)(to - (const char *)said->data);
+	return text;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* A program that is given something on standard input, and how it ended. */
+#ifndef CLI_HOST_CHILD_H
+#define CLI_HOST_CHILD_H
+
+#include <sys/types.h>
+
+#include "cli/verb/cli.h"
+
+#define CHILD_SAID_MAX 4096	/* last bytes of its standard error */
+
+struct child {
+	pid_t		 pid;		/* 0: none */
+	int		 in;		/* we write; -1: closed */
+	int		 err;		/* we read; -1: closed */
+	const char	*input;		/* borrowed until in is closed */
+	size_t		 input_len, input_at;
+	char		 said[CHILD_SAID_MAX];
+	size_t		 said_len;
+};
+
+struct child_plan {
+	char *const	*argv;
+	char *const	*env;
+	const char	*input;
+	size_t		 input_len;
+};
+
+/*
+ * Starts it in a process group of its own.  False if it cannot be executed:
+ * OUTCOME_UNAVAILABLE, no event is to blame.
+ */
+bool	child_start(struct child *, const struct child_plan *, struct err *);
+/* Writes what its standard input takes now; closes it at the end. */
+void	child_feed(struct child *);
+/* Reads and passes on what it says; closes at its end of file. */
+void	child_listen(struct child *);
+/* To its process group. */
+void	child_signal(const struct child *, int signo);
+/*
+ * Has it ended?  Then *status is waitpid(2)'s and all is closed.  With kill
+ * the rest of its process group is killed, too.
+ */
+bool	child_reap(struct child *, bool kill, int *status);
+
+#endif

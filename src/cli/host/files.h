@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* New files and directories, on stable storage when the call returns. */
+#ifndef CLI_HOST_FILES_H
+#define CLI_HOST_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define FILE_KEEP_OWNER	((unsigned)-1)	/* as uid: the caller's own */
+
+struct new_file {
+	const char	*path;
+	unsigned	 mode;
+	unsigned	 uid, gid;
+	const char	*data;
+	size_t		 len;
+};
+/* Fails if anything has that name; what is there stays as it is. */
+bool	file_create(const struct new_file *, struct err *);
+/* Takes the place of what has that name; readers see one or the other. */
+bool	file_replace(const struct new_file *, struct err *);
+/*
+ * Makes path with mode 0700 and what is missing above it with 0755.  A
+ * directory that exists stays as it is; *made tells.
+ */
+bool	directory_create(const char *path, unsigned uid, unsigned gid,
+	    bool *made, struct err *);
+
+#endif

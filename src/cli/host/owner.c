@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: give root's power away before a store is touched: files that root
+ * makes there would lock out the responder.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/host/owner.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+/* The state directory, or where there is none its parent. */
+static bool
+find_owner(const struct endpoint *e, char name[PATH_MAX], struct stat *st,
+    struct err *err)
+{
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	const char *slash = e->spool != NULL ? path + strlen(path) :
+	    strrchr(path, '/');
+	int len = (int)(slash - path);
+
+	snprintf(name, PATH_MAX, "%.*s/.hookcask-%s", len, path, e->name);
+	if (lstat(name, st) == 0)
+		return true;
+	snprintf(name, PATH_MAX, "%.*s/", len, path);
+	if (stat(name, st) == 0)
+		return true;
+	return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
+}
+
+/* Who is not root says so at once, and with a way out. */
+static bool
+may_enter(const struct endpoint *e, struct err *err)
+{
+	struct err none = ERR_INIT;
+	char name[PATH_MAX];
+	struct passwd *user;
+	struct stat st;
+
+	if (!find_owner(e, name, &st, &none) || faccessat(AT_FDCWD, name,
+	    R_OK | X_OK, AT_EACCESS) == 0 || errno != EACCES)
+		return true;
+	user = getpwuid(st.st_uid);
+	return err_set(err, OUTCOME_NO_PERMISSION, "%s: user %ld may not look "
+	    "into it; run this as its owner, user %ld (%s), or as root", name,
+	    (long)geteuid(), (long)st.st_uid, user != NULL ? user->pw_name :
+	    "without a name");
+}
+
+static bool
+become(const struct stat *st, struct err *err)
+{
+	struct passwd *user;
+
+	if (st->st_uid == 0)
+		return true;
+	user = getpwuid(st->st_uid);
+	if ((user != NULL ? initgroups(user->pw_name, st->st_gid) :
+	    setgroups(0, NULL)) != 0 || setgid(st->st_gid) != 0 ||
+	    setuid(st->st_uid) != 0)
+		return err_sys(err, OUTCOME_NO_PERMISSION, errno,
+		    "becoming user %ld, who owns the store",
+		    (long)st->st_uid);
+	return true;
+}
+
+bool
+owner_become(const struct endpoint *endpoint, struct err *err)
+{
+	char name[PATH_MAX];
+	struct stat st;
+
+	if (geteuid() != 0)
+		return may_enter(endpoint, err);
+	return find_owner(endpoint, name, &st, err) && become(&st, err);
+}
+
+bool
+owner_become_of(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	if (stat(path, &st) != 0)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
+	return become(&st, err);
+}
+
+/* What root was before owner_assume(). */
+static struct {
+	gid_t	groups[NGROUPS_MAX];
+	int	count;			/* -1: nothing was assumed */
+} before = { .count = -1 };
+
+bool
+owner_assume(const struct endpoint *endpoint, struct err *err)
+{
+	char name[PATH_MAX];
+	struct passwd *user;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return may_enter(endpoint, err);
+	if (!find_owner(endpoint, name, &st, err))
+		return false;
+	if (st.st_uid == 0)
+		return true;
+	user = getpwuid(st.st_uid);
+	before.count = getgroups(NGROUPS_MAX, before.groups);
+	if (before.count >= 0 &&
+	    (user != NULL ? initgroups(user->pw_name, st.st_gid) :
+	    setgroups(0, NULL)) == 0 && setegid(st.st_gid) == 0 &&
+	    seteuid(st.st_uid) == 0)
+		return true;
+	err_sys(err, OUTCOME_NO_PERMISSION, errno,
+	    "acting as user %ld, who owns the store", (long)st.st_uid);
+	owner_resume();
+	return false;
+}
+
+void
+owner_resume(void)
+{
+	if (before.count < 0)
+		return;
+	/* cannot fail for a process whose real user is root */
+	if (seteuid(0) != 0 || setegid(getgid()) != 0 ||
+	    setgroups((size_t)before.count, before.groups) != 0)
+		abort();
+	before.count = -1;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask index, the operator's hand on the ids that a store knows.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/host/owner.h"
+#include "cli/sender/secrets.h"
+#include "cli/term/progress.h"
+#include "cli/verb/cli.h"
+#include "index/index.h"
+#include "store/admin.h"
+#include "store/statedir.h"
+
+enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET, JSON };
+
+static const struct option options[] = {
+	OPTION_CONFIG,
+	OPTION_ENDPOINT,
+	{ "rebuild", 0, NULL, "read the log and its rotated files again" },
+	{ "add", 0, "FILE", "add the ids of records in a file, or of -" },
+	{ "forget", 0, "ID", "forget an id: its next delivery is stored" },
+	{ "json", 'j', NULL, "print the numbers as JSON" },
+	OPTION_END
+};
+
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	say("note: %s", text);
+}
+
+static void
+progress(int64_t count, const char *what)
+{
+	progress_show("index: %" PRId64 " %s", count, what);
+}
+
+static bool
+add(const struct admin *admin, const char *name, bool json, struct err *err)
+{
+	bool is_stdin = strcmp(name, "-") == 0;
+	FILE *f = is_stdin ? stdin : fopen(name, "r");
+	struct admin_count count;
+	bool ok;
+
+	if (f == NULL)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
+	ok = admin_add(admin, f, is_stdin ? "standard input" : name, &count,
+	    err);
+	if (!is_stdin)
+		fclose(f);
+	progress_clear();
+	if (!ok)
+		return false;
+	printf(json ? "{\"records\":%" PRId64 ",\"ids\":%" PRId64 "}\n" :
+	    "%" PRId64 " records read, %" PRId64 " ids known\n",
+	    count.records, count.ids);
+	if (count.skipped > 0)
+		return err_set(err, OUTCOME_BAD_DATA, "%s: %" PRId64 " lines "
+		    "are no records of endpoint \"%s\"", name, count.skipped,
+		    admin->endpoint->name);
+	return true;
+}
+
+static bool
+forget(const struct admin *admin, const char *id, bool json,
+    struct err *err)
+{
+	bool found = false;
+
+	if (!admin_forget(admin, id, &found, err))
+		return false;
+	if (!found)
+		return err_set(err, OUTCOME_NO_INPUT,
+		    "%s: not an id that the index knows", id);
+	puts(json ? "{\"forgotten\":1}" :
+	    "forgotten: the next delivery of this id is stored");
+	return true;
+}
+
+/* Makes none: a store that has no index yet knows nothing. */
+static bool
+look(const struct admin *admin, struct admin_count *count, struct err *err)
+{
+	const struct endpoint *e = admin->endpoint;
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	size_t len = e->spool != NULL ? strlen(path) :
+	    (size_t)(strrchr(path, '/') - path);
+	char name[PATH_MAX + 16];
+	struct statedir names;
+	struct stat st;
+
+	memset(count, 0, sizeof(*count));
+	/* the responder makes it with the first event */
+	if (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+		return true;
+	if (!statedir_init(&names, &fileops_posix, e, path, len, err))
+		return false;
+	snprintf(name, sizeof(name), "%s/%s", names.path, INDEX_FILE);
+	if (lstat(name, &st) != 0 ? errno == ENOENT : st.st_size == 0)
+		return true;
+	return admin_look(admin, count, err);
+}
+
+static bool
+rebuild_or_look(const struct admin *admin, bool rebuild, bool json,
+    struct err *err)
+{
+	struct admin_count count;
+	bool ok;
+
+	ok = rebuild ? admin_rebuild(admin, &count, err) :
+	    look(admin, &count, err);
+	progress_clear();
+	if (!ok)
+		return false;
+	printf(json ? "{\"ids\":%" PRId64 "}\n" : "%" PRId64 " ids known\n",
+	    count.ids);
+	return true;
+}
+
+static bool
+act(const struct args *args, const struct admin *admin, struct err *err)
+{
+	bool json = args->value[JSON] != NULL;
+
+	if (!owner_become(admin->endpoint, err))
+		return false;
+	if (args->value[ADD] != NULL)
+		return add(admin, args->value[ADD], json, err);
+	if (args->value[FORGET] != NULL)
+		return forget(admin, args->value[FORGET], json, err);
+	return rebuild_or_look(admin, args->value[REBUILD] != NULL, json,
+	    err);
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct admin admin = { .options = { .note = note },
+		.progress = progress };
+	struct config config;
+	bool ok;
+
+	if ((args->value[REBUILD] != NULL) + (args->value[ADD] != NULL) +
+	    (args->value[FORGET] != NULL) > 1)
+		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add "
+		    "and --forget exclude each other");
+	if (!endpoint_choose(&config, &admin.endpoint, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
+		return false;
+	admin.options.lock_timeout = config.lock_timeout;
+	ok = act(args, &admin, err);
+	config_wipe(&config);
+	return ok;
+}
+
+const struct verb verb_index = {
+	.name = "index",
+	.group = GROUP_KEEP,
+	.summary = "see, rebuild or mend what ids a store knows",
+	.operands = "",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask prune, which removes what is old of a store, and nothing
+ * that somebody still needs.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/civil.h"
+#include "base/span.h"
+#include "cli/host/owner.h"
+#include "cli/keep/prune.h"
+#include "cli/sender/secrets.h"
+#include "cli/term/jsonl.h"
+#include "cli/term/size.h"
+#include "cli/term/when.h"
+#include "index/index.h"
+
+enum { CONFIG, ENDPOINT, MAX_AGE, MAX_SIZE, DRY_RUN, JSON, STATE };
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[MAX_AGE] = { "max-age", 'a', "AGE",
+	    "files whose last event is older go: 90d" },
+	[MAX_SIZE] = { "max-size", 's', "SIZE",
+	    "the oldest files go until the rest is so small: 10G" },
+	[DRY_RUN] = { "dry-run", 'n', NULL, "only say what would go" },
+	[JSON] = { "json", 'j', NULL, "print JSON, a file a line" },
+	[STATE] = { "state", 0, "DIR",
+	    "also ask consumers that keep their places there" },
+	OPTION_END
+};
+
+void
+prune_tell(const struct prune *p, const char *name, int64_t bytes,
+    int64_t last_us, const char *why)
+{
+	struct jsonl j = JSONL_INIT;
+	char size[SIZE_TEXT], last[CIVIL_SIZE];
+
+	size_format(size, (uint64_t)bytes);
+	civil_format(last, last_us / 1000000);
+	if (p->json) {
+		jsonl_open(&j, NULL);
+		jsonl_string(&j, "file", name);
+		jsonl_number(&j, "bytes", bytes);
+		jsonl_string(&j, "last", last);
+		jsonl_flag(&j, "removed", why == NULL && !p->dry_run);
+		if (why != NULL)
+			jsonl_string(&j, "why", why);
+		jsonl_end(&j);
+		return;
+	}
+	print_escaped(span_text(name));
+	if (why != NULL)
+		printf(": stays: %s\n", why);
+	else
+		printf(": %s, %s, last event %s\n", p->dry_run ?
+		    "would go" : "removed", size, last);
+}
+
+static void
+print_sum(const struct prune *p)
+{
+	struct jsonl j = JSONL_INIT;
+	char size[SIZE_TEXT], left[SIZE_TEXT];
+
+	if (p->json) {
+		jsonl_open(&j, NULL);
+		jsonl_string(&j, "endpoint", p->endpoint->name);
+		jsonl_flag(&j, "dry_run", p->dry_run);
+		jsonl_number(&j, "files", p->files);
+		jsonl_number(&j, "bytes", p->bytes);
+		jsonl_number(&j, "left_files", p->left_files);
+		jsonl_number(&j, "left_bytes", p->left_bytes);
+		jsonl_number(&j, "ids", p->ids);
+		jsonl_end(&j);
+		return;
+	}
+	size_format(size, (uint64_t)p->bytes);
+	size_format(left, (uint64_t)p->left_bytes);
+	printf("%" PRId64 " file%s (%s) %s, %" PRId64 " left (%s); %" PRId64
+	    " id%s %s\n", p->files, p->files == 1 ? "" : "s", size,
+	    p->dry_run ? "would go" : "removed", p->left_files, left, p->ids,
+	    p->ids == 1 ? "" : "s",
+	    p->dry_run ? "would be forgotten" : "forgotten");
+}
+
+static bool
+read_limits(const struct args *args, struct prune *p, struct err *err)
+{
+	const char *age = args->value[MAX_AGE], *size = args->value[MAX_SIZE];
+	int64_t seconds;
+
+	p->older_us = PRUNE_NOW;
+	p->max_size = -1;
+	p->dry_run = args->value[DRY_RUN] != NULL;
+	p->json = args->value[JSON] != NULL;
+	if (age == NULL && size == NULL)
+		return err_set(err, OUTCOME_USAGE, "prune: what is to go? "
+		    "--max-age, --max-size or both say it");
+	if (age != NULL && !duration_parse(age, &seconds))
+		return err_set(err, OUTCOME_USAGE, "--max-age %s: not a time "
+		    "such as 90d, 12h or 2w", age);
+	if (age != NULL)
+		p->older_us = fileops_posix.now_us(NULL) - seconds * 1000000;
+	if (size != NULL && !size_parse(size, &p->max_size))
+		return err_set(err, OUTCOME_USAGE, "--max-size %s: not a size "
+		    "such as 500M or 10G", size);
+	return true;
+}
+
+/* What --state names: read before root becomes somebody else. */
+static bool
+read_states_of(struct prune *p, const char *path, struct err *err)
+{
+	int fd;
+	bool ok;
+
+	if (path == NULL)
+		return true;
+	if (p->endpoint->spool != NULL)
+		return err_set(err, OUTCOME_USAGE, "--state: is for a log; of "
+		    "a spool only done/ is looked at");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
+	ok = prune_consumers_read(p, fd, path, err);
+	close(fd);
+	return ok;
+}
+
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	say("note: %s", text);
+}
+
+/* The ids themselves: those that the dedup window has left behind. */
+static bool
+prune_ids(struct prune *p, const struct config *config, struct err *err)
+{
+	struct admin admin = { .endpoint = p->endpoint, .options = {
+		.note = note, .lock_timeout = config->lock_timeout } };
+	char path[PATH_MAX + 16];
+
+	/* none is made for this */
+	snprintf(path, sizeof(path), "%s/%s", p->state_dir, INDEX_FILE);
+	if (access(path, F_OK) != 0)
+		return true;
+	return p->dry_run ? admin_count_expired(&admin, p->state_dir, &p->ids,
+	    err) : admin_expire(&admin, &p->ids, err);
+}
+
+static bool
+prune(struct prune *p, const struct config *config, struct err *err)
+{
+	const struct endpoint *e = p->endpoint;
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	size_t len = e->spool != NULL ? strlen(path) :
+	    (size_t)(strrchr(path, '/') - path);
+	struct statedir names;
+	bool ok;
+	int fd;
+
+	if (!owner_become(e, err) ||
+	    !statedir_init(&names, &fileops_posix, e, path, len, err))
+		return false;
+	p->state_dir = names.path;
+	p->home = names.home;
+	fd = open(names.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT)
+		return true; /* nothing was stored there yet */
+	if (fd == -1)
+		return err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
+		    OUTCOME_NO_INPUT, errno, "%s", names.path);
+	ok = e->spool != NULL ? prune_spool(p, err) :
+	    prune_consumers_read(p, fd, names.path, err) && prune_log(p, err);
+	close(fd);
+	return ok && prune_ids(p, config, err);
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct prune p = { .endpoint = NULL };
+	struct config config;
+	bool ok;
+
+	if (!read_limits(args, &p, err) ||
+	    !endpoint_choose(&config, &p.endpoint, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
+		return false;
+	ok = read_states_of(&p, args->value[STATE], err) &&
+	    prune(&p, &config, err);
+	/* also after an error: what has gone has gone */
+	if (ok || p.files > 0)
+		print_sum(&p);
+	prune_consumers_wipe(&p);
+	config_wipe(&config);
+	return ok;
+}
+
+const struct verb verb_prune = {
+	.name = "prune",
+	.group = GROUP_KEEP,
+	.summary = "remove what is old, and what nobody needs any more",
+	.operands = "",
+	.options = options,
+	.run = run,
+};

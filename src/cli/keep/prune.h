@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* What prune decides by, and what it has done. */
+#ifndef CLI_KEEP_PRUNE_H
+#define CLI_KEEP_PRUNE_H
+
+#include "cli/consumer/state.h"
+#include "config/configuration.h"
+#include "store/admin.h"
+#include "store/statedir.h"
+
+struct prune {
+	const struct endpoint	*endpoint;
+	const char		*state_dir;	/* of the store */
+	const char		*home;		/* log's directory, or spool */
+	int64_t			 older_us;	/* what ended before goes */
+	int64_t			 max_size;	/* bytes; -1: any */
+	bool			 dry_run;
+	bool			 json;
+	struct drain_state	*consumers;
+	size_t			 consumer_count;
+	/* what was done, or would be */
+	int64_t			 files, bytes;
+	int64_t			 left_files, left_bytes;
+	int64_t			 ids;
+};
+
+#define PRUNE_NOW	INT64_MIN	/* older_us: nothing goes by age */
+
+/*
+ * prune_consumers.c: what the consumers of a log have finished, from their
+ * states in an open directory.  Those of another endpoint are left out.
+ */
+bool	prune_consumers_read(struct prune *, int dir, const char *path,
+	    struct err *);
+void	prune_consumers_wipe(struct prune *);
+/* The name of one that has not finished this file, or NULL. */
+const char *prune_unfinished(const struct prune *, uint64_t file);
+
+/* prune_log.c, prune_spool.c: remove files and count them. */
+bool	prune_log(struct prune *, struct err *);
+bool	prune_spool(struct prune *, struct err *);
+/* Tells of one file: that it goes, or why it stays; last_us: newest event. */
+void	prune_tell(const struct prune *, const char *name, int64_t bytes,
+	    int64_t last_us, const char *why);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: know what no consumer of a log needs any more. */
+#include <config.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/keep/prune.h"
+
+#define PREFIX "drain-"
+
+/* Is it the state of another endpoint's consumer?  Then its head says so. */
+static bool
+is_foreign(const struct prune *p, int dir, const char *name)
+{
+	char head[160], format[16], kind[8], endpoint[40];
+	ssize_t n = -1;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, head, sizeof(head) - 1);
+		close(fd);
+	}
+	head[n < 0 ? 0 : n] = '\0';
+	return sscanf(head, "hookcask drain %15s %7s %39s ", format, kind,
+	    endpoint) == 3 && strcmp(endpoint, p->endpoint->name) != 0;
+}
+
+static bool
+add(struct prune *p, int dir, const char *path, const char *consumer,
+    struct err *err)
+{
+	struct drain_where where = { dir, path, consumer, p->endpoint->name,
+		false };
+	struct drain_state closed = DRAIN_STATE_CLOSED, *list;
+
+	list = realloc(p->consumers, (p->consumer_count + 1) * sizeof(*list));
+	if (list == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "%s: no memory", path);
+	p->consumers = list;
+	list += p->consumer_count;
+	*list = closed;
+	if (!drain_state_open(list, &where, DRAIN_READ, err))
+		return false;
+	/* it is not read again: not one descriptor for each */
+	close(list->journal.fd);
+	list->journal.fd = -1;
+	p->consumer_count++;
+	return true;
+}
+
+bool
+prune_consumers_read(struct prune *p, int dir, const char *path,
+    struct err *err)
+{
+	struct dirent *entry;
+	DIR *d = NULL;
+	int fd;
+	bool ok = true;
+
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1)
+		d = fdopendir(fd);
+	if (d == NULL) {
+		err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
+		if (fd != -1)
+			close(fd);
+		return false;
+	}
+	while (ok && (errno = 0, entry = readdir(d)) != NULL) {
+		const char *name = entry->d_name;
+
+		/* a "." tells its lock and one that is being made */
+		if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
+		    consumer_check(name + sizeof(PREFIX) - 1, NULL) &&
+		    !is_foreign(p, dir, name))
+			ok = add(p, dir, path, name + sizeof(PREFIX) - 1,
+			    err);
+	}
+	if (ok && errno != 0)
+		ok = err_sys(err, OUTCOME_IO_ERROR, errno, "%s", path);
+	closedir(d);
+	return ok;
+}
+
+void
+prune_consumers_wipe(struct prune *p)
+{
+	for (size_t i = 0; i < p->consumer_count; i++)
+		drain_state_close(&p->consumers[i]);
+	free(p->consumers);
+	p->consumers = NULL;
+	p->consumer_count = 0;
+}
+
+const char *
+prune_unfinished(const struct prune *p, uint64_t file)
+{
+	for (size_t i = 0; i < p->consumer_count; i++) {
+		const struct drain_file *f =
+		    drain_state_file(&p->consumers[i], file);
+
+		if (f == NULL || !f->done)
+			return p->consumers[i].name + sizeof(PREFIX) - 1;
+	}
+	return NULL;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: remove rotated files of a log.
+ *
+ *   stays, whatever its age            because
+ *   the current file                   the mark is in it
+ *   it holds ids of the dedup window   an index that is lost is made again
+ *                                      from the files
+ *   a consumer has not finished it     nobody else has what it holds
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/keep/prune.h"
+#include "cli/reading/log_files.h"
+#include "cli/reading/marker.h"
+#include "cli/reading/reading.h"
+#include "cli/term/progress.h"
+#include "store/ledger.h"
+
+#define SECOND_US INT64_C(1000000)
+
+/* The newest of what a file holds. */
+struct newest {
+	int64_t	received_us;
+	int64_t	signed_us;
+};
+
+static bool
+note_newest(void *ctx, const struct reading *reading, struct err *err)
+{
+	struct newest *n = ctx;
+
+	(void)err;
+	if (reading->view.received_us > n->received_us)
+		n->received_us = reading->view.received_us;
+	if (reading->view.time * SECOND_US > n->signed_us)
+		n->signed_us = reading->view.time * SECOND_US;
+	return true;
+}
+
+static void
+skip_nothing(void *ctx, const char *path, int64_t offset, const char *why)
+{
+	(void)ctx;
+	(void)path;
+	(void)offset;
+	(void)why;
+}
+
+/* Reads it whole: times of files tell what somebody did to them. */
+static bool
+read_newest(const struct prune *p, int dir, const struct log_file *f,
+    struct newest *newest, struct err *err)
+{
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
+	struct reader reader = { .record = note_newest, .skip = skip_nothing,
+		.ctx = newest };
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", p->home, f->name);
+	newest->received_us = newest->signed_us = INT64_MIN;
+	fd = openat(dir, f->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
+	ok = reader_open(&part, fd, err) && reader_part(&reader, &part, err);
+	reader_close(&part);
+	return ok;
+}
+
+/* Ids that were signed before are not in the index any more. */
+static int64_t
+window_us(const struct prune *p, const struct mark *mark)
+{
+	return ledger_horizon(p->endpoint, &fileops_posix, mark->newest) *
+	    SECOND_US;
+}
+
+/* Why it has to stay, or NULL. */
+static const char *
+reason(const struct prune *p, const struct mark *mark,
+    const struct log_file *f, const struct newest *newest, char why[128])
+{
+	const char *consumer;
+
+	if (f->current)
+		return "it is the current file";
+	if (newest->signed_us >= window_us(p, mark))
+		return "it holds ids of the dedup window";
+	consumer = prune_unfinished(p, f->id);
+	if (consumer == NULL)
+		return NULL;
+	snprintf(why, 128, "consumer \"%s\" has not finished it", consumer);
+	return why;
+}
+
+/* Gone already, or renamed just now: left to the next time. */
+static bool
+remove_file(const struct prune *p, int dir, const struct log_file *f,
+    struct err *err)
+{
+	struct stat st;
+
+	if (p->dry_run || fstatat(dir, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return true;
+	if (st.st_ino != f->inode || st.st_size != f->size)
+		return true;
+	return unlinkat(dir, f->name, 0) == 0 || errno == ENOENT ||
+	    err_sys(err, errno == EACCES || errno == EPERM ?
+	    OUTCOME_NO_PERMISSION : OUTCOME_IO_ERROR, errno,
+	    "%s/%s: cannot be removed", p->home, f->name);
+}
+
+static bool
+prune_files(struct prune *p, int dir, const struct log_files *files,
+    const struct mark *mark, struct err *err)
+{
+	char buf[128];
+
+	for (size_t i = 0; i < files->count; i++) {
+		p->left_files++;
+		p->left_bytes += files->list[i].size;
+	}
+	for (size_t i = 0; i < files->count; i++) {
+		const struct log_file *f = &files->list[i];
+		bool too_large = p->max_size >= 0 &&
+		    p->left_bytes > p->max_size;
+		struct newest newest = { f->mtime_us, INT64_MAX };
+		const char *why;
+
+		if (!too_large && f->mtime_us >= p->older_us)
+			continue;
+		/* written to since the window began: no need to look */
+		if (!f->current && f->mtime_us < window_us(p, mark) &&
+		    !read_newest(p, dir, f, &newest, err))
+			return false;
+		if (!too_large && newest.received_us >= p->older_us)
+			continue;
+		why = reason(p, mark, f, &newest, buf);
+		prune_tell(p, f->name, f->size, newest.received_us, why);
+		if (why != NULL)
+			continue;
+		if (!remove_file(p, dir, f, err))
+			return false;
+		p->files++;
+		p->bytes += f->size;
+		p->left_files--;
+		p->left_bytes -= f->size;
+	}
+	progress_clear();
+	/* what is said to be gone does not come back with the power */
+	return p->dry_run || p->files == 0 || fsync(dir) == 0 ||
+	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", p->home);
+}
+
+static bool
+find(struct prune *p, struct log_files *files, int fd, struct mark *mark,
+    struct err *err)
+{
+	struct marker marker = { .dir = p->state_dir };
+	const char *slash = strrchr(p->endpoint->log, '/');
+	struct log_dir dir = { .fd = fd, .path = p->home,
+		.pattern = slash + 1, .endpoint = p->endpoint->name };
+	bool ok = marker_read(&marker, mark, err);
+
+	marker_close(&marker);
+	if (!ok)
+		return false;
+	if (!mark->set)
+		return err_set(err, OUTCOME_TRY_AGAIN, "%s: no index that says "
+		    "which file is the current one; nothing is removed "
+		    "without it (hookcask index --rebuild)", p->state_dir);
+	if (mark->unread)
+		return err_set(err, OUTCOME_TRY_AGAIN, "%s: the index is being "
+		    "rebuilt from the files; nothing is removed before it is "
+		    "complete", p->state_dir);
+	return log_files_find(files, &dir, mark, err);
+}
+
+bool
+prune_log(struct prune *p, struct err *err)
+{
+	struct log_files files = { .list = NULL };
+	struct mark mark;
+	bool ok;
+	int fd;
+
+	fd = open(p->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", p->home);
+	ok = find(p, &files, fd, &mark, err) &&
+	    prune_files(p, fd, &files, &mark, err);
+	log_files_wipe(&files);
+	close(fd);
+	return ok;
+}

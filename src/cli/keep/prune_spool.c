@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: remove what is done from a spool: only what lies in done/, where its
+ * consumer has put it.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/batch/drain_spool.h"
+#include "cli/keep/prune.h"
+#include "cli/term/progress.h"
+
+/* The name begins with the time at which it was stored. */
+static int64_t
+stored_us(const char *name, const struct stat *st)
+{
+	int64_t us = 0;
+
+	if (strspn(name, "0123456789") < 16)
+		return (int64_t)st->st_mtim.tv_sec * 1000000;
+	for (int i = 0; i < 16; i++)
+		us = us * 10 + (name[i] - '0');
+	return us;
+}
+
+/* Sizes by place in the list; -1: gone, or not a file. */
+static void
+measure(struct prune *p, const struct spool_names *names, int dir,
+    struct stat *st)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		progress_show("%s/done: %zu of %zu files", p->home, i,
+		    names->count);
+		if (fstatat(dir, names->list[i], &st[i],
+		    AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st[i].st_mode)) {
+			st[i].st_size = -1;
+			continue;
+		}
+		p->left_files++;
+		p->left_bytes += st[i].st_size;
+	}
+}
+
+static bool
+prune_names(struct prune *p, const struct spool_names *names, int dir,
+    const struct stat *st, struct err *err)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = names->list[i];
+
+		progress_show("%s/done: %" PRId64 " files removed", p->home,
+		    p->files);
+		if (st[i].st_size < 0 ||
+		    (stored_us(name, &st[i]) >= p->older_us &&
+		    (p->max_size < 0 || p->left_bytes <= p->max_size)))
+			continue;
+		if (!p->dry_run && unlinkat(dir, name, 0) != 0 &&
+		    errno != ENOENT)
+			return err_sys(err, errno == EACCES ||
+			    errno == EPERM ? OUTCOME_NO_PERMISSION :
+			    OUTCOME_IO_ERROR, errno,
+			    "%s/done/%s: cannot be removed", p->home, name);
+		p->files++;
+		p->bytes += st[i].st_size;
+		p->left_files--;
+		p->left_bytes -= st[i].st_size;
+	}
+	return p->dry_run || p->files == 0 || fsync(dir) == 0 ||
+	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s/done", p->home);
+}
+
+bool
+prune_spool(struct prune *p, struct err *err)
+{
+	struct spool_names names = { NULL, 0 };
+	struct spool_dirs dirs;
+	struct stat *st = NULL;
+	bool empty, ok;
+
+	if (!spool_dirs_open(&dirs, p->home, false, &empty, err))
+		return false;
+	if (empty)
+		return true;
+	ok = dirs.fd[SPOOL_DONE] == -1 ||
+	    spool_names_read(&names, &dirs, SPOOL_DONE, err);
+	if (ok && names.count > 0) {
+		st = calloc(names.count, sizeof(*st));
+		ok = st != NULL || err_set(err, OUTCOME_NO_MEMORY,
+		    "%s: no memory", p->home);
+	}
+	if (st != NULL) {
+		measure(p, &names, dirs.fd[SPOOL_DONE], st);
+		ok = prune_names(p, &names, dirs.fd[SPOOL_DONE], st, err);
+	}
+	progress_clear();
+	free(st);
+	spool_names_wipe(&names);
+	spool_dirs_close(&dirs);
+	return ok;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/* cat: records as they stand, or the exact bodies that were signed. */
+#include <config.h>
+
+#include <stdio.h>
+
+#include "cli/reading/reading.h"
+#include "cli/term/progress.h"
+
+enum {
+	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, DATA, NUL, BARE
+};
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[SINCE] = OPTION_SINCE,
+	[UNTIL] = OPTION_UNTIL,
+	[TYPE] = OPTION_TYPE,
+	[ID] = OPTION_ID,
+	[GREP] = OPTION_GREP,
+	[DATA] = { "data", 'd', NULL,
+	    "the exact bodies, each with a line feed behind it" },
+	[NUL] = { "null", '0', NULL, "a NUL behind each, not a line feed" },
+	[BARE] = { "bare", 'b', NULL, "nothing behind each" },
+	OPTION_END
+};
+
+struct printing {
+	const struct args	*args;
+	struct body		 body;
+};
+
+static bool
+print_record(void *ctx, const struct reading *reading, struct err *err)
+{
+	struct printing *p = ctx;
+	const char *const *value = p->args->value;
+	struct hookcask_span text = reading->line;
+
+	progress_clear();
+	if (value[DATA] != NULL &&
+	    !body_read(&p->body, &reading->view, &text, err))
+		return false;
+	print_data(text);
+	if (value[NUL] != NULL)
+		putchar('\0');
+	else if (value[BARE] == NULL)
+		putchar('\n');
+	/* main says why when it flushes */
+	return !ferror(stdout);
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct printing printing = { args, { NULL, 0 } };
+	struct reader_choice from = { args->value[CONFIG],
+		args->value[ENDPOINT], args->operand, args->operand_count };
+	struct filter_choice choice = { args->value[SINCE],
+		args->value[UNTIL], args->value[TYPE], args->value[ID],
+		args->value[GREP] };
+	struct reader reader = { .record = print_record, .ctx = &printing };
+	bool done;
+
+	if (args->value[NUL] != NULL && args->value[BARE] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--null and --bare: one of them");
+	done = reader_run(&reader, &from, &choice, err);
+	body_wipe(&printing.body);
+	return done;
+}
+
+const struct verb verb_cat = {
+	.name = "cat",
+	.group = GROUP_LOOK,
+	.summary = "print stored records, or the exact bodies",
+	.operands = "[FILE ...]",
+	.operands_max = -1,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: hookcask gaps, the times during which nothing was stored, and from
+ * when on the sender is to be asked for it again.  The counters know what was
+ * turned away meanwhile; before they began, the records alone tell.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "base/fileops.h"
+#include "cli/look/status.h"
+#include "cli/reading/gaps.h"
+#include "cli/reading/reading.h"
+#include "cli/sender/secrets.h"
+#include "cli/term/progress.h"
+#include "cli/term/screen.h"
+#include "cli/term/when.h"
+
+enum { CONFIG, ENDPOINT, SINCE, SHORTEST, JSON };
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[SINCE] = { "since", 'S', "TIME", "that end then or later (7d)" },
+	[SHORTEST] = { "shortest", 0, "TIME",
+	    "leave out what was shorter and without errors (1h)" },
+	[JSON] = { "json", 'j', NULL, "print JSON, a gap a line" },
+	OPTION_END
+};
+
+#define SECOND_US	INT64_C(1000000)
+
+struct looking {
+	struct gaps	gaps;
+	int64_t		last_us;	/* received, of the records so far */
+};
+
+/* Between two records, as long as nobody counted. */
+static bool
+take(void *ctx, const struct reading *r, struct err *err)
+{
+	int64_t us = r->view.received_us;
+	struct looking *l = ctx;
+	struct gaps *g = &l->gaps;
+
+	(void)err;
+	if (l->last_us > 0 && us > l->last_us && l->last_us < g->counted_us) {
+		struct gap gap = { l->last_us, us, -1, -1 };
+
+		gaps_add(g, &gap);
+	}
+	if (us > l->last_us)
+		l->last_us = us;
+	return l->last_us < g->counted_us;
+}
+
+static void
+print_json(const struct gaps *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct jsonl j = JSONL_INIT;
+
+		gap_json(&j, NULL, &g->list[i]);
+		jsonl_end(&j);
+	}
+}
+
+static void
+print_table(const struct gaps *g)
+{
+	char from[CIVIL_SIZE], to[CIVIL_SIZE], lasted[DURATION_SIZE];
+
+	if (g->count == 0)
+		return;
+	printf("%s%-20s  %-20s  %-8s  %s%s\n", screen_tint(TINT_HEAD), "FROM",
+	    "TO", "LASTED", "WHY", screen_tint(TINT_END));
+	for (size_t i = 0; i < g->count; i++) {
+		const struct gap *gap = &g->list[i];
+
+		civil_format(from, gap->from_us / SECOND_US);
+		strcpy(to, "now");
+		if (gap->to_us != 0)
+			civil_format(to, gap->to_us / SECOND_US);
+		duration_format(lasted, ((gap->to_us == 0 ? g->now_us :
+		    gap->to_us) - gap->from_us) / SECOND_US);
+		printf("%s  %-20s  %-8s  ", from, to, lasted);
+		gap_print_why(gap);
+	}
+}
+
+/* The last lines, since they are what the operator is here for. */
+static void
+print_advice(const struct gaps *g)
+{
+	const struct gap *lost = NULL;
+	char time[CIVIL_SIZE];
+
+	for (size_t i = 0; i < g->count && lost == NULL; i++)
+		if (g->list[i].errors > 0 || g->list[i].refused > 0)
+			lost = &g->list[i];
+	if (lost != NULL) {
+		civil_format(time, gap_recover_since(lost));
+		printf("\nRecover since %s%s%s at the sender.\nWhat is here "
+		    "already is known by its id and not stored twice.\n",
+		    screen_tint(TINT_HEAD), time, screen_tint(TINT_END));
+	} else if (g->count > 0) {
+		civil_format(time, gap_recover_since(&g->list[0]));
+		printf("\nNothing came: the sender was silent, or could not "
+		    "reach this machine.\nIf it lists failed deliveries, "
+		    "recover since %s%s%s there.\n", screen_tint(TINT_HEAD),
+		    time, screen_tint(TINT_END));
+	} else {
+		puts("No gap.");
+	}
+}
+
+static bool
+look(struct looking *l, const struct endpoint *e, struct err *err)
+{
+	struct gaps *g = &l->gaps;
+	struct filter filter = { .since_us = g->since_us,
+		.until_us = INT64_MAX };
+	struct reader reader = { .record = take, .ctx = l,
+		.filter = &filter };
+	struct status status;
+	bool counted;
+
+	if (!status_read(&status, e, err))
+		return false;
+	counted = status.stats != NULL;
+	g->counted_us = INT64_MAX;
+	if (counted)
+		gaps_add_counted(g, status.stats);
+	status_wipe(&status);
+	/* false, without an error: the counters know the rest */
+	reader_endpoint(&reader, e, err);
+	progress_clear();
+	if (err->kind != OUTCOME_STORED)
+		return false;
+	if (!counted && l->last_us > 0) {
+		struct gap open = { l->last_us, 0, -1, -1 };
+
+		gaps_add(g, &open);
+	}
+	return gaps_sort(g, err);
+}
+
+static bool
+read_times(struct gaps *g, const struct args *args, struct err *err)
+{
+	const char *since = args->value[SINCE];
+	const char *shortest = args->value[SHORTEST];
+	int64_t seconds;
+
+	g->now_us = fileops_posix.now_us(NULL);
+	if (!when_parse(since == NULL ? "7d" : since, g->now_us,
+	    &g->since_us))
+		return err_set(err, OUTCOME_USAGE, "--since %s: not "
+		    WHEN_ADVICE, since);
+	g->shortest_us = GAP_SHORTEST_US;
+	if (shortest == NULL)
+		return true;
+	if (!duration_parse(shortest, &seconds))
+		return err_set(err, OUTCOME_USAGE, "--shortest %s: not a "
+		    "duration such as 30m", shortest);
+	g->shortest_us = seconds * SECOND_US;
+	return true;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct looking looking = { .last_us = 0 };
+	struct gaps *gaps = &looking.gaps;
+	const struct endpoint *e;
+	struct config config;
+	bool done;
+
+	if (!read_times(gaps, args, err) ||
+	    !endpoint_choose(&config, &e, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
+		return false;
+	done = look(&looking, e, err);
+	if (done && args->value[JSON] != NULL) {
+		print_json(gaps);
+	} else if (done) {
+		print_table(gaps);
+		print_advice(gaps);
+	}
+	gaps_wipe(gaps);
+	config_wipe(&config);
+	return done;
+}
+
+const struct verb verb_gaps = {
+	.name = "gaps",
+	.group = GROUP_LOOK,
+	.summary = "tell when nothing was stored, and what to recover",
+	.operands = "",
+	.operands_max = 0,
+	.options = options,
+	.run = run,
+};

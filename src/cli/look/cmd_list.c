@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: hookcask list, a line for each event that is stored. */
+#include <config.h>
+
+#include "cli/reading/listing.h"
+
+enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, JSON };
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[SINCE] = OPTION_SINCE,
+	[UNTIL] = OPTION_UNTIL,
+	[TYPE] = OPTION_TYPE,
+	[ID] = OPTION_ID,
+	[GREP] = OPTION_GREP,
+	[JSON] = OPTION_LISTING_JSON,
+	OPTION_END
+};
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	const char *const *value = args->value;
+	struct reader_choice from = { value[CONFIG], value[ENDPOINT],
+		args->operand, args->operand_count };
+	struct filter_choice choice = { value[SINCE], value[UNTIL],
+		value[TYPE], value[ID], value[GREP] };
+	struct listing listing;
+	struct reader reader = { .record = listing_record,
+		.ctx = &listing };
+	bool done;
+
+	listing_init(&listing,
+	    value[JSON] != NULL ? LISTING_JSON : LISTING_TABLE);
+	done = reader_run(&reader, &from, &choice, err);
+	listing_wipe(&listing);
+	return done;
+}
+
+const struct verb verb_list = {
+	.name = "list",
+	.group = GROUP_LOOK,
+	.summary = "list stored events, a line each",
+	.operands = "[FILE ...]",
+	.operands_max = -1,
+	.options = options,
+	.run = run,
+};

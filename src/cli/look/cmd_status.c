@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: hookcask status, for people, programs and monitoring. */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/span.h"
+#include "cli/host/files.h"
+#include "cli/look/status.h"
+#include "cli/sender/secrets.h"
+
+enum {
+	CONFIG, ENDPOINT, CHECK, SILENCE, REFUSALS, BACKLOG, DISK, SKEW,
+	PROMETHEUS, JSON
+};
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[CHECK] = { "check", 0, NULL,
+	    "judge, and exit as monitoring plugins do" },
+	[SILENCE] = { "silence", 0, "TIMES",
+	    "warn, fail if no event came for so long: 2h,6h" },
+	[REFUSALS] = { "refusals", 0, "NUMBERS",
+	    "the same of so many refused in the last hour" },
+	[BACKLOG] = { "backlog", 0, "NUMBERS",
+	    "the same of events that a consumer is behind" },
+	[DISK] = { "disk", 0, "LIMITS",
+	    "the same of free space, 10%,5%; or until full, 14d,2d" },
+	[SKEW] = { "skew", 0, "TIMES",
+	    "the same of the clock's distance: 60s,200s" },
+	[PROMETHEUS] = { "prometheus", 0, "FILE",
+	    "write the figures there, for a textfile collector" },
+	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
+	OPTION_END
+};
+
+static bool
+read_thresholds(const struct args *args, struct thresholds *t,
+    struct err *err)
+{
+	const char *const *v = args->value;
+
+	memset(t, 0, sizeof(*t));
+	if (v[CHECK] == NULL)
+		for (int i = SILENCE; i <= SKEW; i++)
+			if (v[i] != NULL)
+				return err_set(err, OUTCOME_USAGE,
+				    "--%s: goes with --check",
+				    args->verb->options[i].name);
+	if ((v[CHECK] != NULL) + (v[PROMETHEUS] != NULL) +
+	    (v[JSON] != NULL) > 1)
+		return err_set(err, OUTCOME_USAGE,
+		    "--check, --prometheus and --json: one of them");
+	return threshold_time(&t->silence, "silence", v[SILENCE], err) &&
+	    threshold_number(&t->refusals, "refusals", v[REFUSALS], err) &&
+	    threshold_number(&t->backlog, "backlog", v[BACKLOG], err) &&
+	    threshold_disk(&t->disk, v[DISK], err) &&
+	    threshold_time(&t->skew, "skew", v[SKEW], err);
+}
+
+static bool
+write_prometheus(const char *path, const struct status *list, size_t count,
+    struct err *err)
+{
+	struct new_file file = { .path = path, .mode = 0644,
+		.uid = FILE_KEEP_OWNER, .gid = FILE_KEEP_OWNER };
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool done;
+
+	if (out == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	status_prometheus(out, list, count);
+	fclose(out);
+	file.data = text;
+	file.len = len;
+	done = text != NULL && file_replace(&file, err);
+	free(text);
+	return done;
+}
+
+static const enum outcome alerts[] = {
+	[ALERT_OK] = OUTCOME_STORED, [ALERT_WARNING] = OUTCOME_WARNING,
+	[ALERT_CRITICAL] = OUTCOME_CRITICAL,
+	[ALERT_UNKNOWN] = OUTCOME_UNKNOWN,
+};
+
+static bool
+tell(const struct args *args, const struct status *list, size_t count,
+    const struct thresholds *t, struct err *err)
+{
+	if (args->value[PROMETHEUS] != NULL)
+		return write_prometheus(args->value[PROMETHEUS], list, count,
+		    err);
+	if (args->value[CHECK] != NULL) {
+		err->kind = alerts[status_check(list, count, t)];
+		return err->kind == OUTCOME_STORED;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (args->value[JSON] != NULL) {
+			status_print_json(&list[i]);
+			continue;
+		}
+		if (i > 0)
+			putchar('\n');
+		status_print(&list[i]);
+	}
+	return true;
+}
+
+static bool
+look(const struct args *args, const struct config *config,
+    const struct thresholds *t, struct err *err)
+{
+	const char *name = args->value[ENDPOINT];
+	struct status *list = calloc(config->endpoint_count, sizeof(*list));
+	size_t count = 0;
+	bool done = true;
+
+	if (list == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	for (size_t i = 0; done && i < config->endpoint_count; i++) {
+		if (name != NULL &&
+		    strcmp(name, config->endpoints[i].name) != 0)
+			continue;
+		done = status_read(&list[count], &config->endpoints[i], err);
+		count += done;
+	}
+	if (done && count == 0)
+		done = err_set(err, OUTCOME_USAGE, "--endpoint %s: not in %s",
+		    name, config->source);
+	done = done && tell(args, list, count, t, err);
+	for (size_t i = 0; i < count; i++)
+		status_wipe(&list[i]);
+	free(list);
+	return done;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct thresholds thresholds;
+	struct config config;
+	bool done;
+
+	if (!read_thresholds(args, &thresholds, err))
+		return false;
+	done = config_open(&config, args->value[CONFIG], err);
+	if (done) {
+		done = look(args, &config, &thresholds, err);
+		config_wipe(&config);
+	}
+	if (done || args->value[CHECK] == NULL || err->text[0] == '\0')
+		return done;
+	/* what cannot be judged has a code of its own there */
+	printf("HOOKCASK UNKNOWN - ");
+	print_escaped(span_text(err->text));
+	putchar('\n');
+	err->text[0] = '\0';
+	err->kind = OUTCOME_UNKNOWN;
+	return false;
+}
+
+const struct verb verb_status = {
+	.name = "status",
+	.group = GROUP_LOOK,
+	.summary = "tell how endpoints are doing, also to monitoring",
+	.operands = "",
+	.operands_max = 0,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: hookcask tail, the last events and those that come. */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/host/owner.h"
+#include "cli/look/tail.h"
+#include "cli/reading/listing.h"
+#include "cli/sender/secrets.h"
+#include "cli/term/progress.h"
+
+enum {
+	CONFIG, ENDPOINT, COUNT, FOLLOW, SINCE, UNTIL, TYPE, ID, GREP, DATA,
+	RECORD, JSON
+};
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[COUNT] = { "lines", 'n', "N", "the last N of them (10)" },
+	[FOLLOW] = { "follow", 'f', NULL,
+	    "then wait for more until it is stopped" },
+	[SINCE] = OPTION_SINCE,
+	[UNTIL] = OPTION_UNTIL,
+	[TYPE] = OPTION_TYPE,
+	[ID] = OPTION_ID,
+	[GREP] = OPTION_GREP,
+	[DATA] = { "data", 'd', NULL,
+	    "print the exact bodies, each with a line feed behind it" },
+	[RECORD] = { "record", 'r', NULL, "print the records as they stand" },
+	[JSON] = OPTION_LISTING_JSON,
+	OPTION_END
+};
+
+#define COUNT_MAX 1000000
+
+static bool
+count(void *ctx, const struct reading *r, struct err *err)
+{
+	struct tail *t = ctx;
+
+	(void)r;
+	(void)err;
+	t->count++;
+	return true;
+}
+
+/* It will be said when it is printed. */
+static void
+pass_over(void *ctx, const char *path, int64_t offset, const char *why)
+{
+	(void)ctx;
+	(void)path;
+	(void)offset;
+	(void)why;
+}
+
+void
+tail_init(struct tail *t, struct reader *r, int64_t wanted, bool follow)
+{
+	memset(t, 0, sizeof(*t));
+	t->reader = r;
+	t->wanted = wanted;
+	t->follow = follow;
+	t->counter.record = count;
+	t->counter.skip = pass_over;
+	t->counter.ctx = t;
+	t->counter.filter = r->filter;
+}
+
+bool
+tail_wait(void)
+{
+	struct pollfd out = { STDOUT_FILENO, 0, 0 };
+
+	return poll(&out, 1, TAIL_POLL_MS) <= 0 ||
+	    (out.revents & POLLERR) == 0;
+}
+
+static bool
+read_form(const struct args *args, enum listing_form *form, struct err *err)
+{
+	const char *const *v = args->value;
+
+	*form = v[DATA] != NULL ? LISTING_DATA : v[RECORD] != NULL ?
+	    LISTING_RECORD : v[JSON] != NULL ? LISTING_JSON : LISTING_TABLE;
+	if ((v[DATA] != NULL) + (v[RECORD] != NULL) + (v[JSON] != NULL) > 1)
+		return err_set(err, OUTCOME_USAGE,
+		    "--data, --record and --json: one of them");
+	return true;
+}
+
+static bool
+tail(struct tail *t, const struct args *args, struct err *err)
+{
+	const struct endpoint *e;
+	struct statedir names;
+	struct config config;
+	const char *path;
+	struct stat st;
+	bool done;
+
+	if (!endpoint_choose(&config, &e, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
+		return false;
+	path = e->spool != NULL ? e->spool : e->log;
+	/* the responder makes it with the first event */
+	while (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+		if (!t->follow || !tail_wait()) {
+			config_wipe(&config);
+			return true;
+		}
+	done = statedir_init(&names, &fileops_posix, e, path,
+	    e->spool != NULL ? strlen(path) :
+	    (size_t)(strrchr(path, '/') - path), err) &&
+	    owner_assume(e, err);
+	if (done)
+		done = e->spool != NULL ? tail_spool(t, e, err) :
+		    tail_log(t, e, &names, err);
+	owner_resume();
+	config_wipe(&config);
+	return done;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	const char *const *value = args->value;
+	struct filter_choice choice = { value[SINCE], value[UNTIL],
+		value[TYPE], value[ID], value[GREP] };
+	enum listing_form form;
+	struct listing listing;
+	struct filter filter;
+	struct reader reader = { .record = listing_record, .ctx = &listing,
+		.filter = &filter };
+	int64_t wanted = 10;
+	struct tail t;
+
+	if (!args_number(args, COUNT, 0, COUNT_MAX, &wanted, err) ||
+	    !read_form(args, &form, err) ||
+	    !filter_init(&filter, &choice, err))
+		return false;
+	listing_init(&listing, form);
+	tail_init(&t, &reader, wanted, value[FOLLOW] != NULL);
+	tail(&t, args, err);
+	progress_clear();
+	filter_wipe(&filter);
+	listing_wipe(&listing);
+	if (err->kind != OUTCOME_STORED)
+		return false;
+	/* its reader has left: no trouble */
+	return reader_complete(&reader, err);
+}
+
+const struct verb verb_tail = {
+	.name = "tail",
+	.group = GROUP_LOOK,
+	.summary = "print the last events, and those that come",
+	.operands = "",
+	.operands_max = 0,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: tell causes of one reason apart by what stands beside it: whether any
+ * secret has ever matched, whether others still do, how far away clocks are.
+ */
+#include <config.h>
+
+#include "cli/look/hints.h"
+
+#define NEAR_S 10		/* so far apart are clocks that agree */
+
+static bool
+has_matched_since(const struct status *s, int64_t us)
+{
+	for (int i = 0; i < STATS_KEYS; i++)
+		if (s->stats->head.key[i].last_us > us)
+			return true;
+	return false;
+}
+
+static const char *
+no_match(const struct status *s, const struct stats_refusal *r)
+{
+	if (!has_matched_since(s, 0))
+		return "no secret has matched here yet: it is probably "
+		    "another endpoint's, or was pasted with something before "
+		    "or behind it (\"v1,\", quotes, half of it); copy it again "
+		    "from this very endpoint at the sender, then try "
+		    "\"hookcask verify\" with a captured delivery";
+	if (has_matched_since(s, r->time_us))
+		return "others have matched since: this one was changed on "
+		    "its way (JSON printed again, another encoding, a filter "
+		    "that decompresses), or was signed for another endpoint, "
+		    "or by nobody who has the secret";
+	return "secrets matched before and none did since: it was rotated at "
+	    "the sender, or expired here (\"# until\"); add the new one to "
+	    "the secret file, which is read again by itself";
+}
+
+/* A clock that is wrong is wrong for all. */
+static const char *
+out_of_time(const struct status *s, const struct stats_refusal *r)
+{
+	if (s->sample > 0 && s->skew_median > -NEAR_S &&
+	    s->skew_median < NEAR_S && has_matched_since(s, r->time_us))
+		return r->outcome == OUTCOME_TOO_OLD ?
+		    "this machine's clock agrees with the sender's: the "
+		    "delivery was held up on its way, or was sent again by "
+		    "somebody who had captured it" :
+		    "this machine's clock agrees with the sender's now: it "
+		    "was set since, or this did not come from the sender";
+	return outcome_hint((enum outcome)r->outcome);
+}
+
+const char *
+hint_of(const struct status *s, const struct stats_refusal *r)
+{
+	switch (r->outcome) {
+	case OUTCOME_NO_MATCH:
+		return no_match(s, r);
+	case OUTCOME_TOO_OLD:
+	case OUTCOME_TOO_NEW:
+		return out_of_time(s, r);
+	default:
+		return outcome_hint((enum outcome)r->outcome);
+	}
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* How an endpoint is doing: gathered once, told in several ways. */
+#ifndef CLI_LOOK_STATUS_H
+#define CLI_LOOK_STATUS_H
+
+#include <stdio.h>
+
+#include "cli/consumer/state.h"
+#include "cli/verb/cli.h"
+#include "config/configuration.h"
+#include "stats/stats_read.h"
+
+#define STATUS_SAMPLE 1000		/* newest records that are looked at */
+
+struct status_consumer {
+	char	 name[CONSUMER_NAME_MAX + 1];
+	int64_t	 events;		/* not finished, the waiting included */
+	bool	 about;			/* that many, more or less */
+	int64_t	 waiting;		/* a run has failed, more will come */
+	int64_t	 failed;		/* set aside */
+};
+
+struct status {
+	const struct endpoint	*endpoint;
+	int64_t			 now_us;
+	struct stats_file	*stats;		/* owned; NULL: none yet */
+	/* by the ledger of refusals, up to STATS_REFUSALS */
+	int64_t			 refused_hour, errors_hour;
+	int64_t			 stored_day;	/* last 24 hours */
+	/* received less signed time of the newest records, seconds */
+	size_t			 sample;
+	int64_t			 skew_median, skew_worst;
+	int64_t			 record_bytes;	/* a record, on average */
+	int64_t			 disk_free, disk_size;	/* bytes */
+	int64_t			 full_s;	/* until full; -1: never */
+	struct status_consumer	*consumers;	/* owned */
+	size_t			 consumer_count;
+};
+
+/* Root acts as the owner of the store meanwhile. */
+bool	status_read(struct status *, const struct endpoint *, struct err *);
+void	status_wipe(struct status *);
+/* The counters in a state directory, to be freed; NULL: none yet. */
+bool	status_counters(struct stats_file **, const char *dir, struct err *);
+/* Last stored or duplicate, Unix microseconds; 0: never. */
+int64_t	status_last_us(const struct status *);
+/* Sums of the counters. */
+uint64_t status_refused(const struct status *);
+uint64_t status_errors(const struct status *);
+bool	status_is_refusal(uint32_t outcome);
+
+/* status_backlog.c: the consumers of a store. */
+struct statedir;
+bool	status_backlog(struct status *, const struct statedir *,
+	    struct err *);
+
+/* status_print.c */
+void	status_print(const struct status *);
+void	status_print_json(const struct status *);
+
+/* status_prometheus.c: of several endpoints, in the text format. */
+void	status_prometheus(FILE *, const struct status *, size_t count);
+
+/* status_check.c: 0 is good, then as monitoring plugins number them. */
+enum alert { ALERT_OK, ALERT_WARNING, ALERT_CRITICAL, ALERT_UNKNOWN };
+struct threshold {
+	bool	is_set;
+	bool	is_time;	/* disk: until it is full, not per cent */
+	double	warning, critical;
+};
+struct thresholds {
+	struct threshold silence, refusals, backlog, disk, skew;
+};
+/* "2h,6h"; one value: only a warning. */
+bool	threshold_time(struct threshold *, const char *option,
+	    const char *text, struct err *);
+bool	threshold_number(struct threshold *, const char *option,
+	    const char *text, struct err *);
+/* "10%,5%" or "14d,2d". */
+bool	threshold_disk(struct threshold *, const char *text, struct err *);
+/* Judges and prints as monitoring plugins do. */
+enum alert status_check(const struct status *, size_t count,
+	    const struct thresholds *);
+
+#endif

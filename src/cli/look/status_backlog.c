@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: count what consumers have not finished.  Exact as long as that is not
+ * too much to read; then by the average record.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/consumer/standing.h"
+#include "cli/look/status.h"
+#include "cli/reading/reading_store.h"
+
+#define READ_MAX	(INT64_C(64) << 20)	/* bytes, for each of them */
+#define PACKED_TIMES	5	/* by which such records shrink, about */
+
+struct counting {
+	const struct status	*status;
+	struct log_reading	 log;
+	struct status_consumer	*consumer;
+	int64_t			 left;		/* bytes that may be read */
+};
+
+/* Lines from the place to the end of an open file. */
+static bool
+count_lines(struct counting *c, struct reading_part *part, int64_t *at)
+{
+	static char buf[64 << 10];
+	ssize_t n = 1;
+
+	if (part->archive != NULL &&
+	    archive_seek(part->archive, *at) != 0)
+		return false;
+	while (n > 0 && *at < part->to && c->left > 0) {
+		size_t want = part->to - *at < (int64_t)sizeof(buf) ?
+		    (size_t)(part->to - *at) : sizeof(buf);
+
+		n = part->archive != NULL ?
+		    archive_read(part->archive, buf, want) :
+		    pread(part->fd, buf, want, (off_t)*at);
+		for (const char *p = buf; n > 0 && (p = memchr(p, '\n',
+		    (size_t)(buf + n - p))) != NULL; p++)
+			c->consumer->events++;
+		*at += n > 0 ? n : 0;
+		c->left -= n > 0 ? n : 0;
+	}
+	return n <= 0 || *at >= part->to;
+}
+
+static bool
+count_file(struct counting *c, size_t *i, int64_t place, struct err *err)
+{
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
+	int64_t bytes, average = c->status->record_bytes;
+	const struct log_file *f;
+
+	if (!log_reading_file(&c->log, i, path, &part, err))
+		return false;
+	f = &c->log.files.list[*i];
+	if (!count_lines(c, &part, &place)) {
+		bytes = f->packed ? f->size * PACKED_TIMES :
+		    f->current ? c->log.mark.offset : f->size;
+		c->consumer->about = true;
+		if (bytes > place && average > 0)
+			c->consumer->events += (bytes - place) / average;
+	}
+	reader_close(&part);
+	return true;
+}
+
+/* Events of a file that are finished, or kept, past its place. */
+static int64_t
+past_place(const struct drain_state *s, uint64_t file, int64_t place)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->passed_count; i++)
+		n += s->passed[i].file == file &&
+		    s->passed[i].offset >= place;
+	for (size_t i = 0; i < s->entry_count; i++)
+		n += s->entries[i].origin.file == file &&
+		    s->entries[i].origin.offset >= place;
+	return n;
+}
+
+static void
+count_entries(struct status_consumer *consumer, const struct drain_state *s)
+{
+	for (size_t i = 0; i < s->entry_count; i++)
+		if (s->entries[i].failed)
+			consumer->failed++;
+		else
+			consumer->waiting++;
+	consumer->events += consumer->waiting;
+}
+
+static bool
+count_log(struct counting *c, const struct drain_state *s, struct err *err)
+{
+	c->left = READ_MAX;
+	for (size_t i = 0; i < c->log.files.count; i++) {
+		uint64_t id = c->log.files.list[i].id;
+		const struct drain_file *f = drain_state_file(s, id);
+		int64_t place = f == NULL ? 0 : f->place;
+
+		if (f != NULL && f->done && !c->log.files.list[i].current)
+			continue;
+		if (!count_file(c, &i, place, err))
+			return false;
+		c->consumer->events -= past_place(s, id, place);
+	}
+	if (c->consumer->events < 0)
+		c->consumer->events = 0;
+	count_entries(c->consumer, s);
+	return true;
+}
+
+static bool
+read_log(struct status *s, const struct statedir *names,
+    const struct standings *found, int dir, struct err *err)
+{
+	struct reader nobody = { .record = NULL };
+	struct counting c = { .status = s };
+	bool done = true;
+
+	if (!log_reading_open(&c.log, &nobody, s->endpoint, names, err))
+		return false;
+	for (size_t i = 0; done && i < found->count; i++) {
+		struct drain_state state = DRAIN_STATE_CLOSED;
+
+		c.consumer = &s->consumers[s->consumer_count++];
+		strcpy(c.consumer->name, found->list[i]);
+		done = standing_open(&state, s->endpoint, names, dir,
+		    found->list[i], err) && count_log(&c, &state, err);
+		drain_state_close(&state);
+	}
+	log_reading_close(&c.log);
+	return done;
+}
+
+/* It has one consumer, and its directories tell all. */
+static bool
+read_spool(struct status *s, struct err *err)
+{
+	struct status_consumer *c = &s->consumers[s->consumer_count++];
+	struct spool_reading spool;
+
+	strcpy(c->name, CONSUMER_DEFAULT);
+	if (!spool_reading_open(&spool, s->endpoint, "", err))
+		return false;
+	c->events = (int64_t)(spool.names[SPOOL_NEW].count +
+	    spool.names[SPOOL_CUR].count);
+	c->waiting = (int64_t)spool.names[SPOOL_CUR].count;
+	c->failed = (int64_t)spool.names[SPOOL_FAILED].count;
+	spool_reading_close(&spool);
+	return true;
+}
+
+bool
+status_backlog(struct status *s, const struct statedir *names,
+    struct err *err)
+{
+	struct standings found;
+	bool done;
+	int dir;
+
+	if (!standings_find(&found, names->path, err))
+		return false;
+	s->consumers = calloc(found.count + 1, sizeof(*s->consumers));
+	dir = open(names->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->consumers == NULL)
+		done = err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	else if (s->endpoint->spool != NULL)
+		done = read_spool(s, err);
+	else
+		done = dir == -1 || read_log(s, names, &found, dir, err);
+	if (dir != -1)
+		close(dir);
+	standings_wipe(&found);
+	return done;
+}

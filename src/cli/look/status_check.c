@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: judge by thresholds, in the way of monitoring plugins: one line that
+ * says it all, "|" and the figures, then a line for each thing that is wrong.
+ * Unasked it warns of what is never good: errors, a disk that is nearly full,
+ * a clock that is nearly too far away, events that were set aside.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/look/status.h"
+#include "cli/term/when.h"
+
+static const char *const names[] = {
+	[ALERT_OK] = "OK", [ALERT_WARNING] = "WARNING",
+	[ALERT_CRITICAL] = "CRITICAL", [ALERT_UNKNOWN] = "UNKNOWN",
+};
+
+/* One value of the two; the text behind it. */
+static bool
+take_time(const char *text, size_t len, double *value)
+{
+	char copy[64];
+	int64_t seconds;
+
+	if (len == 0 || len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (!duration_parse(copy, &seconds))
+		return false;
+	*value = (double)seconds;
+	return true;
+}
+
+static bool
+take_number(const char *text, size_t len, double *value)
+{
+	*value = 0;
+	if (len == 0 || len > 15)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*value = *value * 10 + (text[i] - '0');
+	}
+	return true;
+}
+
+static bool
+take_per_cent(const char *text, size_t len, double *value)
+{
+	return len > 1 && text[len - 1] == '%' &&
+	    take_number(text, len - 1, value) && *value <= 100;
+}
+
+/* never: what is not said must not be reached. */
+static bool
+take_both(struct threshold *t, const char *text,
+    bool (*take)(const char *, size_t, double *), double never)
+{
+	size_t len = strcspn(text, ",");
+
+	t->is_set = true;
+	t->critical = never;
+	return take(text, len, &t->warning) && (text[len] == '\0' ||
+	    take(text + len + 1, strlen(text + len + 1), &t->critical));
+}
+
+bool
+threshold_time(struct threshold *t, const char *option, const char *text,
+    struct err *err)
+{
+	if (text == NULL || take_both(t, text, take_time, 1e18))
+		return true;
+	return err_set(err, OUTCOME_USAGE, "--%s %s: not a duration, or two "
+	    "with a comma between (2h,6h)", option, text);
+}
+
+bool
+threshold_number(struct threshold *t, const char *option, const char *text,
+    struct err *err)
+{
+	if (text == NULL || take_both(t, text, take_number, 1e18))
+		return true;
+	return err_set(err, OUTCOME_USAGE, "--%s %s: not a number, or two "
+	    "with a comma between (10,100)", option, text);
+}
+
+bool
+threshold_disk(struct threshold *t, const char *text, struct err *err)
+{
+	if (text == NULL || take_both(t, text, take_per_cent, -1))
+		return true;
+	t->is_time = true;
+	if (take_both(t, text, take_time, -1))
+		return true;
+	return err_set(err, OUTCOME_USAGE, "--disk %s: neither per cent that "
+	    "are free (10%%,5%%) nor a time until it is full (14d,2d)", text);
+}
+
+/* What is wrong, a line each, kept until the first line is printed. */
+struct findings {
+	enum alert	 worst;
+	char		*text;
+	size_t		 size;
+	FILE		*out;
+	int		 count;
+};
+
+static void
+note(struct findings *f, const struct status *s, enum alert alert,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	if (alert > f->worst)
+		f->worst = alert;
+	f->count++;
+	fprintf(f->out, "%s: %s: ", names[alert], s->endpoint->name);
+	va_start(ap, fmt);
+	vfprintf(f->out, fmt, ap);
+	va_end(ap);
+	putc('\n', f->out);
+}
+
+static enum alert
+above(const struct threshold *t, double value)
+{
+	return !t->is_set ? ALERT_OK : value >= t->critical ? ALERT_CRITICAL :
+	    value >= t->warning ? ALERT_WARNING : ALERT_OK;
+}
+
+static enum alert
+below(const struct threshold *t, double value)
+{
+	return value <= t->critical ? ALERT_CRITICAL :
+	    value <= t->warning ? ALERT_WARNING : ALERT_OK;
+}
+
+static void
+judge_silence(struct findings *f, const struct status *s,
+    const struct threshold *t)
+{
+	int64_t last = status_last_us(s);
+	int64_t seconds = (s->now_us - last) / 1000000;
+	char text[DURATION_SIZE];
+	enum alert alert = above(t, (double)seconds);
+
+	if (alert == ALERT_OK)
+		return;
+	duration_format(text, seconds);
+	if (last == 0)
+		note(f, s, alert, "nothing was received yet");
+	else
+		note(f, s, alert, "no event for %s; see hookcask gaps",
+		    text);
+}
+
+static void
+judge_errors(struct findings *f, const struct status *s,
+    const struct threshold *t)
+{
+	enum alert alert = above(t, (double)s->refused_hour);
+
+	if (alert != ALERT_OK)
+		note(f, s, alert, "%" PRId64 " refused in the last hour; see "
+		    "hookcask refused", s->refused_hour);
+	if (s->stats == NULL)
+		return;
+	if (s->stats->head.open_errors > 0)
+		note(f, s, ALERT_CRITICAL, "%u could not be stored, and none "
+		    "was since; see hookcask refused",
+		    (unsigned)s->stats->head.open_errors);
+	else if (s->errors_hour > 0)
+		note(f, s, ALERT_WARNING, "%" PRId64 " could not be stored "
+		    "in the last hour; see hookcask refused",
+		    s->errors_hour);
+}
+
+static void
+judge_backlog(struct findings *f, const struct status *s,
+    const struct threshold *t)
+{
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+		enum alert alert = above(t, (double)c->events);
+
+		if (alert != ALERT_OK)
+			note(f, s, alert, "consumer %s is behind by %s%"
+			    PRId64 " events", c->name,
+			    c->about ? "about " : "", c->events);
+		if (c->failed > 0)
+			note(f, s, ALERT_WARNING, "consumer %s has set aside "
+			    "%" PRId64 "; see hookcask failed", c->name,
+			    c->failed);
+	}
+}
+
+static void
+judge_disk(struct findings *f, const struct status *s,
+    const struct threshold *given)
+{
+	static const struct threshold usual = { true, false, 10, 5 };
+	const struct threshold *t = given->is_set ? given : &usual;
+	char text[DURATION_SIZE];
+	enum alert alert = ALERT_OK;
+	double free_part;
+
+	if (s->disk_size <= 0)
+		return;
+	free_part = 100 * (double)s->disk_free / (double)s->disk_size;
+	if (!t->is_time)
+		alert = below(t, free_part);
+	else if (s->full_s >= 0)
+		alert = below(t, (double)s->full_s);
+	if (alert == ALERT_OK)
+		return;
+	duration_format(text, s->full_s);
+	note(f, s, alert, "%.0f%% of the disk are free%s%s", free_part,
+	    s->full_s >= 0 ? ", full in " : "", s->full_s >= 0 ? text : "");
+}
+
+static void
+judge_skew(struct findings *f, const struct status *s,
+    const struct threshold *given)
+{
+	double tolerance = (double)s->endpoint->tolerance;
+	const struct threshold usual = { tolerance > 0, false,
+		tolerance / 4, tolerance * 3 / 4 };
+	enum alert alert;
+
+	if (s->sample == 0)
+		return;
+	alert = above(given->is_set ? given : &usual,
+	    (double)llabs(s->skew_median));
+	if (alert != ALERT_OK)
+		note(f, s, alert, "the clock is %" PRId64 " s off the "
+		    "sender's (tolerance %" PRId64 " s); set it by NTP",
+		    s->skew_median, s->endpoint->tolerance);
+}
+
+/* 'levers backlog'=3 and so on, as plugins print them. */
+static void
+print_figures(const struct status *s)
+{
+	int64_t backlog = 0;
+
+	for (size_t i = 0; i < s->consumer_count; i++)
+		if (s->consumers[i].events > backlog)
+			backlog = s->consumers[i].events;
+	if (status_last_us(s) > 0)
+		printf(" '%s silence'=%" PRId64 "s", s->endpoint->name,
+		    (s->now_us - status_last_us(s)) / 1000000);
+	printf(" '%s refusals'=%" PRId64 " '%s errors'=%" PRId64
+	    " '%s backlog'=%" PRId64, s->endpoint->name, s->refused_hour,
+	    s->endpoint->name, s->errors_hour, s->endpoint->name, backlog);
+	if (s->disk_size > 0)
+		printf(" '%s free'=%.1f%%", s->endpoint->name,
+		    100 * (double)s->disk_free / (double)s->disk_size);
+	if (s->sample > 0)
+		printf(" '%s skew'=%" PRId64 "s", s->endpoint->name,
+		    s->skew_median);
+}
+
+enum alert
+status_check(const struct status *list, size_t count,
+    const struct thresholds *t)
+{
+	struct findings f = { .worst = ALERT_OK };
+	const char *lf;
+
+	f.out = open_memstream(&f.text, &f.size);
+	if (f.out == NULL)
+		return ALERT_UNKNOWN;
+	for (size_t i = 0; i < count; i++) {
+		judge_errors(&f, &list[i], &t->refusals);
+		judge_silence(&f, &list[i], &t->silence);
+		judge_backlog(&f, &list[i], &t->backlog);
+		judge_disk(&f, &list[i], &t->disk);
+		judge_skew(&f, &list[i], &t->skew);
+	}
+	fclose(f.out);
+	printf("HOOKCASK %s - ", names[f.worst]);
+	lf = strchr(f.text, '\n');
+	if (f.count == 1 && lf != NULL)
+		printf("%.*s", (int)(lf - strchr(f.text, ' ') - 1),
+		    strchr(f.text, ' ') + 1);
+	else if (f.count > 1)
+		printf("%d findings", f.count);
+	else
+		printf("%zu endpoint%s", count, count == 1 ? "" : "s");
+	printf(" |");
+	for (size_t i = 0; i < count; i++)
+		print_figures(&list[i]);
+	putchar('\n');
+	if (f.count > 1)
+		fputs(f.text, stdout);
+	free(f.text);
+	return f.worst;
+}

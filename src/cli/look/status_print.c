@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: tell how an endpoint is doing, to people and as JSON. */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/civil.h"
+#include "base/span.h"
+#include "cli/look/status.h"
+#include "cli/term/jsonl.h"
+#include "cli/term/screen.h"
+#include "cli/term/when.h"
+
+/* A key that matched last so long ago, while another did since. */
+#define RETIRE_US (INT64_C(7) * 86400 * 1000000)
+
+/* A disk that is full in so many seconds is nobody's trouble yet. */
+#define FAR_S (INT64_C(10) * 366 * 86400)
+
+/* Columns before a value; reasons, below the others, have longer names. */
+#define VALUE_AT 17
+#define REASON_AT 26
+
+#define LAST_SIZE 80
+
+static void
+print_name(const char *name, int indent)
+{
+	int at = indent == 2 ? VALUE_AT : REASON_AT;
+
+	printf("%*s%s%-*s%s  ", indent, "", screen_tint(TINT_HEAD),
+	    at - indent - 2, name, screen_tint(TINT_END));
+}
+
+static void print_piece(size_t *used, enum tint, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
+/* One more piece of a row's value, on a line of its own if it does not fit. */
+static void
+print_piece(size_t *used, enum tint tint, const char *fmt, ...)
+{
+	size_t columns = screen_columns();
+	char text[128];
+	const char *p = text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (columns > 0 && *used + strlen(text) > columns) {
+		p += strspn(p, " ");
+		printf("\n%*s", VALUE_AT, "");
+		*used = VALUE_AT;
+	}
+	*used += strlen(p);
+	if (tint == TINT_END)
+		fputs(p, stdout);
+	else
+		printf("%s%s%s", screen_tint(tint), p, screen_tint(TINT_END));
+}
+
+/* ", last 2026-11-26T04:20:00Z (3 min ago)", or nothing. */
+static void
+format_last(char buf[LAST_SIZE], const struct status *s, int64_t last_us)
+{
+	char time[CIVIL_SIZE], ago[DURATION_SIZE];
+
+	buf[0] = '\0';
+	if (last_us <= 0)
+		return;
+	civil_format(time, last_us / 1000000);
+	duration_format(ago, (s->now_us - last_us) / 1000000);
+	snprintf(buf, LAST_SIZE, ", last %s (%s ago)", time, ago);
+}
+
+static void
+print_counter(const struct status *s, enum outcome o, int indent,
+    enum tint tint)
+{
+	const struct stats_counter *c = &s->stats->head.counter[o];
+	size_t used = indent == 2 ? VALUE_AT : REASON_AT;
+	char last[LAST_SIZE];
+
+	print_name(outcome_name(o), indent);
+	print_piece(&used, c->count > 0 ? tint : TINT_END, "%" PRIu64,
+	    c->count);
+	format_last(last, s, c->last_us);
+	print_piece(&used, TINT_END, "%s", last);
+	putchar('\n');
+}
+
+static void
+print_counters(const struct status *s)
+{
+	const struct stats_counter *c = s->stats->head.counter;
+	char since[CIVIL_SIZE];
+
+	civil_format(since, s->stats->head.since_us / 1000000);
+	print_counter(s, OUTCOME_STORED, 2, TINT_GOOD);
+	for (enum outcome o = OUTCOME_DUPLICATE; o <= OUTCOME_PROBED; o++)
+		if (c[o].count > 0 || o == OUTCOME_DUPLICATE)
+			print_counter(s, o, 2, TINT_END);
+	print_name("refused", 2);
+	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
+	    status_refused(s), s->refused_hour);
+	for (enum outcome o = OUTCOME_MISSING_HEADER; o < OUTCOME_STORE_ERROR;
+	    o++)
+		if (c[o].count > 0)
+			print_counter(s, o, 4, TINT_WARN);
+	print_name("errors", 2);
+	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
+	    status_errors(s), s->errors_hour);
+	for (enum outcome o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END;
+	    o++)
+		if (c[o].count > 0)
+			print_counter(s, o, 4, TINT_BAD);
+	print_name("rate", 2);
+	printf("%" PRId64 " in the last 24 hours, %.1f an hour\n",
+	    s->stored_day, (double)s->stored_day / 24);
+	print_name("counted since", 2);
+	puts(since);
+}
+
+static void
+print_keys(const struct status *s)
+{
+	const struct stats_key *key = s->stats->head.key;
+	char last[LAST_SIZE];
+	int64_t newest = 0;
+	bool first = true;
+	size_t used;
+
+	for (int i = 0; i < STATS_KEYS; i++)
+		if (key[i].last_us > newest)
+			newest = key[i].last_us;
+	for (int i = 0; i < STATS_KEYS; i++) {
+		if (key[i].print[0] == '\0')
+			continue;
+		print_name(first ? "secrets" : "", 2);
+		first = false;
+		used = VALUE_AT;
+		print_piece(&used, TINT_END, "%s matched %" PRIu64,
+		    key[i].print, key[i].count);
+		format_last(last, s, key[i].last_us);
+		print_piece(&used, TINT_END, "%s", last);
+		if (newest - key[i].last_us > RETIRE_US)
+			print_piece(&used, TINT_END, "; can be retired");
+		putchar('\n');
+	}
+}
+
+static void
+print_consumers(const struct status *s)
+{
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+		size_t used = VALUE_AT;
+
+		print_name(i == 0 ? "backlog" : "", 2);
+		print_piece(&used, TINT_END, "%s: %s%" PRId64 " event%s",
+		    c->name, c->about ? "about " : "", c->events,
+		    c->events == 1 ? "" : "s");
+		if (c->waiting > 0)
+			print_piece(&used, TINT_END, ", %" PRId64 " of them "
+			    "tried before", c->waiting);
+		if (c->failed > 0)
+			print_piece(&used, TINT_BAD, "; %" PRId64 " set aside "
+			    "(hookcask failed)", c->failed);
+		putchar('\n');
+	}
+}
+
+static void
+print_disk(const struct status *s)
+{
+	char full[DURATION_SIZE];
+	size_t used = VALUE_AT;
+
+	if (s->disk_size <= 0)
+		return;
+	print_name("disk", 2);
+	print_piece(&used, TINT_END, "%.1f of %.1f GB free (%.0f%%)",
+	    (double)s->disk_free / 1e9, (double)s->disk_size / 1e9,
+	    100 * (double)s->disk_free / (double)s->disk_size);
+	if (s->full_s >= 0 && s->full_s < FAR_S) {
+		duration_format(full, s->full_s);
+		print_piece(&used, TINT_END, ", full in %s at this rate",
+		    full);
+	}
+	putchar('\n');
+}
+
+void
+status_print(const struct status *s)
+{
+	size_t used = VALUE_AT;
+
+	printf("%s%s%s\n", screen_tint(TINT_HEAD), s->endpoint->name,
+	    screen_tint(TINT_END));
+	if (s->stats == NULL)
+		puts("  nothing was received yet");
+	else
+		print_counters(s);
+	print_consumers(s);
+	if (s->sample > 0) {
+		print_name("clock", 2);
+		print_piece(&used, TINT_END, "median %" PRId64 " s, worst %"
+		    PRId64 " s off the sender's", s->skew_median,
+		    s->skew_worst);
+		print_piece(&used, TINT_END, " (%zu event%s)\n", s->sample,
+		    s->sample == 1 ? "" : "s");
+	}
+	print_disk(s);
+	if (s->stats != NULL)
+		print_keys(s);
+}
+
+static void
+add_time(struct jsonl *j, const char *key, int64_t us)
+{
+	char time[CIVIL_SIZE];
+
+	if (us <= 0) {
+		jsonl_null(j, key);
+		return;
+	}
+	civil_format(time, us / 1000000);
+	jsonl_string(j, key, time);
+}
+
+static void
+add_counters(struct jsonl *j, const struct status *s)
+{
+	const struct stats_counter *c = s->stats->head.counter;
+
+	add_time(j, "since", s->stats->head.since_us);
+	add_time(j, "last_event", status_last_us(s));
+	jsonl_open(j, "outcomes");
+	for (enum outcome o = 0; o < OUTCOME_DELIVERY_END; o++) {
+		jsonl_open(j, outcome_name(o));
+		jsonl_number(j, "count", (int64_t)c[o].count);
+		add_time(j, "last", c[o].last_us);
+		jsonl_close(j);
+	}
+	jsonl_close(j);
+	jsonl_number(j, "refused", (int64_t)status_refused(s));
+	jsonl_number(j, "refused_last_hour", s->refused_hour);
+	jsonl_number(j, "errors", (int64_t)status_errors(s));
+	jsonl_number(j, "errors_last_hour", s->errors_hour);
+	jsonl_number(j, "stored_last_day", s->stored_day);
+	jsonl_list(j, "keys");
+	for (int i = 0; i < STATS_KEYS; i++) {
+		const struct stats_key *key = &s->stats->head.key[i];
+
+		if (key->print[0] == '\0')
+			continue;
+		jsonl_open(j, NULL);
+		jsonl_string(j, "key", key->print);
+		jsonl_number(j, "matches", (int64_t)key->count);
+		add_time(j, "last", key->last_us);
+		jsonl_close(j);
+	}
+	jsonl_close(j);
+}
+
+static void
+add_consumers(struct jsonl *j, const struct status *s)
+{
+	jsonl_list(j, "consumers");
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+
+		jsonl_open(j, NULL);
+		jsonl_string(j, "name", c->name);
+		jsonl_number(j, "backlog", c->events);
+		jsonl_flag(j, "about", c->about);
+		jsonl_number(j, "waiting", c->waiting);
+		jsonl_number(j, "failed", c->failed);
+		jsonl_close(j);
+	}
+	jsonl_close(j);
+}
+
+void
+status_print_json(const struct status *s)
+{
+	struct jsonl j = JSONL_INIT;
+
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "endpoint", s->endpoint->name);
+	if (s->stats != NULL)
+		add_counters(&j, s);
+	add_consumers(&j, s);
+	if (s->sample > 0) {
+		jsonl_open(&j, "skew");
+		jsonl_number(&j, "median", s->skew_median);
+		jsonl_number(&j, "worst", s->skew_worst);
+		jsonl_number(&j, "events", (int64_t)s->sample);
+		jsonl_close(&j);
+	}
+	if (s->disk_size > 0) {
+		jsonl_open(&j, "disk");
+		jsonl_number(&j, "free", s->disk_free);
+		jsonl_number(&j, "size", s->disk_size);
+		jsonl_close(&j);
+	}
+	if (s->full_s >= 0)
+		jsonl_number(&j, "disk_full_in", s->full_s);
+	jsonl_end(&j);
+}

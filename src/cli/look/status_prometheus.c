@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: the text format of Prometheus.  Labels are endpoint, outcome,
+ * consumer and key only: nothing that strangers choose, so that nobody can
+ * make it grow.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/look/status.h"
+
+static void
+head(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP hookcask_%s %s\n# TYPE hookcask_%s %s\n", name,
+	    help, name, type);
+}
+
+static void
+counters(FILE *out, const struct status *list, size_t count)
+{
+	head(out, "deliveries_total", "counter",
+	    "Deliveries by what became of them.");
+	for (size_t i = 0; i < count; i++)
+		for (enum outcome o = 0; list[i].stats != NULL &&
+		    o < OUTCOME_DELIVERY_END; o++)
+			fprintf(out, "hookcask_deliveries_total{endpoint="
+			    "\"%s\",outcome=\"%s\"} %" PRIu64 "\n",
+			    list[i].endpoint->name, outcome_name(o),
+			    list[i].stats->head.counter[o].count);
+	head(out, "last_event_timestamp_seconds", "gauge",
+	    "When an event was stored last, or came again.");
+	for (size_t i = 0; i < count; i++)
+		if (status_last_us(&list[i]) > 0)
+			fprintf(out, "hookcask_last_event_timestamp_seconds"
+			    "{endpoint=\"%s\"} %.6f\n",
+			    list[i].endpoint->name,
+			    (double)status_last_us(&list[i]) / 1e6);
+}
+
+static void
+consumers(FILE *out, const struct status *list, size_t count)
+{
+	head(out, "backlog_events", "gauge",
+	    "Events that a consumer has not finished.");
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < list[i].consumer_count; j++)
+			fprintf(out, "hookcask_backlog_events{endpoint="
+			    "\"%s\",consumer=\"%s\"} %" PRId64 "\n",
+			    list[i].endpoint->name,
+			    list[i].consumers[j].name,
+			    list[i].consumers[j].events);
+	head(out, "failed_events", "gauge",
+	    "Events that a consumer has set aside.");
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < list[i].consumer_count; j++)
+			fprintf(out, "hookcask_failed_events{endpoint="
+			    "\"%s\",consumer=\"%s\"} %" PRId64 "\n",
+			    list[i].endpoint->name,
+			    list[i].consumers[j].name,
+			    list[i].consumers[j].failed);
+}
+
+static void
+skew_and_disk(FILE *out, const struct status *list, size_t count)
+{
+	head(out, "clock_skew_seconds", "gauge",
+	    "Median of our time less the signed one, of the newest events.");
+	for (size_t i = 0; i < count; i++)
+		if (list[i].sample > 0)
+			fprintf(out, "hookcask_clock_skew_seconds{endpoint="
+			    "\"%s\"} %" PRId64 "\n", list[i].endpoint->name,
+			    list[i].skew_median);
+	head(out, "disk_free_bytes", "gauge",
+	    "Free space where the store lies.");
+	for (size_t i = 0; i < count; i++)
+		if (list[i].disk_size > 0)
+			fprintf(out, "hookcask_disk_free_bytes{endpoint="
+			    "\"%s\"} %" PRId64 "\n", list[i].endpoint->name,
+			    list[i].disk_free);
+	head(out, "disk_full_seconds", "gauge",
+	    "Until that is used up, at the rate of the last week.");
+	for (size_t i = 0; i < count; i++)
+		if (list[i].full_s >= 0)
+			fprintf(out, "hookcask_disk_full_seconds{endpoint="
+			    "\"%s\"} %" PRId64 "\n", list[i].endpoint->name,
+			    list[i].full_s);
+}
+
+/* A fingerprint is 8 hex digits; what a broken file holds is left out. */
+static bool
+is_fingerprint(const char *text)
+{
+	return strlen(text) == 8 && strspn(text, "0123456789abcdef") == 8;
+}
+
+static void
+keys(FILE *out, const struct status *list, size_t count)
+{
+	head(out, "key_last_match_timestamp_seconds", "gauge",
+	    "When a secret, told by its fingerprint, proved one last.");
+	for (size_t i = 0; i < count; i++)
+		for (int j = 0; list[i].stats != NULL && j < STATS_KEYS; j++) {
+			const struct stats_key *key =
+			    &list[i].stats->head.key[j];
+
+			if (!is_fingerprint(key->print))
+				continue;
+			fprintf(out, "hookcask_key_last_match_timestamp_"
+			    "seconds{endpoint=\"%s\",key=\"%s\"} %.6f\n",
+			    list[i].endpoint->name, key->print,
+			    (double)key->last_us / 1e6);
+		}
+}
+
+void
+status_prometheus(FILE *out, const struct status *list, size_t count)
+{
+	counters(out, list, count);
+	consumers(out, list, count);
+	skew_and_disk(out, list, count);
+	keys(out, list, count);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: gather what is known of an endpoint from its counters, its newest
+ * records and its disk.  The skew comes from records, which are verified:
+ * anybody can send a wrong time in a header.
+ */
+#include <config.h>
+
+#include <sys/statvfs.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/host/owner.h"
+#include "cli/look/status.h"
+#include "cli/look/tail.h"
+
+#define HOUR_US		(INT64_C(3600) * 1000000)
+#define BLOCK		4096		/* what a small file takes */
+
+bool
+status_is_refusal(uint32_t outcome)
+{
+	return outcome >= OUTCOME_MISSING_HEADER &&
+	    outcome < OUTCOME_STORE_ERROR;
+}
+
+static uint64_t
+sum(const struct status *s, uint32_t from, uint32_t to)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = from; s->stats != NULL && i < to; i++)
+		n += s->stats->head.counter[i].count;
+	return n;
+}
+
+uint64_t
+status_refused(const struct status *s)
+{
+	return sum(s, OUTCOME_MISSING_HEADER, OUTCOME_STORE_ERROR);
+}
+
+uint64_t
+status_errors(const struct status *s)
+{
+	return sum(s, OUTCOME_STORE_ERROR, OUTCOME_DELIVERY_END);
+}
+
+int64_t
+status_last_us(const struct status *s)
+{
+	const struct stats_counter *c;
+
+	if (s->stats == NULL)
+		return 0;
+	c = s->stats->head.counter;
+	return c[OUTCOME_STORED].last_us > c[OUTCOME_DUPLICATE].last_us ?
+	    c[OUTCOME_STORED].last_us : c[OUTCOME_DUPLICATE].last_us;
+}
+
+bool
+status_counters(struct stats_file **stats, const char *dir, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done;
+
+	*stats = NULL;
+	if (fd == -1)
+		return errno == ENOENT ||
+		    err_sys(err, OUTCOME_NO_INPUT, errno, "%s", dir);
+	*stats = malloc(sizeof(**stats));
+	done = *stats != NULL ? stats_read(*stats, fd, &why) :
+	    err_set(&why, OUTCOME_NO_MEMORY, "no memory");
+	close(fd);
+	if (done)
+		return true;
+	free(*stats);
+	*stats = NULL;
+	return why.kind == OUTCOME_NO_INPUT ||
+	    err_set(err, why.kind, "%s/%s", dir, why.text);
+}
+
+static void
+count_recent(struct status *s)
+{
+	const struct stats_refusal *r;
+	const struct stats_row *row;
+	int64_t hour = s->now_us / HOUR_US;
+
+	for (size_t i = 0; (r = stats_refusal(s->stats, i)) != NULL; i++) {
+		if (r->time_us < s->now_us - HOUR_US)
+			continue;
+		if (status_is_refusal(r->outcome))
+			s->refused_hour++;
+		else
+			s->errors_hour++;
+	}
+	for (int64_t i = 0; i < 24; i++)
+		if ((row = stats_row(s->stats, hour - i)) != NULL)
+			s->stored_day += row->stored;
+}
+
+/* The newest records. */
+struct sample {
+	int64_t	skew[STATUS_SAMPLE];
+	size_t	count;
+	int64_t	bytes;
+	bool	is_spool;
+};
+
+static bool
+take(void *ctx, const struct reading *r, struct err *err)
+{
+	struct sample *sample = ctx;
+	int64_t len = (int64_t)r->line.len + 1;
+
+	(void)err;
+	if (sample->count == STATUS_SAMPLE)
+		return false;
+	sample->skew[sample->count++] = r->view.received_us / 1000000 -
+	    r->view.time;
+	if (sample->is_spool)
+		len = (len + BLOCK - 1) / BLOCK * BLOCK;
+	sample->bytes += len;
+	return true;
+}
+
+static void
+pass_over(void *ctx, const char *path, int64_t offset, const char *why)
+{
+	(void)ctx;
+	(void)path;
+	(void)offset;
+	(void)why;
+}
+
+static int
+by_size(const void *left, const void *right)
+{
+	const int64_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static bool
+read_sample(struct status *s, const struct statedir *names, struct err *err)
+{
+	struct sample *sample = calloc(1, sizeof(*sample));
+	struct reader reader = { .record = take, .skip = pass_over,
+		.ctx = sample };
+	struct tail tail;
+	bool done;
+
+	if (sample == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	sample->is_spool = s->endpoint->spool != NULL;
+	tail_init(&tail, &reader, STATUS_SAMPLE, false);
+	done = sample->is_spool ? tail_spool(&tail, s->endpoint, err) :
+	    tail_log(&tail, s->endpoint, names, err);
+	s->sample = sample->count;
+	if (done && sample->count > 0) {
+		qsort(sample->skew, sample->count, sizeof(*sample->skew),
+		    by_size);
+		s->skew_median = sample->skew[sample->count / 2];
+		s->skew_worst = sample->skew[sample->count - 1];
+		if (llabs(sample->skew[0]) > llabs(s->skew_worst))
+			s->skew_worst = sample->skew[0];
+		s->record_bytes = sample->bytes / (int64_t)sample->count;
+	}
+	free(sample);
+	return done;
+}
+
+/* Until it is full, if events come as they did in the last week. */
+static void
+read_disk(struct status *s, const char *home)
+{
+	const struct stats_row *row;
+	struct statvfs fs;
+	double stored = 0, hours = 1, rate;
+
+	s->full_s = -1;
+	if (statvfs(home, &fs) != 0)
+		return;
+	s->disk_free = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	s->disk_size = (int64_t)fs.f_blocks * (int64_t)fs.f_frsize;
+	if (s->stats == NULL)
+		return;
+	for (int64_t i = 0; i < STATS_ROWS; i++) {
+		row = stats_row(s->stats, s->now_us / HOUR_US - i);
+		if (row == NULL)
+			continue;
+		stored += row->stored;
+		hours = (double)i + 1;
+	}
+	rate = stored * (double)s->record_bytes / (hours * 3600);
+	if (rate > 0 && (double)s->disk_free / rate < 1e12)
+		s->full_s = (int64_t)((double)s->disk_free / rate);
+}
+
+static bool
+read_all(struct status *s, const struct statedir *names, struct err *err)
+{
+	if (!status_counters(&s->stats, names->path, err))
+		return false;
+	if (s->stats != NULL)
+		count_recent(s);
+	if (!read_sample(s, names, err) || !status_backlog(s, names, err))
+		return false;
+	read_disk(s, names->home);
+	return true;
+}
+
+bool
+status_read(struct status *s, const struct endpoint *e, struct err *err)
+{
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	struct statedir names;
+	struct stat st;
+	bool done;
+
+	memset(s, 0, sizeof(*s));
+	s->endpoint = e;
+	s->full_s = -1;
+	s->now_us = fileops_posix.now_us(NULL);
+	/* the responder makes it with the first event */
+	if (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+		return true;
+	if (!statedir_init(&names, &fileops_posix, e, path,
+	    e->spool != NULL ? strlen(path) :
+	    (size_t)(strrchr(path, '/') - path), err) ||
+	    !owner_assume(e, err))
+		return false;
+	done = read_all(s, &names, err);
+	owner_resume();
+	if (!done)
+		status_wipe(s);
+	return done;
+}
+
+void
+status_wipe(struct status *s)
+{
+	free(s->stats);
+	free(s->consumers);
+	s->stats = NULL;
+	s->consumers = NULL;
+	s->consumer_count = 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* The last records of a store, and those that come. */
+#ifndef CLI_LOOK_TAIL_H
+#define CLI_LOOK_TAIL_H
+
+#include "cli/reading/reading_store.h"
+
+struct tail {
+	struct reader	*reader;	/* its filter is set */
+	int64_t		 wanted;	/* of those that are there */
+	bool		 follow;
+	/* for counting without printing: the same filter */
+	struct reader	 counter;
+	int64_t		 count;
+};
+
+#define TAIL_POLL_MS 250
+
+void	tail_init(struct tail *, struct reader *, int64_t wanted,
+	    bool follow);
+/* False with err, or because nobody reads what is printed any more. */
+bool	tail_log(struct tail *, const struct endpoint *,
+	    const struct statedir *names, struct err *);
+bool	tail_spool(struct tail *, const struct endpoint *, struct err *);
+/* Waits a little; false: nobody reads any more. */
+bool	tail_wait(void);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: read what gzip(1) has made as if it were still plain.  A file that is
+ * being compressed has no end yet: that is told, not taken for its end.  All
+ * that can be had is given before an error is told; what comes from a pipe is
+ * given as it comes.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "cli/reading/archive.h"
+
+#define BUFFER_SIZE	((size_t)128 << 10)
+#define GZIP_ONLY	(MAX_WBITS + 16)	/* as inflateInit2() has it */
+
+struct archive {
+	int		 fd;
+	bool		 judged;	/* packed is known */
+	bool		 packed;
+	bool		 inside;	/* of a member */
+	bool		 ended;		/* nothing comes behind it */
+	int		 broken;	/* errno of what cannot be read on */
+	z_stream	 z;
+	int64_t		 at;		/* unpacked bytes that were given */
+	int64_t		 skip_to;	/* the next that are wanted */
+	size_t		 used, fill;	/* of in */
+	unsigned char	 in[BUFFER_SIZE];
+};
+
+static bool
+is_magic(const unsigned char *p)
+{
+	return p[0] == 0x1F && p[1] == 0x8B;
+}
+
+struct archive *
+archive_open(int fd, bool *packed)
+{
+	struct archive *a = calloc(1, sizeof(*a));
+	unsigned char magic[2];
+
+	if (a == NULL || inflateInit2(&a->z, GZIP_ONLY) != Z_OK) {
+		close(fd);
+		free(a);
+		errno = ENOMEM;
+		return NULL;
+	}
+	a->fd = fd;
+	*packed = pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
+	    is_magic(magic);
+	return a;
+}
+
+void
+archive_close(struct archive *a)
+{
+	if (a == NULL)
+		return;
+	inflateEnd(&a->z);
+	close(a->fd);
+	free(a);
+}
+
+static ssize_t
+read_fd(const struct archive *a, void *buf, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = read(a->fd, buf, len);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Until there are so many bytes in the buffer: 1; 0: there are less; -1. */
+static int
+fetch(struct archive *a, size_t want)
+{
+	ssize_t n;
+
+	if (a->fill - a->used >= want)
+		return 1;
+	memmove(a->in, a->in + a->used, a->fill - a->used);
+	a->fill -= a->used;
+	a->used = 0;
+	while (a->fill < want) {
+		n = read_fd(a, a->in + a->fill, BUFFER_SIZE - a->fill);
+		if (n <= 0)
+			return (int)n;
+		a->fill += (size_t)n;
+	}
+	return 1;
+}
+
+static ssize_t
+read_plain(struct archive *a, void *buf, size_t len)
+{
+	size_t have = a->fill - a->used;
+
+	if (have == 0)
+		return read_fd(a, buf, len);
+	if (have > len)
+		have = len;
+	memcpy(buf, a->in + a->used, have);
+	a->used += have;
+	return (ssize_t)have;
+}
+
+/* A member begins, or this is the end: 1, 0, -1. */
+static int
+begin_member(struct archive *a)
+{
+	int rc = fetch(a, 2);
+
+	if (rc < 0)
+		return rc;
+	/* what is no member stands behind the last one: gzip(1) ignores it */
+	if (rc == 0 || !is_magic(a->in + a->used)) {
+		a->ended = true;
+		return 0;
+	}
+	inflateReset(&a->z);
+	a->inside = true;
+	return 1;
+}
+
+/* One step of unpacking; the bytes that it gave. */
+static size_t
+inflate_some(struct archive *a, void *buf, size_t len)
+{
+	size_t given;
+	int rc;
+
+	a->z.next_in = a->in + a->used;
+	a->z.avail_in = (unsigned)(a->fill - a->used);
+	a->z.next_out = buf;
+	a->z.avail_out = len < INT_MAX ? (unsigned)len : INT_MAX;
+	given = a->z.avail_out;
+	rc = inflate(&a->z, Z_NO_FLUSH);
+	given -= a->z.avail_out;
+	a->used = a->fill - a->z.avail_in;
+	if (rc == Z_STREAM_END)
+		a->inside = false;
+	else if (rc != Z_OK && rc != Z_BUF_ERROR)
+		a->broken = rc == Z_MEM_ERROR ? ENOMEM : EILSEQ;
+	return given;
+}
+
+static ssize_t
+read_packed(struct archive *a, void *buf, size_t len)
+{
+	size_t given;
+	int rc;
+
+	while (!a->ended && a->broken == 0) {
+		rc = a->inside ? fetch(a, 1) : begin_member(a);
+		if (rc < 0)
+			return -1;
+		if (rc == 0 && a->inside)
+			a->broken = EILSEQ;	/* cut off */
+		if (rc == 0)
+			continue;
+		given = inflate_some(a, buf, len);
+		if (given > 0)
+			return (ssize_t)given;
+	}
+	errno = a->broken;
+	return a->ended ? 0 : -1;
+}
+
+static ssize_t
+read_some(struct archive *a, void *buf, size_t len)
+{
+	ssize_t n;
+
+	if (!a->judged) {
+		n = fetch(a, 2);
+		if (n < 0)
+			return n;
+		a->packed = n > 0 && is_magic(a->in + a->used);
+		a->judged = true;
+	}
+	n = a->packed ? read_packed(a, buf, len) : read_plain(a, buf, len);
+	if (n > 0)
+		a->at += n;
+	return n;
+}
+
+ssize_t
+archive_read(struct archive *a, void *buf, size_t len)
+{
+	char passed[16 << 10];
+	ssize_t n;
+
+	while (a->at < a->skip_to) {
+		size_t want = a->skip_to - a->at < (int64_t)sizeof(passed) ?
+		    (size_t)(a->skip_to - a->at) : sizeof(passed);
+
+		n = read_some(a, passed, want);
+		if (n <= 0)
+			return n;
+	}
+	return read_some(a, buf, len);
+}
+
+int
+archive_seek(struct archive *a, int64_t offset)
+{
+	if (offset < a->at) {
+		if (lseek(a->fd, 0, SEEK_SET) == -1)
+			return -1;
+		a->at = 0;
+		a->used = a->fill = 0;
+		a->judged = a->inside = a->ended = false;
+		a->broken = 0;
+	}
+	a->skip_to = offset;
+	return 0;
+}

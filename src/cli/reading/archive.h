@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* A file of lines that may be compressed, read from its beginning. */
+#ifndef CLI_READING_ARCHIVE_H
+#define CLI_READING_ARCHIVE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct archive;
+
+/*
+ * Takes fd over; NULL without memory, fd is closed then.  *packed tells
+ * whether its first bytes are those of gzip(1).
+ */
+struct archive *archive_open(int fd, bool *packed);
+void	archive_close(struct archive *);
+/*
+ * Reads what follows in the unpacked bytes.  0: the end; -1: errno, EILSEQ
+ * for a compressed file that is broken or has no end yet.
+ */
+ssize_t	archive_read(struct archive *, void *buf, size_t len);
+/*
+ * Goes on at that byte of the unpacked ones; 0 or -1 with errno.  That there
+ * are less, or that what comes before is broken, is told by the next read.
+ */
+int	archive_seek(struct archive *, int64_t offset);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* Duty: let pass the records that were asked for. */
+#include <config.h>
+
+#include <string.h>
+
+#include "base/fileops.h"
+#include "cli/reading/filter.h"
+#include "cli/term/when.h"
+
+static bool
+read_time(const char *option, const char *text, int64_t now_us, int64_t *us,
+    struct err *err)
+{
+	if (text == NULL || when_parse(text, now_us, us))
+		return true;
+	return err_set(err, OUTCOME_USAGE, "--%s %s: not " WHEN_ADVICE,
+	    option, text);
+}
+
+bool
+filter_init(struct filter *f, const struct filter_choice *choice,
+    struct err *err)
+{
+	int64_t now_us = fileops_posix.now_us(NULL);
+
+	memset(f, 0, sizeof(*f));
+	f->since_us = INT64_MIN;
+	f->until_us = INT64_MAX;
+	f->id = choice->id;
+	f->grep = choice->grep;
+	if (!read_time("since", choice->since, now_us, &f->since_us, err) ||
+	    !read_time("until", choice->until, now_us, &f->until_us, err))
+		return false;
+	if (f->since_us >= f->until_us)
+		return err_set(err, OUTCOME_USAGE, "--since is not before "
+		    "--until: nothing lies between them");
+	return globs_init(&f->types, choice->type, err);
+}
+
+void
+filter_wipe(struct filter *f)
+{
+	globs_wipe(&f->types);
+	body_wipe(&f->body);
+}
+
+/* Looks for it in the exact body. */
+static bool
+search(struct filter *f, const struct record_view *view, bool *found,
+    struct err *err)
+{
+	struct hookcask_span body;
+
+	if (!body_read(&f->body, view, &body, err))
+		return false;
+	*found = body.len > 0 &&
+	    memmem(body.data, body.len, f->grep, strlen(f->grep)) != NULL;
+	return true;
+}
+
+bool
+filter_judge(struct filter *f, const struct record_view *view, bool *wanted,
+    struct err *err)
+{
+	*wanted = view->received_us >= f->since_us &&
+	    view->received_us < f->until_us &&
+	    (f->id == NULL || strcmp(f->id, view->id) == 0) &&
+	    globs_match(&f->types, view->type);
+	if (!*wanted || f->grep == NULL)
+		return true;
+	return search(f, view, wanted, err);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* Which records?  What every verb that reads them lets its user choose. */
+#ifndef CLI_READING_FILTER_H
+#define CLI_READING_FILTER_H
+
+#include "cli/reading/body.h"
+#include "cli/reading/globs.h"
+#include "cli/verb/cli.h"
+
+#define OPTION_SINCE	{ "since", 'S', "TIME", \
+	"received then or later: 2026-11-25T14:00:00Z, 2h" }
+#define OPTION_UNTIL	{ "until", 'U', "TIME", "received before then" }
+#define OPTION_TYPE	{ "type", 't', "GLOBS", \
+	"only these event types, commas between" }
+#define OPTION_ID	{ "id", 'i', "ID", \
+	"only the record of this message id" }
+#define OPTION_GREP	{ "grep", 'g', "TEXT", \
+	"only if the body holds this text" }
+
+/* What the options say; NULL where one was not given. */
+struct filter_choice {
+	const char	*since;
+	const char	*until;
+	const char	*type;
+	const char	*id;
+	const char	*grep;
+};
+
+struct filter {
+	int64_t		 since_us;	/* received, Unix microseconds */
+	int64_t		 until_us;	/* exclusive */
+	struct globs	 types;
+	const char	*id;		/* borrowed, or NULL */
+	const char	*grep;		/* borrowed, or NULL */
+	struct body	 body;
+};
+
+/* Without any option all records pass. */
+bool	filter_init(struct filter *, const struct filter_choice *,
+	    struct err *);
+void	filter_wipe(struct filter *);
+/* False with err: without memory. */
+bool	filter_judge(struct filter *, const struct record_view *,
+	    bool *wanted, struct err *);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* Times during which nothing was stored. */
+#ifndef CLI_READING_GAPS_H
+#define CLI_READING_GAPS_H
+
+#include "cli/term/jsonl.h"
+#include "stats/stats_read.h"
+
+#define GAP_SHORTEST_US	(INT64_C(3600) * 1000000)	/* if not said */
+
+struct gap {
+	int64_t	from_us, to_us;		/* to: 0, it has not ended */
+	int64_t	refused, errors;	/* -1: not counted then */
+};
+
+struct gaps {
+	int64_t		 since_us;	/* those that end then or later */
+	int64_t		 shortest_us;	/* or with errors */
+	int64_t		 now_us;
+	int64_t		 counted_us;	/* the counters know all from then */
+	struct gap	*list;		/* owned */
+	size_t		 count, size;
+	bool		 lost;		/* no memory */
+};
+
+/* Adds it, if it is wanted. */
+void	gaps_add(struct gaps *, const struct gap *);
+/* Adds what the counters know, and notes from when on they know all. */
+void	gaps_add_counted(struct gaps *, const struct stats_file *);
+/* Puts them in the order of time; false if memory ran out. */
+bool	gaps_sort(struct gaps *, struct err *);
+void	gaps_wipe(struct gaps *);
+
+/* Unix seconds from which on the sender is to send again, a whole minute. */
+int64_t	gap_recover_since(const struct gap *);
+/* Opens an object of that key, closed by the caller. */
+void	gap_json(struct jsonl *, const char *key, const struct gap *);
+/* "3 could not be stored, 2 refused" */
+void	gap_print_why(const struct gap *);
+
+#endif

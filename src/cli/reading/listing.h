@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* Records as rows of a table, or in the other forms that programs like. */
+#ifndef CLI_READING_LISTING_H
+#define CLI_READING_LISTING_H
+
+#include "cli/reading/body.h"
+#include "cli/reading/reading.h"
+#include "cli/term/jsonl.h"
+
+enum listing_form {
+	LISTING_TABLE,
+	LISTING_JSON,		/* what the table says and more, a line each */
+	LISTING_RECORD,		/* the line as it is stored */
+	LISTING_DATA		/* the exact body, a line feed behind it */
+};
+
+#define OPTION_LISTING_JSON { "json", 'j', NULL, \
+	"print what is known of each as JSON, a line each" }
+
+struct listing {
+	enum listing_form form;
+	size_t		 columns;	/* of the terminal; 0: none */
+	bool		 headed;	/* the table's first line is printed */
+	struct body	 body;
+};
+
+void	listing_init(struct listing *, enum listing_form);
+void	listing_wipe(struct listing *);
+/* As reader->record; ctx is the listing. */
+bool	listing_record(void *ctx, const struct reading *, struct err *);
+
+/* The line's object, left open. */
+void	listing_object(struct jsonl *, const struct reading *);
+
+#endif

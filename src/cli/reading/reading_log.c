@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: read a whole log, the files that rotation left and the current one
+ * up to the mark: lines past it may be withdrawn by a writer that mends it.
+ * Without an index, or with one that cannot be used, nothing is known about
+ * that: all whole lines are read.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/reading/reading_store.h"
+
+/* Can anything in it be wanted?  The next file tells when it ended. */
+static bool
+is_in_time(const struct log_reading *l, size_t i)
+{
+	const struct filter *filter = l->reader->filter;
+	const struct log_file *f = &l->files.list[i];
+
+	if (filter == NULL)
+		return true;
+	if (filter->until_us < INT64_MAX - READING_SLACK_US &&
+	    f->first_us >= filter->until_us + READING_SLACK_US)
+		return false;
+	if (filter->since_us < INT64_MIN + READING_SLACK_US ||
+	    i + 1 == l->files.count)
+		return true;
+	/* a copy of a file may be young; nobody makes one old */
+	return f->mtime_us >= filter->since_us - READING_SLACK_US ||
+	    l->files.list[i + 1].first_us >=
+	    filter->since_us - READING_SLACK_US;
+}
+
+/*
+ * Opens it, if it still is the one that was found.  False without err: it
+ * was renamed or packed just now.
+ */
+static bool
+open_file(const struct log_reading *l, const struct log_file *f,
+    struct reading_part *part, struct err *err)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(l->dir.fd, f->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return errno != ENOENT && err_sys(err, OUTCOME_NO_INPUT,
+		    errno, "%s", part->path);
+	if (fstat(fd, &st) != 0 || st.st_ino != f->inode) {
+		close(fd);
+		return false;
+	}
+	if (f->current)
+		part->to = l->mark.offset;
+	return reader_open(part, fd, err);
+}
+
+/* Told once: the files may be found again. */
+static void
+strange(void *ctx, const char *name)
+{
+	struct log_reading *l = ctx;
+	char path[PATH_MAX];
+
+	if (l->found)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", l->dir.path, name);
+	reader_skip(l->reader, path, 0,
+	    "the file does not begin with a record of this endpoint");
+}
+
+/* Finds the files anew, and in them the one of that id. */
+static bool
+find_again(struct log_reading *l, uint64_t id, size_t *at, struct err *err)
+{
+	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
+		return false;
+	for (*at = 0; *at < l->files.count; ++*at)
+		if (l->files.list[*at].id == id)
+			return true;
+	return false;
+}
+
+bool
+log_reading_file(struct log_reading *l, size_t *at, char *path,
+    struct reading_part *part, struct err *err)
+{
+	uint64_t id = l->files.list[*at].id;
+
+	for (int tries = 0;; tries++) {
+		const struct log_file *f = &l->files.list[*at];
+
+		snprintf(path, PATH_MAX, "%s/%s", l->dir.path, f->name);
+		part->path = path;
+		part->file_id = f->id;
+		part->growing = !l->mark.set && *at + 1 == l->files.count;
+		if (open_file(l, f, part, err))
+			return true;
+		if (err->kind != OUTCOME_STORED)
+			return false;
+		if (tries == 5 || !find_again(l, id, at, err))
+			return err->kind == OUTCOME_STORED && err_set(err,
+			    OUTCOME_NO_INPUT, "%s: gone while the log was "
+			    "read; try again", path);
+	}
+}
+
+/* The records are there all the same, should the index be of no use. */
+static bool
+read_mark(struct log_reading *l, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (marker_read(&l->marker, &l->mark, &why))
+		return true;
+	if (l->marker.unusable) {
+		say("note: %s; all whole lines are read", why.text);
+		return true;
+	}
+	*err = why;
+	return false;
+}
+
+bool
+log_reading_open(struct log_reading *l, struct reader *r,
+    const struct endpoint *e, const struct statedir *names, struct err *err)
+{
+	memset(l, 0, sizeof(*l));
+	l->reader = r;
+	l->marker.dir = names->path;
+	l->dir.path = names->home;
+	l->dir.pattern = strrchr(e->log, '/') + 1;
+	l->dir.endpoint = e->name;
+	l->dir.strange = strange;
+	l->dir.ctx = l;
+	l->dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->dir.fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
+		    names->home);
+	if (!read_mark(l, err) ||
+	    !log_files_find(&l->files, &l->dir, &l->mark, err)) {
+		log_reading_close(l);
+		return false;
+	}
+	l->found = true;
+	if (l->files.unreadable > r->unread)
+		r->unread = l->files.unreadable;
+	return true;
+}
+
+void
+log_reading_close(struct log_reading *l)
+{
+	marker_close(&l->marker);
+	log_files_wipe(&l->files);
+	if (l->dir.fd != -1)
+		close(l->dir.fd);
+	l->dir.fd = -1;
+}
+
+static bool
+read_file(struct log_reading *l, size_t *at, struct err *err)
+{
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
+	bool done;
+
+	if (!log_reading_file(l, at, path, &part, err))
+		return false;
+	done = reader_part(l->reader, &part, err);
+	reader_close(&part);
+	return done;
+}
+
+bool
+reader_log(struct reader *r, const struct endpoint *e,
+    const struct statedir *names, struct err *err)
+{
+	struct log_reading l;
+	bool done = true;
+
+	if (!log_reading_open(&l, r, e, names, err))
+		return false;
+	for (size_t i = 0; done && i < l.files.count; i++)
+		if (is_in_time(&l, i))
+			done = read_file(&l, &i, err);
+	log_reading_close(&l);
+	return done;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: move the files of a spool from directory to directory.  A file is in
+ * one of them only, and that says what has become of its event.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/lines.h"
+#include "cli/batch/drain_spool.h"
+
+static const char *const names[SPOOL_STAGES] = {
+	[SPOOL_NEW] = "new",
+	[SPOOL_CUR] = "cur",
+	[SPOOL_DONE] = "done",
+	[SPOOL_FAILED] = "failed",
+};
+
+const char *
+spool_stage_name(enum spool_stage stage)
+{
+	return names[stage];
+}
+
+static bool
+fail(const struct spool_dirs *d, enum spool_stage stage, int errnum,
+    struct err *err)
+{
+	return err_sys(err, errnum == EACCES || errnum == EPERM ?
+	    OUTCOME_NO_PERMISSION : OUTCOME_IO_ERROR, errnum, "%s/%s",
+	    d->home, names[stage]);
+}
+
+static bool
+fail_file(const struct spool_dirs *d, enum spool_stage stage,
+    const char *name, int errnum, struct err *err)
+{
+	return err_sys(err, errnum == EACCES || errnum == EPERM ?
+	    OUTCOME_NO_PERMISSION : OUTCOME_IO_ERROR, errnum, "%s/%s/%s",
+	    d->home, names[stage], name);
+}
+
+static int
+open_dir(const struct spool_dirs *d, enum spool_stage stage)
+{
+	return openat(d->home_fd, names[stage],
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* One of the consumer's, opened, with the mode that new/ has. */
+static bool
+make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(d->fd[SPOOL_NEW], &st) != 0)
+		return fail(d, SPOOL_NEW, errno, err);
+	if (mkdirat(d->home_fd, names[stage], st.st_mode & 0770) != 0 &&
+	    errno != EEXIST)
+		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s/%s: "
+		    "cannot be made; let the spool's owner make it, writable "
+		    "for this user", d->home, names[stage]);
+	/*
+	 * The umask may have taken bits.  Through a descriptor: whoever may
+	 * write to the spool could put a link there.  What is moved into the
+	 * directory must stay there.
+	 */
+	d->fd[stage] = open_dir(d, stage);
+	if (d->fd[stage] == -1 ||
+	    fchmod(d->fd[stage], st.st_mode & 02770) != 0 ||
+	    fsync(d->home_fd) != 0)
+		return fail(d, stage, errno, err);
+	return true;
+}
+
+bool
+spool_dirs_open(struct spool_dirs *d, const char *home, bool may_make,
+    bool *empty, struct err *err)
+{
+	d->home = home;
+	for (int i = 0; i < SPOOL_STAGES; i++) {
+		d->fd[i] = -1;
+		d->moved[i] = false;
+	}
+	*empty = false;
+	d->home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->home_fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", home);
+	for (enum spool_stage i = 0; i < SPOOL_STAGES; i++) {
+		d->fd[i] = open_dir(d, i);
+		if (d->fd[i] == -1 && errno == ENOENT && i == SPOOL_NEW) {
+			*empty = true;
+			spool_dirs_close(d);
+			return true;
+		}
+		if (d->fd[i] == -1 && errno == ENOENT && may_make) {
+			if (!make(d, i, err))
+				goto bad;
+		}
+		if (d->fd[i] == -1 && (may_make || errno != ENOENT)) {
+			fail(d, i, errno, err);
+			goto bad;
+		}
+	}
+	return true;
+bad:
+	spool_dirs_close(d);
+	return false;
+}
+
+void
+spool_dirs_close(struct spool_dirs *d)
+{
+	for (int i = 0; i < SPOOL_STAGES; i++) {
+		if (d->fd[i] != -1)
+			close(d->fd[i]);
+		d->fd[i] = -1;
+	}
+	if (d->home_fd != -1)
+		close(d->home_fd);
+	d->home_fd = -1;
+}
+
+bool
+spool_move(struct spool_dirs *d, const char *name, enum spool_stage from,
+    enum spool_stage to, bool may_miss, struct err *err)
+{
+	if (renameat(d->fd[from], name, d->fd[to], name) != 0) {
+		if (errno == ENOENT && may_miss)
+			return false;
+		return fail(d, from, errno, err);
+	}
+	d->moved[from] = d->moved[to] = true;
+	return true;
+}
+
+bool
+spool_has(const struct spool_dirs *d, enum spool_stage stage,
+    const char *name)
+{
+	struct stat st;
+
+	return d->fd[stage] != -1 && fstatat(d->fd[stage], name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool
+spool_dirs_sync(struct spool_dirs *d, struct err *err)
+{
+	/* where it went to first: never nowhere */
+	for (int i = SPOOL_STAGES - 1; i >= 0; i--) {
+		if (d->moved[i] && fsync(d->fd[i]) != 0)
+			return fail(d, (enum spool_stage)i, errno, err);
+		d->moved[i] = false;
+	}
+	return true;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool
+add(struct spool_names *n, size_t *size, const char *name)
+{
+	size_t more = *size == 0 ? 64 : *size * 2;
+	char **list;
+
+	if (n->count == *size) {
+		list = realloc(n->list, more * sizeof(*list));
+		if (list == NULL)
+			return false;
+		n->list = list;
+		*size = more;
+	}
+	n->list[n->count] = strdup(name);
+	return n->list[n->count++] != NULL;
+}
+
+static bool
+is_event_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 &&
+	    strcmp(name + len - 5, ".json") == 0 && strchr(name, '\n') == NULL;
+}
+
+bool
+spool_names_read(struct spool_names *n, const struct spool_dirs *d,
+    enum spool_stage stage, struct err *err)
+{
+	struct dirent *entry;
+	size_t size = 0;
+	DIR *dir = NULL;
+	int fd;
+
+	n->list = NULL;
+	n->count = 0;
+	fd = open_dir(d, stage);
+	if (fd != -1)
+		dir = fdopendir(fd);
+	if (dir == NULL) {
+		fail(d, stage, errno, err);
+		if (fd != -1)
+			close(fd);
+		return false;
+	}
+	while ((errno = 0, entry = readdir(dir)) != NULL)
+		if (is_event_name(entry->d_name) &&
+		    !add(n, &size, entry->d_name)) {
+			errno = ENOMEM;
+			break;
+		}
+	if (errno != 0) {
+		fail(d, stage, errno, err);
+		closedir(dir);
+		spool_names_wipe(n);
+		return false;
+	}
+	closedir(dir);
+	if (n->count > 0)
+		qsort(n->list, n->count, sizeof(*n->list), by_name);
+	return true;
+}
+
+void
+spool_names_wipe(struct spool_names *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		free(n->list[i]);
+	free(n->list);
+	n->list = NULL;
+	n->count = 0;
+}
+
+bool
+spool_read(const struct spool_dirs *d, enum spool_stage stage,
+    const char *name, char **line, size_t *len, struct err *err)
+{
+	struct stat st;
+	bool ok = false;
+	int fd;
+
+	*line = NULL;
+	*len = 0;
+	fd = openat(d->fd[stage], name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1 && errno == ELOOP)
+		return true;
+	if (fd == -1 || fstat(fd, &st) != 0) {
+		fail_file(d, stage, name, errno, err);
+		goto out;
+	}
+	ok = true;
+	if (!S_ISREG(st.st_mode) || st.st_size < 2 ||
+	    st.st_size > (off_t)LINE_MAX_BYTES)
+		goto out;
+	*len = (size_t)st.st_size - 1;
+	*line = malloc(*len + 1);
+	ok = *line != NULL &&
+	    fileops_read_all(&fileops_posix, fd, *line, *len + 1, 0);
+	if (!ok)
+		fail_file(d, stage, name, *line == NULL ? ENOMEM : errno,
+		    err);
+	if (!ok || (*line)[*len] != '\n' ||
+	    memchr(*line, '\n', *len) != NULL) {
+		free(*line);
+		*line = NULL;
+	} else {
+		(*line)[*len] = '\0';
+	}
+out:
+	if (fd != -1)
+		close(fd);
+	return ok;
+}

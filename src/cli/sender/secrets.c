@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: find the secrets for signing and verifying by hand.  Unlike the
+ * responder it reads whatever file its user may read, and only warns of
+ * loose permissions; "check" judges as the responder does.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/wipe.h"
+#include "cli/sender/secrets.h"
+
+extern char **environ;
+
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	say("warning: %s", text);
+}
+
+bool
+config_open(struct config *config, const char *file, struct err *err)
+{
+	char *nothing[] = { NULL };
+	/* what stands in the command line wins */
+	struct config_source source = { file,
+	    file != NULL ? nothing : environ, warn, NULL };
+
+	memset(config, 0, sizeof(*config));
+	return config_load(config, &source, err);
+}
+
+bool
+endpoint_choose(struct config *config, const struct endpoint **endpoint,
+    const char *file, const char *name, struct err *err)
+{
+	if (!config_open(config, file, err))
+		return false;
+	if (name != NULL)
+		*endpoint = config_find(config, name);
+	else
+		*endpoint = config->endpoint_count == 1 ?
+		    &config->endpoints[0] : NULL;
+	if (*endpoint != NULL)
+		return true;
+	if (name != NULL)
+		err_set(err, OUTCOME_USAGE, "%s: no endpoint \"%s\" there",
+		    config->source, name);
+	else
+		err_set(err, OUTCOME_USAGE,
+		    "%s: %zu endpoints there; name one with --endpoint",
+		    config->source, config->endpoint_count);
+	config_wipe(config);
+	return false;
+}
+
+static bool
+read_file(struct secrets *s, const char *name, struct err *err)
+{
+	struct stat st;
+	bool done;
+	int fd;
+
+	if (strcmp(name, "-") == 0)
+		return input_read(&s->text, name, INPUT_SECRET_MAX, err) &&
+		    keyset_parse(&s->set, "standard input", s->text.data,
+		    s->text.len, err);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	/* not to be printed, and in the shell's history by now */
+	if (fd == -1 && strncmp(name, "whsec_", 6) == 0)
+		return err_set(err, OUTCOME_NO_INPUT, "a secret was given "
+		    "where the name of its file is wanted; put it into a file "
+		    "of your own, mode 0600, and take it out of the shell's "
+		    "history");
+	if (fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (st.st_uid == 0 ? 0037 : 0077)) != 0)
+		say("warning: %s: others may use this secret (mode %04o); "
+		    "chmod 600", name, (unsigned)st.st_mode & 07777);
+	done = input_read_fd(&s->text, fd, name, INPUT_SECRET_MAX, err) &&
+	    keyset_parse(&s->set, name, s->text.data, s->text.len, err);
+	close(fd);
+	return done;
+}
+
+/* HOOKCASK_SECRET: blanks stand between secrets, as line ends do in files. */
+static bool
+read_text(struct secrets *s, const char *text, const char *name,
+    struct err *err)
+{
+	s->text.len = strlen(text);
+	s->text.data = malloc(s->text.len + 1);
+	if (s->text.data == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	memcpy(s->text.data, text, s->text.len + 1);
+	for (char *p = s->text.data; *p != '\0'; p++)
+		if (*p == ' ' || *p == '\t')
+			*p = '\n';
+	return keyset_parse(&s->set, name, s->text.data, s->text.len, err);
+}
+
+static bool
+read_from(struct secrets *s, const struct endpoint *endpoint,
+    struct err *err)
+{
+	s->tolerance = endpoint->tolerance;
+	return endpoint->secret_file != NULL ?
+	    read_file(s, endpoint->secret_file, err) :
+	    read_text(s, endpoint->secrets, endpoint->where, err);
+}
+
+static bool
+read_endpoint(struct secrets *s, const struct secret_choice *choice,
+    struct err *err)
+{
+	const struct endpoint *endpoint;
+	struct config config;
+	bool done;
+
+	if (!endpoint_choose(&config, &endpoint, choice->config,
+	    choice->endpoint, err))
+		return false;
+	done = read_from(s, endpoint, err);
+	config_wipe(&config);
+	return done;
+}
+
+bool
+secrets_of(struct secrets *s, const struct endpoint *endpoint,
+    struct err *err)
+{
+	memset(s, 0, sizeof(*s));
+	if (read_from(s, endpoint, err))
+		return true;
+	secrets_wipe(s);
+	return false;
+}
+
+bool
+secrets_load(struct secrets *s, const struct secret_choice *choice,
+    struct err *err)
+{
+	char *text = getenv("HOOKCASK_SECRET");
+	const char *file = getenv("HOOKCASK_SECRET_FILE");
+	bool done;
+
+	memset(s, 0, sizeof(*s));
+	s->tolerance = HOOKCASK_TOLERANCE;
+	if (choice->file != NULL &&
+	    (choice->config != NULL || choice->endpoint != NULL))
+		done = err_set(err, OUTCOME_USAGE,
+		    "--secret-file and --config or --endpoint: which secret?");
+	else if (choice->file != NULL)
+		done = read_file(s, choice->file, err);
+	else if (choice->config != NULL || choice->endpoint != NULL)
+		done = read_endpoint(s, choice, err);
+	else if (text != NULL)
+		done = read_text(s, text, "HOOKCASK_SECRET", err);
+	else if (file != NULL)
+		done = read_file(s, file, err);
+	else
+		done = read_endpoint(s, choice, err);
+	text = getenv("HOOKCASK_SECRET");
+	if (text != NULL) {
+		wipe_text(text);
+		unsetenv("HOOKCASK_SECRET");
+	}
+	if (!done)
+		secrets_wipe(s);
+	return done;
+}
+
+void
+secrets_wipe(struct secrets *s)
+{
+	keyset_wipe(&s->set);
+	input_wipe(&s->text);
+}
+
+const struct hookcask_key *
+secrets_signing_key(const struct secrets *s, int64_t when, struct err *err)
+{
+	for (size_t i = 0; i < s->set.count; i++)
+		if (s->set.keys[i].kind == HOOKCASK_KEY_HMAC &&
+		    s->set.keys[i].not_after >= when)
+			return &s->set.keys[i];
+	err_set(err, OUTCOME_BAD_CONFIG,
+	    "no whsec_ secret that is valid at the message's time");
+	return NULL;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* Is an endpoint as the responder needs it?  Looks, changes nothing. */
+#ifndef CLI_SETUP_CHECK_H
+#define CLI_SETUP_CHECK_H
+
+#include <sys/stat.h>
+
+#include <limits.h>
+
+#include "cli/verb/cli.h"
+#include "config/configuration.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+#define CHECK_LOGROTATE	"/etc/logrotate.conf"
+
+/* What was asked for, and what was found so far. */
+struct check {
+	bool		 json;
+	const char	*logrotate;	/* its configuration file */
+	const char	*web;		/* a server's directory; NULL: usual */
+	const struct endpoint *endpoint; /* the one that is judged, or NULL */
+	unsigned	 faults, warnings;
+};
+
+/*
+ * check_report.c.  A fact goes to standard output under its name; warnings
+ * and faults are counted and go through say(), with the place of the
+ * endpoint in front.  With json all are objects on standard output.
+ */
+void	check_heading(struct check *);
+void	check_fact(struct check *, const char *name, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 3, 4)));
+void	check_warn(struct check *, const char *name, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 3, 4)));
+/* False, for the caller to return. */
+bool	check_fail(struct check *, const char *name, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 3, 4)));
+
+/* check.c: clock and sandbox, and an endpoint with all its parts. */
+void	check_clock(struct check *);
+void	check_sandbox(struct check *, const struct config *);
+void	check_endpoint(struct check *, const struct endpoint *);
+
+/* check_space.c: what kind of file system, and how full? */
+void	check_space(struct check *, const char *dir);
+/* check_state.c: the index and the counters in a state directory. */
+void	check_state(struct check *, const char *dir, const struct stat *home);
+/* check_rotate.c: does logrotate do to the log what it cannot bear? */
+void	check_rotate(struct check *, const char *log);
+/* check_web.c: would a web server hand these files out? */
+void	check_web(struct check *);
+
+/* config_print.c: the configuration with all defaults; it loads again. */
+void	config_print(const struct config *);
+
+#endif

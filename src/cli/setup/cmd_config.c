@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * config: the configuration of a web server, with the places of this
+ * installation.  The text is that of deploy/, which the tests run.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/sender/secrets.h"
+#include "cli/setup/places.h"
+
+enum {
+	CONFIG, ENDPOINT, HTACCESS, RESPONDER_DIR, RUN_DIR, URL, USER,
+	WEB_GROUP
+};
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[HTACCESS] = { "htaccess", 0, NULL,
+	    "the .htaccess of a user, not of the server" },
+	[RESPONDER_DIR] = { "responder-dir", 'r', "DIR",
+	    "where hookcask.fcgi is" },
+	[RUN_DIR] = { "run-dir", 0, "DIR", "where sockets are" },
+	[URL] = { "url", 0, "PATH", "what the responder's URLs begin with" },
+	[USER] = { "user", 'u', "USER", "who runs the responder" },
+	[WEB_GROUP] = { "web-group", 0, "GROUP", "the web server's group" },
+	OPTION_END
+};
+
+/* One file of one server; those of a server stand together. */
+struct file {
+	const char	*server;
+	const char	*name;		/* usually installed as */
+	const char	*template;
+	const char	*what;		/* for the list */
+};
+
+static const struct file files[] = {
+	{ "apache-fcgid", "hookcask.conf", "apache/hookcask-fcgid.conf",
+	    "Apache, mod_fcgid" },
+	{ "apache-fcgid", ".htaccess", "apache/fcgid.htaccess",
+	    "the same by a user" },
+	{ "apache-cgi", "hookcask.conf", "apache/hookcask-cgi.conf",
+	    "Apache, mod_cgid or mod_cgi" },
+	{ "apache-cgi", ".htaccess", "apache/cgi.htaccess",
+	    "the same by a user" },
+	{ "apache-suexec", ".htaccess", "apache/suexec.htaccess",
+	    "Apache, suexec: most shared hosts" },
+	{ "apache-suexec", "wrapper", "apache/wrapper",
+	    "the script beside it" },
+	{ "apache-proxy", "hookcask.conf", "apache/hookcask-proxy-fcgi.conf",
+	    "Apache, mod_proxy_fcgi to a socket" },
+	{ "lighttpd", "hookcask.conf", "lighttpd/hookcask-spawn.conf",
+	    "lighttpd, mod_fastcgi" },
+	{ "lighttpd-socket", "hookcask.conf", "lighttpd/hookcask-socket.conf",
+	    "lighttpd, to a socket" },
+	{ "lighttpd-cgi", "hookcask.conf", "lighttpd/hookcask-cgi.conf",
+	    "lighttpd, mod_cgi" },
+	{ "nginx", "hookcask.conf", "nginx/hookcask.conf",
+	    "nginx, to a socket" },
+	{ "nginx-fcgiwrap", "hookcask.conf", "nginx/hookcask-fcgiwrap.conf",
+	    "nginx, fcgiwrap" },
+	{ "systemd", "hookcask.socket", "systemd/hookcask.socket",
+	    "the socket" },
+	{ "systemd", "hookcask.service", "systemd/hookcask.service",
+	    "one responder on it" },
+	{ "systemd", "hookcask@.service", "systemd/hookcask@.service",
+	    "more of them" },
+	{ "systemd-drain", "hookcask-drain.service",
+	    "systemd/hookcask-drain.service", "events to a program" },
+	{ "systemd-drain", "hookcask-drain.path",
+	    "systemd/hookcask-drain.path", "at once" },
+	{ "systemd-drain", "hookcask-drain.timer",
+	    "systemd/hookcask-drain.timer", "now and then" },
+	{ "cron", "hookcask", "cron/hookcask", "the same each minute" },
+	{ "spawn-fcgi", "hookcask-spawn-fcgi",
+	    "spawn-fcgi/hookcask-spawn-fcgi", "one responder on a socket" },
+	{ "multiwatch", "hookcask-multiwatch",
+	    "spawn-fcgi/hookcask-multiwatch", "two, started again" },
+	{ "openrc", "hookcask", "openrc/hookcask", "OpenRC service" },
+	{ "runit", "run", "runit/run", "runit service" },
+	{ "logrotate", "hookcask", "logrotate/hookcask",
+	    "rotation of the log" },
+	{ "tmpfiles", "hookcask.conf", "tmpfiles.d/hookcask.conf",
+	    "the socket's directory" },
+	{ "sysusers", "hookcask.conf", "sysusers.d/hookcask.conf",
+	    "a user for the responder" },
+	{ "apparmor", "hookcask.fcgi", "apparmor/hookcask.fcgi",
+	    "AppArmor profile" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static void
+print_servers(void)
+{
+	puts("SERVER           FILE");
+	for (const struct file *f = files; f->server != NULL; f++)
+		printf("%-15s  %-22s  %s\n", f->server, f->name, f->what);
+}
+
+static bool
+is_wanted(const struct args *args, const struct file *f)
+{
+	const char *name = args->operand_count > 1 ? args->operand[1] : NULL;
+
+	if (strcmp(f->server, args->operand[0]) != 0)
+		return false;
+	if (name != NULL)
+		return strcmp(f->name, name) == 0;
+	/* a server's own file, unless asked for the user's */
+	if (args->value[HTACCESS] != NULL)
+		return strcmp(f->name, ".htaccess") == 0;
+	return strcmp(f->name, ".htaccess") != 0 ||
+	    strcmp(f->server, "apache-suexec") == 0;
+}
+
+static bool
+no_such_file(const struct args *args, struct err *err)
+{
+	return err_set(err, OUTCOME_USAGE,
+	    "%s%s%s%s: there is no such file; \"hookcask config\" lists them",
+	    args->operand[0], args->operand_count > 1 ? " " : "",
+	    args->operand_count > 1 ? args->operand[1] : "",
+	    args->value[HTACCESS] != NULL ? " --htaccess" : "");
+}
+
+static bool
+print_files(const struct args *args, const struct places *places,
+    struct err *err)
+{
+	const struct word *words = places->words;
+	size_t count = 0, done = 0;
+
+	for (const struct file *f = files; f->server != NULL; f++)
+		count += is_wanted(args, f);
+	for (const struct file *f = files; f->server != NULL; f++) {
+		if (!is_wanted(args, f))
+			continue;
+		if (words[PLACES_LOG].count == 0 &&
+		    strcmp(f->server, "logrotate") == 0)
+			return err_set(err, OUTCOME_BAD_CONFIG,
+			    "there is nothing to rotate: a log with %%Y in "
+			    "its name rotates itself, and a spool has no log");
+		if (count > 1)
+			printf("%s## %s\n", done++ > 0 ? "\n" : "", f->name);
+		template_print(template_text(f->template), words);
+		if (strstr(f->name, ".service") != NULL)
+			hidden_tell(places, f->name);
+	}
+	return count > 0 || no_such_file(args, err);
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	const char *const *value = args->value;
+	struct places_choice choice = {
+		.endpoint = value[ENDPOINT],
+		.responder_dir = value[RESPONDER_DIR],
+		.run_dir = value[RUN_DIR],
+		.url = value[URL],
+		.user = value[USER],
+		.web_group = value[WEB_GROUP],
+	};
+	struct config config;
+	struct places places;
+	bool done;
+
+	if (args->operand_count == 0) {
+		print_servers();
+		return true;
+	}
+	if (value[URL] != NULL && value[URL][0] != '/')
+		return err_set(err, OUTCOME_USAGE, "--url %s: the path of a "
+		    "URL, such as /webhooks", value[URL]);
+	if (!config_open(&config, value[CONFIG], err))
+		return false;
+	if (strcmp(config.source, "environment") == 0)
+		done = err_set(err, OUTCOME_USAGE, "the configuration stands "
+		    "in the environment; a server's configuration names a "
+		    "file: make one with hookcask init");
+	else
+		done = places_find(&places, &config, &choice, err);
+	if (done) {
+		done = print_files(args, &places, err);
+		places_wipe(&places);
+	}
+	config_wipe(&config);
+	return done;
+}
+
+const struct verb verb_config = {
+	.name = "config",
+	.group = GROUP_SET_UP,
+	.summary = "print the configuration of a web server, ready for use",
+	.operands = "[SERVER [FILE]]",
+	.operands_max = 2,
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * init: everything that one endpoint needs, once.  It overwrites nothing,
+ * and the log itself it leaves to the responder, who must own it.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/wipe.h"
+#include "cli/host/files.h"
+#include "cli/sender/secrets.h"
+#include "cli/setup/check.h"
+#include "cli/setup/plan.h"
+#include "cli/term/prompt.h"
+
+enum {
+	CONFIG, NAME, LOG, SPOOL, SECRET, SECRET_FILE, URL_PATH, USER
+};
+
+static const struct option options[] = {
+	[CONFIG] = { "config", 'c', "FILE", "the configuration file to make" },
+	[NAME] = { "name", 'n', "NAME",
+	    "the endpoint's name (default svix)" },
+	[LOG] = { "log", 'l', "FILE", "keep events in this JSON-lines log" },
+	[SPOOL] = { "spool", 'd', "DIR",
+	    "keep events as single files in this directory" },
+	[SECRET] = { "secret", 0, "-",
+	    "take the secret from standard input" },
+	[SECRET_FILE] = { "secret-file", 's', "FILE",
+	    "the secret's file; made if it is not there" },
+	[URL_PATH] = { "path", 'p', "PATH",
+	    "the URL's path (default: any)" },
+	[USER] = { "user", 'u', "USER",
+	    "the user that runs the responder (as root)" },
+	OPTION_END
+};
+
+static bool
+check_secret(const struct input *in, const char *name, struct err *err)
+{
+	struct keyset set;
+
+	if (!keyset_parse(&set, name, in->data, in->len, err))
+		return false;
+	keyset_wipe(&set);
+	return true;
+}
+
+static bool
+write_secret(const struct plan *plan, const char *text, size_t len,
+    const char *what, struct err *err)
+{
+	struct new_file file = { plan->secret_file, 0600, plan->uid,
+	    plan->gid, text, len };
+
+	if (!file_create(&file, err))
+		return false;
+	printf("made   %s (%s)\n", plan->secret_file, what);
+	return true;
+}
+
+static bool
+take_secret(const struct plan *plan, struct err *err)
+{
+	struct input in = { NULL, 0 };
+	bool done = prompt_secret(&in, err) &&
+	    check_secret(&in, "standard input", err) &&
+	    write_secret(plan, in.data, in.len, "the secret you gave", err);
+
+	input_wipe(&in);
+	return done;
+}
+
+/* A file that is there is used as it is. */
+static bool
+make_secret(const struct plan *plan, bool *fresh, struct err *err)
+{
+	char secret[SECRET_SIZE + 1];
+	struct input in;
+	bool done;
+
+	*fresh = access(plan->secret_file, F_OK) != 0;
+	if (!*fresh) {
+		done = input_read(&in, plan->secret_file, INPUT_SECRET_MAX,
+		    err) && check_secret(&in, plan->secret_file, err);
+		if (done)
+			printf("found  %s\n", plan->secret_file);
+		input_wipe(&in);
+		return done;
+	}
+	if (!random_secret(secret, err))
+		return false;
+	secret[SECRET_SIZE - 1] = '\n';
+	done = write_secret(plan, secret, SECRET_SIZE, "a fresh secret", err);
+	wipe(secret, sizeof(secret));
+	return done;
+}
+
+static bool
+make_directory(const char *path, const struct plan *plan, bool owned,
+    struct err *err)
+{
+	bool made;
+
+	if (path == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	if (!directory_create(path, owned ? plan->uid : FILE_KEEP_OWNER,
+	    plan->gid, &made, err))
+		return false;
+	if (made)
+		printf("made   %s/\n", path);
+	return true;
+}
+
+/* The directory of a file that is to be made. */
+static bool
+make_room(const char *file, const struct plan *plan, bool owned,
+    struct err *err)
+{
+	const char *slash = strrchr(file, '/');
+	char *dir = strndup(file, slash == file ? 1 :
+	    (size_t)(slash - file));
+	bool done = make_directory(dir, plan, owned, err);
+
+	free(dir);
+	return done;
+}
+
+static bool
+make_config(const struct plan *plan, struct err *err)
+{
+	/* it holds no secret, and root's is read by other users */
+	struct new_file file = { plan->config, geteuid() == 0 ? 0644 : 0600,
+	    FILE_KEEP_OWNER, FILE_KEEP_OWNER, NULL, 0 };
+	char *text = plan_text(plan);
+	bool done;
+
+	if (text == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	file.data = text;
+	file.len = strlen(text);
+	done = file_create(&file, err);
+	if (done)
+		printf("made   %s\n", plan->config);
+	free(text);
+	return done;
+}
+
+static bool
+make_all(const struct plan *plan, bool paste, bool *fresh, struct err *err)
+{
+	char *dir = plan_directory(plan);
+	bool done;
+
+	*fresh = false;
+	done = make_directory(dir, plan, true, err) &&
+	    make_room(plan->secret_file, plan, true, err) &&
+	    (paste ? take_secret(plan, err) :
+	    make_secret(plan, fresh, err)) &&
+	    make_room(plan->config, plan, false, err) &&
+	    make_config(plan, err);
+	free(dir);
+	return done;
+}
+
+/* The new configuration is judged by what will read it. */
+static bool
+check_all(const struct plan *plan, struct err *err)
+{
+	char *nothing[] = { NULL };
+	struct config_source source = { plan->config, nothing, NULL, NULL };
+	struct check check = { .logrotate = CHECK_LOGROTATE };
+	struct config config;
+
+	if (!config_load(&config, &source, err))
+		return false;
+	for (size_t i = 0; i < config.endpoint_count; i++)
+		check_endpoint(&check, &config.endpoints[i]);
+	config_wipe(&config);
+	return check.faults == 0 || err_set(err, OUTCOME_BAD_CONFIG,
+	    "%s: %u fault%s; mend them and run hookcask check", plan->config,
+	    check.faults, check.faults == 1 ? "" : "s");
+}
+
+static void
+print_next(const struct plan *plan, bool fresh)
+{
+	const char *path = plan->path != NULL ? plan->path : "/webhooks";
+
+	puts("\nWhat to do next:");
+	if (fresh)
+		printf("- Put the secret that your sender shows for this "
+		    "endpoint (whsec_...)\n  in place of the fresh one in "
+		    "%s,\n  or give the sender that one.\n",
+		    plan->secret_file);
+	printf("- Configure the web server, which runs the responder");
+	if (plan->user != NULL)
+		printf(" as user %s", plan->user);
+	printf(";\n  \"hookcask config\" lists what there is, and this prints "
+	    "one:\n  hookcask config%s%s %s\n",
+	    plan->standard ? "" : " --config ",
+	    plan->standard ? "" : plan->config,
+	    geteuid() == 0 ? "lighttpd" : "apache-suexec");
+#ifdef HAVE_CURL
+	printf("- Try it: hookcask send%s%s http://127.0.0.1%s\n",
+	    plan->standard ? "" : " --config ",
+	    plan->standard ? "" : plan->config, path);
+#else
+	(void)path;
+#endif
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	const char *const *value = args->value;
+	struct plan_choice choice = {
+		.config = value[CONFIG],
+		.name = value[NAME],
+		.log = value[LOG],
+		.spool = value[SPOOL],
+		.secret_file = value[SECRET_FILE],
+		.path = value[URL_PATH],
+		.user = value[USER],
+	};
+	struct plan plan;
+	struct stat st;
+	bool fresh, done = false;
+
+	if (value[SECRET] != NULL && strcmp(value[SECRET], "-") != 0)
+		return err_set(err, OUTCOME_USAGE,
+		    "--secret takes - alone and reads standard input: others "
+		    "can see what stands in a command line");
+	if (!plan_make(&plan, &choice, err))
+		return false;
+	if (lstat(plan.config, &st) == 0) {
+		char *text = plan_text(&plan);
+
+		say("%s: exists already; for another endpoint, add this:",
+		    plan.config);
+		fputs(text == NULL ? "" : text, stdout);
+		free(text);
+		err_set(err, OUTCOME_CANNOT_CREATE, "nothing was made");
+	} else {
+		done = make_all(&plan, value[SECRET] != NULL, &fresh, err) &&
+		    check_all(&plan, err);
+	}
+	if (done)
+		print_next(&plan, fresh);
+	plan_wipe(&plan);
+	return done;
+}
+
+const struct verb verb_init = {
+	.name = "init",
+	.group = GROUP_SET_UP,
+	.summary = "make configuration, secret and store of an endpoint",
+	.operands = "",
+	.options = options,
+	.run = run,
+};

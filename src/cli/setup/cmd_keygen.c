@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* keygen: a fresh secret, or the fingerprints of those in a file. */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/wipe.h"
+#include "cli/host/files.h"
+#include "cli/sender/secrets.h"
+
+enum { OUTPUT, FINGERPRINT, JSON };
+
+static const struct option options[] = {
+	[OUTPUT] = { "output", 'o', "FILE",
+	    "write it to this new file (mode 0600)" },
+	[FINGERPRINT] = { "fingerprint", 'f', "FILE",
+	    "print the fingerprints of this secret file" },
+	[JSON] = { "json", 'j', NULL, "print them as JSON, one a line" },
+	OPTION_END
+};
+
+/*
+ * Keys stand in the order of their lines; a line holds one unless it is
+ * empty or a comment.
+ */
+static void
+print_fingerprints(const struct secrets *s, bool json)
+{
+	const char *line = s->text.data;
+	size_t key = 0;
+
+	for (int number = 1; key < s->set.count; number++) {
+		size_t len = strcspn(line, "\n");
+		const char *p = line + strspn(line, " \t\r");
+		char print[HOOKCASK_FINGERPRINT_SIZE];
+
+		if (*p != '#' && *p != '\n' && *p != '\0') {
+			hookcask_key_fingerprint(&s->set.keys[key], print);
+			printf(json ? "{\"key\":\"%s\",\"line\":%d,"
+			    "\"kind\":\"%s\"}\n" : "%s  line %d, %s\n",
+			    print, number,
+			    s->set.keys[key].kind == HOOKCASK_KEY_HMAC ?
+			    "whsec" : "whpk");
+			key++;
+		}
+		if (line[len] == '\0')
+			break;
+		line += len + 1;
+	}
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	char secret[SECRET_SIZE + 1];
+	struct new_file file = { args->value[OUTPUT], 0600, FILE_KEEP_OWNER,
+	    FILE_KEEP_OWNER, secret, SECRET_SIZE };
+	bool done = true;
+
+	if (args->value[FINGERPRINT] != NULL) {
+		struct secret_choice choice = { args->value[FINGERPRINT],
+		    NULL, NULL };
+		struct secrets secrets;
+
+		if (args->value[OUTPUT] != NULL)
+			return err_set(err, OUTCOME_USAGE,
+			    "--output and --fingerprint: one of them");
+		if (!secrets_load(&secrets, &choice, err))
+			return false;
+		print_fingerprints(&secrets, args->value[JSON] != NULL);
+		secrets_wipe(&secrets);
+		return true;
+	}
+	if (args->value[JSON] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--json: goes with --fingerprint");
+	if (!random_secret(secret, err))
+		return false;
+	secret[SECRET_SIZE - 1] = '\n';
+	secret[SECRET_SIZE] = '\0';
+	if (file.path != NULL)
+		done = file_create(&file, err);
+	else
+		fputs(secret, stdout);
+	wipe(secret, sizeof(secret));
+	return done;
+}
+
+const struct verb verb_keygen = {
+	.name = "keygen",
+	.group = GROUP_SET_UP,
+	.summary = "make a secret, or show the fingerprints of a secret file",
+	.operands = "",
+	.options = options,
+	.run = run,
+};

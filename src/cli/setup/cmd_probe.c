@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe: ask a live endpoint, as its sender will, and say what each answer
+ * means.  Its events have a reserved type, which hookcask verifies, counts
+ * and does not store.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/civil.h"
+#include "base/span.h"
+#include "cli/sender/message.h"
+#include "cli/setup/probe.h"
+#include "cli/term/jsonl.h"
+#include "cli/term/progress.h"
+#include "event/event.h"
+
+enum { SECRET_FILE, CONFIG, ENDPOINT, STORE, JSON, TIMEOUT };
+
+static const struct option options[] = {
+	[SECRET_FILE] = OPTION_SECRET_FILE,
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[STORE] = { "store", 0, NULL,
+	    "send the first event, twice, to be stored once" },
+	[JSON] = { "json", 'j', NULL, "print a JSON object for each case" },
+	[TIMEOUT] = { "timeout", 0, "SECONDS",
+	    "wait that long for a reply (default 15)" },
+	OPTION_END
+};
+
+/* Not the reserved type: this one is stored as any event is. */
+#define TYPE_STORED	EVENT_TYPE_PROBE ".stored"
+#define STALE_SECONDS	(2 * 86400)	/* over any tolerance */
+#define CLOCK_SECONDS	60		/* two clocks may differ so much */
+
+struct trial {
+	enum probe_case		 which;
+	const char		*name;
+	const char		*wanted;
+	size_t			 size;		/* of the body, at least */
+};
+
+/* In this order: each takes for granted what those before it have shown. */
+static const struct trial trials[] = {
+	{ PROBE_GENUINE, "genuine", "2xx", 0 },
+	{ PROBE_AGAIN, "again", "2xx", 0 },
+	{ PROBE_TAMPERED, "tampered", "4xx", 200 },
+	{ PROBE_STALE, "stale", "4xx", 0 },
+	{ PROBE_UNSIGNED, "unsigned", "4xx", 0 },
+	{ PROBE_GET, "get", "4xx", 0 },
+	{ PROBE_TEXT, "text", "2xx", 0 },
+	{ PROBE_CHUNKED, "chunked", "2xx", 20000 },
+	/* over 131,072 bytes, mod_fcgid's; under and over nginx's 1 MiB */
+	{ PROBE_130K, "130k", "2xx", 130 << 10 },
+	{ PROBE_900K, "900k", "2xx", 900 << 10 },
+	{ PROBE_1100K, "1100k", "2xx", 1100 << 10 }
+};
+#define TRIALS		(sizeof(trials) / sizeof(*trials))
+
+struct probing {
+	const struct args	*args;
+	const char		*url;
+	struct secrets		 secrets;
+	struct poster		*poster;
+	struct message		 message;
+	struct input		 body;
+	unsigned		 faults, warnings;
+	bool			 temporary;	/* the first fault is */
+	bool			 silent;	/* no reply at all */
+	const char *const	*told;		/* the last cure */
+};
+
+/* The event's text is what a caller might have said. */
+static bool
+make_body(struct probing *p, const struct trial *t, struct err *err)
+{
+	static const char said[] = "It's <script>alert('1')</script>, said "
+	    "she; SELECT * FROM users WHERE '1'='1' -- ../../etc/passwd";
+	bool stored = p->args->value[STORE] != NULL &&
+	    (t->which & (PROBE_GENUINE | PROBE_AGAIN)) != 0;
+	size_t size = t->size + 512;
+	char at[CIVIL_SIZE];
+	int len;
+
+	input_wipe(&p->body);
+	p->body.data = malloc(size);
+	if (p->body.data == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	civil_format(at, p->message.timestamp);
+	len = snprintf(p->body.data, size, "{\"type\":\"%s\",\"timestamp\":"
+	    "\"%s\",\"data\":{\"probe\":\"%s\",\"text\":\"",
+	    stored ? TYPE_STORED : EVENT_TYPE_PROBE, at, t->name);
+	if (t->which == PROBE_TEXT)
+		len += snprintf(p->body.data + len, size - (size_t)len, "%s",
+		    said);
+	for (; (size_t)len < t->size; len++)
+		p->body.data[len] = (char)('a' + len % 26);
+	len += snprintf(p->body.data + len, size - (size_t)len, "\"}}");
+	p->body.len = (size_t)len;
+	return true;
+}
+
+static bool
+make_message(struct probing *p, const struct trial *t, struct err *err)
+{
+	/* the same message, byte for byte */
+	if (t->which == PROBE_AGAIN)
+		return true;
+	p->message.timestamp = time(NULL) -
+	    (t->which == PROBE_STALE ? STALE_SECONDS : 0);
+	if (!message_name(&p->message, NULL, err) ||
+	    !make_body(p, t, err) ||
+	    !message_sign(&p->message, &p->secrets,
+	    span_make(p->body.data, p->body.len), err))
+		return false;
+	/* the last letter before "}} */
+	if (t->which == PROBE_TAMPERED)
+		p->body.data[p->body.len - 4] ^= 1;
+	return true;
+}
+
+/* A reply or none: both are findings.  False: the probe itself failed. */
+static bool
+ask(struct probing *p, const struct trial *t, struct post *post,
+    struct probe_finding *f, struct err *err)
+{
+	char headers[MESSAGE_HEADERS][MESSAGE_HEADER_SIZE];
+	struct err why = ERR_INIT;
+	size_t count = 0;
+
+	if (!make_message(p, t, err))
+		return false;
+	post->get = t->which == PROBE_GET;
+	post->chunked = t->which == PROBE_CHUNKED;
+	post->body = span_make(p->body.data, p->body.len);
+	if (!post->get)
+		post->headers[count++] = "Content-Type: application/json";
+	for (int i = 0; i < MESSAGE_HEADERS && !post->get &&
+	    t->which != PROBE_UNSIGNED; i++) {
+		message_header(&p->message, i, headers[i]);
+		post->headers[count++] = headers[i];
+	}
+	post->headers[count] = NULL;
+	if (!poster_send(p->poster, post, &why) &&
+	    (why.kind == OUTCOME_USAGE || why.kind == OUTCOME_NO_MEMORY))
+		return err_set(err, why.kind, "%s", why.text);
+	probe_judge(f, t->which, p->url, post, why.text);
+	return true;
+}
+
+static const char *
+word_of(enum probe_verdict verdict)
+{
+	return verdict == PROBE_GOOD ? "ok" :
+	    verdict == PROBE_WARNING ? "warning" : "FAULT";
+}
+
+/* '@' is the path. */
+static void
+print_with_path(const struct probing *p, const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text == '@')
+			print_escaped(probe_path(p->url));
+		else
+			putchar(*text);
+}
+
+#define INDENT	"                        "	/* as wide as the columns */
+
+static void
+print_mend(const struct probing *p, const struct probe_finding *f)
+{
+	static const char *const names[PROBE_SERVERS] = {
+		"Apache", "lighttpd", "nginx", "else"
+	};
+	bool one = f->mend[f->server] != NULL && f->server != SERVER_OTHER;
+
+	for (int i = 0; i < PROBE_SERVERS; i++) {
+		if (f->mend[i] == NULL || (one && i != (int)f->server))
+			continue;
+		printf(INDENT "%s: ",
+		    f->mend[SERVER_APACHE] == NULL ? "mend" : names[i]);
+		print_with_path(p, f->mend[i]);
+		putchar('\n');
+	}
+}
+
+static void
+print_finding(struct probing *p, const struct trial *t,
+    const struct post *post, const struct probe_finding *f)
+{
+	if (post->trouble != POST_ANSWERED)
+		printf("%-9s %-4s ", t->name, "-");
+	else
+		printf("%-9s %-4ld ", t->name, post->status);
+	if (f->meaning[0] != '\0') {
+		printf("%-9s", word_of(f->verdict));
+		print_escaped(span_text(f->meaning));
+		putchar('\n');
+	} else {
+		puts(word_of(f->verdict));
+	}
+	/* once, if one cure is for several in a row */
+	if (f->mend != NULL && f->mend != p->told)
+		print_mend(p, f);
+	if (f->mend != NULL)
+		p->told = f->mend;
+	fflush(stdout);
+}
+
+static void
+print_json(struct probing *p, const struct trial *t,
+    const struct post *post, const struct probe_finding *f)
+{
+	static const char *const names[PROBE_SERVERS] = {
+		"apache", "lighttpd", "nginx", "other"
+	};
+	static const char *const verdicts[] = { "good", "warning", "fault" };
+	struct hookcask_span path = probe_path(p->url);
+	struct jsonl j = JSONL_INIT;
+
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "case", t->name);
+	jsonl_string(&j, "wanted", t->wanted);
+	jsonl_number(&j, "status", post->status);
+	jsonl_number(&j, "milliseconds", post->ms);
+	if (t->which != PROBE_GET && t->which != PROBE_UNSIGNED)
+		jsonl_string(&j, "id", p->message.id);
+	jsonl_string(&j, "verdict", verdicts[f->verdict]);
+	jsonl_flag(&j, "hookcask", f->ours);
+	jsonl_string(&j, "server", post->server);
+	jsonl_string(&j, "location", post->location);
+	jsonl_string(&j, "meaning", f->meaning);
+	jsonl_open(&j, "mend");
+	for (int i = 0; f->mend != NULL && i < PROBE_SERVERS; i++)
+		if (f->mend[i] != NULL)
+			jsonl_string(&j, names[i], f->mend[i]);
+	jsonl_close(&j);
+	jsonl_text(&j, "path", path);
+	jsonl_end(&j);
+}
+
+/* The two clocks must agree, or what is genuine will be stale. */
+static void
+judge_clock(struct probing *p, const struct post *post)
+{
+	int64_t skew = post->date - time(NULL);
+
+	if (post->date == 0 || (skew <= CLOCK_SECONDS &&
+	    skew >= -CLOCK_SECONDS))
+		return;
+	p->warnings++;
+	say("warning: the server's clock is %" PRId64 " seconds %s this one; "
+	    "set both by NTP", skew < 0 ? -skew : skew,
+	    skew < 0 ? "behind" : "ahead of");
+}
+
+static bool
+try_all(struct probing *p, struct post *post, struct err *err)
+{
+	struct probe_finding f;
+
+	for (size_t i = 0; i < TRIALS; i++) {
+		progress_show("probing: %s", trials[i].name);
+		if (!ask(p, &trials[i], post, &f, err))
+			return false;
+		progress_clear();
+		p->warnings += f.verdict == PROBE_WARNING;
+		if (f.verdict == PROBE_FAULT && p->faults++ == 0) {
+			p->silent = post->trouble != POST_ANSWERED;
+			p->temporary = post->status >= 500;
+		}
+		(p->args->value[JSON] != NULL ? print_json : print_finding)(p,
+		    &trials[i], post, &f);
+		if (trials[i].which == PROBE_GENUINE)
+			judge_clock(p, post);
+		/* all the others would only say the same again */
+		if (trials[i].which == PROBE_GENUINE &&
+		    f.verdict == PROBE_FAULT) {
+			say("nothing else was tried: first of all a genuine "
+			    "event must be accepted");
+			break;
+		}
+		if (trials[i].which == PROBE_AGAIN &&
+		    p->args->value[STORE] != NULL &&
+		    p->args->value[JSON] == NULL)
+			printf(INDENT "sent twice as %s, stored once\n",
+			    p->message.id);
+	}
+	return true;
+}
+
+static bool
+conclude(const struct probing *p, struct err *err)
+{
+	if (p->faults == 0)
+		return true;
+	return err_set(err, p->silent ? OUTCOME_UNAVAILABLE :
+	    p->temporary ? OUTCOME_TRY_AGAIN : OUTCOME_BAD_DATA,
+	    "%s: %u fault%s, %u warning%s", p->url, p->faults,
+	    p->faults == 1 ? "" : "s", p->warnings,
+	    p->warnings == 1 ? "" : "s");
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct secret_choice choice = { args->value[SECRET_FILE],
+	    args->value[CONFIG], args->value[ENDPOINT] };
+	struct probing p = { .args = args, .url = args->operand[0] };
+	int64_t timeout = 15;
+	struct post post;
+	bool done;
+
+	memset(&post, 0, sizeof(post));
+	done = args_number(args, TIMEOUT, 1, 3600, &timeout, err) &&
+	    secrets_load(&p.secrets, &choice, err) &&
+	    poster_open(&p.poster, p.url, timeout, err) &&
+	    try_all(&p, &post, err);
+	poster_close(p.poster);
+	secrets_wipe(&p.secrets);
+	input_wipe(&p.body);
+	return done && conclude(&p, err);
+}
+
+const struct verb verb_probe = {
+	.name = "probe",
+	.group = GROUP_SET_UP,
+	.summary = "ask a live endpoint, as its sender will, what it accepts",
+	.operands = "URL",
+	.operands_min = 1,
+	.operands_max = 1,
+	.options = options,
+	.run = run,
+};

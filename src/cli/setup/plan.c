@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: decide names and owners, and refuse what the configuration file
+ * could not hold, before anything is made.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/host/files.h"
+#include "cli/setup/plan.h"
+#include "config/configuration.h"
+
+#define DATA_DIRECTORY	LOCALSTATEDIR "/lib/hookcask"
+#define CONFIG_FILE	SYSCONFDIR "/hookcask.conf"
+
+static char *
+format(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
+
+/* NULL without memory. */
+static char *
+format(const char *fmt, ...)
+{
+	va_list ap, again;
+	char *text;
+	int len;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	text = len < 0 ? NULL : malloc((size_t)len + 1);
+	if (text != NULL)
+		vsnprintf(text, (size_t)len + 1, fmt, again);
+	va_end(again);
+	return text;
+}
+
+static char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return format("%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+static bool
+absolute(char **out, const char *path, struct err *err)
+{
+	char *here;
+
+	for (const char *p = path; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7F || *p == '"' || *p == '\\' ||
+		    *p == '$')
+			return err_set(err, OUTCOME_USAGE,
+			    "%s: no control characters, quotes, backslashes "
+			    "and $ in paths, please", path);
+	if (path[0] == '/') {
+		*out = format("%s", path);
+	} else {
+		here = getcwd(NULL, 0);
+		if (here == NULL)
+			return err_sys(err, OUTCOME_NO_INPUT, errno,
+			    "the working directory");
+		*out = format("%s/%s", strcmp(here, "/") == 0 ? "" : here,
+		    path);
+		free(here);
+	}
+	return *out != NULL || err_set(err, OUTCOME_NO_MEMORY, "no memory");
+}
+
+static bool
+check_name(const char *name, struct err *err)
+{
+	size_t len = strlen(name);
+
+	if (len > 0 && len <= ENDPOINT_NAME_MAX &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len &&
+	    strchr("._-", name[0]) == NULL)
+		return true;
+	return err_set(err, OUTCOME_USAGE,
+	    "--name %s: 1 to %d of a-z 0-9 . _ -, a letter or digit first",
+	    name, ENDPOINT_NAME_MAX);
+}
+
+static bool
+check_path(const char *path, struct err *err)
+{
+	bool good = path == NULL || path[0] == '/';
+
+	for (const char *p = path; good && p != NULL && *p != '\0'; p++)
+		good = *p > 0x20 && *p < 0x7F && strchr("\"\\$?#", *p) == NULL;
+	return good || err_set(err, OUTCOME_USAGE,
+	    "--path %s: the path of a URL, such as /webhooks/levers", path);
+}
+
+static bool
+find_user(struct plan *plan, const char *name, struct err *err)
+{
+	const struct passwd *user;
+
+	plan->user = name;
+	plan->uid = plan->gid = FILE_KEEP_OWNER;
+	if (name == NULL)
+		return true;
+	user = getpwnam(name);
+	if (user == NULL)
+		return err_set(err, OUTCOME_USAGE, "--user %s: no such user",
+		    name);
+	if (user->pw_uid == geteuid())
+		return true;
+	if (geteuid() != 0)
+		return err_set(err, OUTCOME_NO_PERMISSION,
+		    "--user %s: only root can give files to another user",
+		    name);
+	plan->uid = user->pw_uid;
+	plan->gid = user->pw_gid;
+	return true;
+}
+
+/* The directory for what was not named otherwise. */
+static char *
+data_directory(const struct plan *plan)
+{
+	if (geteuid() != 0)
+		return directory_of(plan->config);
+	if (plan->user == NULL || strcmp(plan->user, "hookcask") == 0)
+		return format("%s", DATA_DIRECTORY);
+	return format("%s-%s", DATA_DIRECTORY, plan->user);
+}
+
+static bool
+choose_config(struct plan *plan, const char *given, struct err *err)
+{
+	const char *home = getenv("HOME");
+	char *path;
+	bool done;
+
+	if (given != NULL) {
+		done = absolute(&plan->config, given, err);
+		plan->standard = done &&
+		    strcmp(plan->config, CONFIG_FILE) == 0;
+		return done;
+	}
+	plan->standard = geteuid() == 0;
+	if (plan->standard)
+		return absolute(&plan->config, CONFIG_FILE, err);
+	if (home == NULL || home[0] != '/')
+		return err_set(err, OUTCOME_USAGE,
+		    "HOME is not set: name the file with --config");
+	path = format("%s/hookcask/hookcask.conf", home);
+	if (path == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	done = absolute(&plan->config, path, err);
+	free(path);
+	return done;
+}
+
+static bool
+choose_store(struct plan *plan, const struct plan_choice *choice,
+    const char *data, struct err *err)
+{
+	if (choice->log != NULL && choice->spool != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--log and --spool: one of them");
+	if (choice->spool != NULL)
+		return absolute(&plan->spool, choice->spool, err);
+	if (choice->log != NULL)
+		return absolute(&plan->log, choice->log, err);
+	plan->log = format("%s/%s.jsonl", data, plan->name);
+	return plan->log != NULL ||
+	    err_set(err, OUTCOME_NO_MEMORY, "no memory");
+}
+
+static bool
+choose_secret(struct plan *plan, const struct plan_choice *choice,
+    const char *data, struct err *err)
+{
+	if (choice->secret_file != NULL)
+		return absolute(&plan->secret_file, choice->secret_file,
+		    err);
+	plan->secret_file = format("%s/%s.secret", data, plan->name);
+	return plan->secret_file != NULL ||
+	    err_set(err, OUTCOME_NO_MEMORY, "no memory");
+}
+
+bool
+plan_make(struct plan *plan, const struct plan_choice *choice,
+    struct err *err)
+{
+	char *data = NULL;
+	bool done = false;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->name = choice->name != NULL ? choice->name : "svix";
+	plan->path = choice->path;
+	if (!check_name(plan->name, err) || !check_path(plan->path, err) ||
+	    !find_user(plan, choice->user, err) ||
+	    !choose_config(plan, choice->config, err))
+		goto out;
+	data = data_directory(plan);
+	if (data == NULL) {
+		err_set(err, OUTCOME_NO_MEMORY, "no memory");
+		goto out;
+	}
+	done = choose_store(plan, choice, data, err) &&
+	    choose_secret(plan, choice, data, err);
+out:
+	free(data);
+	if (!done)
+		plan_wipe(plan);
+	return done;
+}
+
+void
+plan_wipe(struct plan *plan)
+{
+	free(plan->config);
+	free(plan->secret_file);
+	free(plan->log);
+	free(plan->spool);
+	memset(plan, 0, sizeof(*plan));
+}
+
+char *
+plan_directory(const struct plan *plan)
+{
+	return plan->spool != NULL ? format("%s", plan->spool) :
+	    directory_of(plan->log);
+}
+
+char *
+plan_text(const struct plan *plan)
+{
+	return format(
+	    "# hookcask: see hookcask.conf(5); \"hookcask check\" judges "
+	    "changes\n"
+	    "endpoint \"%s\" {\n"
+	    "%s%s%s"
+	    "    secret-file = \"%s\"\n"
+	    "    %s = \"%s\"\n"
+	    "}\n", plan->name, plan->path == NULL ? "" : "    path = \"",
+	    plan->path == NULL ? "" : plan->path,
+	    plan->path == NULL ? "" : "\"\n", plan->secret_file,
+	    plan->log != NULL ? "log" : "spool",
+	    plan->log != NULL ? plan->log : plan->spool);
+}

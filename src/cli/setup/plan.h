@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Where "init" will put the parts of one endpoint. */
+#ifndef CLI_SETUP_PLAN_H
+#define CLI_SETUP_PLAN_H
+
+#include <sys/types.h>
+
+#include "cli/verb/cli.h"
+
+/* What the options say; NULL where one was not given. */
+struct plan_choice {
+	const char	*config;
+	const char	*name;
+	const char	*log;
+	const char	*spool;
+	const char	*secret_file;
+	const char	*path;		/* of the URL */
+	const char	*user;
+};
+
+/* Paths are absolute and owned; exactly one of log and spool is set. */
+struct plan {
+	const char	*name;
+	const char	*path;		/* or NULL: any */
+	const char	*user;		/* or NULL */
+	char		*config;
+	char		*secret_file;
+	char		*log;
+	char		*spool;
+	bool		 standard;	/* config is where it is looked for */
+	unsigned	 uid, gid;	/* of user, or FILE_KEEP_OWNER */
+};
+
+/*
+ * Fills in what was not said.  As root: the configuration in sysconfdir, the
+ * rest in localstatedir/lib/hookcask, or hookcask-USER for another user than
+ * hookcask.  As anybody else: all beside the configuration, which is in
+ * $HOME/hookcask.
+ */
+bool	plan_make(struct plan *, const struct plan_choice *, struct err *);
+void	plan_wipe(struct plan *);
+/* The directory that the store needs; owned by the caller. */
+char	*plan_directory(const struct plan *);
+/* The configuration file's text; owned by the caller, NULL: no memory. */
+char	*plan_text(const struct plan *);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: the table of what a status means in which case, and which line of
+ * which server's configuration mends it.  What is likely stands before what
+ * is possible: the first row that fits counts.
+ */
+#include <config.h>
+
+#include <stddef.h>
+
+#include "cli/setup/probe.h"
+
+/* -- what mends it -- */
+
+static const char *const mend_handler[PROBE_SERVERS] = {
+	"ScriptAlias \"@\" \"/usr/lib/hookcask/hookcask.fcgi\" "
+	    "(deploy/apache/hookcask-fcgid.conf)",
+	"fastcgi.server += ( \"@\" => (( \"check-local\" => \"disable\", ... "
+	    "))) (deploy/lighttpd/hookcask-spawn.conf)",
+	"location = @ { include fastcgi_params; fastcgi_pass unix:...; } "
+	    "(deploy/nginx/hookcask.conf)",
+	"lead this URL to hookcask.fcgi, in the server that answers it"
+};
+static const char *const mend_program[PROBE_SERVERS] = {
+	"the reason is in Apache's ErrorLog; with FcgidWrapper or ScriptAlias "
+	    "look at the program's path and mode, with proxy_fcgi at its "
+	    "socket",
+	"the reason is in server.errorlog; look at \"bin-path\" and at who "
+	    "may write to the directory of \"socket\"",
+	"the reason is in error_log; fastcgi_pass must name the socket on "
+	    "which hookcask.fcgi listens, and nginx may use it",
+	"the reason is in the log of the server that answers"
+};
+static const char *const mend_fcgid[PROBE_SERVERS] = {
+	"FcgidMaxRequestLen 2162688 (in the server's configuration; where "
+	    "only .htaccess is yours, plain CGI: deploy/apache/cgi.htaccess)",
+	"server.max-request-size = 2112",
+	"client_max_body_size 2112k;",
+	"raise the limit for request bodies to 2112 KiB (mod_fcgid: "
+	    "FcgidMaxRequestLen 2162688)"
+};
+static const char *const mend_limit[PROBE_SERVERS] = {
+	"LimitRequestBody 2162688",
+	"server.max-request-size = 2112",
+	"client_max_body_size 2112k;",
+	"raise the limit for request bodies to 2112 KiB"
+};
+static const char *const mend_max_body[PROBE_SERVERS] = {
+	"max-body = 2097152 in hookcask.conf",
+	"max-body = 2097152 in hookcask.conf",
+	"max-body = 2097152 in hookcask.conf",
+	"max-body = 2097152 in hookcask.conf"
+};
+static const char *const mend_chunked[PROBE_SERVERS] = {
+	"SetEnv proxy-sendcl 1 (with proxy_fcgi)",
+	"server.stream-request-body = 0",
+	"fastcgi_request_buffering on;",
+	"let the server in front buffer whole requests"
+};
+static const char *const mend_firewall[PROBE_SERVERS] = {
+	"<Location \"@\"> SecRuleEngine Off </Location>, and \"Require all "
+	    "granted\" where access is denied",
+	"no url.access-deny for $HTTP[\"url\"] == \"@\"",
+	"location = @ { modsecurity off; allow all; ... }",
+	"exempt this path from the firewall's rules (Cloudflare: a custom "
+	    "rule with the action Skip)"
+};
+static const char *const mend_password[PROBE_SERVERS] = {
+	"<Location \"@\"> AuthType None; Require all granted </Location>",
+	"no auth.require for \"@\"",
+	"location = @ { auth_basic off; ... }",
+	"exempt this path from the login"
+};
+static const char *const mend_rate[PROBE_SERVERS] = {
+	"no mod_evasive or mod_qos for \"@\"",
+	"no evasive.max-conns-per-ip for $HTTP[\"url\"] == \"@\"",
+	"no limit_req and limit_conn in location = @",
+	"exempt this path from the limit of requests"
+};
+static const char *const mend_headers[PROBE_SERVERS] = {
+	"no RequestHeader unset svix-id, svix-timestamp, svix-signature",
+	"pass svix-id, svix-timestamp and svix-signature on",
+	"proxy_pass_request_headers on; fastcgi_pass_request_headers on;",
+	"pass svix-id, svix-timestamp and svix-signature on"
+};
+static const char *const mend_secret[PROBE_SERVERS] = {
+	[SERVER_OTHER] = "compare \"hookcask keygen --fingerprint FILE\" here "
+	    "with the fingerprints of \"hookcask check\" there, and the two "
+	    "clocks"
+};
+static const char *const mend_path[PROBE_SERVERS] = {
+	[SERVER_OTHER] = "path = \"@\" in the endpoint of hookcask.conf, or "
+	    "give the sender the path that stands there"
+};
+static const char *const mend_store[PROBE_SERVERS] = {
+	[SERVER_OTHER] = "run \"hookcask check\" there; the reason is in the "
+	    "web server's error log and in diag"
+};
+const char *const probe_mend_redirect[PROBE_SERVERS] = {
+	("no Redirect or RewriteRule for \"@\"; DirectorySlash Off if a "
+	    "directory has this name"),
+	"no url.redirect for $HTTP[\"url\"] == \"@\"",
+	"location = @ { ... }, exact: without a return or rewrite",
+	"no redirect for this path"
+};
+const char *const probe_mend_certificate[PROBE_SERVERS] = {
+	"SSLCertificateFile with the whole chain (fullchain.pem)",
+	"ssl.pemfile with the whole chain (fullchain.pem)",
+	"ssl_certificate with the whole chain (fullchain.pem);",
+	("install the certificate with its whole chain (fullchain.pem), for "
+	    "this very host name")
+};
+const char *const probe_mend_cut[PROBE_SERVERS] = {
+	"LimitRequestBody, FcgidMaxRequestLen, RequestReadTimeout",
+	"server.max-request-size, server.max-read-idle",
+	"client_max_body_size, client_body_timeout",
+	"look at the limits for size and time of a body"
+};
+
+/* -- what it means -- */
+
+enum who { ANYBODY, HOOKCASK, OTHERS };
+
+struct row {
+	unsigned		 cases;
+	int			 from, to;	/* status */
+	enum who		 who;
+	enum probe_verdict	 verdict;
+	const char		*meaning;
+	const char *const	*mend;
+};
+
+#define ANY_CASE	0xFFFFU
+
+static const struct row rows[] = {
+	/* a page or a cache that says yes to everything */
+	{ PROBE_TAMPERED, 200, 299, ANYBODY, PROBE_FAULT,
+	    "a body that was changed after signing is accepted: whatever "
+	    "answers here verifies nothing", mend_handler },
+	{ PROBE_STALE, 200, 299, ANYBODY, PROBE_FAULT,
+	    "a message that was signed two days ago is accepted: whoever has "
+	    "captured one may send it again", mend_handler },
+	{ PROBE_UNSIGNED, 200, 299, ANYBODY, PROBE_FAULT,
+	    "a request without a signature is accepted: a static page, a "
+	    "catch-all or a cache answers here, not hookcask",
+	    mend_handler },
+	{ PROBE_GET, 200, 299, ANYBODY, PROBE_WARNING,
+	    "something else than hookcask answers GET, which it answers 405; "
+	    "is it this URL that POST goes to?", mend_handler },
+	{ PROBE_TAKEN, 200, 299, HOOKCASK, PROBE_GOOD, "", NULL },
+	{ PROBE_GENUINE, 200, 299, OTHERS, PROBE_WARNING,
+	    "accepted, but these are not hookcask's words: another program "
+	    "or a page answers at this URL", mend_handler },
+	{ PROBE_TAKEN, 200, 299, OTHERS, PROBE_GOOD, "", NULL },
+	{ PROBE_REFUSED, 400, 499, ANYBODY, PROBE_GOOD, "", NULL },
+	{ PROBE_GET, 400, 499, ANYBODY, PROBE_GOOD, "", NULL },
+
+	/* hookcask's own refusals of what is genuine */
+	{ PROBE_GENUINE | PROBE_AGAIN, 401, 401, HOOKCASK, PROBE_FAULT,
+	    "hookcask refuses the signature: its secret is not the one that "
+	    "signed here, or a clock is wrong", mend_secret },
+	{ PROBE_LARGE, 400, 401, HOOKCASK, PROBE_FAULT,
+	    "hookcask got another body than was sent: a limit of the web "
+	    "server cut it (mod_fcgid hands over an empty one when "
+	    "LimitRequestBody is exceeded)", mend_limit },
+	{ PROBE_CHUNKED, 400, 401, HOOKCASK, PROBE_FAULT,
+	    "hookcask got another body than was sent: the web server does "
+	    "not hand a chunked one over whole", mend_chunked },
+	{ PROBE_TEXT, 400, 401, HOOKCASK, PROBE_FAULT,
+	    "hookcask got another body than was sent: something on the way "
+	    "rewrites text", mend_firewall },
+	{ PROBE_GENUINE | PROBE_AGAIN, 400, 400, HOOKCASK, PROBE_FAULT,
+	    "hookcask did not get the three svix- headers once each: "
+	    "something on the way drops or doubles them", mend_headers },
+	{ ANY_CASE, 404, 404, HOOKCASK, PROBE_FAULT,
+	    "hookcask answers, but no endpoint has this path", mend_path },
+	{ PROBE_TAKEN, 405, 405, HOOKCASK, PROBE_FAULT,
+	    "POST reached hookcask as another method: something on the way "
+	    "follows a redirect", probe_mend_redirect },
+	{ PROBE_TAKEN, 413, 413, HOOKCASK, PROBE_FAULT,
+	    "over max-body of hookcask itself", mend_max_body },
+	{ ANY_CASE, 503, 503, HOOKCASK, PROBE_FAULT,
+	    "hookcask runs, but its configuration or its store is at fault",
+	    mend_store },
+
+	/* others before it */
+	{ ANY_CASE, 401, 401, OTHERS, PROBE_FAULT,
+	    "a login or another program refuses it, not hookcask: senders "
+	    "know no password", mend_password },
+	{ PROBE_TEXT, 403, 403, OTHERS, PROBE_FAULT,
+	    "a firewall dislikes what people write (here: quotes, a script "
+	    "tag, words of SQL, a path): events with such text are lost",
+	    mend_firewall },
+	{ PROBE_TEXT, 406, 406, OTHERS, PROBE_FAULT,
+	    "a firewall, as ModSecurity answers, dislikes what people write "
+	    "(here: quotes, a script tag, words of SQL, a path): events with "
+	    "such text are lost", mend_firewall },
+	{ ANY_CASE, 403, 403, OTHERS, PROBE_FAULT,
+	    "a firewall or an access rule refuses it before hookcask does",
+	    mend_firewall },
+	{ ANY_CASE, 406, 406, OTHERS, PROBE_FAULT,
+	    "a firewall, as ModSecurity answers, refuses it before hookcask "
+	    "does", mend_firewall },
+	{ ANY_CASE, 404, 404, OTHERS, PROBE_FAULT,
+	    "the web server has nothing at this URL", mend_handler },
+	{ ANY_CASE, 405, 405, OTHERS, PROBE_FAULT,
+	    "a file or another program is at this URL, which takes no POST",
+	    mend_handler },
+	{ PROBE_CHUNKED, 411, 411, OTHERS, PROBE_FAULT,
+	    "the server takes no body without a length", mend_chunked },
+	{ PROBE_CHUNKED, 400, 400, OTHERS, PROBE_FAULT,
+	    "the server takes no chunked body", mend_chunked },
+	{ PROBE_LARGE, 413, 413, OTHERS, PROBE_FAULT,
+	    "over the web server's limit for bodies", mend_limit },
+	{ ANY_CASE, 429, 429, OTHERS, PROBE_FAULT,
+	    "a limit of requests: a sender comes in bursts", mend_rate },
+	{ PROBE_LARGE, 500, 500, OTHERS, PROBE_FAULT,
+	    "mod_fcgid answers 500 over FcgidMaxRequestLen, which is 131072 "
+	    "bytes unless it is set", mend_fcgid },
+	{ ANY_CASE, 500, 500, OTHERS, PROBE_FAULT,
+	    "the web server could not run hookcask", mend_program },
+	{ ANY_CASE, 502, 504, OTHERS, PROBE_FAULT,
+	    "the web server does not reach hookcask: not started, or another "
+	    "socket", mend_program },
+	{ ANY_CASE, 100, 999, ANYBODY, PROBE_FAULT,
+	    "an answer that no sender takes for success", mend_handler }
+};
+
+bool
+probe_look_up(struct probe_finding *f, enum probe_case which, long status)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct row *row = &rows[i];
+
+		if ((row->cases & which) == 0 || status < row->from ||
+		    status > row->to || (row->who == HOOKCASK && !f->ours) ||
+		    (row->who == OTHERS && f->ours))
+			continue;
+		f->verdict = row->verdict;
+		f->meaning = row->meaning;
+		f->mend = row->mend;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: take a secret from a terminal unseen, and leave the terminal as it
+ * was, also when a signal ends the program.
+ */
+#include <config.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/wipe.h"
+#include "cli/term/prompt.h"
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+#define SIGNALS	(sizeof(signals) / sizeof(*signals))
+
+static struct termios before;
+
+static void
+restore(int number)
+{
+	tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static bool
+read_line(struct input *in)
+{
+	char line[1024];
+	bool done = fgets(line, sizeof(line), stdin) != NULL;
+
+	in->data = done ? strdup(line) : NULL;
+	in->len = in->data == NULL ? 0 : strlen(in->data);
+	wipe(line, sizeof(line));
+	return in->data != NULL;
+}
+
+static bool
+read_unseen(struct input *in)
+{
+	struct termios quiet = before;
+	bool done;
+
+	for (size_t i = 0; i < SIGNALS; i++)
+		signal(signals[i], restore);
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	/* the echo is off before anybody is asked to paste */
+	fputs("Paste the secret (whsec_...) and press Enter: ", stderr);
+	done = read_line(in);
+	tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	for (size_t i = 0; i < SIGNALS; i++)
+		signal(signals[i], SIG_DFL);
+	putc('\n', stderr);
+	return done;
+}
+
+bool
+prompt_secret(struct input *in, struct err *err)
+{
+	memset(in, 0, sizeof(*in));
+	if (tcgetattr(STDIN_FILENO, &before) != 0)
+		return input_read(in, "-", INPUT_SECRET_MAX, err);
+	fflush(stdout);
+	return read_unseen(in) ||
+	    err_set(err, OUTCOME_NO_INPUT, "no secret was given");
+}

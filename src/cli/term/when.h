@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Times and durations as people type them. */
+#ifndef CLI_TERM_WHEN_H
+#define CLI_TERM_WHEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WHEN_ADVICE "a time such as 2026-11-25T14:00:00Z, " \
+	"2026-11-25 or 2h (ago)"
+
+/*
+ * RFC 3339, also without seconds or without a time of day (then midnight) or
+ * without an offset (then UTC); "@" and Unix seconds; or a duration, which
+ * is so long before now.  Unix microseconds.
+ */
+bool	when_parse(const char *text, int64_t now_us, int64_t *us);
+/* "90s", "2h", "1d12h", "2w": seconds. */
+bool	duration_parse(const char *text, int64_t *seconds);
+
+#define DURATION_SIZE	32
+/* About so long, for people: "45 s", "12 min", "3 h", "40 d". */
+void	duration_format(char buf[DURATION_SIZE], int64_t seconds);
+
+#endif

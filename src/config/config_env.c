@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reads the configuration out of the environment of the process: of the
+ * process, never of a request.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/wipe.h"
+#include "config/config_source.h"
+#include "config/vault.h"
+
+#define PREFIX		"HOOKCASK_"
+#define SECRET		"HOOKCASK_SECRET="
+
+/* The value if the entry sets that variable, else NULL. */
+static const char *
+value_of(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(entry, name, len) != 0 || entry[len] != '=')
+		return NULL;
+	return entry + len + 1;
+}
+
+bool
+config_env_take(char **env, char **secret, struct err *err)
+{
+	char **to = env, *copy = NULL;
+	bool found = false;
+
+	if (env == NULL)
+		return true;
+	for (; *env != NULL; env++) {
+		char *value = *env + strlen(SECRET);
+
+		if (strncmp(*env, SECRET, strlen(SECRET)) != 0) {
+			*to++ = *env;
+			continue;
+		}
+		/* the first counts, as for getenv(3); none stays */
+		if (!found)
+			copy = vault_text(value);
+		found = true;
+		wipe_text(value);
+	}
+	while (to < env)
+		*to++ = NULL;
+	if (!found)
+		return true;
+	if (copy == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY,
+		    "HOOKCASK_SECRET: out of memory");
+	vault_text_free(*secret);
+	*secret = copy;
+	return true;
+}
+
+static void
+warn_unknown(const struct config_source *source, const char *entry)
+{
+	size_t len = strcspn(entry, "=");
+	char text[160];
+
+	if (source->warn == NULL)
+		return;
+	snprintf(text, sizeof(text), "%.*s%s: not a variable of hookcask; see "
+	    "hookcask.conf(5)", len > 64 ? 64 : (int)len, entry,
+	    len > 64 ? "..." : "");
+	source->warn(source->ctx, text);
+}
+
+/* Keeps the value of one HOOKCASK_ entry; false if nobody knows its name. */
+static bool
+env_keep(struct config_env *env, const char *entry, const char **again)
+{
+	const char **slot = NULL, *value;
+	char name[CONFIG_ENV_SIZE];
+
+	*again = NULL;
+	if ((value = value_of(entry, "HOOKCASK_CONFIG")) != NULL)
+		slot = &env->file;
+	else if ((value = value_of(entry, "HOOKCASK_NAME")) != NULL)
+		slot = &env->name;
+	for (size_t i = 0; slot == NULL && i < CONFIG_KEYS; i++) {
+		config_key_env(name, &config_keys[i]);
+		if ((value = value_of(entry, name)) != NULL)
+			slot = &env->values[i];
+	}
+	if (slot == NULL)
+		return false;
+	if (*slot != NULL)
+		*again = entry;
+	*slot = value;
+	if (slot != &env->file && env->single[0] == '\0')
+		snprintf(env->single, sizeof(env->single), "%.*s",
+		    (int)strcspn(entry, "="), entry);
+	return true;
+}
+
+bool
+config_env_read(struct config_env *env, const struct config_source *source,
+    struct err *err)
+{
+	const char *again;
+
+	memset(env, 0, sizeof(*env));
+	for (char **p = source->env; p != NULL && *p != NULL; p++) {
+		if (strncmp(*p, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		if (!env_keep(env, *p, &again))
+			warn_unknown(source, *p);
+		else if (again != NULL)
+			return err_set(err, OUTCOME_BAD_CONFIG, "%.*s: it is "
+			    "set twice; take one out",
+			    (int)strcspn(again, "="), again);
+	}
+	if (env->file != NULL && env->file[0] != '/')
+		return err_set(err, OUTCOME_BAD_CONFIG, "HOOKCASK_CONFIG: not "
+		    "an absolute path; give that of the configuration file, "
+		    "or unset it");
+	return true;
+}
+
+/* Splits copy at blanks and commas; words has room for all. */
+static size_t
+split(char *copy, const char **words)
+{
+	size_t count = 0;
+	char *rest = NULL;
+
+	for (char *p = strtok_r(copy, " \t\n,", &rest); p != NULL;
+	    p = strtok_r(NULL, " \t\n,", &rest))
+		words[count++] = p;
+	return count;
+}
+
+static bool
+env_set_list(void *base, struct config_text *text, const char *value,
+    struct err *err)
+{
+	char *copy = strdup(value);
+	const char **words = calloc(strlen(value) / 2 + 1, sizeof(*words));
+	bool ok = false;
+
+	if (copy == NULL || words == NULL)
+		err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",
+		    text->where);
+	else {
+		text->words = words;
+		text->count = split(copy, words);
+		ok = config_set(base, text, err);
+	}
+	free(words);
+	free(copy);
+	return ok;
+}
+
+static bool
+env_set(struct config *config, const struct config_env *env, size_t i,
+    struct err *err)
+{
+	struct config_text text = { &config_keys[i], NULL, &env->values[i],
+		1 };
+	char name[CONFIG_ENV_SIZE];
+	void *base = config;
+
+	config_key_env(name, &config_keys[i]);
+	text.where = name;
+	if (config_keys[i].of_endpoint)
+		base = config->endpoints;
+	if (config_keys[i].type == CONFIG_GLOBS)
+		return env_set_list(base, &text, env->values[i], err);
+	return config_set(base, &text, err);
+}
+
+bool
+config_env_make(struct config *config, const struct config_env *env,
+    char **secret, struct err *err)
+{
+	struct endpoint *e;
+	bool ok = false;
+
+	config_init(config);
+	config->source = strdup("environment");
+	config->endpoints = e = calloc(1, sizeof(*e));
+	if (config->source == NULL || e == NULL)
+		goto no_memory;
+	config->endpoint_count = 1;
+	endpoint_init(e);
+	e->where = strdup("environment");
+	if (e->where == NULL)
+		goto no_memory;
+	if (!endpoint_name(e, "HOOKCASK_NAME",
+	    env->name == NULL ? "svix" : env->name, err))
+		goto out;
+	for (size_t i = 0; i < CONFIG_KEYS; i++)
+		if (env->values[i] != NULL && !env_set(config, env, i, err))
+			goto out;
+	/* lent for the judgement; after a failure it waits for the next try */
+	e->secrets = *secret;
+	ok = config_judge(config, err);
+	if (ok)
+		*secret = NULL;
+	else
+		e->secrets = NULL;
+	goto out;
+no_memory:
+	err_set(err, OUTCOME_NO_MEMORY, "environment: out of memory");
+out:
+	if (!ok)
+		config_wipe(config);
+	return ok;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Endpoints: their defaults, their end, and what no single value shows:
+ * whether each is complete and no two clash.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_value.h"
+#include "config/vault.h"
+
+void
+config_init(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->max_body = MAX_BODY_DEFAULT;
+	config->threads = 8;
+	config->lock_timeout = 5;
+	config->body_timeout = 8;
+	config->sandbox = SANDBOX_AUTO;
+}
+
+void
+endpoint_init(struct endpoint *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->mode = 0600;
+	e->tolerance = HOOKCASK_TOLERANCE;
+	e->dedup_window = INT64_C(7) * 86400;
+}
+
+void
+endpoint_wipe(struct endpoint *e)
+{
+	vault_text_free(e->secrets);
+	free(e->path);
+	free(e->secret_file);
+	free(e->log);
+	free(e->spool);
+	config_globs_free(e->accept_types);
+	config_globs_free(e->ignore_types);
+	free(e->where);
+	memset(e, 0, sizeof(*e));
+}
+
+/* [a-z0-9][a-z0-9._-]{0,31}, in ASCII whatever the locale */
+static bool
+name_is_good(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t len = strlen(name);
+
+	return len >= 1 && len <= ENDPOINT_NAME_MAX &&
+	    strchr(first, name[0]) != NULL && strspn(name, more) == len;
+}
+
+bool
+endpoint_name(struct endpoint *e, const char *where, const char *name,
+    struct err *err)
+{
+	if (!name_is_good(name))
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: not a name for "
+		    "an endpoint; give 1 to 32 of a-z 0-9 . _ -, a letter or "
+		    "digit first", where);
+	memcpy(e->name, name, strlen(name) + 1);
+	return true;
+}
+
+/* One component further, past "/" and "/."; its length, 0 at the end. */
+static size_t
+path_next(const char **path)
+{
+	size_t len;
+
+	for (;;) {
+		*path += strspn(*path, "/");
+		len = strcspn(*path, "/");
+		if (len != 1 || **path != '.')
+			return len;
+		*path += len;
+	}
+}
+
+/* The same file as far as the text shows it; absolute paths or NULL. */
+static bool
+path_is_same(const char *a, const char *b)
+{
+	size_t len;
+
+	if (a == NULL || b == NULL)
+		return false;
+	for (;;) {
+		len = path_next(&a);
+		if (len != path_next(&b) || memcmp(a, b, len) != 0)
+			return false;
+		if (len == 0)
+			return true;
+		a += len;
+		b += len;
+	}
+}
+
+static bool
+judge_endpoint(const struct endpoint *e, struct err *err)
+{
+	bool is_env = strcmp(e->where, "environment") == 0;
+
+	if (e->secret_file == NULL && e->secrets == NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: no secret; %s",
+		    e->where, is_env ?
+		    "set HOOKCASK_SECRET_FILE (or HOOKCASK_SECRET)" :
+		    "give the endpoint a secret-file");
+	if (e->secret_file != NULL && e->secrets != NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: both "
+		    "HOOKCASK_SECRET and HOOKCASK_SECRET_FILE; unset one "
+		    "(the file is safer)", e->where);
+	if (e->log == NULL && e->spool == NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: no store; %s",
+		    e->where, is_env ? "set HOOKCASK_LOG or HOOKCASK_SPOOL" :
+		    "give the endpoint a log or a spool");
+	if (e->log != NULL && e->spool != NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: two stores; %s",
+		    e->where, is_env ?
+		    "unset HOOKCASK_LOG or HOOKCASK_SPOOL" :
+		    "take out log or spool");
+	return true;
+}
+
+/* Their names differ: the scanner has seen to it. */
+static bool
+judge_pair(const struct endpoint *a, const struct endpoint *b,
+    struct err *err)
+{
+	if (a->path == NULL && b->path == NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: endpoint \"%s\" "
+		    "has no path, nor has \"%s\" at %s; give one of them its "
+		    "path", b->where, b->name, a->name, a->where);
+	if (a->path != NULL && b->path != NULL &&
+	    strcmp(a->path, b->path) == 0)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: endpoint \"%s\" "
+		    "has the path of \"%s\" at %s; one path, one endpoint",
+		    b->where, b->name, a->name, a->where);
+	if (path_is_same(a->log, b->log) || path_is_same(a->spool, b->spool) ||
+	    path_is_same(a->log, b->spool) || path_is_same(a->spool, b->log))
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: endpoint \"%s\" "
+		    "has the store of \"%s\" at %s; one store, one endpoint",
+		    b->where, b->name, a->name, a->where);
+	return true;
+}
+
+bool
+config_judge(const struct config *config, struct err *err)
+{
+	const struct endpoint *e = config->endpoints;
+
+	if (config->endpoint_count == 0)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: no endpoint; "
+		    "add: endpoint \"svix\" { secret-file = ... log = ... }",
+		    config->source);
+	if (path_is_same(config->diag, config->source))
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag names this "
+		    "file; give it one of its own", config->source);
+	if (config->diag != NULL && strstr(config->diag, "/.hookcask-") != NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag lies in a "
+		    "store's state directory; put it elsewhere",
+		    config->source);
+	for (size_t i = 0; i < config->endpoint_count; i++) {
+		if (!judge_endpoint(&e[i], err))
+			return false;
+		if (path_is_same(config->diag, e[i].log) ||
+		    path_is_same(config->diag, e[i].spool) ||
+		    path_is_same(config->diag, e[i].secret_file))
+			return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag "
+			    "names a file of endpoint \"%s\"; give it one of "
+			    "its own", config->source, e[i].name);
+		for (size_t j = 0; j < i; j++)
+			if (!judge_pair(&e[j], &e[i], err))
+				return false;
+	}
+	return true;
+}

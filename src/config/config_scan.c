@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A small scanner for the part of libConfuse's language that is offered:
+ *
+ *	file	= *( setting / section )
+ *	section	= "endpoint" value "{" *setting "}"
+ *	setting	= key "=" ( value / "{" value *( "," value ) "}" )
+ *
+ * Messages never show what stands in the file but for names of keys.
+ */
+#include <config.h>
+
+#include "config/config_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum token { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_SIGN, TOKEN_BAD };
+
+struct scanner {
+	struct config_scan	*scan;
+	const char		*name;
+	char			*p;		/* what comes next */
+	char			*end;
+	unsigned		 line;
+	/* the last token: its bytes (a string's without quotes), its line */
+	enum token		 token;
+	const char		*start;
+	size_t			 len;
+	struct err		*err;
+};
+
+static const char word_bytes[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+static bool
+fail_at(struct scanner *s, unsigned line, const char *why)
+{
+	return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s", s->name, line,
+	    why);
+}
+
+static enum token
+token_fail(struct scanner *s, const char *why)
+{
+	fail_at(s, s->line, why);
+	return s->token = TOKEN_BAD;
+}
+
+static bool
+is_comment(const char *p)
+{
+	return p[0] == '#' || (p[0] == '/' && (p[1] == '/' || p[1] == '*'));
+}
+
+/* Turns the comment at p into blanks. */
+static bool
+blank_comment(struct scanner *s)
+{
+	unsigned line = s->line;
+
+	if (s->p[0] == '#' || s->p[1] == '/') {
+		while (s->p < s->end && *s->p != '\n')
+			*s->p++ = ' ';
+		return true;
+	}
+	memset(s->p, ' ', 2);
+	for (s->p += 2; s->p < s->end; s->p++) {
+		if (s->p[0] == '*' && s->p[1] == '/') {
+			memset(s->p, ' ', 2);
+			s->p += 2;
+			return true;
+		}
+		if (*s->p == '\n')
+			s->line++;
+		else
+			*s->p = ' ';
+	}
+	return fail_at(s, line, "the comment that begins here does not end; "
+	    "add */");
+}
+
+/* A quoted string, on one line. */
+static enum token
+scan_string(struct scanner *s)
+{
+	char quote = *s->p++;
+
+	s->start = s->p;
+	for (; s->p < s->end && *s->p != quote; s->p++) {
+		if ((unsigned char)*s->p < 0x20 || *s->p == 0x7f)
+			return token_fail(s, "the value does not end on its "
+			    "line, or holds a tab; close the quotes");
+		if (s->p[0] == '$' && s->p[1] == '{')
+			return token_fail(s, "${...} is not expanded here; "
+			    "write the value itself");
+		if (*s->p != '\\')
+			continue;
+		if (quote == '\'' || (s->p[1] != '"' && s->p[1] != '\\'))
+			return token_fail(s, "a backslash where none may "
+			    "be; it stands within \"...\" before \" or \\");
+		s->p++;
+	}
+	if (s->p >= s->end)
+		return token_fail(s, "the value does not end on its line; "
+		    "close the quotes");
+	s->len = (size_t)(s->p++ - s->start);
+	return s->token = TOKEN_STRING;
+}
+
+static enum token
+scan_token(struct scanner *s)
+{
+	while (s->p < s->end) {
+		if (is_comment(s->p)) {
+			if (!blank_comment(s))
+				return s->token = TOKEN_BAD;
+			continue;
+		}
+		if (*s->p == '\n')
+			s->line++;
+		else if (*s->p == '\r')
+			*s->p = ' ';
+		else if (*s->p != ' ' && *s->p != '\t')
+			break;
+		s->p++;
+	}
+	s->start = s->p;
+	s->len = 1;
+	if (s->p == s->end)
+		return s->token = TOKEN_END;
+	if (*s->p == '"' || *s->p == '\'')
+		return scan_string(s);
+	if (strchr("={},", *s->p) != NULL) {
+		s->p++;
+		return s->token = TOKEN_SIGN;
+	}
+	s->len = strspn(s->p, word_bytes);
+	s->p += s->len;
+	if (s->len > 0)
+		return s->token = TOKEN_WORD;
+	if (*s->p == '$')
+		return token_fail(s, "${...} is not expanded here; write the "
+		    "value itself");
+	return token_fail(s, "a sign that has no meaning here; put values "
+	    "into double quotes: key = \"value\"");
+}
+
+static bool
+is_sign(const struct scanner *s, char sign)
+{
+	return s->token == TOKEN_SIGN && s->start[0] == sign;
+}
+
+static bool
+is_value(const struct scanner *s)
+{
+	return s->token == TOKEN_WORD || s->token == TOKEN_STRING;
+}
+
+/* Says why, unless the scanner has said it already. */
+static bool
+fail_here(struct scanner *s, const char *why)
+{
+	return s->token == TOKEN_BAD ? false : fail_at(s, s->line, why);
+}
+
+static struct config_section *
+section_add(struct scanner *s)
+{
+	struct config_scan *scan = s->scan;
+	struct config_section *more = realloc(scan->sections,
+	    (scan->count + 1) * sizeof(*more));
+
+	if (more == NULL) {
+		err_set(s->err, OUTCOME_NO_MEMORY, "%s: out of memory",
+		    s->name);
+		return NULL;
+	}
+	scan->sections = more;
+	more += scan->count++;
+	memset(more, 0, sizeof(*more));
+	more->line = s->line;
+	return more;
+}
+
+/* The first token is past the key. */
+static bool
+scan_values(struct scanner *s, const struct config_key *key)
+{
+	unsigned line = s->line;
+	bool is_list;
+
+	if (!is_sign(s, '='))
+		return fail_here(s, "no = behind the key; write: key = value");
+	scan_token(s);
+	/* else the next key would be the value of one that has none */
+	if (s->token != TOKEN_BAD && s->line != line)
+		return fail_at(s, line, "no value behind the =; write: "
+		    "key = value");
+	is_list = is_sign(s, '{');
+	if (is_list && key->type != CONFIG_GLOBS)
+		return fail_here(s, "a list for a key that takes one value; "
+		    "write: key = value");
+	do {
+		if (is_list)
+			scan_token(s);
+		if (!is_value(s))
+			return fail_here(s, is_list ? "a value is missing in "
+			    "the list; write: { \"one\", \"two\" }" :
+			    "no value behind the =; write: key = value");
+		scan_token(s);
+	} while (is_list && is_sign(s, ','));
+	if (!is_list)
+		return s->token != TOKEN_BAD;
+	if (!is_sign(s, '}'))
+		return fail_here(s, "the list does not end; write: "
+		    "{ \"one\", \"two\" }");
+	return scan_token(s) != TOKEN_BAD;
+}
+
+/* Shown only if it looks like a key and not like a piece of a secret. */
+static bool
+unknown_key(struct scanner *s)
+{
+	if (s->len > 24 || strspn(s->start, "abcdefghijklmnopqrstuvwxyz-") <
+	    s->len)
+		return fail_at(s, s->line, "no such key; see "
+		    "hookcask.conf(5)");
+	return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: there is no key "
+	    "\"%.*s\"; see hookcask.conf(5)", s->name, s->line, (int)s->len,
+	    s->start);
+}
+
+/* The token is a key; in a section when section > 0. */
+static bool
+scan_setting(struct scanner *s, size_t section)
+{
+	const struct config_key *key = config_key_find(s->start, s->len);
+	unsigned *given;
+
+	if (key == NULL)
+		return unknown_key(s);
+	if (key->of_endpoint != (section > 0))
+		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s belongs "
+		    "%s", s->name, s->line, key->name, key->of_endpoint ?
+		    "into an endpoint; move it behind endpoint \"name\" {" :
+		    "to no endpoint; move it before the first of them");
+	given = &s->scan->sections[section].key_line[key - config_keys];
+	if (*given != 0)
+		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s was "
+		    "given in line %u already; take one out", s->name,
+		    s->line, key->name, *given);
+	*given = s->line;
+	scan_token(s);
+	return scan_values(s, key);
+}
+
+static bool
+title_is_new(struct scanner *s, const char *title, size_t len)
+{
+	const struct config_section *other = s->scan->sections;
+
+	for (size_t i = 1; i < s->scan->count; i++)
+		if (strlen(other[i].title) == len &&
+		    memcmp(other[i].title, title, len) == 0)
+			return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: an "
+			    "endpoint of this name begins in line %u already; "
+			    "choose another name", s->name, s->line,
+			    other[i].line);
+	return true;
+}
+
+/* The token is "endpoint". */
+static bool
+scan_section(struct scanner *s)
+{
+	struct config_section *section;
+	unsigned line = s->line;
+	size_t index = s->scan->count;
+
+	scan_token(s);
+	if (!is_value(s))
+		return fail_here(s, "no name behind endpoint; write: "
+		    "endpoint \"name\" {");
+	if (!title_is_new(s, s->start, s->len) ||
+	    (section = section_add(s)) == NULL)
+		return false;
+	section->title = strndup(s->start, s->len);
+	if (section->title == NULL)
+		return err_set(s->err, OUTCOME_NO_MEMORY, "%s: out of memory",
+		    s->name);
+	scan_token(s);
+	if (!is_sign(s, '{'))
+		return fail_here(s, "one name and { must follow endpoint; "
+		    "write: endpoint \"name\" {");
+	scan_token(s);
+	while (s->token == TOKEN_WORD)
+		if (!scan_setting(s, index))
+			return false;
+	if (s->token == TOKEN_END)
+		return fail_at(s, line, "the endpoint that begins here does "
+		    "not end; is the file whole? add }");
+	if (!is_sign(s, '}'))
+		return fail_here(s, "neither a key nor the } of the "
+		    "endpoint; write: key = value");
+	return scan_token(s) != TOKEN_BAD;
+}
+
+static bool
+scan_file(struct scanner *s)
+{
+	scan_token(s);
+	while (s->token == TOKEN_WORD) {
+		bool is_section = s->len == 8 &&
+		    memcmp(s->start, "endpoint", 8) == 0;
+
+		if (!(is_section ? scan_section(s) : scan_setting(s, 0)))
+			return false;
+	}
+	if (s->token == TOKEN_END)
+		return true;
+	return fail_here(s, "neither a key nor an endpoint; take it "
+	    "out");
+}
+
+bool
+config_scan(struct config_scan *scan, const char *name, const char *text,
+    size_t len, struct err *err)
+{
+	struct scanner s = { .scan = scan, .name = name, .line = 1,
+		.err = err };
+
+	memset(scan, 0, sizeof(*scan));
+	if (memchr(text, '\0', len) != NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: holds a NUL "
+		    "byte; save it as plain text", name);
+	scan->text = malloc(len + 1);
+	if (scan->text == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",
+		    name);
+	memcpy(scan->text, text, len);
+	scan->text[len] = '\0';
+	/* some editors begin a file with a byte order mark */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		memset(scan->text, ' ', 3);
+	s.p = scan->text;
+	s.end = scan->text + len;
+	if (section_add(&s) != NULL && scan_file(&s))
+		return true;
+	config_scan_wipe(scan);
+	return false;
+}
+
+void
+config_scan_wipe(struct config_scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		free(scan->sections[i].title);
+	free(scan->sections);
+	free(scan->text);
+	memset(scan, 0, sizeof(*scan));
+}

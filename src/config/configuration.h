@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The configuration: from the environment alone, or from one file that is
+ * read with libConfuse.  Read once, at start; every fault is an error that
+ * says "file:line: why; what to do" or names the variable.
+ */
+#ifndef CONFIG_CONFIGURATION_H
+#define CONFIG_CONFIGURATION_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum sandbox { SANDBOX_AUTO, SANDBOX_OFF, SANDBOX_STRICT };
+
+#define ENDPOINT_NAME_MAX	32	/* [a-z0-9][a-z0-9._-]{0,31} */
+#define MAX_BODY_DEFAULT	((size_t)2 << 20)
+#define MAX_BODY_MAX		((size_t)16 << 20)
+
+/* One endpoint: a path, its secrets, its store.  Exactly one of log, spool. */
+struct endpoint {
+	char	  name[ENDPOINT_NAME_MAX + 1];
+	char	 *path;			/* URL path, exact; NULL: any */
+	char	 *secret_file;		/* NULL: secrets is set */
+	char	 *secrets;		/* HOOKCASK_SECRET, of vault_text() */
+	char	 *log;			/* may hold %Y %m %d %H %% */
+	char	 *spool;
+	mode_t	  mode;			/* 0600, 0640, 0660 */
+	int64_t	  tolerance;		/* seconds */
+	int64_t	  dedup_window;		/* seconds */
+	char	**accept_types;		/* globs, NULL at the end; NULL: all */
+	char	**ignore_types;		/* win over accept_types */
+	bool	  allow_docroot;
+	char	 *where;		/* "file:line" or "environment" */
+};
+
+struct config {
+	size_t		 max_body;	/* bytes */
+	unsigned	 threads;
+	unsigned	 lock_timeout;	/* seconds */
+	unsigned	 body_timeout;	/* seconds */
+	char		*diag;		/* path, or NULL */
+	enum sandbox	 sandbox;
+	struct endpoint	*endpoints;
+	size_t		 endpoint_count;
+	char		*source;	/* the file, or "environment" */
+};
+
+/*
+ * Loads it.  file is the -c argument or NULL; env is the process environment,
+ * of which HOOKCASK_SECRET is copied, overwritten in place and removed first
+ * (also when something else is wrong).  Warnings go to warn(ctx, text), which
+ * may be NULL.  On failure nothing is held but that secret, inside, for the
+ * next try: the environment no longer has it.
+ */
+struct config_source {
+	const char	 *file;
+	char		**env;		/* usually environ */
+	void		(*warn)(void *ctx, const char *text);
+	void		 *ctx;
+};
+bool	config_load(struct config *, const struct config_source *,
+	    struct err *);
+/* Wipes a secret that waits for the next try. */
+void	config_forget(void);
+/* Parses the text of a configuration file (name for messages): pure. */
+bool	config_parse(struct config *, const char *name, const char *text,
+	    size_t len, struct err *);
+/* Wipes secrets, frees all; a zeroed config is legal. */
+void	config_wipe(struct config *);
+/* The endpoint that serves a path, or NULL. */
+const struct endpoint *config_match(const struct config *, const char *path);
+/* The endpoint of that name, or NULL. */
+const struct endpoint *config_find(const struct config *, const char *name);
+/* Is this type wanted there?  type as it stands in the record. */
+bool	endpoint_wants(const struct endpoint *, const char *type);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Parses the text of a secret file.  Pure: no file, no clock.  What it says
+ * never holds a byte of the text.
+ */
+#include <config.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/civil.h"
+#include "base/span.h"
+#include "base/wipe.h"
+#include "config/keyring.h"
+
+/* Where a key stands, for messages; line 0: the text has no lines. */
+struct place {
+	const char	*name;
+	unsigned	 line;
+	unsigned	*lines;		/* of the keys so far */
+};
+
+static bool
+keyset_fail(const struct place *at, struct err *err, const char *why)
+{
+	if (at->line == 0)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: %s", at->name,
+		    why);
+	return err_set(err, OUTCOME_BAD_CONFIG, "%s:%u: %s", at->name,
+	    at->line, why);
+}
+
+static const char *
+status_advice(enum hookcask_status status)
+{
+	switch (status) {
+	case HOOKCASK_SECRET_EMPTY:
+	case HOOKCASK_SECRET_PREFIX:
+	case HOOKCASK_SECRET_SHORT:
+		return "; copy the signing secret, whsec_..., from the "
+		    "sender's page of this endpoint";
+	case HOOKCASK_SECRET_LENGTH:
+		return "; copy the public key again, whole";
+	default:
+		/* the status says it, or it is not about a secret */
+		return "";
+	}
+}
+
+static bool
+key_is_same(const struct hookcask_key *a, const struct hookcask_key *b)
+{
+	return a->kind == b->kind && a->len == b->len &&
+	    memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static bool
+keyset_add(struct keyset *set, const struct place *at,
+    struct hookcask_span text, int64_t not_after, struct err *err)
+{
+	enum hookcask_status status;
+	struct hookcask_key *key;
+	unsigned public_keys = 0;
+	char why[256];
+
+	if (set->count == HOOKCASK_KEYS_MAX)
+		return keyset_fail(at, err, "more than 16 secrets; remove "
+		    "those that the sender no longer uses");
+	key = &set->keys[set->count];
+	status = hookcask_key_init(key, text.data, text.len);
+	if (status != HOOKCASK_OK) {
+		snprintf(why, sizeof(why), "%s%s",
+		    hookcask_status_text(status), status_advice(status));
+		return keyset_fail(at, err, why);
+	}
+	key->not_after = not_after;
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->keys[i].kind == HOOKCASK_KEY_ED25519)
+			public_keys++;
+		if (!key_is_same(&set->keys[i], key))
+			continue;
+		if (at->line == 0)
+			return keyset_fail(at, err, "the same secret twice; "
+			    "remove one of the two");
+		snprintf(why, sizeof(why), "the same secret as in line %u; "
+		    "remove one of the two", at->lines[i]);
+		return keyset_fail(at, err, why);
+	}
+	if (key->kind == HOOKCASK_KEY_ED25519 &&
+	    public_keys == HOOKCASK_PUBLIC_KEYS_MAX)
+		return keyset_fail(at, err, "more than 4 public keys "
+		    "(whpk_); remove those that the sender no longer uses");
+	if (key->kind == HOOKCASK_KEY_HMAC && key->len < HOOKCASK_KEY_ADVISED)
+		set->weak++;
+	if (at->lines != NULL)
+		at->lines[set->count] = at->line;
+	set->count++;
+	return true;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct hookcask_span
+trim(const char *text, size_t len)
+{
+	while (len > 0 && is_blank(text[0])) {
+		text++;
+		len--;
+	}
+	while (len > 0 && (is_blank(text[len - 1]) || text[len - 1] == '\r'))
+		len--;
+	return span_make(text, len);
+}
+
+static bool
+holds_until(const char *text, size_t len)
+{
+	for (size_t i = 0; i + 5 <= len; i++)
+		if (strncasecmp(text + i, "until", 5) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What follows a key: nothing, or a comment.  A comment that speaks of
+ * "until" in any other form is refused: an expiry that the operator believes
+ * in and we overlook would keep a retired key valid.
+ */
+static bool
+parse_rest(const struct place *at, struct hookcask_span rest,
+    int64_t *not_after, struct err *err)
+{
+	static const char midnight[] = "T23:59:59Z";
+	char stamp[10 + sizeof(midnight)];
+	const char *p = rest.data;
+	int64_t us;
+
+	*not_after = HOOKCASK_NO_END;
+	if (rest.len == 0)
+		return true;
+	if (p[0] != '#')
+		return keyset_fail(at, err, "something follows the secret; "
+		    "put one secret on a line, and comments behind a #");
+	rest = trim(p + 1, rest.len - 1);
+	if (!holds_until(rest.data, rest.len))
+		return true;
+	p = rest.data;
+	if (rest.len == 16 && memcmp(p, "until ", 6) == 0) {
+		memcpy(stamp, p + 6, 10);
+		memcpy(stamp + 10, midnight, sizeof(midnight));
+		if (civil_parse(stamp, strlen(stamp), &us)) {
+			*not_after = us / 1000000;
+			return true;
+		}
+	}
+	return keyset_fail(at, err, "the expiry is not understood; write "
+	    "\"# until YYYY-MM-DD\" and nothing behind it");
+}
+
+static bool
+parse_line(struct keyset *set, const struct place *at,
+    struct hookcask_span line, struct err *err)
+{
+	const char *p;
+	int64_t not_after;
+	size_t len = 0;
+
+	line = trim(line.data, line.len);
+	p = line.data;
+	if (line.len == 0 || p[0] == '#')
+		return true;
+	while (len < line.len && !is_blank(p[len]) && p[len] != '#')
+		len++;
+	return parse_rest(at, trim(p + len, line.len - len), &not_after,
+	    err) && keyset_add(set, at, span_make(p, len), not_after, err);
+}
+
+bool
+keyset_parse(struct keyset *set, const char *name, const char *text,
+    size_t len, struct err *err)
+{
+	unsigned lines[HOOKCASK_KEYS_MAX] = { 0 };
+	struct place at = { name, 0, lines };
+
+	memset(set, 0, sizeof(*set));
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		at.line = 1;
+		return keyset_fail(&at, err, "the file starts with a byte "
+		    "order mark; save it as plain ASCII text");
+	}
+	while (len > 0) {
+		const char *end = memchr(text, '\n', len);
+		size_t n = end == NULL ? len : (size_t)(end - text);
+
+		at.line++;
+		if (!parse_line(set, &at, span_make(text, n), err)) {
+			keyset_wipe(set);
+			return false;
+		}
+		n += end != NULL;
+		text += n;
+		len -= n;
+	}
+	if (set->count > 0)
+		return true;
+	at.line = 0;
+	return keyset_fail(&at, err, "no secret in it; put the signing "
+	    "secret, whsec_..., on a line of its own");
+}
+
+bool
+keyset_parse_words(struct keyset *set, const char *name, const char *text,
+    size_t len, struct err *err)
+{
+	const struct place at = { name, 0, NULL };
+	size_t n;
+
+	memset(set, 0, sizeof(*set));
+	for (; len > 0; text += n, len -= n) {
+		if (isspace((unsigned char)text[0])) {
+			n = 1;
+			continue;
+		}
+		for (n = 1; n < len && !isspace((unsigned char)text[n]); )
+			n++;
+		if (!keyset_add(set, &at, span_make(text, n),
+		    HOOKCASK_NO_END, err)) {
+			keyset_wipe(set);
+			return false;
+		}
+	}
+	if (set->count > 0)
+		return true;
+	return keyset_fail(&at, err, "it is empty; set it to the signing "
+	    "secret, whsec_...");
+}
+
+void
+keyset_wipe(struct keyset *set)
+{
+	wipe(set, sizeof(*set));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Memory for secrets: pages of their own, which no core dump holds and, as
+ * far as the system lets us, no swap.
+ */
+#ifndef CONFIG_VAULT_H
+#define CONFIG_VAULT_H
+
+#include <stddef.h>
+
+/* Zeroed; NULL without memory.  Pages that cannot be locked will do. */
+void	*vault_alloc(size_t);
+/* Overwrites and frees it, of that size.  NULL is legal. */
+void	 vault_free(void *, size_t);
+/* A copy of a text; NULL without memory. */
+char	*vault_text(const char *);
+/* Overwrites and frees it.  NULL is legal. */
+void	 vault_text_free(char *);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A verified event.  Only intake makes one, and only after the signature
+ * was proven: what stands here may go to disk.
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <stdint.h>
+
+#include "base/json.h"
+#include "hookcask.h"
+
+struct event {
+	const char		*source;	/* endpoint's name */
+	struct hookcask_span	 id;		/* well formed */
+	int64_t			 signed_at;	/* Unix seconds */
+	int64_t			 received_us;	/* Unix microseconds */
+	struct hookcask_span	 version;	/* "v1" or "v1a" */
+	struct hookcask_span	 signature;	/* base64 of the match */
+	char			 key[HOOKCASK_FINGERPRINT_SIZE];
+	unsigned char		*body;		/* the exact bytes signed */
+	size_t			 body_len;
+	bool			 is_json;
+	struct json_scan	 scan;		/* when is_json */
+	char			 type[JSON_TYPE_MAX + 1]; /* for filters */
+};
+
+#define EVENT_TYPE_NONE		"svix.webhook"
+#define EVENT_TYPE_PROBE	"hookcask.probe"
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From delivery to event: the one place where untrusted bytes become
+ * trusted ones, and the only maker of events.
+ */
+#ifndef EVENT_INTAKE_H
+#define EVENT_INTAKE_H
+
+#include "base/err.h"
+#include "config/configuration.h"
+#include "config/keyring.h"
+#include "event/delivery.h"
+#include "event/event.h"
+
+/* Who delivers what to whom, and when it came. */
+struct intake {
+	const struct delivery	*delivery;
+	const struct endpoint	*endpoint;
+	int64_t			 received_us;	/* Unix microseconds */
+};
+
+/*
+ * All that can be judged before the body is read: headers, id, timestamp,
+ * window.  OUTCOME_STORED (0) if nothing is wrong so far.
+ */
+enum outcome intake_precheck(const struct intake *,
+	    struct hookcask_verdict *);
+/*
+ * The signature.  OUTCOME_STORED: keep the event; OUTCOME_IGNORED and
+ * _PROBED: genuine, but not to be kept; anything else refuses, and there is
+ * no event (OUTCOME_STORE_ERROR, err set: no memory).  The event borrows
+ * from the delivery, the endpoint and the body, not from the keys.
+ */
+enum outcome intake_verify(const struct intake *, const struct keyset *,
+	    unsigned char *body, size_t body_len, struct hookcask_verdict *,
+	    struct event *, struct err *);
+
+#endif

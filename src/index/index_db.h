@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the index share: the connection and its statements. */
+#ifndef INDEX_INDEX_DB_H
+#define INDEX_INDEX_DB_H
+
+#include <limits.h>
+#include <sqlite3.h>
+
+#include "index/index.h"
+
+#ifndef SQLITE_OPEN_NOFOLLOW /* before SQLite 3.31 */
+#define SQLITE_OPEN_NOFOLLOW 0
+#endif
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+#define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
+
+enum index_statement {
+	FIND, ADD, FORGET, SWEEP, COUNT, COUNT_BEFORE, GET_STATE, SET_STATE,
+	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD,
+	INDEX_STATEMENTS
+};
+
+struct index {
+	sqlite3		*db;
+	sqlite3_stmt	*prepared[INDEX_STATEMENTS];
+	char		*dir;
+	char		 path[PATH_MAX];
+	bool		 full;
+	bool		 is_cgi;
+	int		 wal_pages;	/* as of the last commit */
+	bool		 back_to_normal;
+	int64_t		 until_ms;	/* a reader waits for writers */
+};
+
+/* Says what failed; tells what may pass from what may not. */
+enum index_status index_fail(struct index *, int rc, const char *doing,
+	    struct err *);
+/*
+ * Opens one of the files in the state directory.  Also after an error the
+ * caller closes what it got.
+ */
+enum index_status index_connect(struct index **, const struct index_options *,
+	    const char *name, struct err *);
+/* index_format.c: the tables, in an empty file. */
+enum index_status index_create(struct index *, const struct index_options *,
+	    struct err *);
+/* Has it our tables, and is it the index of this endpoint and path? */
+enum index_status index_judge(struct index *, const struct index_options *,
+	    struct err *);
+/* What it is if it has not our tables; never INDEX_OK. */
+enum index_status index_judge_format(struct index *, struct err *);
+/* index_rows.c: a statement ready to be bound; it is to be reset. */
+sqlite3_stmt *index_ready(struct index *, enum index_statement, int *rc);
+/* Runs it to its end, or to its first row. */
+enum index_status index_run(struct index *, sqlite3_stmt *, int rc, bool *row,
+	    const char *doing, struct err *);
+/* A column of text into a buffer; a longer one is none of ours. */
+void	index_column_text(sqlite3_stmt *, int column, char *buf, size_t size);
+/*
+ * index_state.c: whose it is.  The texts stay valid up to index_end_owner(),
+ * which must be called if this has succeeded.
+ */
+enum index_status index_get_owner(struct index *, const char **endpoint,
+	    const char **path, struct err *);
+void	index_end_owner(struct index *);
+enum index_status index_exec(struct index *, const char *sql,
+	    const char *doing, struct err *);
+
+#endif

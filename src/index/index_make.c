@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: what writes an index whole: its first tables, a copy of it, and its
+ * WAL into its file.  Each says whether all of that is on stable storage.
+ */
+#include <config.h>
+
+#include "index/index_db.h"
+
+#define WAL_PAGES 1000
+#define CGI_WAL_PAGES 40
+
+/* A file that is not complete is thrown away, not rolled back. */
+static const char no_journal[] = "PRAGMA journal_mode = OFF";
+
+enum index_status
+index_make(const struct index_options *o, struct err *err)
+{
+	enum index_status status;
+	struct index *x;
+
+	status = index_connect(&x, o, INDEX_NEW, err);
+	if (status == INDEX_OK)
+		status = index_exec(x, no_journal, "creating it", err);
+	if (status == INDEX_OK)
+		status = index_create(x, o, err);
+	index_close(x);
+	return status;
+}
+
+enum index_status
+index_copy(struct index *from, const struct index_options *o,
+    struct err *err)
+{
+	enum index_status status;
+	sqlite3_backup *backup;
+	struct index *x;
+	int rc;
+
+	status = index_connect(&x, o, INDEX_NEW, err);
+	if (status == INDEX_OK)
+		status = index_exec(x, no_journal, "copying it", err);
+	if (status != INDEX_OK) {
+		index_close(x);
+		return status;
+	}
+	backup = sqlite3_backup_init(x->db, "main", from->db, "main");
+	rc = backup == NULL ? sqlite3_errcode(x->db) :
+	    sqlite3_backup_step(backup, -1);
+	if (sqlite3_backup_finish(backup) != SQLITE_OK || rc != SQLITE_DONE)
+		status = index_fail(x, rc, "copying it", err);
+	index_close(x);
+	return status;
+}
+
+bool
+index_wants_checkpoint(const struct index *x)
+{
+	return x->wal_pages >= (x->is_cgi ? CGI_WAL_PAGES : WAL_PAGES);
+}
+
+/*
+ * Under CGI each process opens the index anew and reads the whole WAL, of
+ * which it cannot know how much has been copied: a passive checkpoint would
+ * copy it all each time and never begin it again.  Cut short, it does.
+ */
+enum index_status
+index_checkpoint(struct index *x, struct err *err)
+{
+	int rc;
+
+	/* a reader is not waited for: the next batch tries again */
+	sqlite3_busy_timeout(x->db, 0);
+	rc = sqlite3_wal_checkpoint_v2(x->db, NULL, x->is_cgi ?
+	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL,
+	    NULL);
+	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
+	x->wal_pages = 0;
+	if (rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY)
+		return INDEX_OK;
+	return index_fail(x, rc, "copying its WAL", err);
+}

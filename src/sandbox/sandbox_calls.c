@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * seccomp(2): a list of the system calls that the responder, the C library
+ * and SQLite make once all is open.  What is not on it fails; of what the
+ * kernel learned later than we, the C library is told that it is not there,
+ * so that it takes the older way.
+ */
+#include <config.h>
+
+#include "sandbox/sandbox_parts.h"
+
+#if defined(__linux__) && defined(HAVE_LINUX_SECCOMP_H)
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox_filter.h"
+
+/* Whose numbers we know; socketcall(2) of others could not be told apart. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define ARCH	AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && defined(__LP64__) && defined(__AARCH64EL__)
+#define ARCH	AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH	AUDIT_ARCH_RISCV64
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__ARMEL__)
+#define ARCH	AUDIT_ARCH_ARM
+#endif
+#endif
+
+#if defined(ARCH) && defined(SYS_seccomp)
+
+/* What a process for one request makes, too: plain CGI. */
+static const int always[] = {
+	/* files */
+	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
+	SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_lseek, SYS_close,
+	SYS_flock, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fallocate,
+	SYS_fchown, SYS_fstat, SYS_statx, SYS_fstatfs, SYS_statfs,
+	SYS_faccessat, SYS_readlinkat, SYS_getdents64, SYS_mkdirat,
+	SYS_unlinkat, SYS_renameat2, SYS_getcwd, SYS_umask, SYS_dup, SYS_dup3,
+#ifdef SYS_fadvise64
+	SYS_fadvise64,
+#endif
+#ifdef SYS_arm_fadvise64_64	/* its arguments in another order */
+	SYS_arm_fadvise64_64, SYS_arm_sync_file_range,
+#endif
+#ifdef SYS_sync_file_range
+	SYS_sync_file_range,
+#endif
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
+#ifdef SYS_fstatat64
+	SYS_fstatat64, SYS_fstat64, SYS_stat64, SYS_lstat64, SYS__llseek,
+	SYS_ftruncate64, SYS_fstatfs64, SYS_statfs64,
+#endif
+#ifdef SYS_faccessat2
+	SYS_faccessat2,
+#endif
+#ifdef SYS_renameat
+	SYS_renameat,
+#endif
+#ifdef SYS_open		/* the older half, where there is one */
+	SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir,
+	SYS_unlink, SYS_rename, SYS_dup2, SYS_poll,
+#endif
+	SYS_ppoll,
+	/* memory, locks of threads, the end */
+	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_munlock,
+	SYS_futex, SYS_sched_yield, SYS_sched_getaffinity, SYS_gettid,
+	SYS_exit, SYS_exit_group,
+	/* signals, time, chance, and who we are */
+	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+	SYS_sigaltstack, SYS_restart_syscall, SYS_timer_create,
+	SYS_timer_settime, SYS_timer_gettime, SYS_timer_delete,
+	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep,
+	SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_getpid,
+	SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+	SYS_uname, SYS_sysinfo, SYS_getrusage,
+#ifdef SYS_time
+	SYS_time,
+#endif
+#ifdef SYS_clock_gettime64
+	SYS_clock_gettime64, SYS_clock_getres_time64, SYS_ppoll_time64,
+	SYS_clock_nanosleep_time64, SYS_futex_time64,
+	SYS_timer_settime64, SYS_timer_gettime64,
+#endif
+};
+
+static const int serving[] = {
+	/* connections that others have made */
+	SYS_accept4, SYS_recvmsg, SYS_recvfrom, SYS_shutdown, SYS_getsockopt,
+	SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_pipe2,
+	/* threads */
+	SYS_set_robust_list, SYS_membarrier,
+#ifdef SYS_rseq
+	SYS_rseq,
+#endif
+};
+
+/* What libraries try by the way and can do without. */
+static const struct { int call, error; } refused[] = {
+	{ SYS_ioctl, ENOTTY },		/* is standard error a terminal? */
+	{ SYS_prctl, EINVAL },		/* names for memory */
+#ifdef SYS_clone3
+	{ SYS_clone3, ENOSYS },		/* its flags cannot be seen here */
+#endif
+};
+
+/* The newest that every architecture of ours has: Linux 5.17. */
+#define NEWEST	450
+
+#define ALWAYS	(sizeof(always) / sizeof(always[0]))
+#define ALLOWED	(ALWAYS + sizeof(serving) / sizeof(serving[0]))
+#define REFUSED	(sizeof(refused) / sizeof(refused[0]))
+
+/*
+ * That call only if bits are set in its argument (or are not); then the
+ * number of the call is loaded again.
+ */
+static void
+give_by_bits(struct filter *f, int call, unsigned i, uint32_t bits,
+    bool if_set, uint32_t otherwise)
+{
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
+	filter_load(f, filter_argument(i));
+	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
+	    if_set ? 1 : 0);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
+}
+
+/* A descriptor may signal its owner, with any signal: none gets one. */
+static void
+give_fcntl(struct filter *f, int call, uint32_t otherwise)
+{
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	filter_load(f, filter_argument(1));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
+}
+
+/* That call only if an argument, a pointer, is none. */
+static void
+give_without(struct filter *f, int call, unsigned i, uint32_t otherwise)
+{
+	const size_t pointer = offsetof(struct seccomp_data, args) +
+	    i * sizeof(uint64_t);
+
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	filter_load(f, pointer);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+	filter_load(f, pointer + sizeof(uint32_t));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
+}
+
+/*
+ * Files are opened to be read or written: for one that is opened for neither
+ * (3) Landlock asks nothing.  None is made that gives others our rights.
+ * The mode counts only with O_CREAT; some libraries leave it undefined.
+ */
+static void
+give_open(struct filter *f, int call, unsigned flags, uint32_t otherwise)
+{
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 9);
+	filter_load(f, filter_argument(flags));
+	filter_put(f, BPF_ALU | BPF_AND | BPF_K, O_ACCMODE, 0, 0);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, O_ACCMODE, 5, 0);
+	filter_load(f, filter_argument(flags));
+	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
+	filter_load(f, filter_argument(flags + 1));
+	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
+}
+
+/*
+ * The kernel tries the filter with every number when it comes in, to know
+ * those that it allows whatever the arguments are.  That pays after some
+ * thousand calls.  It gives up at arithmetic that it cannot follow.
+ */
+static void
+put_riddle(struct filter *f)
+{
+	filter_put(f, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 0);
+}
+
+_Static_assert(ALLOWED <= FILTER_CALLS, "room for all");
+
+static void
+filter_build(struct filter *f, bool is_cgi, uint32_t otherwise)
+{
+	int calls[ALLOWED];
+
+	memcpy(calls, always, sizeof(always));
+	memcpy(calls + ALWAYS, serving, sizeof(serving));
+	f->len = 0;
+	f->is_too_far = false;
+	filter_load(f, offsetof(struct seccomp_data, arch));
+	if (is_cgi)
+		put_riddle(f);
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	filter_give(f, otherwise);
+	filter_load(f, offsetof(struct seccomp_data, nr));
+	filter_put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
+	filter_give(f, SECCOMP_RET_ERRNO | (ENOSYS & SECCOMP_RET_DATA));
+	if (!is_cgi) {
+		/* threads, but no process */
+		give_by_bits(f, SYS_clone, 0, CLONE_THREAD, true, otherwise);
+		/* to whom it is connected: an address would connect it */
+		give_without(f, SYS_sendto, 4, otherwise);
+	}
+	/* memory, but no code */
+#ifdef SYS_mmap
+	give_by_bits(f, SYS_mmap, 2, PROT_EXEC, false, otherwise);
+#endif
+#ifdef SYS_mmap2
+	give_by_bits(f, SYS_mmap2, 2, PROT_EXEC, false, otherwise);
+#endif
+	give_by_bits(f, SYS_mprotect, 2, PROT_EXEC, false, otherwise);
+	give_fcntl(f, SYS_fcntl, otherwise);
+#ifdef SYS_fcntl64
+	give_fcntl(f, SYS_fcntl64, otherwise);
+#endif
+	give_open(f, SYS_openat, 2, otherwise);
+#ifdef SYS_open
+	give_open(f, SYS_open, 1, otherwise);
+#endif
+	/* not by its name, of which Landlock knows nothing */
+	give_by_bits(f, SYS_fchmod, 1, S_ISUID, false, otherwise);
+	/*
+	 * Limits are asked for, not set: neither ours nor, which the kernel
+	 * allows, those of another process of this user.
+	 */
+	give_without(f, SYS_prlimit64, 2, otherwise);
+	/* abort(3): a signal to ourselves */
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
+	filter_load(f, filter_argument(0));
+	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
+	filter_give(f, SECCOMP_RET_ALLOW);
+	filter_give(f, otherwise);
+	for (size_t i = 0; i < REFUSED; i++)
+		filter_give_for(f, refused[i].call, SECCOMP_RET_ERRNO |
+		    ((uint32_t)refused[i].error & SECCOMP_RET_DATA));
+	filter_end(f, calls, is_cgi ? ALWAYS : ALLOWED, otherwise);
+}
+
+bool
+sandbox_calls_are_there(void)
+{
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) ==
+	    0;
+}
+
+bool
+sandbox_calls_enter(bool is_cgi, bool kill)
+{
+	struct filter filter;
+	struct sock_fprog program;
+
+	filter_build(&filter, is_cgi, kill ? SECCOMP_RET_KILL_PROCESS :
+	    SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA));
+	program.len = filter.len;
+	program.filter = filter.code;
+	return !filter.is_too_far && syscall(SYS_seccomp,
+	    SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+#else
+
+bool
+sandbox_calls_are_there(void)
+{
+	return false;
+}
+
+bool
+sandbox_calls_enter(bool is_cgi, bool kill)
+{
+	(void)is_cgi;
+	(void)kill;
+	return false;
+}
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Limits of resources (setrlimit(2)): descriptors.  Not processes: what the
+ * system counts for RLIMIT_NPROC is all that the user runs, on a shared host
+ * other programs, too, and threads start when they are needed; seccomp
+ * refuses processes.  Not the size of files: a log grows.  Not locked memory:
+ * keys lie in it.  Not memory: bodies, SQLite and the allocator's arenas have
+ * no common bound that would be of use, and what fails beyond it are good
+ * deliveries.
+ */
+#include <config.h>
+
+#include <sys/resource.h>
+
+#include <poll.h>
+
+#include "sandbox/sandbox_parts.h"
+
+#define ASKED	256	/* at a time */
+
+/* New ones get the lowest numbers that are free. */
+static rlim_t
+number_after(size_t wanted, rlim_t most)
+{
+	struct pollfd asked[ASKED];
+	rlim_t n = 0;
+
+	while (wanted > 0 && n < most) {
+		size_t count = wanted < ASKED ? wanted : ASKED;
+
+		if (count > most - n)
+			count = (size_t)(most - n);
+		for (size_t i = 0; i < count; i++)
+			asked[i] = (struct pollfd){ (int)(n + i), 0, 0 };
+		if (poll(asked, (nfds_t)count, 0) < 0)
+			return 0;
+		for (size_t i = 0; i < count; i++)
+			if ((asked[i].revents & POLLNVAL) != 0)
+				wanted--;
+		n += count;
+	}
+	return n;
+}
+
+bool
+sandbox_limits_enter(size_t descriptors)
+{
+	struct rlimit limit;
+	rlim_t n;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return false;
+	n = number_after(descriptors, limit.rlim_cur);
+	if (n == 0)
+		return false;
+	limit.rlim_cur = n;
+	if (limit.rlim_max > n)
+		limit.rlim_max = n;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}

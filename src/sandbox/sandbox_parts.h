@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of a sandbox; each is nothing where the system has none. */
+#ifndef SANDBOX_SANDBOX_PARTS_H
+#define SANDBOX_SANDBOX_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A directory, and all below it, or a file. */
+struct sandbox_path {
+	const char	*path;
+	bool		 is_store;	/* written, not only read */
+};
+
+/* Landlock's version, 0 if it is not there or switched off. */
+int	sandbox_files_version(void);
+/* From now on only these paths can be opened; false if it failed. */
+bool	sandbox_files_enter(const struct sandbox_path *, size_t count);
+
+/*
+ * From now on there are so many descriptors beside those that are open, or
+ * fewer if there were fewer before.
+ */
+bool	sandbox_limits_enter(size_t descriptors);
+
+/* Capsicum, without its capability mode. */
+bool	sandbox_rights_are_there(void);
+/* Directories, sockets and standard error serve what they serve us for. */
+bool	sandbox_rights_enter(void);
+
+bool	sandbox_calls_are_there(void);
+/*
+ * From now on only the responder's system calls work; under CGI those for
+ * threads and connections neither.
+ */
+bool	sandbox_calls_enter(bool is_cgi, bool kill);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The layout of the file "stats", shared by its writer and its readers.
+ *
+ * Version 1: members as below, of fixed width and without padding, in the
+ * byte order of the machine that writes it; "order" tells a reader which.
+ * Times are Unix microseconds, 0: never.  The index of "counter" and "limit"
+ * is enum outcome, whose values are part of the format therefore.
+ */
+#ifndef STATS_STATS_FILE_H
+#define STATS_STATS_FILE_H
+
+#include <stdint.h>
+
+#include "base/outcome.h"
+
+#define STATS_NAME	"stats"
+#define STATS_MAGIC	"hkcstats"
+#define STATS_ORDER	UINT32_C(0x01020304)
+#define STATS_VERSION	1
+
+#define STATS_COUNTERS	32
+#define STATS_ROWS	168		/* hours: a week */
+#define STATS_BUCKETS	16
+#define STATS_KEYS	16		/* as HOOKCASK_KEYS_MAX */
+#define STATS_GAPS	64
+#define STATS_REFUSALS	1000
+
+struct stats_counter {
+	uint64_t	 count;
+	int64_t		 last_us;
+};
+
+/* The operator's lines about one outcome. */
+struct stats_limit {
+	int64_t		 minute;	/* now_us / 60,000,000 */
+	uint64_t	 shown;		/* in that minute */
+	uint64_t	 withheld;	/* since the last line */
+};
+
+struct stats_key {
+	char		 print[16];	/* fingerprint, NUL-padded; "": free */
+	uint64_t	 count;
+	int64_t		 last_us;
+};
+
+/* An interval without a successful put, between two of them. */
+struct stats_gap {
+	int64_t		 from_us;
+	int64_t		 to_us;
+	uint32_t	 refused;	/* deliveries within it */
+	uint32_t	 errors;
+};
+
+struct stats_head {
+	char		 magic[8];
+	uint32_t	 order;
+	uint32_t	 version;
+	uint64_t	 size;		/* of the whole file */
+	int64_t		 since_us;	/* when it was started */
+	struct stats_counter counter[STATS_COUNTERS];
+	struct stats_limit limit[STATS_COUNTERS];
+	struct stats_key key[STATS_KEYS];
+	struct stats_gap gap[STATS_GAPS];
+	uint64_t	 gap_total;	/* the next goes to total % GAPS */
+	uint64_t	 refusal_total;	/* likewise */
+	int64_t		 last_put_us;
+	uint32_t	 open_refused;	/* since then */
+	uint32_t	 open_errors;
+};
+
+/* One hour; stands at hour % STATS_ROWS. */
+struct stats_row {
+	int64_t		 hour;		/* now_us / 3,600,000,000 */
+	uint32_t	 stored;
+	uint32_t	 duplicate;
+	uint32_t	 ignored;
+	uint32_t	 probed;
+	uint32_t	 refused;
+	uint32_t	 error;
+	uint32_t	 skew[STATS_BUCKETS];
+};
+
+struct stats_refusal {
+	int64_t		 time_us;
+	int64_t		 skew;		/* seconds, if has_skew */
+	uint32_t	 outcome;
+	uint32_t	 has_skew;
+	char		 remote[48];	/* NUL-padded, as the others */
+	char		 id[264];	/* only if it was well formed */
+};
+
+struct stats_file {
+	struct stats_head	 head;
+	struct stats_row	 row[STATS_ROWS];
+	struct stats_refusal	 refusal[STATS_REFUSALS];
+};
+
+_Static_assert(sizeof(struct stats_counter) == 16, "stats layout");
+_Static_assert(sizeof(struct stats_limit) == 24, "stats layout");
+_Static_assert(sizeof(struct stats_key) == 32, "stats layout");
+_Static_assert(sizeof(struct stats_gap) == 24, "stats layout");
+_Static_assert(sizeof(struct stats_head) == 3392, "stats layout");
+_Static_assert(sizeof(struct stats_row) == 96, "stats layout");
+_Static_assert(sizeof(struct stats_refusal) == 336, "stats layout");
+_Static_assert(sizeof(struct stats_file) == 355520, "stats layout");
+_Static_assert(OUTCOME_BAD_CONFIG == 18 && OUTCOME_DELIVERY_END == 19,
+    "enum outcome is part of the format: raise STATS_VERSION");
+_Static_assert(HOOKCASK_KEYS_MAX <= STATS_KEYS, "stats layout");
+
+/*
+ * Lower bounds of the skew buckets 1 to 15, in seconds (now - signed); the
+ * first bucket is everything below.  Sums of buckets split exactly at the
+ * default tolerance: 300 falls below 301, -300 does not fall below -300.
+ */
+extern const int64_t stats_skew_from[STATS_BUCKETS - 1];
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the operator does to an index by hand, under the store's lock, beside
+ * responders that are running.
+ */
+#ifndef STORE_ADMIN_H
+#define STORE_ADMIN_H
+
+#include <stdio.h>
+
+#include "store/store.h"
+
+struct admin {
+	const struct endpoint	*endpoint;
+	struct store_options	 options;
+	/* told before and after each step of what takes long, or NULL */
+	void			(*progress)(int64_t count, const char *what);
+};
+
+/* What was counted. */
+struct admin_count {
+	int64_t	records;	/* read and added, or known already */
+	int64_t	skipped;	/* lines that are no record of the endpoint */
+	int64_t	ids;		/* in the index afterwards */
+};
+
+/*
+ * Reads the log and the rotated files beside it again (not compressed ones).
+ * Nothing that the index knows is forgotten.  A log only.
+ */
+bool	admin_rebuild(const struct admin *, struct admin_count *,
+	    struct err *);
+/* Adds the ids of records read from a stream, "zcat old.gz |". */
+bool	admin_add(const struct admin *, FILE *, const char *name,
+	    struct admin_count *, struct err *);
+/* Forgets one id, so that the sender's next try is stored again. */
+bool	admin_forget(const struct admin *, const char *id, bool *found,
+	    struct err *);
+/* Forgets the ids that the dedup window has left behind, and counts them. */
+bool	admin_expire(const struct admin *, int64_t *gone, struct err *);
+/* Only counts them, as a reader of the index in that state directory. */
+bool	admin_count_expired(const struct admin *, const char *dir,
+	    int64_t *count, struct err *);
+/* Only counts; an index of an older format is migrated. */
+bool	admin_look(const struct admin *, struct admin_count *, struct err *);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: keep lock, state directory and index together: the index is the one
+ * of the directory that is locked, or it is closed.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/ledger.h"
+
+/*
+ * While one id comes in, so many are looked at.  Of those that are there a
+ * quarter are old then, when as many go as come.
+ */
+#define LOOKS 4
+#define LOOKS_AT_ONCE 32
+
+bool
+ledger_init(struct ledger *l, const struct endpoint *endpoint,
+    const struct store_options *options, struct err *err)
+{
+	const char *slash;
+	size_t len;
+
+	memset(l, 0, sizeof(*l));
+	l->ops = options->ops == NULL ? &fileops_posix : options->ops;
+	l->endpoint = endpoint;
+	l->options = *options;
+	l->full = endpoint->spool != NULL;
+	l->path = l->full ? endpoint->spool : endpoint->log;
+	slash = strrchr(l->path, '/');
+	len = l->full || slash == NULL ? strlen(l->path) :
+	    (size_t)(slash - l->path);
+	return statedir_init(&l->dir, l->ops, endpoint, l->path, len, err);
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	ledger_rollback(l);
+	index_close(l->index);
+	l->index = NULL;
+	statedir_close(&l->dir);
+}
+
+bool
+ledger_lock(struct ledger *l, int64_t deadline_ms, bool *reopened,
+    struct err *err)
+{
+	bool replaced;
+
+	*reopened = l->set_aside = false;
+	do {
+		if (l->dir.fd < 0) {
+			if (!statedir_open(&l->dir, err))
+				return false;
+			*reopened = true;
+		}
+		if (!statedir_lock(&l->dir, deadline_ms, &replaced, err))
+			return false;
+		if (replaced) {
+			index_close(l->index);
+			l->index = NULL;
+			statedir_close(&l->dir);
+		}
+	} while (replaced && fileops_clock_ms() < deadline_ms);
+	if (replaced)
+		return err_set(err, OUTCOME_STORE_ERROR,
+		    "%s: is being replaced again and again", l->dir.path);
+	return true;
+}
+
+void
+ledger_unlock(struct ledger *l)
+{
+	ledger_rollback(l);
+	/* the next process wants it for itself */
+	if (l->options.is_cgi) {
+		index_close(l->index);
+		l->index = NULL;
+	}
+	if (l->dir.fd >= 0)
+		statedir_unlock(&l->dir);
+}
+
+int64_t
+ledger_horizon(const struct endpoint *endpoint, const struct fileops *ops,
+    int64_t newest)
+{
+	int64_t latest = ops->now_us(ops->ctx) / 1000000 +
+	    HOOKCASK_TOLERANCE_MAX;
+
+	/* a clock that is behind keeps more, never less */
+	return (newest < latest ? newest : latest) - endpoint->dedup_window;
+}
+
+bool
+ledger_prune(struct ledger *l, struct mark *mark, int64_t added,
+    struct err *err)
+{
+	int64_t due = mark->due + added * LOOKS, gone;
+
+	/* few at a time are not worth a statement under CGI */
+	mark->due = due < LOOKS_AT_ONCE ? due : 0;
+	return due < LOOKS_AT_ONCE || ledger_check(l, index_sweep(l->index,
+	    mark, ledger_horizon(l->endpoint, l->ops, mark->newest), due, &gone,
+	    err));
+}
+
+bool
+ledger_check(struct ledger *l, enum index_status status)
+{
+	static const char *const files[] = { INDEX_FILE, INDEX_FILE "-wal",
+		INDEX_FILE "-shm", NULL };
+	struct err err = ERR_INIT;
+	char moved[64];
+
+	if (status == INDEX_OK)
+		return true;
+	ledger_rollback(l);
+	index_close(l->index);
+	l->index = NULL;
+	if (status != INDEX_BROKEN)
+		return false;
+	l->set_aside = statedir_set_aside(&l->dir, files, moved, &err);
+	if (l->set_aside)
+		ledger_note(l, "%s/%s was broken: it lies in %s now and is "
+		    "made anew", l->dir.path, INDEX_FILE, moved);
+	else
+		ledger_note(l, "%s", err.text);
+	return false;
+}
+
+bool
+ledger_begin_again(struct ledger *l, struct err *err)
+{
+	const struct err none = ERR_INIT;
+
+	if (!l->set_aside)
+		return false;
+	l->set_aside = false;
+	if (err != NULL)
+		*err = none;
+	return true;
+}
+
+bool
+ledger_begin(struct ledger *l, bool full, struct err *err)
+{
+	struct stat st;
+
+	/* a deleted index would be written to as if it were there */
+	if (l->index != NULL &&
+	    (l->ops->stat_at(l->ops->ctx, l->dir.fd, INDEX_FILE, &st) != 0 ||
+	    st.st_ino != l->index_ino || st.st_dev != l->index_dev)) {
+		index_close(l->index);
+		l->index = NULL;
+	}
+	/* somebody failed, or died, where a sync may have failed */
+	if (l->index != NULL && statedir_has(&l->dir, LEDGER_DOUBT)) {
+		index_close(l->index);
+		l->index = NULL;
+	}
+	if (l->index == NULL && !ledger_open_index(l, err))
+		return false;
+	/* of a log only these commits are synced */
+	if (full && !l->full) {
+		if (!ledger_doubt(l, err))
+			return false;
+		l->doubted = true;
+	}
+	if (!ledger_check(l, index_begin(l->index, full, err)))
+		return false;
+	l->open = true;
+	return ledger_check(l, index_get_mark(l->index, &l->mark, err));
+}
+
+static void
+checkpoint(struct ledger *l)
+{
+	struct err err = ERR_INIT;
+
+	if (!ledger_doubt(l, &err) ||
+	    !ledger_check(l, index_checkpoint(l->index, &err)) ||
+	    !ledger_trust(l, &err))
+		ledger_note(l, "%s", err.text);
+}
+
+bool
+ledger_commit(struct ledger *l, struct err *err)
+{
+	bool doubted = l->doubted;
+
+	/* if it fails the doubt stays */
+	l->open = l->doubted = false;
+	if (!ledger_check(l, index_commit(l->index, err)) ||
+	    (doubted && !ledger_trust(l, err)))
+		return false;
+	/* its failure changes nothing of what was committed */
+	if (index_wants_checkpoint(l->index))
+		checkpoint(l);
+	return true;
+}
+
+bool
+ledger_commit_mark(struct ledger *l, const struct mark *mark,
+    struct err *err)
+{
+	if (!ledger_check(l, index_set_mark(l->index, mark, err)) ||
+	    !ledger_commit(l, err))
+		return false;
+	l->mark = *mark;
+	return true;
+}
+
+void
+ledger_rollback(struct ledger *l)
+{
+	if (l->open && l->index != NULL)
+		index_rollback(l->index);
+	if (l->open && l->doubted)
+		ledger_trust(l, NULL); /* nothing was to be synced yet */
+	l->open = l->doubted = false;
+}
+
+bool
+ledger_row(struct index_row *row, const struct record_view *view,
+    int64_t file_number, int64_t offset, struct err *err)
+{
+	struct hookcask_span body;
+	unsigned char *buf = NULL;
+
+	if (view->base64.len > 0) {
+		buf = malloc(view->body_len + 3);
+		if (buf == NULL)
+			return err_set(err, OUTCOME_STORE_ERROR,
+			    "no memory for a body of %zu bytes",
+			    view->body_len);
+	}
+	row->time = view->time;
+	row->body_hash = record_body(view, buf, &body) ?
+	    record_body_hash(body) : 0;
+	row->file_number = file_number;
+	row->offset = offset;
+	row->name[0] = '\0';
+	free(buf);
+	return true;
+}
+
+void
+ledger_note(const struct ledger *l, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (l->options.note == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	l->options.note(l->options.ctx, text);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What both stores share: the state directory and the index in it, used
+ * under the store's lock.  An index that fails is closed and opened again by
+ * the next batch; one that is broken is set aside first.
+ */
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include "event/record.h"
+#include "index/index.h"
+#include "store/statedir.h"
+#include "store/store.h"
+
+#define LEDGER_READY	"index.ready"	/* complete: replaces the index */
+#define LEDGER_DOUBT	"index.doubt"	/* it may not be on the disk */
+
+struct ledger {
+	const struct fileops		*ops;
+	const struct endpoint		*endpoint;
+	struct store_options		 options;
+	const char			*path;	/* configured log or spool */
+	bool				 full;	/* the index syncs each time */
+	struct statedir			 dir;
+	struct index			*index;	/* NULL: closed */
+	dev_t				 index_dev;
+	ino_t				 index_ino;
+	bool				 open;	/* a transaction is */
+	bool				 doubted; /* until it is committed */
+	bool				 set_aside; /* a broken index was */
+	struct mark			 mark;	/* as read by ledger_begin() */
+};
+
+bool	ledger_init(struct ledger *, const struct endpoint *,
+	    const struct store_options *, struct err *);
+void	ledger_close(struct ledger *);
+/*
+ * Locks the store; *reopened tells that the state directory is another one
+ * than last time, so that nothing which was known before holds.
+ */
+bool	ledger_lock(struct ledger *, int64_t deadline_ms, bool *reopened,
+	    struct err *);
+void	ledger_unlock(struct ledger *);
+/* Begins a transaction and reads the mark; opens the index if need be. */
+bool	ledger_begin(struct ledger *, bool full, struct err *);
+bool	ledger_commit(struct ledger *, struct err *);
+void	ledger_rollback(struct ledger *);
+/* Sets the mark and commits. */
+bool	ledger_commit_mark(struct ledger *, const struct mark *,
+	    struct err *);
+/*
+ * Ids that were signed before this time may go; newest as in the mark.  What
+ * a file says was signed later than anybody can have signed it moves nothing.
+ */
+int64_t	ledger_horizon(const struct endpoint *, const struct fileops *,
+	    int64_t newest);
+/*
+ * Forgets what is older than that, a little for each id that was added, so
+ * that the index never holds much more than the dedup window: a third more.
+ */
+bool	ledger_prune(struct ledger *, struct mark *, int64_t added,
+	    struct err *);
+/* Judges a result of the index; not OK: closes it, sets a broken one aside. */
+bool	ledger_check(struct ledger *, enum index_status);
+/*
+ * After something failed and before anything was written: true once for an
+ * index that was set aside meanwhile.  It is to be begun again, with no error.
+ */
+bool	ledger_begin_again(struct ledger *, struct err *);
+/* The row of a record at an offset; false without memory. */
+bool	ledger_row(struct index_row *, const struct record_view *,
+	    int64_t file_number, int64_t offset, struct err *);
+/*
+ * ledger_index.c: opens the index, made anew if it is not there, copied anew
+ * if there is doubt.
+ */
+bool	ledger_open_index(struct ledger *, struct err *);
+/* Around what ends with a sync: who dies in between leaves the doubt. */
+bool	ledger_doubt(struct ledger *, struct err *);
+bool	ledger_trust(struct ledger *, struct err *);
+/* A line for the operator about something that was noticed. */
+void	ledger_note(const struct ledger *, const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 2, 3)));
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: an index of which every byte is where it is said to be.  After a
+ * sync that failed, the pages behind it look well from the cache, to every
+ * process, and a second sync succeeds without them.  SQLite trusts both.  So
+ * what may have failed leaves a doubt, and an index in doubt is copied into
+ * a new file whose syncs tell the truth.
+ *
+ *   #  under the lock                        after a kill or power loss
+ *   1  make index.doubt (never synced: the   index.doubt: copied by the next
+ *      cache is what is doubted)             one
+ *   2  what ends with a sync                 the same
+ *   3  remove index.doubt                    nothing happened
+ *
+ *   a  fill index.new, with tables or with   index.new: removed; a again
+ *      a copy, and sync it
+ *   b  rename it to index.ready,             index.ready: c by the next one
+ *      fsync(state directory)
+ *   c  remove -wal, -shm and -journal of     the same
+ *      the old one, fsync(state directory)
+ *   d  rename it to index.db, the same       done
+ *   e  remove index.doubt                    index.doubt: a again
+ *
+ * c comes before d: SQLite would take an old WAL for one of the new file.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "store/ledger.h"
+
+static bool
+fail(struct ledger *l, const char *name, struct err *err)
+{
+	return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+	    l->dir.path, name);
+}
+
+static bool
+remove_file(struct ledger *l, const char *name, struct err *err)
+{
+	if (l->ops->unlink(l->ops->ctx, l->dir.fd, name) != 0 &&
+	    errno != ENOENT)
+		return fail(l, name, err);
+	return true;
+}
+
+static bool
+sync_names(struct ledger *l, struct err *err)
+{
+	return l->ops->sync(l->ops->ctx, l->dir.fd) == 0 ||
+	    fail(l, ".", err);
+}
+
+bool
+ledger_doubt(struct ledger *l, struct err *err)
+{
+	int fd = l->ops->open(l->ops->ctx, l->dir.fd, LEDGER_DOUBT,
+	    O_RDWR | O_CREAT, 0600);
+
+	if (fd < 0)
+		return fail(l, LEDGER_DOUBT, err);
+	l->ops->close(l->ops->ctx, fd);
+	return true;
+}
+
+bool
+ledger_trust(struct ledger *l, struct err *err)
+{
+	return remove_file(l, LEDGER_DOUBT, err);
+}
+
+/* Step a begins with an empty file of our mode, not of SQLite's. */
+static bool
+make_file(struct ledger *l, struct err *err)
+{
+	const struct fileops *ops = l->ops;
+	bool ok;
+	int fd;
+
+	if (!remove_file(l, INDEX_NEW, err))
+		return false;
+	fd = ops->open(ops->ctx, l->dir.fd, INDEX_NEW,
+	    O_RDWR | O_CREAT | O_EXCL, l->dir.mode);
+	ok = fd >= 0 && ops->chmod(ops->ctx, fd, l->dir.mode) == 0;
+	if (!ok)
+		fail(l, INDEX_NEW, err);
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
+	return ok;
+}
+
+/* Steps b to e. */
+static bool
+replace(struct ledger *l, struct err *err)
+{
+	const struct fileops *ops = l->ops;
+	int dir = l->dir.fd;
+
+	/* also for who finds it, and cannot know whether this was done */
+	if (!sync_names(l, err) ||
+	    !remove_file(l, INDEX_FILE "-wal", err) ||
+	    !remove_file(l, INDEX_FILE "-shm", err) ||
+	    !remove_file(l, INDEX_FILE "-journal", err) ||
+	    !sync_names(l, err))
+		return false;
+	if (ops->rename(ops->ctx, dir, LEDGER_READY, dir, INDEX_FILE) != 0)
+		return fail(l, LEDGER_READY, err);
+	return sync_names(l, err) && ledger_trust(l, err);
+}
+
+static bool
+finish_new(struct ledger *l, struct err *err)
+{
+	const struct fileops *ops = l->ops;
+	int dir = l->dir.fd;
+
+	if (ops->rename(ops->ctx, dir, INDEX_NEW, dir, LEDGER_READY) != 0)
+		return fail(l, INDEX_NEW, err);
+	return replace(l, err);
+}
+
+/* What is not complete holds nothing, and a full disk wants its room. */
+static bool
+is_complete(struct ledger *l, enum index_status status)
+{
+	if (ledger_check(l, status))
+		return true;
+	remove_file(l, INDEX_NEW, NULL);
+	return false;
+}
+
+static bool
+make(struct ledger *l, const struct index_options *o, struct err *err)
+{
+	return make_file(l, err) && is_complete(l, index_make(o, err)) &&
+	    finish_new(l, err);
+}
+
+static bool
+copy(struct ledger *l, const struct index_options *options, struct err *err)
+{
+	struct index_options o = *options;
+	enum index_status status;
+
+	/* who died while the format was changed leaves a doubt, too */
+	o.any_format = true;
+	status = index_open(&l->index, &o, err);
+	/* a broken one was set aside; the doubt goes with the next one */
+	if (!ledger_check(l, status) || !make_file(l, err))
+		return false;
+	status = index_copy(l->index, &o, err);
+	index_close(l->index);
+	l->index = NULL;
+	return is_complete(l, status) && finish_new(l, err);
+}
+
+/* 1: it is there, 0: it is not, -1: err. */
+static int
+look(struct ledger *l, const char *name, struct stat *st, struct err *err)
+{
+	if (l->ops->stat_at(l->ops->ctx, l->dir.fd, name, st) == 0)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	fail(l, name, err);
+	return -1;
+}
+
+/* Makes or copies it if need be; its stat. */
+static bool
+prepare(struct ledger *l, const struct index_options *o, struct stat *st,
+    struct err *err)
+{
+	int ready, there, doubt = 0;
+
+	ready = look(l, LEDGER_READY, st, err);
+	if (ready < 0 || (ready > 0 && !replace(l, err)) ||
+	    !remove_file(l, INDEX_NEW, err))
+		return false;
+	there = look(l, INDEX_FILE, st, err);
+	if (there > 0)
+		doubt = look(l, LEDGER_DOUBT, st, err);
+	if (there < 0 || doubt < 0)
+		return false;
+	if ((there == 0 && !make(l, o, err)) ||
+	    (doubt > 0 && !copy(l, o, err)))
+		return false;
+	return look(l, INDEX_FILE, st, err) > 0;
+}
+
+/* Opens it; an older format is made ours, with a doubt around the sync. */
+static enum index_status
+open_ours(struct ledger *l, struct index_options *o, struct err *err)
+{
+	enum index_status status = index_open(&l->index, o, err);
+
+	if (status != INDEX_OLDER)
+		return status;
+	o->any_format = true;
+	if (!ledger_doubt(l, err))
+		return INDEX_TEMPORARY;
+	status = index_open(&l->index, o, err);
+	if (status == INDEX_OK)
+		status = index_migrate(l->index, err);
+	if (status == INDEX_OK && !o->new_wal && !ledger_trust(l, err))
+		status = INDEX_TEMPORARY;
+	return status;
+}
+
+bool
+ledger_open_index(struct ledger *l, struct err *err)
+{
+	struct index_options o = {
+		.dir = l->dir.path,
+		.vfs = l->options.vfs,
+		.endpoint = l->endpoint->name,
+		.path = l->path,
+		.full = l->full,
+		.is_cgi = l->options.is_cgi,
+	};
+	struct stat st, wal;
+	int there;
+
+	if (!prepare(l, &o, &st, err))
+		return false;
+	l->index_dev = st.st_dev;
+	l->index_ino = st.st_ino;
+	there = look(l, INDEX_FILE "-wal", &wal, err);
+	if (there < 0)
+		return false;
+	o.new_wal = there == 0 || wal.st_size == 0;
+	if (o.new_wal && !ledger_doubt(l, err))
+		return false;
+	if (!ledger_check(l, open_ours(l, &o, err)))
+		return false;
+	/* SQLite syncs the name of its WAL, too, but hears no error */
+	return !o.new_wal || (sync_names(l, err) && ledger_trust(l, err)) ||
+	    ledger_check(l, INDEX_TEMPORARY);
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: the files of a log: open, judge, find, and tell by the mark whether
+ * one is still what it was.  Refuses links and other people's files.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/mac.h"
+#include "store/log.h"
+
+#define BROKEN_BYTES ((int64_t)1 << 20) /* looked past for a whole line */
+
+int
+log_open_file(struct log *log, const char *name, bool may_miss,
+    struct stat *st, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	const char *home = log->ledger.dir.home;
+	int fd, error;
+
+	/* without waiting: a pipe may stand there */
+	fd = ops->open(ops->ctx, log->ledger.dir.home_fd, name,
+	    O_RDWR | O_NONBLOCK, 0);
+	if (fd < 0) {
+		error = errno;
+		if (error == ELOOP)
+			err_set(err, OUTCOME_STORE_ERROR, "%s/%s: a symbolic "
+			    "link; the log must be a file of its own", home,
+			    name);
+		else if (error != ENOENT || !may_miss)
+			err_sys(err, OUTCOME_STORE_ERROR, error, "%s/%s",
+			    home, name);
+		errno = error;
+		return -1;
+	}
+	if (ops->stat(ops->ctx, fd, st) != 0)
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
+	else if (!S_ISREG(st->st_mode))
+		err_set(err, OUTCOME_STORE_ERROR,
+		    "%s/%s: not a regular file", home, name);
+	else if (st->st_nlink != 1)
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: has %lu names "
+		    "(hard links); the log must have one", home, name,
+		    (unsigned long)st->st_nlink);
+	else if (st->st_uid != geteuid())
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: belongs to user "
+		    "%ld, this process is user %ld", home, name,
+		    (long)st->st_uid, (long)geteuid());
+	else
+		return fd;
+	ops->close(ops->ctx, fd);
+	errno = EINVAL;
+	return -1;
+}
+
+bool
+log_use_file(struct log *log, int fd, const struct stat *st, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+
+	log_drop_file(log);
+	log->fd = fd;
+	log->dev = st->st_dev;
+	log->ino = st->st_ino;
+	/* a log with lines that nobody has verified is none */
+	if ((st->st_mode & 0002) != 0) {
+		err_set(err, OUTCOME_STORE_ERROR, "%s: others may write to "
+		    "the log (mode %04o); chmod o-w it", log->ledger.path,
+		    (unsigned)st->st_mode & 07777);
+		log_drop_file(log);
+		return false;
+	}
+	/*
+	 * A state directory that was deleted and made again gives two
+	 * processes a lock each; this second one still keeps them apart.
+	 */
+	if (ops->lock(ops->ctx, fd, log->deadline_ms) != 0) {
+		err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s: the log cannot be locked", log->ledger.path);
+		log_drop_file(log);
+		return false;
+	}
+	log->locked = true;
+	return true;
+}
+
+void
+log_drop_file(struct log *log)
+{
+	if (log->fd >= 0)
+		log->ledger.ops->close(log->ledger.ops->ctx, log->fd);
+	log->fd = -1;
+	log->locked = false;
+}
+
+void
+log_cut_back(struct log *log, int64_t offset)
+{
+	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
+	int fd = ops->open(ops->ctx, state, LOG_TAIL_NEW, O_RDWR | O_CREAT,
+	    0600);
+
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
+	/*
+	 * Synced, so that after power loss no block of what failed stands
+	 * behind a block of what was written in its place.  Until then a
+	 * tail.new tells whoever comes next.
+	 */
+	if (ops->truncate(ops->ctx, log->fd, offset) == 0 &&
+	    ops->sync_data(ops->ctx, log->fd) == 0 && fd >= 0)
+		ops->unlink(ops->ctx, state, LOG_TAIL_NEW);
+}
+
+struct search {
+	struct log *log;
+	uint64_t inode;
+	char *name;
+	int error;
+};
+
+static bool
+is_it(void *arg, const char *name)
+{
+	struct search *s = arg;
+	const struct fileops *ops = s->log->ledger.ops;
+	struct stat st;
+
+	if (strlen(name) > INDEX_NAME_MAX)
+		return true;
+	if (ops->stat_at(ops->ctx, s->log->ledger.dir.home_fd, name, &st) !=
+	    0) {
+		/* what cannot be looked at has not gone */
+		s->error = errno == ENOENT ? 0 : errno;
+		return s->error == 0;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_ino != s->inode)
+		return true;
+	strcpy(s->name, name);
+	return false;
+}
+
+bool
+log_find_file(struct log *log, const char *hint, uint64_t inode,
+    char name[INDEX_NAME_MAX + 1], struct err *err)
+{
+	struct search search = { log, inode, name, 0 };
+
+	name[0] = '\0';
+	if (is_it(&search, hint) && log->ledger.ops->list(log->ledger.ops->ctx,
+	    log->ledger.dir.home_fd, is_it, &search) != 0)
+		search.error = errno;
+	if (search.error != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, search.error, "%s",
+		    log->ledger.dir.home);
+	return true;
+}
+
+/* Is the last line before the mark the one that the mark remembers? */
+static bool
+check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
+    struct err *err)
+{
+	size_t len = mark->last_len < LOG_HASHED ? (size_t)mark->last_len :
+	    LOG_HASHED;
+	unsigned char head[LOG_HASHED], hash[HKC_SHA256_SIZE], end;
+	struct hookcask_span part = { head, len };
+	struct stat st;
+
+	*same = false;
+	if (log->ledger.ops->stat(log->ledger.ops->ctx, fd, &st) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    log->ledger.dir.home, mark->file);
+	if (st.st_size < mark->offset || mark->last_len < 0 ||
+	    mark->last_len > mark->offset)
+		return true;
+	if (mark->last_len == 0) {
+		*same = true;
+		return true;
+	}
+	if (!fileops_read_all(log->ledger.ops, fd, head, len,
+	    mark->offset - mark->last_len) ||
+	    !fileops_read_all(log->ledger.ops, fd, &end, 1, mark->offset - 1))
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s/%s: reading its last line", log->ledger.dir.home,
+		    mark->file);
+	hkc_sha256(&part, 1, hash);
+	*same = end == '\n' && memcmp(hash, mark->last_hash, sizeof(hash)) ==
+	    0;
+	return true;
+}
+
+/*
+ * May power loss have made this of a record of ours?  It cuts a line, and
+ * leaves blocks of 512 bytes or more as NULs.
+ */
+static bool
+may_be_ours(const struct log *log, const struct line *line)
+{
+	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
+	static const char source[] = "\"source\":\"";
+	const char *name = log->ledger.endpoint->name, *p;
+	size_t nuls = 0, left, len = strlen(name);
+
+	while (nuls < line->len && line->text[nuls] == '\0')
+		nuls++;
+	if (nuls > 0)
+		return nuls == line->len || nuls % 512 == 0;
+	if (line->len < sizeof(start) - 1 ||
+	    memcmp(line->text, start, sizeof(start) - 1) != 0 ||
+	    (line->whole && memchr(line->text, '\0', line->len) == NULL))
+		return false;
+	p = memmem(line->text, line->len, source, sizeof(source) - 1);
+	if (p == NULL)
+		return true;
+	p += sizeof(source) - 1;
+	left = (size_t)(line->text + line->len - p);
+	return memcmp(p, name, left < len ? left : len) == 0 &&
+	    (left <= len || p[len] == '"' || p[len] == '\0');
+}
+
+bool
+log_is_ours(struct log *log, int fd, int64_t size, bool broken, bool *ours,
+    struct err *err)
+{
+	struct record_view view;
+	struct lines lines;
+	struct line line;
+	int rc;
+
+	*ours = size == 0;
+	lines_init(&lines, log->ledger.ops, fd, 0, size);
+	while ((rc = lines_next(&lines, &line)) > 0) {
+		if (line.whole && record_parse(&view, line.text, line.len)) {
+			*ours = log_parse(log, &line, &view);
+			break;
+		}
+		if (line.offset == 0)
+			*ours = broken && may_be_ours(log, &line);
+		if ((line.offset == 0 && !may_be_ours(log, &line)) ||
+		    line.offset + (int64_t)line.len > BROKEN_BYTES)
+			break;
+	}
+	if (rc < 0)
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: reading a log",
+		    log->ledger.dir.home);
+	lines_wipe(&lines);
+	return rc >= 0;
+}
+
+/*
+ * Numbers of inodes are used again at once, in this directory also by other
+ * logs and by compressed ones: a number alone says nothing.
+ */
+static bool
+recognise(struct log *log, int fd, const char *name, const struct mark *mark,
+    enum log_found *found, struct err *err)
+{
+	bool same, named = strcmp(name, mark->file) == 0, ours = false;
+	struct stat st;
+
+	if (!check_mark(log, fd, mark, &same, err))
+		return false;
+	if (same && mark->last_len > 0) {
+		*found = LOG_SAME;
+		return true;
+	}
+	if (log->ledger.ops->stat(log->ledger.ops->ctx, fd, &st) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    log->ledger.dir.home, name);
+	if (!log_is_ours(log, fd, st.st_size, true, &ours, err))
+		return false;
+	*found = !ours ? LOG_GONE : same ? LOG_SAME : named ? LOG_CHANGED :
+	    LOG_GONE;
+	return true;
+}
+
+bool
+log_open_marked(struct log *log, const struct mark *mark,
+    enum log_found *found, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	char name[INDEX_NAME_MAX + 1];
+	bool same, known;
+	struct stat st;
+	int fd;
+
+	*found = LOG_GONE;
+	if (!log_find_file(log, mark->file, mark->inode, name, err))
+		return false;
+	if (name[0] == '\0')
+		return true;
+	if (log->fd >= 0 && log->ino == mark->inode) {
+		/* as long as it is open its number is its own */
+		if (!check_mark(log, log->fd, mark, &same, err))
+			return false;
+		*found = same ? LOG_SAME : LOG_CHANGED;
+		return true;
+	}
+	fd = log_open_file(log, name, false, &st, err);
+	if (fd < 0)
+		return false;
+	if (st.st_ino != mark->inode) {
+		ops->close(ops->ctx, fd);
+		return err_set(err, OUTCOME_STORE_ERROR,
+		    "%s/%s: is being replaced", log->ledger.dir.home, name);
+	}
+	known = recognise(log, fd, name, mark, found, err);
+	if (known && *found != LOG_GONE)
+		return log_use_file(log, fd, &st, err);
+	ops->close(ops->ctx, fd);
+	return known;
+}
+
+void
+log_mark_line(struct mark *mark, const struct iovec *iov, int count,
+    size_t len, int64_t offset)
+{
+	struct hookcask_span parts[RECORD_PARTS];
+	size_t left = LOG_HASHED;
+	int n = 0;
+
+	for (; n < count && n < RECORD_PARTS && left > 0; n++) {
+		parts[n].data = iov[n].iov_base;
+		parts[n].len = iov[n].iov_len < left ? iov[n].iov_len : left;
+		left -= parts[n].len;
+	}
+	hkc_sha256(parts, (size_t)n, mark->last_hash);
+	mark->last_len = (int64_t)len;
+	mark->offset = offset + (int64_t)len;
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: bring a log that was left in any state into the one that a batch
+ * may be appended to: everything in it synced and indexed, nothing past the
+ * mark.  Acknowledges nothing; whatever fails is done again by the next one.
+ *
+ *   found under the lock           comes from                  done
+ *   tail.new (looked at first)     killed making, ending one,  synced: it, and
+ *                                  or after a cut              what was cut
+ *   tail                           killed while settling       tail_redo
+ *   fragment or NULs past mark     killed, power loss in 4-5   cut, synced
+ *   whole lines past the mark      killed in 5-6; power loss   tail_make,
+ *                                  took the index's commits    tail_redo
+ *   size < mark, other last line   copytruncate, an editor     said; read anew
+ *   another name or inode          rotation                    old settled, new
+ *                                                              taken up
+ *   the old inode is nowhere, or   renamed and compressed      said; go on
+ *   is another file's by now
+ *   no mark                        new store, index deleted    files are read
+ *   a mark, files unread           killed, or late, at that    read on
+ *
+ * Lines past the mark may have been acknowledged (power loss took the index
+ * commits behind them), and may never have reached the disk (their sync
+ * failed).  So they are copied aside, cut and written anew: new blocks, and
+ * a sync that tells the truth.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/span.h"
+#include "store/log.h"
+
+/* Everything from the mark to the end of the current file. */
+static bool
+settle_past_mark(struct log *log, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	struct mark *mark = &log->ledger.mark;
+	struct mark clean;
+	struct stat st;
+	int64_t last;
+
+	if (ops->stat(ops->ctx, log->fd, &st) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
+		    log->ledger.path);
+	if (st.st_size - mark->offset > (int64_t)BATCH_BYTES) {
+		/* index only what is surely on the disk */
+		if (ops->sync_data(ops->ctx, log->fd) != 0)
+			return err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s: cannot be synced", log->ledger.path);
+		if (!log_tail_start(log, st.st_size, &last, err) ||
+		    !log_index(log, last, err))
+			return false;
+	}
+	if (st.st_size > mark->offset) {
+		if (!log_tail_make(log, st.st_size, err))
+			return false;
+		if (statedir_has(&log->ledger.dir, LOG_TAIL) &&
+		    !log_tail_redo(log, err))
+			return false;
+	}
+	if (!ledger_begin(&log->ledger, false, err))
+		return false;
+	if (!mark->foreign) {
+		ledger_rollback(&log->ledger);
+		return true;
+	}
+	clean = *mark;
+	clean.foreign = false;
+	return ledger_commit_mark(&log->ledger, &clean, err);
+}
+
+/* The file is not what the mark remembers: somebody else was here. */
+static bool
+start_over(struct log *log, struct err *err)
+{
+	struct mark mark = log->ledger.mark;
+
+	ledger_note(&log->ledger, "%s/%s was cut or changed by somebody else "
+	    "(copytruncate, an editor, a backup); run \"hookcask index "
+	    "--rebuild\" before asking the sender for events again",
+	    log->ledger.dir.home, mark.file);
+	mark.offset = mark.last_len = 0;
+	mark.foreign = true;
+	return ledger_begin(&log->ledger, false, err) &&
+	    ledger_commit_mark(&log->ledger, &mark, err);
+}
+
+/* Opens the file that the mark names, wherever it is called now. */
+static bool
+open_marked(struct log *log, enum log_found *found, struct err *err)
+{
+	const struct mark *mark = &log->ledger.mark;
+
+	if (!log_open_marked(log, mark, found, err))
+		return false;
+	if (*found != LOG_GONE)
+		return true;
+	ledger_note(&log->ledger, "%s/%s, the file written last, has gone "
+	    "(renamed and compressed, or removed); events of its last moments "
+	    "may be stored again if the sender repeats them",
+	    log->ledger.dir.home, mark->file);
+	log_drop_file(log);
+	return true;
+}
+
+static bool
+settle_marked(struct log *log, struct err *err)
+{
+	const struct mark *mark = &log->ledger.mark;
+	enum log_found found;
+
+	if (!open_marked(log, &found, err))
+		return false;
+	if (found == LOG_GONE)
+		return true;
+	/*
+	 * Without a line to know it by it may be another file that got the
+	 * inode's number, and whoever made it was killed before its name was
+	 * on the disk.
+	 */
+	if ((found == LOG_CHANGED || mark->last_len == 0) &&
+	    log->ledger.ops->sync(log->ledger.ops->ctx,
+	    log->ledger.dir.home_fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s: cannot be synced", log->ledger.dir.home);
+	/* whoever was killed may have cut it, and not come to the sync */
+	if (statedir_has(&log->ledger.dir, LOG_TAIL_NEW) &&
+	    log->ledger.ops->sync_data(log->ledger.ops->ctx, log->fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s: cannot be synced", log->ledger.path);
+	if (found == LOG_CHANGED && !start_over(log, err))
+		return false;
+	return settle_past_mark(log, err);
+}
+
+/* Opens or makes the file of that name; its name is durable then. */
+static int
+open_or_make(struct log *log, const char *name, struct stat *st,
+    struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	int home = log->ledger.dir.home_fd;
+	bool made = false;
+	int fd;
+
+	fd = log_open_file(log, name, true, st, err);
+	if (fd < 0 && errno == ENOENT) {
+		fd = ops->open(ops->ctx, home, name, O_RDWR | O_CREAT | O_EXCL,
+		    log->ledger.dir.mode);
+		made = fd >= 0;
+		/* the umask may have taken the group's bits */
+		if (!made || ops->chmod(ops->ctx, fd, log->ledger.dir.mode) !=
+		    0 || ops->stat(ops->ctx, fd, st) != 0) {
+			err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s/%s: cannot be made", log->ledger.dir.home,
+			    name);
+			goto fail;
+		}
+	}
+	if (fd < 0)
+		return -1;
+	/* an event is no more durable than the name of its file */
+	if (ops->sync(ops->ctx, home) != 0) {
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s: cannot be "
+		    "synced", log->ledger.dir.home);
+		goto fail;
+	}
+	return fd;
+fail:
+	if (made)
+		ops->unlink(ops->ctx, home, name);
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
+	return -1;
+}
+
+struct siblings {
+	struct log *log;
+	const char *current;
+	struct err *err;
+	bool ok;
+};
+
+/* One that we may not open, and whose name no rotation makes: a secret, say. */
+static bool
+is_foreign(const struct log *log, const char *name, int errnum)
+{
+	if ((errnum != EACCES && errnum != EPERM) ||
+	    log_name_is_rotated(log->pattern, name))
+		return false;
+	ledger_note(&log->ledger, "%s/%s: %s; not read into the index, since "
+	    "it is not named like a file of the log", log->ledger.dir.home,
+	    name, strerror(errnum));
+	return true;
+}
+
+/*
+ * A file beside a log without an index: are its lines to be read?  One of
+ * ours that cannot be read now is not passed over: its ids would be.
+ */
+static bool
+add_sibling(void *arg, const char *name)
+{
+	struct siblings *s = arg;
+	struct ledger *l = &s->log->ledger;
+	struct stat st;
+	int64_t number;
+	struct err why = ERR_INIT;
+	bool ours;
+	int fd;
+
+	if (name[0] == '.' || strcmp(name, s->current) == 0 ||
+	    strlen(name) > INDEX_NAME_MAX)
+		return true;
+	if (l->ops->stat_at(l->ops->ctx, l->dir.home_fd, name, &st) != 0) {
+		if (errno == ENOENT)
+			return true;
+		s->ok = err_sys(s->err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    l->dir.home, name);
+		return false;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    st.st_uid != geteuid() || st.st_size == 0)
+		return true;
+	fd = log_open_file(s->log, name, true, &st, &why);
+	if (fd < 0) {
+		/* the log may lie beside the program that writes it */
+		s->ok = errno == ENOENT || errno == ETXTBSY ||
+		    is_foreign(s->log, name, errno);
+		if (!s->ok && s->err != NULL)
+			*s->err = why;
+		return s->ok;
+	}
+	s->ok = log_is_ours(s->log, fd, st.st_size, false, &ours,
+	    s->err);
+	if (s->ok && ours)
+		s->ok = ledger_check(l, index_file_number(l->index, name,
+		    st.st_ino, &number, s->err)) &&
+		    ledger_check(l, index_set_unread(l->index, number, 0,
+		    s->err));
+	l->ops->close(l->ops->ctx, fd);
+	return s->ok;
+}
+
+/* In the open transaction.  current is left out; it may be "". */
+static bool
+add_siblings(struct log *log, const char *current, struct err *err)
+{
+	struct siblings siblings = { log, current, err, true };
+	struct ledger *l = &log->ledger;
+
+	if (l->ops->list(l->ops->ctx, l->dir.home_fd, add_sibling,
+	    &siblings) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
+		    l->dir.home);
+	return siblings.ok;
+}
+
+bool
+log_mark_all_unread(struct log *log, struct err *err)
+{
+	struct mark mark;
+
+	if (!ledger_begin(&log->ledger, true, err) ||
+	    !add_siblings(log, "", err))
+		return false;
+	mark = log->ledger.mark;
+	if (!mark.set)
+		return ledger_commit(&log->ledger, err);
+	mark.unread = true;
+	return ledger_commit_mark(&log->ledger, &mark, err);
+}
+
+/*
+ * Makes it the current file.  The commit that names it is synced: after
+ * power loss the index lags by the current file only.
+ */
+static bool
+take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
+{
+	struct ledger *l = &log->ledger;
+	struct mark mark = { .set = true };
+	struct stat st;
+	bool ours;
+	int fd;
+
+	/*
+	 * What was cut from the old file must stay cut: nobody will look
+	 * past its mark again.
+	 */
+	if (log->fd >= 0 && l->ops->sync_data(l->ops->ctx, log->fd) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno,
+		    "%s: the old file cannot be synced", l->path);
+	fd = open_or_make(log, name, &st, err);
+	if (fd < 0 || !log_use_file(log, fd, &st, err))
+		return false;
+	if (l->ops->stat(l->ops->ctx, fd, &st) != 0)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    l->dir.home, name);
+	if (!log_is_ours(log, fd, st.st_size, true, &ours, err))
+		return false;
+	if (!ours)
+		return err_set(err, OUTCOME_STORE_ERROR, "%s/%s: not a "
+		    "hookcask log of endpoint \"%s\"; move it away or choose "
+		    "another path", l->dir.home, name, l->endpoint->name);
+	if (!ledger_begin(l, true, err))
+		return false;
+	if (!l->mark.set && !add_siblings(log, name, err))
+		return false;
+	strcpy(mark.file, name);
+	mark.inode = st.st_ino;
+	mark.newest = l->mark.newest;
+	strcpy(mark.swept, l->mark.swept);
+	mark.due = l->mark.due;
+	mark.named = seconds;
+	mark.foreign = st.st_size > 0;
+	/* until all of them have been read, nobody can tell a duplicate */
+	mark.unread = !l->mark.set || l->mark.unread;
+	if (!ledger_check(l, index_file_number(l->index, name, mark.inode,
+	    &mark.file_number, err)) || !ledger_commit_mark(l, &mark, err))
+		return false;
+	return settle_past_mark(log, err);
+}
+
+static bool
+settle(struct log *log, const char *name, int64_t seconds, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	struct mark *mark = &log->ledger.mark;
+	struct stat st = { 0 };
+	bool current;
+
+	if (statedir_has(&log->ledger.dir, LOG_TAIL) &&
+	    !log_tail_redo(log, err))
+		return false;
+	if (!ledger_begin(&log->ledger, false, err))
+		return false;
+	ledger_rollback(&log->ledger);
+	if ((mark->set && !settle_marked(log, err)) ||
+	    !log_tail_clear(log, err))
+		return false;
+	if (ops->stat_at(ops->ctx, log->ledger.dir.home_fd, name, &st) != 0 &&
+	    errno != ENOENT)
+		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+		    log->ledger.dir.home, name);
+	current = mark->set && log->fd >= 0 && log->ino == mark->inode &&
+	    strcmp(mark->file, name) == 0 && st.st_ino == log->ino &&
+	    st.st_dev == log->dev;
+	if (!current && !take_up(log, name, seconds, err))
+		return false;
+	return log_index_unread(log, err) &&
+	    (!statedir_has(&log->ledger.dir, LOG_ORPHANS) ||
+	    log_orphans(log, err));
+}
+
+bool
+log_settle(struct log *log, const char *name, int64_t seconds,
+    struct err *err)
+{
+	if (settle(log, name, seconds, err))
+		return true;
+	/* open, it would look settled to the next batch: its name may not be */
+	log_drop_file(log);
+	return false;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: lines past the mark, which may have been acknowledged and may not be
+ * on the disk: copy them aside (a, b), cut and write them anew (c), index
+ * them (d).  A tail that is there is complete; nobody is answered while it is.
+ *
+ *   killed or power loss in     found then           done
+ *   a, b before the rename      tail.new             removed; a again
+ *   b after the rename, c, d    tail                 sync its name; c, d again
+ *   d, tail renamed back        tail.new             sync that; removed
+ *   its file has gone           orphans, or tail     appended to the current
+ *                               again                file (log_orphans.c)
+ *   the same, orphans are there tail                 waits for their end
+ *
+ * d renames tail to tail.new, syncs the directory and removes it: a tail that
+ * came back after power loss, when lines had been appended behind it, would
+ * cut them off.  So nobody appends while either of them is to be seen.  The
+ * name of orphans needs no sync: until it has gone that way, too, the lines in
+ * it are all that can be appended, and each only once.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/log_tail.h"
+
+#define COPY_SIZE ((size_t)1 << 20)
+
+static bool
+fail(struct log *log, const char *name, const char *what, struct err *err)
+{
+	return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: %s",
+	    log->ledger.dir.path, name, what);
+}
+
+static bool
+write_head(struct log *log, int fd, const struct tail *t)
+{
+	const struct mark *m = &t->mark;
+	char head[LOG_TAIL_HEAD + 1], hash[2 * sizeof(m->last_hash) + 1];
+	struct iovec iov = { head, LOG_TAIL_HEAD };
+	int n;
+
+	for (size_t i = 0; i < sizeof(m->last_hash); i++)
+		snprintf(hash + 2 * i, 3, "%02x", m->last_hash[i]);
+	n = snprintf(head, sizeof(head), "hookcask tail 1 %" PRIu64 " %" PRId64
+	    " %" PRId64 " %" PRId64 " %s %s\n", m->inode, m->offset, t->len,
+	    m->last_len, hash, m->file);
+	memset(head + n, ' ', LOG_TAIL_HEAD - (size_t)n - 1);
+	head[LOG_TAIL_HEAD - 1] = '\n';
+	return fileops_write_all(log->ledger.ops, fd, &iov, 1, 0);
+}
+
+bool
+log_tail_read_head(struct log *log, int fd, struct tail *t)
+{
+	char head[LOG_TAIL_HEAD + 1], hash[2 * sizeof(t->mark.last_hash) + 1];
+	struct mark *m = &t->mark;
+	char *lf;
+	int at = 0;
+
+	memset(t, 0, sizeof(*t));
+	if (!fileops_read_all(log->ledger.ops, fd, head, LOG_TAIL_HEAD, 0))
+		return false;
+	head[LOG_TAIL_HEAD] = '\0';
+	errno = EINVAL;
+	lf = strchr(head, '\n');
+	if (lf == NULL)
+		return false;
+	*lf = '\0';
+	if (sscanf(head, "hookcask tail 1 %" SCNu64 " %" SCNd64 " %" SCNd64
+	    " %" SCNd64 " %64s %n", &m->inode, &m->offset, &t->len,
+	    &m->last_len, hash, &at) != 5 || at == 0 || m->offset < 0 ||
+	    t->len < 0 || strlen(head + at) > INDEX_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < sizeof(m->last_hash); i++)
+		if (sscanf(hash + 2 * i, "%2hhx", &m->last_hash[i]) != 1)
+			return false;
+	strcpy(m->file, head + at);
+	return true;
+}
+
+static bool
+copy(struct log *log, int from, int64_t from_offset, int to,
+    int64_t to_offset, int64_t len)
+{
+	const struct fileops *ops = log->ledger.ops;
+	char *buf = malloc(COPY_SIZE);
+	bool ok = buf != NULL;
+
+	while (ok && len > 0) {
+		size_t n = len < (int64_t)COPY_SIZE ? (size_t)len : COPY_SIZE;
+		struct iovec iov = { buf, n };
+
+		ok = fileops_read_all(ops, from, buf, n, from_offset) &&
+		    fileops_write_all(ops, to, &iov, 1, to_offset);
+		from_offset += (int64_t)n;
+		to_offset += (int64_t)n;
+		len -= (int64_t)n;
+	}
+	free(buf);
+	return ok;
+}
+
+/* Keeps bytes that are not ours where the operator finds them. */
+static bool
+copy_aside(struct log *log, int64_t from, int64_t to, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	const char *names[] = { log->ledger.mark.file, NULL };
+	char bad[64];
+	int dir, fd;
+	bool ok;
+
+	dir = statedir_aside(&log->ledger.dir, names, bad, err);
+	if (dir < 0)
+		return false;
+	fd = ops->open(ops->ctx, dir, names[0], O_RDWR | O_CREAT | O_EXCL,
+	    0600);
+	ok = fd >= 0 && copy(log, log->fd, from, fd, 0, to - from) &&
+	    ops->sync(ops->ctx, fd) == 0 && ops->sync(ops->ctx, dir) == 0 &&
+	    ops->sync(ops->ctx, log->ledger.dir.fd) == 0;
+	if (ok)
+		ledger_note(&log->ledger, "%s/%s: what followed its last "
+		    "record lies in %s/%s now", log->ledger.dir.home,
+		    names[0], log->ledger.dir.path, bad);
+	else
+		fail(log, bad, "cannot be written to", err);
+	if (!ok && fd >= 0)
+		ops->unlink(ops->ctx, dir, names[0]);
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
+	ops->close(ops->ctx, dir);
+	return ok;
+}
+
+/* Step a: whole records stay, fragments and NULs go. */
+static bool
+copy_lines(struct log *log, int fd, int64_t size, struct tail *tail,
+    struct err *err)
+{
+	struct record_view view;
+	struct lines lines;
+	struct line line;
+	int rc;
+
+	tail->len = 0;
+	lines_init(&lines, log->ledger.ops, log->fd, tail->mark.offset, size);
+	while ((rc = lines_next(&lines, &line)) > 0) {
+		struct iovec iov = { (void *)(uintptr_t)line.text,
+			line.len + 1 };
+
+		if (!log_parse(log, &line, &view))
+			continue;
+		if (!fileops_write_all(log->ledger.ops, fd, &iov, 1,
+		    LOG_TAIL_HEAD + tail->len))
+			break;
+		tail->len += (int64_t)line.len + 1;
+	}
+	if (rc != 0)
+		fail(log, LOG_TAIL_NEW, "copying lines to it", err);
+	lines_wipe(&lines);
+	return rc == 0;
+}
+
+/*
+ * At most one batch can be unsynced after a kill: it goes aside.  That is all
+ * behind an offset which lies BATCH_BYTES before the end, or where the last
+ * line begins if that is longer.
+ */
+bool
+log_tail_start(struct log *log, int64_t size, int64_t *offset,
+    struct err *err)
+{
+	int64_t start = log->ledger.mark.offset;
+	int64_t from = size - (int64_t)BATCH_BYTES, to = size - 1;
+	char buf[4096], *p;
+	size_t n;
+
+	if (from < start)
+		from = start;
+	*offset = from;
+	for (; to > start; to -= (int64_t)n) {
+		n = to - start > (int64_t)sizeof(buf) ? sizeof(buf) :
+		    (size_t)(to - start);
+		if (!fileops_read_all(log->ledger.ops, log->fd, buf, n,
+		    to - (int64_t)n))
+			return err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s: reading", log->ledger.path);
+		for (p = buf + n; p > buf; p--)
+			if (p[-1] == '\n') {
+				to += p - (buf + n);
+				if (to < from)
+					*offset = to;
+				return true;
+			}
+		/* longer than any record: nobody's batch */
+		if (size - to > (int64_t)LINE_MAX_BYTES)
+			return true;
+	}
+	*offset = start;
+	return true;
+}
+
+bool
+log_tail_make(struct log *log, int64_t size, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	const struct mark *mark = &log->ledger.mark;
+	struct tail tail = { .mark = *mark };
+	int state = log->ledger.dir.fd;
+	bool ok = false;
+	int fd;
+
+	/* it has to wait for orphans, and its lines are nowhere else */
+	if (statedir_has(&log->ledger.dir, LOG_TAIL))
+		return err_set(err, OUTCOME_STORE_ERROR, "%s/%s: waits for "
+		    "%s there; move %s away", log->ledger.dir.path, LOG_TAIL,
+		    LOG_ORPHANS, log->ledger.path);
+	fd = ops->open(ops->ctx, state, LOG_TAIL_NEW,
+	    O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0)
+		return fail(log, LOG_TAIL_NEW, "cannot be made", err);
+	if (!copy_lines(log, fd, size, &tail, err))
+		goto out;
+	if (mark->foreign && tail.len < size - mark->offset &&
+	    !copy_aside(log, mark->offset, size, err))
+		goto out;
+	if (tail.len == 0) {
+		/* synced: else its bytes could mix with those of a batch */
+		ok = ops->truncate(ops->ctx, log->fd, mark->offset) == 0 &&
+		    ops->sync_data(ops->ctx, log->fd) == 0 &&
+		    ops->unlink(ops->ctx, state, LOG_TAIL_NEW) == 0;
+		if (!ok)
+			err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s: its torn end cannot be cut",
+			    log->ledger.path);
+		goto out;
+	}
+	/* from the directory's sync on the lines cannot be lost any more */
+	ok = write_head(log, fd, &tail) && ops->sync(ops->ctx, fd) == 0 &&
+	    ops->rename(ops->ctx, state, LOG_TAIL_NEW, state, LOG_TAIL) ==
+	    0 && ops->sync(ops->ctx, state) == 0;
+	if (!ok)
+		fail(log, LOG_TAIL, "cannot be made", err);
+out:
+	ops->close(ops->ctx, fd);
+	return ok;
+}
+
+bool
+log_tail_clear(struct log *log, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
+
+	if (!statedir_has(&log->ledger.dir, LOG_TAIL_NEW))
+		return true;
+	/* it may have been a tail: only now it cannot be one again */
+	if (ops->sync(ops->ctx, state) != 0 ||
+	    ops->unlink(ops->ctx, state, LOG_TAIL_NEW) != 0)
+		return fail(log, LOG_TAIL_NEW, "cannot be removed", err);
+	return true;
+}
+
+bool
+log_tail_remove(struct log *log, const char *name, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
+
+	if (ops->rename(ops->ctx, state, name, state, LOG_TAIL_NEW) != 0)
+		return fail(log, name, "cannot be removed", err);
+	return log_tail_clear(log, err);
+}
+
+/* Step c. */
+static bool
+write_anew(struct log *log, int from, const struct tail *tail,
+    struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+
+	/*
+	 * Cut first: blocks whose sync has failed are given back, and the
+	 * sync of the new ones tells the truth.
+	 */
+	if (ops->truncate(ops->ctx, log->fd, tail->mark.offset) == 0 &&
+	    copy(log, from, LOG_TAIL_HEAD, log->fd, tail->mark.offset,
+	    tail->len) &&
+	    ops->sync_data(ops->ctx, log->fd) == 0)
+		return true;
+	return err_sys(err, OUTCOME_STORE_ERROR, errno,
+	    "%s/%s: its last lines cannot be written anew (they are safe in "
+	    "%s/%s)", log->ledger.dir.home, tail->mark.file,
+	    log->ledger.dir.path, LOG_TAIL);
+}
+
+/* Steps c and d for the file that is there. */
+static bool
+finish(struct log *log, int from, const struct tail *tail, struct err *err)
+{
+	struct ledger *l = &log->ledger;
+
+	if (!write_anew(log, from, tail, err) || !ledger_begin(l, false, err))
+		return false;
+	ledger_rollback(l);
+	/*
+	 * From the mark, which power loss may have set back further than the
+	 * tail's start.  Without a mark the file is read when it is taken up.
+	 */
+	if (l->mark.set && l->mark.inode == tail->mark.inode &&
+	    !log_index(log, tail->mark.offset + tail->len, err))
+		return false;
+	return log_tail_remove(log, LOG_TAIL, err);
+}
+
+/*
+ * What stands behind the tail's mark will be cut: are all of its records in
+ * the tail?  The number of a file that was empty may be another one's by now.
+ */
+static bool
+holds_all(struct log *log, int fd, const struct tail *tail, bool *all,
+    struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	struct record_view view;
+	struct lines here, kept;
+	struct line line, other;
+	int rc = 0, more = 1;
+	struct stat st;
+
+	if (ops->stat(ops->ctx, log->fd, &st) != 0)
+		return fail(log, LOG_TAIL, "its file", err);
+	*all = true;
+	lines_init(&here, ops, log->fd, tail->mark.offset, st.st_size);
+	lines_init(&kept, ops, fd, LOG_TAIL_HEAD, LOG_TAIL_HEAD + tail->len);
+	while (*all && (rc = lines_next(&here, &line)) > 0) {
+		if (!log_parse(log, &line, &view))
+			continue;
+		do
+			more = lines_next(&kept, &other);
+		while (more > 0 && (other.len != line.len ||
+		    memcmp(other.text, line.text, line.len) != 0));
+		*all = more > 0;
+	}
+	if (rc < 0 || more < 0)
+		fail(log, LOG_TAIL, "cannot be compared with its file", err);
+	lines_wipe(&here);
+	lines_wipe(&kept);
+	return rc >= 0 && more >= 0;
+}
+
+bool
+log_tail_redo(struct log *log, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	int state = log->ledger.dir.fd;
+	struct tail tail;
+	enum log_found found;
+	bool ok = false, same = false;
+	int fd;
+
+	fd = ops->open(ops->ctx, state, LOG_TAIL, O_RDWR, 0);
+	if (fd < 0)
+		return fail(log, LOG_TAIL, "cannot be opened", err);
+	if (!log_tail_read_head(log, fd, &tail)) {
+		fail(log, LOG_TAIL, "cannot be read; move it away", err);
+	} else if (ops->sync(ops->ctx, state) != 0) {
+		/* who made it may have been killed before its name was safe */
+		fail(log, LOG_TAIL, "its name cannot be synced", err);
+	} else if (log_open_marked(log, &tail.mark, &found, err) &&
+	    (found != LOG_SAME || holds_all(log, fd, &tail, &same, err))) {
+		if (same)
+			ok = finish(log, fd, &tail, err);
+		else
+			/* those that wait already come first */
+			ok = statedir_has(&log->ledger.dir, LOG_ORPHANS) ||
+			    ops->rename(ops->ctx, state, LOG_TAIL, state,
+			    LOG_ORPHANS) == 0 ||
+			    fail(log, LOG_TAIL, "cannot be renamed", err);
+	}
+	ops->close(ops->ctx, fd);
+	return ok;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* What a tail says of itself: shared by what makes it and what ends it. */
+#ifndef STORE_LOG_TAIL_H
+#define STORE_LOG_TAIL_H
+
+#include "store/log.h"
+
+#define LOG_TAIL_HEAD 1024 /* bytes; blanks fill it up */
+
+/* Its head: the mark that its lines came after. */
+struct tail {
+	struct mark	 mark;
+	int64_t		 len;		/* of the lines behind the head */
+};
+
+bool	log_tail_read_head(struct log *, int fd, struct tail *);
+/* Under either of its names; synced before it has gone. */
+bool	log_tail_remove(struct log *, const char *name, struct err *);
+
+#endif

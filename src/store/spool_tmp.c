@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: what a spool finds: files that were left in tmp/, and those in new/
+ * when its index was lost.  Reads records; takes nobody else's files.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lines.h"
+#include "store/spool.h"
+
+/* A walk through one of the directories. */
+struct walk {
+	struct spool *spool;
+	struct err *err;
+	bool ok;
+	bool published;			/* new/ is to be synced */
+	struct mark mark;		/* of what was found in new/ */
+	int64_t until_ms;		/* no longer in one request */
+	bool late;			/* stopped for that reason */
+};
+
+static bool
+fail(struct spool *spool, const char *dir, const char *name, struct err *err)
+{
+	return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s/%s",
+	    spool->ledger.path, dir, name);
+}
+
+enum found { FOUND_NOTHING, FOUND_OTHER, FOUND_RECORD };
+
+/* Reads a file's record and makes a row of it. */
+static bool
+read_record(struct spool *spool, int dir, const char *dir_name,
+    const char *name, enum found *found, struct record_view *view,
+    struct index_row *row, struct err *err)
+{
+	const struct fileops *ops = spool->ledger.ops;
+	struct lines lines;
+	struct line line;
+	struct stat st;
+	bool ok;
+	int fd, rc;
+
+	*found = FOUND_NOTHING;
+	fd = ops->open(ops->ctx, dir, name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return errno == ENOENT || fail(spool, dir_name, name, err);
+	*found = FOUND_OTHER;
+	if (ops->stat(ops->ctx, fd, &st) != 0) {
+		fail(spool, dir_name, name, err);
+		ops->close(ops->ctx, fd);
+		return false;
+	}
+	lines_init(&lines, ops, fd, 0, st.st_size);
+	rc = S_ISREG(st.st_mode) ? lines_next(&lines, &line) : 0;
+	/* what cannot be read now may well be one */
+	ok = rc >= 0 || fail(spool, dir_name, name, err);
+	if (rc > 0 && line.whole && record_parse(view, line.text, line.len)) {
+		*found = FOUND_RECORD;
+		ok = ledger_row(row, view, 0, 0, err);
+	}
+	lines_wipe(&lines);
+	ops->close(ops->ctx, fd);
+	return ok;
+}
+
+/* Steps 4 and 5 for one that is indexed by this name; others are removed. */
+static bool
+finish_one(void *arg, const char *name)
+{
+	struct walk *w = arg;
+	struct spool *spool = w->spool;
+	const struct fileops *ops = spool->ledger.ops;
+	struct record_view view;
+	struct index_row row;
+	enum found what;
+	bool found = false;
+	int rc;
+
+	w->ok = read_record(spool, spool->tmp_fd, "tmp", name, &what, &view,
+	    &row, w->err) && (what != FOUND_RECORD ||
+	    ledger_check(&spool->ledger, index_find(spool->ledger.index,
+	    view.id, &found, &row, w->err)));
+	if (!w->ok || what == FOUND_NOTHING)
+		return w->ok;
+	found = found && strcmp(row.name, name) == 0;
+	rc = found ? ops->rename(ops->ctx, spool->tmp_fd, name,
+	    spool->new_fd, name) : ops->unlink(ops->ctx, spool->tmp_fd, name);
+	w->published |= found;
+	w->ok = rc == 0 || fail(spool, "tmp", name, w->err);
+	return w->ok;
+}
+
+static bool
+note_any(void *arg, const char *name)
+{
+	(void)name;
+	*(bool *)arg = true;
+	return false;
+}
+
+bool
+spool_finish_tmp(struct spool *spool, struct err *err)
+{
+	struct walk walk = { .spool = spool, .err = err, .ok = true };
+	struct ledger *l = &spool->ledger;
+	bool any = false;
+
+	if (l->ops->list(l->ops->ctx, spool->tmp_fd, note_any, &any) != 0)
+		return fail(spool, "tmp", "", err);
+	if (!any)
+		return true;
+	/*
+	 * Whoever left them may have failed in the commit of step 3.  Such a
+	 * commit is there for all who look, and not on the disk: in doubt
+	 * the index is copied before any of its rows is believed.
+	 */
+	if (!ledger_doubt(l, err) || !ledger_begin(l, true, err))
+		return false;
+	if (l->ops->list(l->ops->ctx, spool->tmp_fd, finish_one, &walk) != 0)
+		walk.ok = fail(spool, "tmp", "", err);
+	ledger_rollback(l);
+	if (walk.ok && walk.published &&
+	    l->ops->sync(l->ops->ctx, spool->new_fd) != 0)
+		return fail(spool, "new", "", err);
+	return walk.ok;
+}
+
+/* A row of this name holds the id that is part of it: no need to read it. */
+static bool
+is_indexed(struct walk *w, const char *name, bool *indexed)
+{
+	struct ledger *l = &w->spool->ledger;
+	char id[SPOOL_NAME_SIZE];
+	size_t len = strlen(name);
+	struct index_row row;
+	bool found;
+
+	*indexed = false;
+	if (len <= 17 + 5 || len >= SPOOL_NAME_SIZE)
+		return true;
+	snprintf(id, sizeof(id), "%.*s", (int)(len - 17 - 5), name + 17);
+	if (!ledger_check(l, index_find(l->index, id, &found, &row, w->err)))
+		return false;
+	*indexed = found && strcmp(row.name, name) == 0;
+	if (*indexed && row.time > w->mark.newest)
+		w->mark.newest = row.time;
+	return true;
+}
+
+static bool
+index_one(void *arg, const char *name)
+{
+	struct walk *w = arg;
+	struct ledger *l = &w->spool->ledger;
+	struct record_view view;
+	struct index_row row;
+	enum found what;
+	long long named;
+	bool indexed;
+
+	if (sscanf(name, "%16lld-", &named) == 1 && named > w->mark.named)
+		w->mark.named = named;
+	w->ok = is_indexed(w, name, &indexed);
+	if (!w->ok || indexed)
+		return w->ok;
+	w->ok = read_record(w->spool, w->spool->new_fd, "new", name, &what,
+	    &view, &row, w->err);
+	if (!w->ok || what != FOUND_RECORD || strlen(name) > INDEX_NAME_MAX)
+		return w->ok;
+	strcpy(row.name, name);
+	if (row.time > w->mark.newest)
+		w->mark.newest = row.time;
+	w->ok = ledger_check(l, index_add(l->index, view.id, &row, w->err));
+	w->late = w->ok && fileops_clock_ms() >= w->until_ms;
+	return w->ok && !w->late;
+}
+
+bool
+spool_index_new(struct spool *spool, struct err *err)
+{
+	struct walk walk = { .spool = spool, .err = err, .ok = true,
+		.until_ms = fileops_clock_ms() + 1000 };
+	const struct fileops *ops = spool->ledger.ops;
+	struct ledger *l = &spool->ledger;
+
+	walk.mark = l->mark;
+	walk.mark.set = true;
+	/* first what a renaming has not made durable yet */
+	if (ops->sync(ops->ctx, spool->new_fd) != 0 ||
+	    ops->list(ops->ctx, spool->new_fd, index_one, &walk) != 0)
+		return fail(spool, "new", "", err);
+	/* if this commit fails nothing in tmp/ will tell the next one */
+	if (!walk.ok || !ledger_doubt(l, err))
+		return false;
+	l->doubted = true;
+	if (!walk.late)
+		return ledger_commit_mark(l, &walk.mark, err) &&
+		    ledger_begin(l, true, err);
+	/* without a mark the next request goes on */
+	return ledger_commit(l, err) && err_set(err, OUTCOME_STORE_ERROR,
+	    "%s/new: reading its records into the index; this goes on with "
+	    "each request", l->path);
+}

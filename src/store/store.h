@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The store: put() a record; stored and duplicate both mean "on stable
+ * storage now", error means "not acknowledged", never "not stored".
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "config/configuration.h"
+#include "store/batch.h"
+
+struct fileops;
+struct store;
+
+/* What a store needs to know beside its endpoint. */
+struct store_options {
+	unsigned	 lock_timeout;		/* seconds */
+	bool		 is_cgi;		/* one request, then exit */
+	const struct fileops *ops;		/* NULL: the real ones */
+	const char	*vfs;			/* SQLite's; NULL: default */
+	/* operator's line about something noticed; may be NULL */
+	void		(*note)(void *ctx, const char *text);
+	void		*ctx;
+};
+
+/* The caller sets put.record, done and ctx. */
+struct store_request {
+	struct put	 put;
+	struct err	 err;			/* of OUTCOME_STORE_ERROR */
+	void		(*done)(void *ctx);
+	void		*ctx;
+	/* the store's own */
+	int64_t		 deadline_ms;
+	struct store_request *next;
+};
+
+/*
+ * Opens the store of an endpoint, which must outlive it (the options need
+ * not); creates the state directory, never the
+ * directory of a log.  One per endpoint and process; thread-safe from then
+ * on.  Never fork after it.
+ */
+bool	store_open(struct store **, const struct endpoint *,
+	    const struct store_options *, struct err *);
+/* When no request is under way any more. */
+void	store_close(struct store *);
+/*
+ * Keeps one record; blocks until it is durable, a duplicate, or refused at
+ * the lock's deadline.  OUTCOME_STORED, _DUPLICATE or _STORE_ERROR (err set).
+ * other_body is set for a duplicate whose body differs from the first one's.
+ */
+enum outcome store_put(struct store *, struct record *, bool *other_body,
+	    struct err *);
+/*
+ * The same without waiting for others: done is called once when put.outcome,
+ * put.other_body and err are known, by this thread or another one, and the
+ * request may be gone when it returns.  Where nobody is at work on the store
+ * the caller is, until this one is kept.
+ */
+void	store_submit(struct store *, struct store_request *);
+/* The path of the state directory, for stats: owned by the store. */
+const char *store_state_path(const struct store *);
+
+#endif

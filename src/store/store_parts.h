@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* What the parts of a store share. */
+#ifndef STORE_STORE_PARTS_H
+#define STORE_STORE_PARTS_H
+
+#include <pthread.h>
+
+#include "store/log.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+struct store {
+	bool is_spool;
+	union {
+		struct log log;
+		struct spool spool;
+	};
+	unsigned lock_timeout;
+	/* the leader's */
+	struct store_request *riders[BATCH_RECORDS];
+	struct put *batch[BATCH_RECORDS];
+	size_t count;
+	pthread_mutex_t mutex;		/* of what follows */
+	bool leading;
+	struct store_request *first, **last;	/* they wait */
+	struct store_request *ended, **ended_last;	/* to be answered */
+	bool has_helper, has_writer;
+	pthread_t helper, writer;
+	pthread_cond_t news;		/* for the helper */
+	bool is_asleep;			/* it waits for nothing but news */
+	pthread_cond_t turn;		/* for the writer */
+	bool is_handed_over;		/* it leads */
+	bool is_closing;
+};
+
+/* Takes the first of those who wait.  Under the mutex. */
+struct store_request *store_pop(struct store *);
+bool	store_lock(struct store *, int64_t deadline_ms, struct err *);
+void	store_unlock(struct store *);
+/* One batch, under the lock; those who were in it, their results set. */
+struct store_request *store_write_batch(struct store *);
+
+#endif
