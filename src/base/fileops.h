@@ -11,8 +11,13 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifndef PATH_MAX /* the Hurd has none */
+#define PATH_MAX 4096
+#endif
 
 struct fileops {
 	void	*ctx;

@@ -2,6 +2,8 @@
 /*
  * IS_SANITIZED: is it a build with AddressSanitizer?  That one looks around
  * in /proc and starts a process that traces us.
+ *
+ * No .c: only a macro.
  */
 #ifndef BASE_SANITIZED_H
 #define BASE_SANITIZED_H

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Small things one does with borrowed bytes (struct hookcask_span). */
+/*
+ * Small things one does with borrowed bytes (struct hookcask_span).
+ *
+ * No .c: inline functions only.
+ */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 
@@ -37,4 +41,12 @@ span_same(struct hookcask_span a, struct hookcask_span b)
 	return a.len == b.len &&
 	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
+
+/* A blank within a line, of a header or a file. */
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 #endif

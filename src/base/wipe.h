@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Overwriting what was secret, so that no compiler takes it for dead code. */
+/*
+ * Overwriting what was secret, so that no compiler takes it for dead code.
+ *
+ * No .c: inline functions only.
+ */
 #ifndef BASE_WIPE_H
 #define BASE_WIPE_H
 

@@ -16,8 +16,11 @@
 #endif
 
 #include "cli/term/jsonl.h"
-#include "cli/verb/cli.h"
+#include "cli/term/say.h"
 #include "cli/verb/completion.h"
+#include "cli/verb/options.h"
+#include "cli/verb/usage.h"
+#include "cli/verb/verb.h"
 
 static const struct verb *const verbs[] = {
 	&verb_init,

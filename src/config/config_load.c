@@ -117,6 +117,16 @@ config_find(const struct config *config, const char *name)
 	return NULL;
 }
 
+const char *
+endpoint_store(const struct endpoint *e, size_t *len)
+{
+	const char *path = e->spool != NULL ? e->spool : e->log;
+	const char *slash = e->spool != NULL ? NULL : strrchr(path, '/');
+
+	*len = slash == NULL ? strlen(path) : (size_t)(slash - path);
+	return path;
+}
+
 static bool
 globs_hold(char *const *globs, const char *type)
 {

@@ -76,6 +76,11 @@ void	config_wipe(struct config *);
 const struct endpoint *config_match(const struct config *, const char *path);
 /* The endpoint of that name, or NULL. */
 const struct endpoint *config_find(const struct config *, const char *name);
+/*
+ * The directory of its store: the first *len bytes of the result, its spool
+ * or the directory of its log; *len is 0 for a log in the root directory.
+ */
+const char *endpoint_store(const struct endpoint *, size_t *len);
 /* Is this type wanted there?  type as it stands in the record. */
 bool	endpoint_wants(const struct endpoint *, const char *type);
 

@@ -100,12 +100,6 @@ keyset_add(struct keyset *set, const struct place *at,
 	return true;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static struct hookcask_span
 trim(const char *text, size_t len)
 {

@@ -13,12 +13,6 @@
 
 #include "base/span.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* RFC 9110 leaves OWS at both ends out of a value; nginx passes it on. */
 static struct hookcask_span
 trim(const char *text)

@@ -2,6 +2,8 @@
 /*
  * A verified event.  Only intake makes one, and only after the signature
  * was proven: what stands here may go to disk.
+ *
+ * No .c: intake.c makes events, and nobody else can.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H

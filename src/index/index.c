@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: open and close the index, and its transactions.  SQLite's result
- * codes become few: what 503 can wait for, what must be set aside, what is
- * not ours.  The tables are index_format.c's, what stands in them is
- * index_state.c's and index_rows.c's.
+ * The connection to the index and its transactions.  SQLite's many result
+ * codes become a few: what 503 can wait for, what must be set aside, what is
+ * not ours.  index_open.c opens it, index_format.c makes its tables,
+ * index_state.c and index_rows.c read and write them.
  */
 #include <config.h>
 
@@ -13,9 +13,6 @@
 #include <string.h>
 
 #include "index/index_db.h"
-
-/* Ids come in at one end of the table: what is in use is little. */
-#define CACHE_KIB 512
 
 enum index_status
 index_fail(struct index *x, int rc, const char *doing, struct err *err)
@@ -38,116 +35,6 @@ index_exec(struct index *x, const char *sql, const char *doing,
 	int rc = sqlite3_exec(x->db, sql, NULL, NULL, NULL);
 
 	return rc == SQLITE_OK ? INDEX_OK : index_fail(x, rc, doing, err);
-}
-
-/* Without a WAL (no shared memory there) synchronous=NORMAL is not safe. */
-static int
-start_wal(struct index *x)
-{
-	sqlite3_stmt *stmt;
-	const char *mode;
-	int rc;
-
-	rc = sqlite3_prepare_v2(x->db, "PRAGMA journal_mode = WAL", -1, &stmt,
-	    NULL);
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
-		mode = (const char *)sqlite3_column_text(stmt, 0);
-		rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK :
-		    SQLITE_CANTOPEN;
-	}
-	/* the change of mode is committed only after its row was given */
-	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_DONE)
-		rc = SQLITE_OK;
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
-/*
- * Alone, SQLite keeps the index of the WAL in its own memory.  Under CGI,
- * where each process opens the file anew, making a file for it and its locks
- * costs more than the rest of the transaction.  Who reads meanwhile waits;
- * beside one that has it open already we share it as all others do.
- */
-static int
-start_wal_alone(struct index *x)
-{
-	int rc;
-
-	rc = sqlite3_exec(x->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL,
-	    NULL);
-	sqlite3_busy_timeout(x->db, 0);
-	if (rc == SQLITE_OK)
-		rc = start_wal(x);
-	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
-	if ((rc & 0xFF) != SQLITE_BUSY)
-		return rc;
-	rc = sqlite3_exec(x->db, "PRAGMA locking_mode = NORMAL", NULL, NULL,
-	    NULL);
-	return rc == SQLITE_OK ? start_wal(x) : rc;
-}
-
-static int
-count_pages(void *ctx, sqlite3 *db, const char *name, int pages)
-{
-	(void)db;
-	(void)name;
-	((struct index *)ctx)->wal_pages = pages;
-	return SQLITE_OK;
-}
-
-static enum index_status
-set_up(struct index *x, const struct index_options *o, struct err *err)
-{
-	enum index_status status;
-	char pragma[120];
-	int on = 1, rc;
-
-	/* closing must cost no sync and no unlink: CGI closes each time */
-	rc = sqlite3_db_config(x->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-	    NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_file_control(x->db, "main",
-		    SQLITE_FCNTL_PERSIST_WAL, &on);
-	if (rc == SQLITE_OK)
-		/*
-		 * Once with others, which makes the -shm and leaves it: who
-		 * may only read cannot make one, and needs it to read.
-		 */
-		rc = x->is_cgi && !o->new_wal ? start_wal_alone(x) :
-		    start_wal(x);
-	if (rc != SQLITE_OK)
-		return index_fail(x, rc, "opening it", err);
-	/* instead of SQLite's own checkpoints, whose errors are not told */
-	sqlite3_wal_hook(x->db, count_pages, x);
-	/* temporary files would lie in /tmp, where the sandbox has no way */
-	snprintf(pragma, sizeof(pragma), "PRAGMA temp_store = MEMORY; "
-	    "PRAGMA cache_size = -%d; PRAGMA synchronous = %s", CACHE_KIB,
-	    o->full ? "FULL" : "NORMAL");
-	status = index_exec(x, pragma, "opening it", err);
-	if (status == INDEX_OK)
-		status = index_judge(x, o, err);
-	return status == INDEX_OLDER && o->any_format ? INDEX_OK : status;
-}
-
-/*
- * The head of a new WAL must be on the disk before anything is said to be:
- * whatever follows it is lost with it.
- */
-static enum index_status
-begin_wal(struct index *x, struct err *err)
-{
-	enum index_status status = index_begin(x, true, err);
-	char pragma[64];
-
-	/* an UPDATE that changes nothing writes nothing */
-	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d",
-	    INDEX_APP_ID);
-	if (status == INDEX_OK)
-		status = index_exec(x, pragma, "beginning its WAL", err);
-	return status == INDEX_OK ? index_commit(x, err) : status;
 }
 
 /* A process for one request is one thread, and wants little memory. */
@@ -184,27 +71,6 @@ index_connect(struct index **result, const struct index_options *o,
 		return index_fail(x, rc, "opening it", err);
 	sqlite3_extended_result_codes(x->db, 1);
 	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
-	return INDEX_OK;
-}
-
-enum index_status
-index_open(struct index **result, const struct index_options *o,
-    struct err *err)
-{
-	enum index_status status;
-	struct index *x;
-
-	*result = NULL;
-	status = index_connect(&x, o, INDEX_FILE, err);
-	if (status == INDEX_OK)
-		status = set_up(x, o, err);
-	if (status == INDEX_OK && o->new_wal)
-		status = begin_wal(x, err);
-	if (status != INDEX_OK) {
-		index_close(x);
-		return status;
-	}
-	*result = x;
 	return INDEX_OK;
 }
 
@@ -265,4 +131,68 @@ index_rollback(struct index *x)
 	if (!sqlite3_get_autocommit(x->db))
 		sqlite3_exec(x->db, "ROLLBACK", NULL, NULL, NULL);
 	end_full(x);
+}
+
+int
+index_query_integer(struct index *x, const char *sql, int64_t *value)
+{
+	sqlite3_stmt *stmt;
+	int rc = sqlite3_prepare_v2(x->db, sql, -1, &stmt, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		*value = sqlite3_column_int64(stmt, 0);
+		rc = SQLITE_OK;
+	} else if (rc == SQLITE_DONE) {
+		rc = SQLITE_EMPTY;
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* What is not ours is left as it is, whatever its tables are. */
+enum index_status
+index_classify(struct index *x, struct err *err)
+{
+	int64_t app = 0, tables = 0, format = 0;
+	int rc;
+
+	rc = index_query_integer(x, "PRAGMA application_id", &app);
+	if (rc == SQLITE_OK && app == 0)
+		rc = index_query_integer(x,
+		    "SELECT count(*) FROM sqlite_master", &tables);
+	if (rc == SQLITE_OK)
+		rc = index_query_integer(x, "PRAGMA user_version", &format);
+	if (rc != SQLITE_OK)
+		return index_fail(x, rc, "reading its format", err);
+	if (tables == 0 && app == 0)
+		return index_fail(x, SQLITE_CORRUPT, "it is empty", err);
+	if (app != INDEX_APP_ID) {
+		err_set(err, OUTCOME_STORE_ERROR,
+		    "%s/%s: not an index of hookcask; move it away", x->dir,
+		    INDEX_FILE);
+		return INDEX_FOREIGN;
+	}
+	if (format == INDEX_FORMAT)
+		return index_fail(x, SQLITE_CORRUPT, "its state is missing",
+		    err);
+	if (format == 1) {
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format 1 is of an "
+		    "older hookcask; the next delivery changes it to %d, or "
+		    "\"hookcask index\" at once", x->dir, INDEX_FILE,
+		    INDEX_FORMAT);
+		return INDEX_OLDER;
+	}
+	if (format > INDEX_FORMAT)
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of a "
+		    "newer hookcask, this one knows %d; upgrade this program, "
+		    "or restart it if that was done", x->dir, INDEX_FILE,
+		    (long long)format, INDEX_FORMAT);
+	else
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of no "
+		    "hookcask; move it away", x->dir, INDEX_FILE,
+		    (long long)format);
+	return INDEX_FOREIGN;
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of the index share: the connection and its statements. */
+/*
+ * What the files of the index share: the connection and its statements.
+ *
+ * No .c: each part names its file.
+ */
 #ifndef INDEX_INDEX_DB_H
 #define INDEX_INDEX_DB_H
 
-#include <limits.h>
 #include <sqlite3.h>
 
+#include "base/fileops.h"
 #include "index/index.h"
 
 #ifndef SQLITE_OPEN_NOFOLLOW /* before SQLite 3.31 */
 #define SQLITE_OPEN_NOFOLLOW 0
-#endif
-
-#ifndef PATH_MAX
-#define PATH_MAX 4096
 #endif
 
 #define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
@@ -45,14 +45,16 @@ enum index_status index_fail(struct index *, int rc, const char *doing,
  */
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);
+/* Runs a statement that gives one integer; returns SQLite's code. */
+int	index_query_integer(struct index *, const char *sql, int64_t *value);
+/* Classifies a database without our tables; never returns INDEX_OK. */
+enum index_status index_classify(struct index *, struct err *);
 /* index_format.c: the tables, in an empty file. */
 enum index_status index_create(struct index *, const struct index_options *,
 	    struct err *);
 /* Has it our tables, and is it the index of this endpoint and path? */
-enum index_status index_judge(struct index *, const struct index_options *,
-	    struct err *);
-/* What it is if it has not our tables; never INDEX_OK. */
-enum index_status index_judge_format(struct index *, struct err *);
+enum index_status index_check_owner(struct index *,
+	    const struct index_options *, struct err *);
 /* index_rows.c: a statement ready to be bound; it is to be reset. */
 sqlite3_stmt *index_ready(struct index *, enum index_statement, int *rc);
 /* Runs it to its end, or to its first row. */

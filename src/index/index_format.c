@@ -35,26 +35,6 @@ static const char from_1[] =
     " m.foreign_tail, NULL, NULL FROM store s LEFT JOIN mark m;"
     "DROP TABLE store; DROP TABLE mark; DROP INDEX event_time;";
 
-/* One statement with one integer result. */
-static int
-query_integer(struct index *x, const char *sql, int64_t *value)
-{
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(x->db, sql, -1, &stmt, NULL);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
-		*value = sqlite3_column_int64(stmt, 0);
-		rc = SQLITE_OK;
-	} else if (rc == SQLITE_DONE) {
-		rc = SQLITE_EMPTY;
-	}
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
 enum index_status
 index_create(struct index *x, const struct index_options *o, struct err *err)
 {
@@ -78,53 +58,9 @@ index_create(struct index *x, const struct index_options *o, struct err *err)
 	return status;
 }
 
-/* What is not ours is left as it is, whatever its tables are. */
 enum index_status
-index_judge_format(struct index *x, struct err *err)
-{
-	int64_t app = 0, tables = 0, format = 0;
-	int rc;
-
-	rc = query_integer(x, "PRAGMA application_id", &app);
-	if (rc == SQLITE_OK && app == 0)
-		rc = query_integer(x, "SELECT count(*) FROM sqlite_master",
-		    &tables);
-	if (rc == SQLITE_OK)
-		rc = query_integer(x, "PRAGMA user_version", &format);
-	if (rc != SQLITE_OK)
-		return index_fail(x, rc, "reading its format", err);
-	if (tables == 0 && app == 0)
-		return index_fail(x, SQLITE_CORRUPT, "it is empty", err);
-	if (app != INDEX_APP_ID) {
-		err_set(err, OUTCOME_STORE_ERROR,
-		    "%s/%s: not an index of hookcask; move it away", x->dir,
-		    INDEX_FILE);
-		return INDEX_FOREIGN;
-	}
-	if (format == INDEX_FORMAT)
-		return index_fail(x, SQLITE_CORRUPT, "its state is missing",
-		    err);
-	if (format == 1) {
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format 1 is of an "
-		    "older hookcask; the next delivery changes it to %d, or "
-		    "\"hookcask index\" at once", x->dir, INDEX_FILE,
-		    INDEX_FORMAT);
-		return INDEX_OLDER;
-	}
-	if (format > INDEX_FORMAT)
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of a "
-		    "newer hookcask, this one knows %d; upgrade this program, "
-		    "or restart it if that was done", x->dir, INDEX_FILE,
-		    (long long)format, INDEX_FORMAT);
-	else
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of no "
-		    "hookcask; move it away", x->dir, INDEX_FILE,
-		    (long long)format);
-	return INDEX_FOREIGN;
-}
-
-enum index_status
-index_judge(struct index *x, const struct index_options *o, struct err *err)
+index_check_owner(struct index *x, const struct index_options *o,
+    struct err *err)
 {
 	const char *endpoint, *path;
 	struct mark mark;
@@ -157,7 +93,7 @@ index_migrate(struct index *x, struct err *err)
 	status = index_begin(x, true, err);
 	if (status != INDEX_OK)
 		return status;
-	rc = query_integer(x, "PRAGMA user_version", &format);
+	rc = index_query_integer(x, "PRAGMA user_version", &format);
 	if (rc == SQLITE_OK && format == 1) {
 		sql = sqlite3_mprintf("%s %s PRAGMA user_version = %d", state,
 		    from_1, INDEX_FORMAT);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: open an index to look at it, beside responders that write.  Makes,
- * migrates and repairs nothing; holds up nobody's checkpoint between calls.
+ * Opens an index: to write to it, or only to read it beside responders that
+ * write.  A reader makes, migrates and repairs nothing, and delays no
+ * checkpoint between its calls.
  */
 #include <config.h>
 
@@ -13,7 +14,140 @@
 #include "base/fileops.h"
 #include "index/index_db.h"
 
+/* Ids are added at one end of the table: few pages are in use. */
+#define CACHE_KIB 512
 #define READ_WAIT_MS 2000
+
+/* Without a WAL (no shared memory there) synchronous=NORMAL is not safe. */
+static int
+start_wal(struct index *x)
+{
+	sqlite3_stmt *stmt;
+	const char *mode;
+	int rc;
+
+	rc = sqlite3_prepare_v2(x->db, "PRAGMA journal_mode = WAL", -1, &stmt,
+	    NULL);
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		mode = (const char *)sqlite3_column_text(stmt, 0);
+		rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK :
+		    SQLITE_CANTOPEN;
+	}
+	/* the change of mode is committed only after its row was given */
+	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_DONE)
+		rc = SQLITE_OK;
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+/*
+ * Alone, SQLite keeps the index of the WAL in its own memory.  Under CGI,
+ * where each process opens the file anew, making a file for it and its locks
+ * costs more than the rest of the transaction.  Who reads meanwhile waits;
+ * beside one that has it open already we share it as all others do.
+ */
+static int
+start_wal_alone(struct index *x)
+{
+	int rc;
+
+	rc = sqlite3_exec(x->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL,
+	    NULL);
+	sqlite3_busy_timeout(x->db, 0);
+	if (rc == SQLITE_OK)
+		rc = start_wal(x);
+	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
+	if ((rc & 0xFF) != SQLITE_BUSY)
+		return rc;
+	rc = sqlite3_exec(x->db, "PRAGMA locking_mode = NORMAL", NULL, NULL,
+	    NULL);
+	return rc == SQLITE_OK ? start_wal(x) : rc;
+}
+
+static int
+count_pages(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	(void)db;
+	(void)name;
+	((struct index *)ctx)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static enum index_status
+set_up(struct index *x, const struct index_options *o, struct err *err)
+{
+	enum index_status status;
+	char pragma[120];
+	int on = 1, rc;
+
+	/* closing must cost no sync and no unlink: CGI closes each time */
+	rc = sqlite3_db_config(x->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+	    NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_file_control(x->db, "main",
+		    SQLITE_FCNTL_PERSIST_WAL, &on);
+	if (rc == SQLITE_OK)
+		/*
+		 * Once with others, which makes the -shm and leaves it: who
+		 * may only read cannot make one, and needs it to read.
+		 */
+		rc = x->is_cgi && !o->new_wal ? start_wal_alone(x) :
+		    start_wal(x);
+	if (rc != SQLITE_OK)
+		return index_fail(x, rc, "opening it", err);
+	/* instead of SQLite's own checkpoints, whose errors are not told */
+	sqlite3_wal_hook(x->db, count_pages, x);
+	/* temporary files would lie in /tmp, where the sandbox has no way */
+	snprintf(pragma, sizeof(pragma), "PRAGMA temp_store = MEMORY; "
+	    "PRAGMA cache_size = -%d; PRAGMA synchronous = %s", CACHE_KIB,
+	    o->full ? "FULL" : "NORMAL");
+	status = index_exec(x, pragma, "opening it", err);
+	if (status == INDEX_OK)
+		status = index_check_owner(x, o, err);
+	return status == INDEX_OLDER && o->any_format ? INDEX_OK : status;
+}
+
+/*
+ * The head of a new WAL must be on the disk before anything is said to be:
+ * whatever follows it is lost with it.
+ */
+static enum index_status
+begin_wal(struct index *x, struct err *err)
+{
+	enum index_status status = index_begin(x, true, err);
+	char pragma[64];
+
+	/* an UPDATE that changes nothing writes nothing */
+	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d",
+	    INDEX_APP_ID);
+	if (status == INDEX_OK)
+		status = index_exec(x, pragma, "beginning its WAL", err);
+	return status == INDEX_OK ? index_commit(x, err) : status;
+}
+
+enum index_status
+index_open(struct index **result, const struct index_options *o,
+    struct err *err)
+{
+	enum index_status status;
+	struct index *x;
+
+	*result = NULL;
+	status = index_connect(&x, o, INDEX_FILE, err);
+	if (status == INDEX_OK)
+		status = set_up(x, o, err);
+	if (status == INDEX_OK && o->new_wal)
+		status = begin_wal(x, err);
+	if (status != INDEX_OK) {
+		index_close(x);
+		return status;
+	}
+	*result = x;
+	return INDEX_OK;
+}
 
 /*
  * A request under CGI has the file for itself, and the next one takes it at

@@ -36,7 +36,7 @@ get_state(struct index *x, sqlite3_stmt **stmt, struct err *err)
 	/* no such table, no row, another format: or none of ours */
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE ||
 	    (rc & 0xFF) == SQLITE_ERROR)
-		return index_judge_format(x, err);
+		return index_classify(x, err);
 	return index_fail(x, rc, "reading its state", err);
 }
 

@@ -11,23 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *
-directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? strdup(path) :
-	    strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
+#include "base/path.h"
 
 bool
 docroot_init(struct docroot *d, const struct endpoint *e)
 {
 	/* the state directory is beside a log, but inside a spool */
 	d->dirs[DOCROOT_STORE] = e->spool != NULL ? strdup(e->spool) :
-	    directory_of(e->log);
+	    path_directory(e->log);
 	d->dirs[DOCROOT_SECRET] = e->secret_file != NULL ?
-	    directory_of(e->secret_file) : NULL;
+	    path_directory(e->secret_file) : NULL;
 	if (d->dirs[DOCROOT_STORE] == NULL ||
 	    (e->secret_file != NULL && d->dirs[DOCROOT_SECRET] == NULL)) {
 		free(d->dirs[DOCROOT_STORE]);
@@ -58,17 +51,6 @@ docroot_wipe(struct docroot *d)
 }
 
 static bool
-lies_under(const char *path, const char *root)
-{
-	size_t len = strlen(root);
-
-	while (len > 0 && root[len - 1] == '/')
-		len--;
-	return strncmp(path, root, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0');
-}
-
-static bool
 ask(const struct docroot *d, const char *root)
 {
 	char *real = realpath(root, NULL);
@@ -80,8 +62,8 @@ ask(const struct docroot *d, const char *root)
 
 		if (d->dirs[i] == NULL)
 			continue;
-		answer = answer || lies_under(d->dirs[i], root) ||
-		    (real != NULL && lies_under(dir, real));
+		answer = answer || path_is_below(d->dirs[i], root) ||
+		    (real != NULL && path_is_below(dir, real));
 	}
 	free(real);
 	return answer;

@@ -2,6 +2,8 @@
 /*
  * The door through which one request comes in, whichever it is: CGI,
  * FastCGI, or a test that plays a server.
+ *
+ * No .c: an interface; gateway_cgi.c and gateway_fcgi.c are behind it.
  */
 #ifndef RESPONDER_GATEWAY_H
 #define RESPONDER_GATEWAY_H

@@ -84,7 +84,7 @@ sandbox_is_whole(const struct sandbox_parts *p)
 
 /* The directory of a file, or the nearest one above that is there. */
 static char *
-directory_of(const char *path)
+nearest_directory(const char *path)
 {
 	char *dir = strdup(path);
 	char *slash;
@@ -102,7 +102,7 @@ directory_of(const char *path)
 static char *
 spool_of(const char *path)
 {
-	return access(path, F_OK) == 0 ? strdup(path) : directory_of(path);
+	return access(path, F_OK) == 0 ? strdup(path) : nearest_directory(path);
 }
 
 struct paths {
@@ -133,14 +133,14 @@ collect(struct paths *p, const struct config *config)
 		return;
 	add(p, strdup("/dev/urandom"), false);
 	if (config->diag != NULL)
-		add(p, directory_of(config->diag), true);
+		add(p, nearest_directory(config->diag), true);
 	for (size_t i = 0; i < config->endpoint_count; i++) {
 		const struct endpoint *e = &config->endpoints[i];
 
 		if (e->secret_file != NULL)
-			add(p, directory_of(e->secret_file), false);
+			add(p, nearest_directory(e->secret_file), false);
 		if (e->log != NULL)
-			add(p, directory_of(e->log), true);
+			add(p, nearest_directory(e->log), true);
 		if (e->spool != NULL)
 			add(p, spool_of(e->spool), true);
 	}

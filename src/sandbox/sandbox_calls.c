@@ -131,44 +131,44 @@ static const struct { int call, error; } refused[] = {
  * number of the call is loaded again.
  */
 static void
-give_by_bits(struct filter *f, int call, unsigned i, uint32_t bits,
+give_by_bits(struct bpf_program *f, int call, unsigned i, uint32_t bits,
     bool if_set, uint32_t otherwise)
 {
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
-	filter_load(f, filter_argument(i));
-	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4);
+	bpf_load(f, bpf_argument(i));
+	bpf_put(f, BPF_JMP | BPF_JSET | BPF_K, bits, if_set ? 0 : 1,
 	    if_set ? 1 : 0);
-	filter_give(f, SECCOMP_RET_ALLOW);
-	filter_give(f, otherwise);
+	bpf_give(f, SECCOMP_RET_ALLOW);
+	bpf_give(f, otherwise);
 }
 
 /* A descriptor may signal its owner, with any signal: none gets one. */
 static void
-give_fcntl(struct filter *f, int call, uint32_t otherwise)
+give_fcntl(struct bpf_program *f, int call, uint32_t otherwise)
 {
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
-	filter_load(f, filter_argument(1));
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0);
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0);
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0);
-	filter_give(f, SECCOMP_RET_ALLOW);
-	filter_give(f, otherwise);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	bpf_load(f, bpf_argument(1));
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN, 3, 0);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETOWN_EX, 2, 0);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, F_SETSIG, 1, 0);
+	bpf_give(f, SECCOMP_RET_ALLOW);
+	bpf_give(f, otherwise);
 }
 
 /* That call only if an argument, a pointer, is none. */
 static void
-give_without(struct filter *f, int call, unsigned i, uint32_t otherwise)
+give_without(struct bpf_program *f, int call, unsigned i, uint32_t otherwise)
 {
 	const size_t pointer = offsetof(struct seccomp_data, args) +
 	    i * sizeof(uint64_t);
 
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
-	filter_load(f, pointer);
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
-	filter_load(f, pointer + sizeof(uint32_t));
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
-	filter_give(f, SECCOMP_RET_ALLOW);
-	filter_give(f, otherwise);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 6);
+	bpf_load(f, pointer);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+	bpf_load(f, pointer + sizeof(uint32_t));
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+	bpf_give(f, SECCOMP_RET_ALLOW);
+	bpf_give(f, otherwise);
 }
 
 /*
@@ -177,18 +177,18 @@ give_without(struct filter *f, int call, unsigned i, uint32_t otherwise)
  * The mode counts only with O_CREAT; some libraries leave it undefined.
  */
 static void
-give_open(struct filter *f, int call, unsigned flags, uint32_t otherwise)
+give_open(struct bpf_program *f, int call, unsigned flags, uint32_t otherwise)
 {
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 9);
-	filter_load(f, filter_argument(flags));
-	filter_put(f, BPF_ALU | BPF_AND | BPF_K, O_ACCMODE, 0, 0);
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, O_ACCMODE, 5, 0);
-	filter_load(f, filter_argument(flags));
-	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
-	filter_load(f, filter_argument(flags + 1));
-	filter_put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
-	filter_give(f, SECCOMP_RET_ALLOW);
-	filter_give(f, otherwise);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 9);
+	bpf_load(f, bpf_argument(flags));
+	bpf_put(f, BPF_ALU | BPF_AND | BPF_K, O_ACCMODE, 0, 0);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, O_ACCMODE, 5, 0);
+	bpf_load(f, bpf_argument(flags));
+	bpf_put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
+	bpf_load(f, bpf_argument(flags + 1));
+	bpf_put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
+	bpf_give(f, SECCOMP_RET_ALLOW);
+	bpf_give(f, otherwise);
 }
 
 /*
@@ -197,15 +197,15 @@ give_open(struct filter *f, int call, unsigned flags, uint32_t otherwise)
  * thousand calls.  It gives up at arithmetic that it cannot follow.
  */
 static void
-put_riddle(struct filter *f)
+put_riddle(struct bpf_program *f)
 {
-	filter_put(f, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 0);
+	bpf_put(f, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 0);
 }
 
 _Static_assert(ALLOWED <= FILTER_CALLS, "room for all");
 
 static void
-filter_build(struct filter *f, bool is_cgi, uint32_t otherwise)
+filter_build(struct bpf_program *f, bool is_cgi, uint32_t otherwise)
 {
 	int calls[ALLOWED];
 
@@ -213,14 +213,14 @@ filter_build(struct filter *f, bool is_cgi, uint32_t otherwise)
 	memcpy(calls + ALWAYS, serving, sizeof(serving));
 	f->len = 0;
 	f->is_too_far = false;
-	filter_load(f, offsetof(struct seccomp_data, arch));
+	bpf_load(f, offsetof(struct seccomp_data, arch));
 	if (is_cgi)
 		put_riddle(f);
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
-	filter_give(f, otherwise);
-	filter_load(f, offsetof(struct seccomp_data, nr));
-	filter_put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
-	filter_give(f, SECCOMP_RET_ERRNO | (ENOSYS & SECCOMP_RET_DATA));
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	bpf_give(f, otherwise);
+	bpf_load(f, offsetof(struct seccomp_data, nr));
+	bpf_put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
+	bpf_give(f, SECCOMP_RET_ERRNO | (ENOSYS & SECCOMP_RET_DATA));
 	if (!is_cgi) {
 		/* threads, but no process */
 		give_by_bits(f, SYS_clone, 0, CLONE_THREAD, true, otherwise);
@@ -251,15 +251,15 @@ filter_build(struct filter *f, bool is_cgi, uint32_t otherwise)
 	 */
 	give_without(f, SYS_prlimit64, 2, otherwise);
 	/* abort(3): a signal to ourselves */
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
-	filter_load(f, filter_argument(0));
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
-	filter_give(f, SECCOMP_RET_ALLOW);
-	filter_give(f, otherwise);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 4);
+	bpf_load(f, bpf_argument(0));
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
+	bpf_give(f, SECCOMP_RET_ALLOW);
+	bpf_give(f, otherwise);
 	for (size_t i = 0; i < REFUSED; i++)
-		filter_give_for(f, refused[i].call, SECCOMP_RET_ERRNO |
+		bpf_give_for(f, refused[i].call, SECCOMP_RET_ERRNO |
 		    ((uint32_t)refused[i].error & SECCOMP_RET_DATA));
-	filter_end(f, calls, is_cgi ? ALWAYS : ALLOWED, otherwise);
+	bpf_end(f, calls, is_cgi ? ALWAYS : ALLOWED, otherwise);
 }
 
 bool
@@ -274,7 +274,7 @@ sandbox_calls_are_there(void)
 bool
 sandbox_calls_enter(bool is_cgi, bool kill)
 {
-	struct filter filter;
+	struct bpf_program filter;
 	struct sock_fprog program;
 
 	filter_build(&filter, is_cgi, kill ? SECCOMP_RET_KILL_PROCESS :

@@ -15,7 +15,7 @@ struct step {
 };
 
 void
-filter_put(struct filter *f, uint16_t code, uint32_t k, unsigned jt,
+bpf_put(struct bpf_program *f, uint16_t code, uint32_t k, unsigned jt,
     unsigned jf)
 {
 	const struct sock_filter next = { code, (uint8_t)jt, (uint8_t)jf, k };
@@ -24,26 +24,26 @@ filter_put(struct filter *f, uint16_t code, uint32_t k, unsigned jt,
 }
 
 void
-filter_load(struct filter *f, size_t offset)
+bpf_load(struct bpf_program *f, size_t offset)
 {
-	filter_put(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+	bpf_put(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
 void
-filter_give(struct filter *f, uint32_t action)
+bpf_give(struct bpf_program *f, uint32_t action)
 {
-	filter_put(f, BPF_RET | BPF_K, action, 0, 0);
+	bpf_put(f, BPF_RET | BPF_K, action, 0, 0);
 }
 
 void
-filter_give_for(struct filter *f, int call, uint32_t action)
+bpf_give_for(struct bpf_program *f, int call, uint32_t action)
 {
-	filter_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
-	filter_give(f, action);
+	bpf_put(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
+	bpf_give(f, action);
 }
 
 size_t
-filter_argument(unsigned i)
+bpf_argument(unsigned i)
 {
 	size_t offset = offsetof(struct seccomp_data, args) +
 	    i * sizeof(uint64_t);
@@ -56,7 +56,7 @@ filter_argument(unsigned i)
 
 /* Sets how far a branch goes. */
 static void
-reach(struct filter *f, uint8_t *distance, size_t from, size_t to)
+reach(struct bpf_program *f, uint8_t *distance, size_t from, size_t to)
 {
 	if (to - from - 1 > UINT8_MAX)
 		f->is_too_far = true;
@@ -70,11 +70,11 @@ reach(struct filter *f, uint8_t *distance, size_t from, size_t to)
  * questions that took 200 us, with two answers for each range 80, so 57.
  */
 static void
-put_tree(struct filter *f, const struct step *s, size_t count, size_t ends)
+put_tree(struct bpf_program *f, const struct step *s, size_t count, size_t ends)
 {
 	size_t branch = f->len, half = count / 2;
 
-	filter_put(f, BPF_JMP | BPF_JGE | BPF_K, s[half].first, 0, 0);
+	bpf_put(f, BPF_JMP | BPF_JGE | BPF_K, s[half].first, 0, 0);
 	if (half == 1)
 		reach(f, &f->code[branch].jf, branch, ends + s[0].refuse);
 	else
@@ -117,13 +117,13 @@ make_steps(struct step *s, int *calls, size_t allowed)
 }
 
 void
-filter_end(struct filter *f, int *calls, size_t allowed, uint32_t otherwise)
+bpf_end(struct bpf_program *f, int *calls, size_t allowed, uint32_t otherwise)
 {
 	struct step steps[2 * FILTER_CALLS + 1];
 	size_t count = make_steps(steps, calls, allowed);
 
 	put_tree(f, steps, count, f->len + count - 1);
-	filter_give(f, SECCOMP_RET_ALLOW);
-	filter_give(f, otherwise);
+	bpf_give(f, SECCOMP_RET_ALLOW);
+	bpf_give(f, otherwise);
 }
 #endif

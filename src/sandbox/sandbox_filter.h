@@ -10,24 +10,24 @@
 
 #define FILTER_CALLS	160	/* that are allowed, at most */
 
-struct filter {
+struct bpf_program {
 	struct sock_filter	 code[2 * FILTER_CALLS + 96];
 	unsigned short		 len;
 	bool			 is_too_far;	/* a branch cannot reach */
 };
 
 /* One instruction; jt and jf: how many to skip if it holds, or not. */
-void	filter_put(struct filter *, uint16_t code, uint32_t k, unsigned jt,
+void	bpf_put(struct bpf_program *, uint16_t code, uint32_t k, unsigned jt,
 	    unsigned jf);
 /* Of struct seccomp_data. */
-void	filter_load(struct filter *, size_t offset);
-void	filter_give(struct filter *, uint32_t action);
+void	bpf_load(struct bpf_program *, size_t offset);
+void	bpf_give(struct bpf_program *, uint32_t action);
 /* For that call, which is loaded: this action. */
-void	filter_give_for(struct filter *, int call, uint32_t action);
+void	bpf_give_for(struct bpf_program *, int call, uint32_t action);
 /* The lower half of an argument: all that is looked at fits in it. */
-size_t	filter_argument(unsigned);
+size_t	bpf_argument(unsigned);
 /* Allows these, whose order changes; all others get otherwise. */
-void	filter_end(struct filter *, int *calls, size_t count,
+void	bpf_end(struct bpf_program *, int *calls, size_t count,
 	    uint32_t otherwise);
 
 #endif

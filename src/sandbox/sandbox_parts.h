@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of a sandbox; each is nothing where the system has none. */
+/*
+ * The parts of a sandbox; each is nothing where the system has none.
+ *
+ * No .c: what the files of the sandbox share.
+ */
 #ifndef SANDBOX_SANDBOX_PARTS_H
 #define SANDBOX_SANDBOX_PARTS_H
 

@@ -6,6 +6,8 @@
  * byte order of the machine that writes it; "order" tells a reader which.
  * Times are Unix microseconds, 0: never.  The index of "counter" and "limit"
  * is enum outcome, whose values are part of the format therefore.
+ *
+ * No .c: the layout of the file, shared by stats_*.c.
  */
 #ifndef STATS_STATS_FILE_H
 #define STATS_STATS_FILE_H

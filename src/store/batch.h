@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* One record on its way into a store, and what a batch may hold. */
+/*
+ * One record on its way into a store, and what a batch may hold.
+ *
+ * No .c: what log.c, spool.c and store.c share of a batch.
+ */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 

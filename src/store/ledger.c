@@ -25,19 +25,13 @@ bool
 ledger_init(struct ledger *l, const struct endpoint *endpoint,
     const struct store_options *options, struct err *err)
 {
-	const char *slash;
-	size_t len;
-
 	memset(l, 0, sizeof(*l));
 	l->ops = options->ops == NULL ? &fileops_posix : options->ops;
 	l->endpoint = endpoint;
 	l->options = *options;
 	l->full = endpoint->spool != NULL;
 	l->path = l->full ? endpoint->spool : endpoint->log;
-	slash = strrchr(l->path, '/');
-	len = l->full || slash == NULL ? strlen(l->path) :
-	    (size_t)(slash - l->path);
-	return statedir_init(&l->dir, l->ops, endpoint, l->path, len, err);
+	return statedir_init(&l->dir, l->ops, endpoint, err);
 }
 
 void
@@ -150,37 +144,6 @@ ledger_begin_again(struct ledger *l, struct err *err)
 	return true;
 }
 
-bool
-ledger_begin(struct ledger *l, bool full, struct err *err)
-{
-	struct stat st;
-
-	/* a deleted index would be written to as if it were there */
-	if (l->index != NULL &&
-	    (l->ops->stat_at(l->ops->ctx, l->dir.fd, INDEX_FILE, &st) != 0 ||
-	    st.st_ino != l->index_ino || st.st_dev != l->index_dev)) {
-		index_close(l->index);
-		l->index = NULL;
-	}
-	/* somebody failed, or died, where a sync may have failed */
-	if (l->index != NULL && statedir_has(&l->dir, LEDGER_DOUBT)) {
-		index_close(l->index);
-		l->index = NULL;
-	}
-	if (l->index == NULL && !ledger_open_index(l, err))
-		return false;
-	/* of a log only these commits are synced */
-	if (full && !l->full) {
-		if (!ledger_doubt(l, err))
-			return false;
-		l->doubted = true;
-	}
-	if (!ledger_check(l, index_begin(l->index, full, err)))
-		return false;
-	l->open = true;
-	return ledger_check(l, index_get_mark(l->index, &l->mark, err));
-}
-
 static void
 checkpoint(struct ledger *l)
 {
@@ -265,4 +228,38 @@ ledger_note(const struct ledger *l, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	l->options.note(l->options.ctx, text);
+}
+
+bool
+ledger_fail(struct ledger *l, const char *name, struct err *err)
+{
+	return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
+	    l->dir.path, name);
+}
+
+bool
+ledger_remove(struct ledger *l, const char *name, struct err *err)
+{
+	if (l->ops->unlink(l->ops->ctx, l->dir.fd, name) != 0 &&
+	    errno != ENOENT)
+		return ledger_fail(l, name, err);
+	return true;
+}
+
+bool
+ledger_doubt(struct ledger *l, struct err *err)
+{
+	int fd = l->ops->open(l->ops->ctx, l->dir.fd, LEDGER_DOUBT,
+	    O_RDWR | O_CREAT, 0600);
+
+	if (fd < 0)
+		return ledger_fail(l, LEDGER_DOUBT, err);
+	l->ops->close(l->ops->ctx, fd);
+	return true;
+}
+
+bool
+ledger_trust(struct ledger *l, struct err *err)
+{
+	return ledger_remove(l, LEDGER_DOUBT, err);
 }

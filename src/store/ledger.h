@@ -41,8 +41,6 @@ void	ledger_close(struct ledger *);
 bool	ledger_lock(struct ledger *, int64_t deadline_ms, bool *reopened,
 	    struct err *);
 void	ledger_unlock(struct ledger *);
-/* Begins a transaction and reads the mark; opens the index if need be. */
-bool	ledger_begin(struct ledger *, bool full, struct err *);
 bool	ledger_commit(struct ledger *, struct err *);
 void	ledger_rollback(struct ledger *);
 /* Sets the mark and commits. */
@@ -71,15 +69,23 @@ bool	ledger_begin_again(struct ledger *, struct err *);
 bool	ledger_row(struct index_row *, const struct record_view *,
 	    int64_t file_number, int64_t offset, struct err *);
 /*
- * ledger_index.c: opens the index, made anew if it is not there, copied anew
- * if there is doubt.
+ * Bracket an operation that ends in a sync: a process that dies inside leaves
+ * LEDGER_DOUBT in the state directory.
  */
-bool	ledger_open_index(struct ledger *, struct err *);
-/* Around what ends with a sync: who dies in between leaves the doubt. */
 bool	ledger_doubt(struct ledger *, struct err *);
 bool	ledger_trust(struct ledger *, struct err *);
+/* Sets err from errno and the name of a file of the state directory. */
+bool	ledger_fail(struct ledger *, const char *name, struct err *);
+/* Removes a file of the state directory; it may be missing. */
+bool	ledger_remove(struct ledger *, const char *name, struct err *);
 /* A line for the operator about something that was noticed. */
 void	ledger_note(const struct ledger *, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
+
+/*
+ * ledger_index.c: begins a transaction and reads the mark.  Opens the index
+ * first if need be: makes one that is missing, copies one that is in doubt.
+ */
+bool	ledger_begin(struct ledger *, bool full, struct err *);
 
 #endif

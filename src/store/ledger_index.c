@@ -31,44 +31,10 @@
 #include "store/ledger.h"
 
 static bool
-fail(struct ledger *l, const char *name, struct err *err)
-{
-	return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
-	    l->dir.path, name);
-}
-
-static bool
-remove_file(struct ledger *l, const char *name, struct err *err)
-{
-	if (l->ops->unlink(l->ops->ctx, l->dir.fd, name) != 0 &&
-	    errno != ENOENT)
-		return fail(l, name, err);
-	return true;
-}
-
-static bool
 sync_names(struct ledger *l, struct err *err)
 {
 	return l->ops->sync(l->ops->ctx, l->dir.fd) == 0 ||
-	    fail(l, ".", err);
-}
-
-bool
-ledger_doubt(struct ledger *l, struct err *err)
-{
-	int fd = l->ops->open(l->ops->ctx, l->dir.fd, LEDGER_DOUBT,
-	    O_RDWR | O_CREAT, 0600);
-
-	if (fd < 0)
-		return fail(l, LEDGER_DOUBT, err);
-	l->ops->close(l->ops->ctx, fd);
-	return true;
-}
-
-bool
-ledger_trust(struct ledger *l, struct err *err)
-{
-	return remove_file(l, LEDGER_DOUBT, err);
+	    ledger_fail(l, ".", err);
 }
 
 /* Step a begins with an empty file of our mode, not of SQLite's. */
@@ -79,13 +45,13 @@ make_file(struct ledger *l, struct err *err)
 	bool ok;
 	int fd;
 
-	if (!remove_file(l, INDEX_NEW, err))
+	if (!ledger_remove(l, INDEX_NEW, err))
 		return false;
 	fd = ops->open(ops->ctx, l->dir.fd, INDEX_NEW,
 	    O_RDWR | O_CREAT | O_EXCL, l->dir.mode);
 	ok = fd >= 0 && ops->chmod(ops->ctx, fd, l->dir.mode) == 0;
 	if (!ok)
-		fail(l, INDEX_NEW, err);
+		ledger_fail(l, INDEX_NEW, err);
 	if (fd >= 0)
 		ops->close(ops->ctx, fd);
 	return ok;
@@ -100,13 +66,13 @@ replace(struct ledger *l, struct err *err)
 
 	/* also for who finds it, and cannot know whether this was done */
 	if (!sync_names(l, err) ||
-	    !remove_file(l, INDEX_FILE "-wal", err) ||
-	    !remove_file(l, INDEX_FILE "-shm", err) ||
-	    !remove_file(l, INDEX_FILE "-journal", err) ||
+	    !ledger_remove(l, INDEX_FILE "-wal", err) ||
+	    !ledger_remove(l, INDEX_FILE "-shm", err) ||
+	    !ledger_remove(l, INDEX_FILE "-journal", err) ||
 	    !sync_names(l, err))
 		return false;
 	if (ops->rename(ops->ctx, dir, LEDGER_READY, dir, INDEX_FILE) != 0)
-		return fail(l, LEDGER_READY, err);
+		return ledger_fail(l, LEDGER_READY, err);
 	return sync_names(l, err) && ledger_trust(l, err);
 }
 
@@ -117,7 +83,7 @@ finish_new(struct ledger *l, struct err *err)
 	int dir = l->dir.fd;
 
 	if (ops->rename(ops->ctx, dir, INDEX_NEW, dir, LEDGER_READY) != 0)
-		return fail(l, INDEX_NEW, err);
+		return ledger_fail(l, INDEX_NEW, err);
 	return replace(l, err);
 }
 
@@ -127,7 +93,7 @@ is_complete(struct ledger *l, enum index_status status)
 {
 	if (ledger_check(l, status))
 		return true;
-	remove_file(l, INDEX_NEW, NULL);
+	ledger_remove(l, INDEX_NEW, NULL);
 	return false;
 }
 
@@ -164,7 +130,7 @@ look(struct ledger *l, const char *name, struct stat *st, struct err *err)
 		return 1;
 	if (errno == ENOENT)
 		return 0;
-	fail(l, name, err);
+	ledger_fail(l, name, err);
 	return -1;
 }
 
@@ -177,7 +143,7 @@ prepare(struct ledger *l, const struct index_options *o, struct stat *st,
 
 	ready = look(l, LEDGER_READY, st, err);
 	if (ready < 0 || (ready > 0 && !replace(l, err)) ||
-	    !remove_file(l, INDEX_NEW, err))
+	    !ledger_remove(l, INDEX_NEW, err))
 		return false;
 	there = look(l, INDEX_FILE, st, err);
 	if (there > 0)
@@ -209,8 +175,9 @@ open_ours(struct ledger *l, struct index_options *o, struct err *err)
 	return status;
 }
 
-bool
-ledger_open_index(struct ledger *l, struct err *err)
+/* Leaves it in l->index. */
+static bool
+open_index(struct ledger *l, struct err *err)
 {
 	struct index_options o = {
 		.dir = l->dir.path,
@@ -238,4 +205,35 @@ ledger_open_index(struct ledger *l, struct err *err)
 	/* SQLite syncs the name of its WAL, too, but hears no error */
 	return !o.new_wal || (sync_names(l, err) && ledger_trust(l, err)) ||
 	    ledger_check(l, INDEX_TEMPORARY);
+}
+
+bool
+ledger_begin(struct ledger *l, bool full, struct err *err)
+{
+	struct stat st;
+
+	/* a deleted index would be written to as if it were there */
+	if (l->index != NULL &&
+	    (l->ops->stat_at(l->ops->ctx, l->dir.fd, INDEX_FILE, &st) != 0 ||
+	    st.st_ino != l->index_ino || st.st_dev != l->index_dev)) {
+		index_close(l->index);
+		l->index = NULL;
+	}
+	/* somebody failed, or died, where a sync may have failed */
+	if (l->index != NULL && statedir_has(&l->dir, LEDGER_DOUBT)) {
+		index_close(l->index);
+		l->index = NULL;
+	}
+	if (l->index == NULL && !open_index(l, err))
+		return false;
+	/* of a log only these commits are synced */
+	if (full && !l->full) {
+		if (!ledger_doubt(l, err))
+			return false;
+		l->doubted = true;
+	}
+	if (!ledger_check(l, index_begin(l->index, full, err)))
+		return false;
+	l->open = true;
+	return ledger_check(l, index_get_mark(l->index, &l->mark, err));
 }

@@ -64,6 +64,9 @@ void	log_cut_back(struct log *, int64_t offset);
 /* Finds a file by its inode, at its own name first; "" if it has gone. */
 bool	log_find_file(struct log *, const char *hint, uint64_t inode,
 	    char name[INDEX_NAME_MAX + 1], struct err *);
+/* Parses a line as a record of this endpoint. */
+bool	log_parse(const struct log *, const struct line *,
+	    struct record_view *);
 /*
  * Is its first whole line a record of this endpoint?  broken: or, where there
  * is none, is it what power loss may have made of the first batch?
@@ -102,9 +105,6 @@ bool	log_index_unread(struct log *, struct err *);
 bool	log_index_unread_step(struct log *, bool *more, struct err *);
 /* log_settle.c: every file of the log is to be read again. */
 bool	log_mark_all_unread(struct log *, struct err *);
-/* Parses a line as a record of this endpoint. */
-bool	log_parse(const struct log *, const struct line *,
-	    struct record_view *);
 
 /*
  * log_tail.c: lines past the mark, copied aside and written anew.  make

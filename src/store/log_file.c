@@ -336,3 +336,11 @@ log_mark_line(struct mark *mark, const struct iovec *iov, int count,
 	mark->last_len = (int64_t)len;
 	mark->offset = offset + (int64_t)len;
 }
+
+bool
+log_parse(const struct log *log, const struct line *line,
+    struct record_view *view)
+{
+	return line->whole && record_parse(view, line->text, line->len) &&
+	    strcmp(view->source, log->ledger.endpoint->name) == 0;
+}

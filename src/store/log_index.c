@@ -14,14 +14,6 @@
 
 #define STEP_BYTES ((int64_t)64 << 20)
 
-bool
-log_parse(const struct log *log, const struct line *line,
-    struct record_view *view)
-{
-	return line->whole && record_parse(view, line->text, line->len) &&
-	    strcmp(view->source, log->ledger.endpoint->name) == 0;
-}
-
 /* Where one step has got to, and the last record that it saw. */
 struct step {
 	int64_t offset;

@@ -68,7 +68,7 @@ log_orphans(struct log *log, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
 	struct lines lines;
-	struct tail tail;
+	struct log_tail tail;
 	struct line line;
 	bool appended;
 	int fd, rc = -1;

@@ -39,7 +39,7 @@ fail(struct log *log, const char *name, const char *what, struct err *err)
 }
 
 static bool
-write_head(struct log *log, int fd, const struct tail *t)
+write_head(struct log *log, int fd, const struct log_tail *t)
 {
 	const struct mark *m = &t->mark;
 	char head[LOG_TAIL_HEAD + 1], hash[2 * sizeof(m->last_hash) + 1];
@@ -57,7 +57,7 @@ write_head(struct log *log, int fd, const struct tail *t)
 }
 
 bool
-log_tail_read_head(struct log *log, int fd, struct tail *t)
+log_tail_read_head(struct log *log, int fd, struct log_tail *t)
 {
 	char head[LOG_TAIL_HEAD + 1], hash[2 * sizeof(t->mark.last_hash) + 1];
 	struct mark *m = &t->mark;
@@ -141,7 +141,7 @@ copy_aside(struct log *log, int64_t from, int64_t to, struct err *err)
 
 /* Step a: whole records stay, fragments and NULs go. */
 static bool
-copy_lines(struct log *log, int fd, int64_t size, struct tail *tail,
+copy_lines(struct log *log, int fd, int64_t size, struct log_tail *tail,
     struct err *err)
 {
 	struct record_view view;
@@ -212,7 +212,7 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
 	const struct mark *mark = &log->ledger.mark;
-	struct tail tail = { .mark = *mark };
+	struct log_tail tail = { .mark = *mark };
 	int state = log->ledger.dir.fd;
 	bool ok = false;
 	int fd;
@@ -281,7 +281,7 @@ log_tail_remove(struct log *log, const char *name, struct err *err)
 
 /* Step c. */
 static bool
-write_anew(struct log *log, int from, const struct tail *tail,
+write_anew(struct log *log, int from, const struct log_tail *tail,
     struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
@@ -303,7 +303,7 @@ write_anew(struct log *log, int from, const struct tail *tail,
 
 /* Steps c and d for the file that is there. */
 static bool
-finish(struct log *log, int from, const struct tail *tail, struct err *err)
+finish(struct log *log, int from, const struct log_tail *tail, struct err *err)
 {
 	struct ledger *l = &log->ledger;
 
@@ -325,7 +325,7 @@ finish(struct log *log, int from, const struct tail *tail, struct err *err)
  * the tail?  The number of a file that was empty may be another one's by now.
  */
 static bool
-holds_all(struct log *log, int fd, const struct tail *tail, bool *all,
+holds_all(struct log *log, int fd, const struct log_tail *tail, bool *all,
     struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
@@ -361,7 +361,7 @@ log_tail_redo(struct log *log, struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
 	int state = log->ledger.dir.fd;
-	struct tail tail;
+	struct log_tail tail;
 	enum log_found found;
 	bool ok = false, same = false;
 	int fd;

@@ -8,12 +8,12 @@
 #define LOG_TAIL_HEAD 1024 /* bytes; blanks fill it up */
 
 /* Its head: the mark that its lines came after. */
-struct tail {
+struct log_tail {
 	struct mark	 mark;
 	int64_t		 len;		/* of the lines behind the head */
 };
 
-bool	log_tail_read_head(struct log *, int fd, struct tail *);
+bool	log_tail_read_head(struct log *, int fd, struct log_tail *);
 /* Under either of its names; synced before it has gone. */
 bool	log_tail_remove(struct log *, const char *name, struct err *);
 

@@ -19,9 +19,11 @@
 
 bool
 statedir_init(struct statedir *d, const struct fileops *ops,
-    const struct endpoint *endpoint, const char *home, size_t home_len,
-    struct err *err)
+    const struct endpoint *endpoint, struct err *err)
 {
+	size_t home_len;
+	const char *home = endpoint_store(endpoint, &home_len);
+
 	/* first: what was not opened can be closed */
 	d->ops = ops;
 	d->home_fd = d->fd = d->flag_fd = -1;

@@ -7,14 +7,9 @@
 #ifndef STORE_STATEDIR_H
 #define STORE_STATEDIR_H
 
-#include <limits.h>
 
 #include "base/fileops.h"
 #include "config/configuration.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX 4096
-#endif
 
 struct statedir {
 	const struct fileops *ops;
@@ -33,10 +28,9 @@ struct statedir {
 #define STATEDIR_CLOSED { .home_fd = -1, .fd = -1, .flag_fd = -1 }
 #define STATEDIR_WAITING "waiting"	/* locked by who waits for the lock */
 
-/* home is a path, of which home_len bytes count. */
+/* Sets the names of an endpoint's store; opens nothing. */
 bool	statedir_init(struct statedir *, const struct fileops *,
-	    const struct endpoint *, const char *home, size_t home_len,
-	    struct err *);
+	    const struct endpoint *, struct err *);
 /* Opens it, makes it if it is not there; judges owner, mode, file system. */
 bool	statedir_open(struct statedir *, struct err *);
 void	statedir_close(struct statedir *);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What the parts of a store share. */
+/*
+ * What the parts of a store share.
+ *
+ * No .c: what store.c, store_put.c and store_batch.c share.
+ */
 #ifndef STORE_STORE_PARTS_H
 #define STORE_STORE_PARTS_H
 

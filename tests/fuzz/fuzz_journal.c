@@ -22,73 +22,73 @@
 static int dir = -1;
 
 static bool
-open_state(struct drain_state *s, enum drain_open how)
+open_state(struct consumer_state *s, enum state_open how)
 {
-	static const struct drain_state closed = DRAIN_STATE_CLOSED;
-	struct drain_where where = { dir, fuzz_dir(), "c", "e", false };
+	static const struct consumer_state closed = STATE_CLOSED;
+	struct state_where where = { dir, fuzz_dir(), "c", "e", false };
 	struct err err = ERR_INIT;
 	bool ok;
 
 	*s = closed;
-	ok = drain_state_open(s, &where, how, &err);
+	ok = state_open(s, &where, how, &err);
 	FUZZ_HOLDS(ok || err.kind == OUTCOME_BAD_DATA);
 	if (!ok)
-		drain_state_close(s);
+		state_close(s);
 	return ok;
 }
 
 static void
-read_texts(struct drain_state *s)
+read_texts(struct consumer_state *s)
 {
 	struct hookcask_span reason, said;
 	struct err err = ERR_INIT;
 
 	for (size_t i = 0; i < s->entry_count; i++) {
-		struct drain_entry *e = &s->entries[i];
-		char *text = drain_state_text(s, e, &err);
+		struct state_entry *e = &s->entries[i];
+		char *text = state_text(s, e, &err);
 
 		FUZZ_HOLDS(text != NULL);
 		FUZZ_HOLDS(memchr(text, '\n', e->text_len) == NULL);
 		free(text);
-		text = drain_state_why(s, e, &reason, &said, &err);
+		text = state_why(s, e, &reason, &said, &err);
 		FUZZ_HOLDS(text != NULL);
 		FUZZ_HOLDS(reason.len + said.len <= e->why_len + 1);
 		free(text);
-		FUZZ_HOLDS(drain_state_entry(s, e->seq) == e);
+		FUZZ_HOLDS(state_entry(s, e->seq) == e);
 		FUZZ_HOLDS(i == 0 || e[-1].seq < e->seq);
 	}
 	for (size_t i = 0; i < s->file_count; i++)
-		FUZZ_HOLDS(drain_state_file(s, s->files[i].id) ==
+		FUZZ_HOLDS(state_file(s, s->files[i].id) ==
 		    &s->files[i]);
 }
 
 static void
 use(void)
 {
-	struct drain_state s, again;
+	struct consumer_state s, again;
 	struct err err = ERR_INIT;
 	uint64_t seq;
 
-	if (!open_state(&s, DRAIN_CHANGE))
+	if (!open_state(&s, STATE_CHANGE))
 		return;
 	read_texts(&s);
-	drain_state_place(&s, 7, 100);
-	seq = drain_state_keep(&s, (struct drain_passed){ 7, 10 },
+	state_place(&s, 7, 100);
+	seq = state_keep(&s, (struct state_passed){ 7, 10 },
 	    span_text("a b"));
-	FUZZ_HOLDS(drain_state_write(&s, &err));
-	FUZZ_HOLDS(drain_state_entry(&s, seq) != NULL);
-	FUZZ_HOLDS(drain_state_file(&s, 7)->place == 100);
-	FUZZ_HOLDS(open_state(&again, DRAIN_READ));
+	FUZZ_HOLDS(state_write(&s, &err));
+	FUZZ_HOLDS(state_entry(&s, seq) != NULL);
+	FUZZ_HOLDS(state_file(&s, 7)->place == 100);
+	FUZZ_HOLDS(open_state(&again, STATE_READ));
 	FUZZ_HOLDS(again.entry_count == s.entry_count);
 	FUZZ_HOLDS(again.file_count == s.file_count);
 	FUZZ_HOLDS(again.passed_count == s.passed_count);
 	FUZZ_HOLDS(again.next_seq == s.next_seq);
-	drain_state_close(&again);
+	state_close(&again);
 	s.pack_at = 0;
-	FUZZ_HOLDS(drain_state_pack(&s, &err));
-	FUZZ_HOLDS(drain_state_entry(&s, seq) != NULL);
+	FUZZ_HOLDS(state_pack(&s, &err));
+	FUZZ_HOLDS(state_entry(&s, seq) != NULL);
 	read_texts(&s);
-	drain_state_close(&s);
+	state_close(&s);
 }
 
 static void

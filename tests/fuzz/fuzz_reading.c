@@ -9,6 +9,7 @@
 
 #include "base/lines.h"
 #include "base/span.h"
+#include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The include arrows: responder, cli -> core -> lib -> Nettle, never back and
-# never sideways; each foreign library lives behind its own files.
+# Each foreign library is known to its own files only, and what the library and
+# the rooms below the programs must not do.  The rooms' arrows: arrows.py.
 cd "${top_srcdir:-$(dirname "$0")/../..}" || exit 99
 number=0
 found=$(mktemp) || exit 99
@@ -24,20 +24,6 @@ includes_of() {
         grep -nHE '^[[:space:]]*#[[:space:]]*include' {} + |
         sed -E 's/^([^:]*:[0-9]+):[^<"]*([<"][^>"]*[>"]).*/\1:\2/'
 }
-
-# Project headers are named from src/ on, and only those at or below.
-layer() { # DIRECTORY ALLOWED-PATTERN
-    includes_of "src/$1" | grep -E ':"' |
-        grep -vE ":\"(hookcask\\.h|($2)/[a-z0-9_]+\\.h)\"\$" >"$found"
-    point "src/$1 includes only $2 of ours"
-}
-layer lib lib
-rooms='base|config|event|index|lib|sandbox|stats|store'
-for room in base config event index sandbox stats store; do
-    layer "$room" "$rooms"
-done
-layer responder "responder|$rooms"
-layer cli "cli/[a-z]+|$rooms"
 
 includes_of include | grep -vE ':<std(def|int)\.h>$' >"$found"
 point "the public header includes no foreign header"

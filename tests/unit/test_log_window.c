@@ -14,7 +14,7 @@ static struct {
 } told;
 
 void
-drain_state_place(struct drain_state *s, uint64_t file, int64_t place)
+state_place(struct consumer_state *s, uint64_t file, int64_t place)
 {
 	(void)s;
 	told.file = file;
@@ -23,7 +23,7 @@ drain_state_place(struct drain_state *s, uint64_t file, int64_t place)
 }
 
 void
-drain_state_pass(struct drain_state *s, struct drain_passed passed)
+state_pass(struct consumer_state *s, struct state_passed passed)
 {
 	(void)s;
 	(void)passed;
@@ -31,7 +31,7 @@ drain_state_pass(struct drain_state *s, struct drain_passed passed)
 }
 
 void
-drain_state_file_done(struct drain_state *s, const struct drain_file *file)
+state_file_done(struct consumer_state *s, const struct state_file *file)
 {
 	(void)s;
 	told.file = file->id;
@@ -60,7 +60,7 @@ add_end(struct log_window *w, uint64_t file, int64_t place)
 static void
 finish(struct log_window *w, uint64_t file, int64_t offset)
 {
-	log_window_finish(w, NULL, (struct drain_passed){ file, offset });
+	log_window_finish(w, NULL, (struct state_passed){ file, offset });
 }
 
 static void

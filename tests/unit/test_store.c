@@ -1070,8 +1070,7 @@ START_TEST(test_waiting_flag)
 	char path[512];
 
 	ops.lock = watch_lock;
-	ck_assert(statedir_init(&door.dir, &ops, &e, home, strlen(home),
-	    NULL));
+	ck_assert(statedir_init(&door.dir, &ops, &e, NULL));
 	ck_assert(statedir_open(&door.dir, NULL));
 	door.probe = -1;
 	/* who comes once, as under CGI, has nothing to do with it */

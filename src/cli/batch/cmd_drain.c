@@ -13,6 +13,8 @@
 #include "cli/batch/drain.h"
 #include "cli/consumer/consumer.h"
 #include "cli/consumer/lease.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
@@ -112,7 +114,7 @@ static bool
 drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
     const struct globs *types, struct err *err)
 {
-	struct drain_state state = DRAIN_STATE_CLOSED;
+	struct consumer_state state = STATE_CLOSED;
 	uint64_t unread = 0;
 	struct drain_place place = {
 		.endpoint = c->endpoint, .state = &state,
@@ -124,7 +126,7 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 	int lease = lease_take(&c->where, err);
 	bool ok = false;
 
-	if (lease == -1 || !drain_state_open(&state, &c->where, DRAIN_MAKE,
+	if (lease == -1 || !state_open(&state, &c->where, STATE_MAKE,
 	    err))
 		goto out;
 	if (!(c->where.is_spool ? drain_spool_open(&source, &place, err) :
@@ -136,7 +138,7 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
 		    "not be read", unread, unread == 1 ? "" : "s");
 out:
-	drain_state_close(&state);
+	state_close(&state);
 	if (lease != -1)
 		close(lease);
 	return ok;

@@ -12,6 +12,8 @@
 
 #include "cli/batch/failed.h"
 #include "cli/consumer/consumer.h"
+#include "cli/reading/spool_dirs.h"
+#include "cli/verb/verb.h"
 
 enum { CONFIG, ENDPOINT, ALL, JSON, NAME, STATE };
 
@@ -37,7 +39,7 @@ struct failed_run {
 	char			**ids;
 	int			 id_count;
 	struct consumer		 consumer;
-	struct drain_state	 state;
+	struct consumer_state	 state;
 	struct spool_dirs	 dirs;
 	bool			 has_state;	/* else a spool without one */
 };
@@ -144,17 +146,17 @@ change_file(struct failed_run *r, const char *name, struct err *err)
 static void
 change_entry(struct failed_run *r, const struct failed_item *item)
 {
-	struct drain_try again = { .seq = item->seq,
+	struct state_try again = { .seq = item->seq,
 		.tried_ms = item->tried_ms, .said = item->said };
 
 	if (r->action == DROP || item->file != NULL) {
-		drain_state_drop(&r->state, item->seq);
+		state_drop(&r->state, item->seq);
 		return;
 	}
 	/* all its tries again, the first of them at once */
 	snprintf(again.reason, sizeof(again.reason), "%.*s",
 	    (int)item->reason.len, (const char *)item->reason.data);
-	drain_state_try(&r->state, &again);
+	state_try(&r->state, &again);
 }
 
 /*
@@ -171,8 +173,8 @@ change(struct failed_run *r, const struct failed_items *items,
 	for (size_t i = 0; i < items->count; i++)
 		if (is_wanted(r, &items->list[i]) && items->list[i].seq != 0)
 			change_entry(r, &items->list[i]);
-	if (r->has_state && (!drain_state_write(&r->state, err) ||
-	    !drain_state_sync(&r->state, err)))
+	if (r->has_state && (!state_write(&r->state, err) ||
+	    !state_sync(&r->state, err)))
 		return false;
 	for (size_t i = 0; i < items->count; i++) {
 		if (!is_wanted(r, &items->list[i]))
@@ -216,7 +218,7 @@ act(struct failed_run *r, struct err *err)
 static bool
 open_all(struct failed_run *r, struct err *err)
 {
-	struct drain_where *where = &r->consumer.where;
+	struct state_where *where = &r->consumer.where;
 	bool changes = r->action == RETRY || r->action == DROP;
 	bool missing = false, empty = false;
 
@@ -228,8 +230,8 @@ open_all(struct failed_run *r, struct err *err)
 	if (where->is_spool && !spool_dirs_open(&r->dirs,
 	    r->consumer.store.home, false, &empty, err))
 		return false;
-	r->has_state = drain_state_open(&r->state, where,
-	    changes ? DRAIN_CHANGE : DRAIN_READ, err);
+	r->has_state = state_open(&r->state, where,
+	    changes ? STATE_CHANGE : STATE_READ, err);
 	if (r->has_state || !where->is_spool ||
 	    err->kind != OUTCOME_NO_INPUT)
 		return r->has_state;
@@ -243,7 +245,7 @@ run(const struct args *args, struct err *err)
 {
 	struct consumer_choice choice = { args->value[CONFIG],
 		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
-	struct failed_run r = { .args = args, .state = DRAIN_STATE_CLOSED,
+	struct failed_run r = { .args = args, .state = STATE_CLOSED,
 		.dirs = { .home_fd = -1, .fd = { -1, -1, -1, -1 } } };
 	bool ok;
 
@@ -251,7 +253,7 @@ run(const struct args *args, struct err *err)
 	    !consumer_choose(&r.consumer, &choice, err))
 		return false;
 	ok = open_all(&r, err) && act(&r, err);
-	drain_state_close(&r.state);
+	state_close(&r.state);
 	spool_dirs_close(&r.dirs);
 	consumer_close(&r.consumer);
 	return ok;

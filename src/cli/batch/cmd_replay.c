@@ -12,10 +12,15 @@
 
 #include "base/fileops.h"
 #include "cli/batch/replay.h"
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
+#include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
 #include "cli/sender/message.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, TO, SECRET_FILE, FAMILY, SINCE, UNTIL, TYPE, ID,

@@ -2,10 +2,13 @@
 /*
  * Handing events to a program: where they come from (drain_log.c and
  * drain_spool.c, one behind the same calls) and who runs it (drain_run.c).
+ *
+ * No .c: what the files of drain share.
  */
 #ifndef CLI_BATCH_DRAIN_H
 #define CLI_BATCH_DRAIN_H
 
+#include "base/err.h"
 #include "cli/consumer/state.h"
 #include "cli/reading/globs.h"
 #include "config/configuration.h"
@@ -19,7 +22,7 @@ struct drain_event {
 	struct record_view	 view;		/* borrows the line */
 	uint64_t		 seq;		/* its entry; 0: none yet */
 	int64_t			 tries;		/* runs that failed */
-	struct drain_passed	 origin;	/* log */
+	struct state_passed	 origin;	/* log */
 	char			*name;		/* spool: owned */
 };
 
@@ -35,13 +38,13 @@ struct drain_source {
 	 */
 	int	(*next)(void *ctx, struct drain_event **, struct err *);
 	/* An entry's event; *event NULL: it has gone. */
-	bool	(*load)(void *ctx, const struct drain_entry *,
+	bool	(*load)(void *ctx, const struct state_entry *,
 		    struct drain_event **, struct err *);
 	/* Its run ended well, or nobody wants it. */
 	bool	(*done)(void *ctx, struct drain_event *, struct err *);
 	/* Its run failed: an entry keeps it.  Sets try's seq. */
 	bool	(*failed)(void *ctx, struct drain_event *,
-		    struct drain_try *, struct err *);
+		    struct state_try *, struct err *);
 	/* Adds to the state what it has not told yet. */
 	void	(*tell)(void *ctx);
 	/* Makes durable what it has done beside the state. */
@@ -52,7 +55,7 @@ struct drain_source {
 
 struct drain_place {
 	const struct endpoint	*endpoint;
-	struct drain_state	*state;
+	struct consumer_state	*state;
 	const char		*state_dir;	/* of the store */
 	const char		*home;		/* log's directory, or spool */
 	const struct globs	*types;
@@ -79,7 +82,7 @@ struct drain_plan {
 	int64_t		 delay_ms;	/* before the second try */
 };
 bool	drain_run(const struct drain_plan *, struct drain_source *,
-	    struct drain_state *, struct err *);
+	    struct consumer_state *, struct err *);
 
 /* -- drain_signal.c -- */
 /*

@@ -18,6 +18,7 @@
 #include "base/fileops.h"
 #include "base/span.h"
 #include "cli/batch/drain_run.h"
+#include "cli/term/say.h"
 
 int64_t
 drain_now_ms(void)
@@ -67,7 +68,7 @@ static bool
 put_off(struct drainer *d, struct drain_job *job, const char *reason,
     struct err *err)
 {
-	struct drain_try try;
+	struct state_try try;
 
 	for (struct drain_event *e = job->events; e != NULL; e = e->next) {
 		memset(&try, 0, sizeof(try));
@@ -101,7 +102,7 @@ drain_job_ended(struct drainer *d, struct drain_job *job, int status,
 	char reason[24];
 	bool ok = true;
 
-	switch (drain_job_end(job, status, reason)) {
+	switch (drain_job_result(job, status, reason)) {
 	case JOB_DONE:
 		ok = finish(d, job, err);
 		break;

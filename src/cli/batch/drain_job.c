@@ -165,8 +165,8 @@ drain_job_kill(struct drain_job *job, int64_t now_ms)
 	job->warned = true;
 }
 
-enum job_end
-drain_job_end(const struct drain_job *job, int status, char reason[24])
+enum job_result
+drain_job_result(const struct drain_job *job, int status, char reason[24])
 {
 	if (job->dropped && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		return JOB_DROPPED;

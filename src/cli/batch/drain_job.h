@@ -20,7 +20,7 @@ struct drain_job {
 	bool			 dropped;	/* ended because we end */
 };
 
-enum job_end {
+enum job_result {
 	JOB_DONE,
 	JOB_LATER,		/* 75, EX_TEMPFAIL */
 	JOB_FAILED,
@@ -32,8 +32,8 @@ bool	drain_job_start(struct drain_job *, const struct drain_plan *,
 	    int64_t now_ms, struct err *);
 /* At kill_ms, or to hurry it: SIGTERM, the second time SIGKILL. */
 void	drain_job_kill(struct drain_job *, int64_t now_ms);
-/* How it ended; reason as in struct drain_try. */
-enum job_end drain_job_end(const struct drain_job *, int status,
+/* How it ended; reason as in struct state_try. */
+enum job_result drain_job_result(const struct drain_job *, int status,
 	    char reason[24]);
 /* Frees events and input. */
 void	drain_job_wipe(struct drain_job *);

@@ -16,12 +16,13 @@
 
 #include "base/span.h"
 #include "cli/batch/drain_log.h"
+#include "cli/term/say.h"
 
 /* Was it finished before the place of its file went past it? */
 static bool
 is_passed(const struct drain_log *l, int64_t offset)
 {
-	const struct drain_state *s = l->place.state;
+	const struct consumer_state *s = l->place.state;
 	uint64_t file = l->file.id;
 
 	if (offset >= l->passed_to)
@@ -89,7 +90,7 @@ next(void *ctx, struct drain_event **result, struct err *err)
 }
 
 static bool
-load(void *ctx, const struct drain_entry *entry, struct drain_event **result,
+load(void *ctx, const struct state_entry *entry, struct drain_event **result,
     struct err *err)
 {
 	struct drain_log *l = ctx;
@@ -100,7 +101,7 @@ load(void *ctx, const struct drain_entry *entry, struct drain_event **result,
 	if (event == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "%s: no memory",
 		    l->dir.path);
-	event->line = drain_state_text(l->place.state, entry, err);
+	event->line = state_text(l->place.state, entry, err);
 	event->len = entry->text_len;
 	event->seq = entry->seq;
 	event->tries = entry->tries;
@@ -122,14 +123,14 @@ done(void *ctx, struct drain_event *event, struct err *err)
 
 	(void)err;
 	if (event->seq != 0)
-		drain_state_drop(l->place.state, event->seq);
+		state_drop(l->place.state, event->seq);
 	else
 		log_window_finish(&l->window, l->place.state, event->origin);
 	return true;
 }
 
 static bool
-failed(void *ctx, struct drain_event *event, struct drain_try *try,
+failed(void *ctx, struct drain_event *event, struct state_try *try,
     struct err *err)
 {
 	struct drain_log *l = ctx;
@@ -137,10 +138,10 @@ failed(void *ctx, struct drain_event *event, struct drain_try *try,
 
 	(void)err;
 	if (is_new)
-		event->seq = drain_state_keep(l->place.state, event->origin,
+		event->seq = state_keep(l->place.state, event->origin,
 		    span_make(event->line, event->len));
 	try->seq = event->seq;
-	drain_state_try(l->place.state, try);
+	state_try(l->place.state, try);
 	/* only now may the place go past it */
 	if (is_new)
 		log_window_finish(&l->window, l->place.state, event->origin);
@@ -182,7 +183,7 @@ static bool
 is_done(void *ctx, const struct log_file *f)
 {
 	const struct drain_log *l = ctx;
-	const struct drain_state *s = l->place.state;
+	const struct consumer_state *s = l->place.state;
 
 	for (size_t i = 0; i < s->file_count; i++)
 		if (s->files[i].done && s->files[i].inode == f->inode &&

@@ -34,7 +34,7 @@ struct drain_log {
 };
 
 /*
- * drain_reading.c: opens the next file that is not finished, at its place.
+ * drain_log_line.c: opens the next file that is not finished, at its place.
  * 1: one is open; 0: nothing is left; -1: err.
  */
 int	drain_log_open_next(struct drain_log *, struct err *);

@@ -42,7 +42,7 @@ is_in_hand(const struct drainer *d, uint64_t seq)
 }
 
 /* The oldest entry whose time has come, or NULL. */
-static const struct drain_entry *
+static const struct state_entry *
 due_entry(struct drainer *d)
 {
 	int64_t now = drain_now_ms(), due;
@@ -53,7 +53,7 @@ due_entry(struct drainer *d)
 	d->waiting = 0;
 	d->waiting_bytes = 0;
 	for (size_t i = 0; i < d->state->entry_count; i++) {
-		const struct drain_entry *e = &d->state->entries[i];
+		const struct state_entry *e = &d->state->entries[i];
 
 		if (e->failed || is_in_hand(d, e->seq))
 			continue;
@@ -76,7 +76,7 @@ due_entry(struct drainer *d)
 static int
 take_due(struct drainer *d, struct drain_job *job, struct err *err)
 {
-	const struct drain_entry *e;
+	const struct state_entry *e;
 
 	while ((e = due_entry(d)) != NULL) {
 		/* alone, so that one bad event holds up no other */
@@ -87,7 +87,7 @@ take_due(struct drainer *d, struct drain_job *job, struct err *err)
 			return 1;
 		}
 		/* it has gone, and is dropped */
-		if (!drain_state_write(d->state, err))
+		if (!state_write(d->state, err))
 			return -1;
 	}
 	return 0;

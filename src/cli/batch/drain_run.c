@@ -100,8 +100,8 @@ save(struct drainer *d, struct err *err)
 	int64_t before = d->state->journal.end;
 
 	d->source->tell(d->source->ctx);
-	if (!drain_state_write(d->state, err) ||
-	    !drain_state_pack(d->state, err))
+	if (!state_write(d->state, err) ||
+	    !state_pack(d->state, err))
 		return false;
 	if (d->state->journal.end != before)
 		d->unsynced = true;
@@ -118,7 +118,7 @@ sync_soon(struct drainer *d, struct err *err)
 		return true;
 	/* files that were moved first: the state only speaks of them */
 	if (!d->source->sync(d->source->ctx, err) ||
-	    !drain_state_sync(d->state, err))
+	    !state_sync(d->state, err))
 		return false;
 	d->unsynced = false;
 	d->synced_ms = now;
@@ -218,7 +218,7 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 		reap(d, err);
 		/* ends are written before anything else is begun */
 		if (!save(d, &failed) ||
-		    (!d->broken && !drain_state_refresh(d->state, &failed)))
+		    (!d->broken && !state_refresh(d->state, &failed)))
 			give_up(d, &failed, err);
 		started = start(d, err);
 		if (!sync_soon(d, &failed))
@@ -254,7 +254,7 @@ judge(const struct drainer *d, struct err *err)
 
 bool
 drain_run(const struct drain_plan *plan, struct drain_source *source,
-    struct drain_state *state, struct err *err)
+    struct consumer_state *state, struct err *err)
 {
 	struct drainer d = { .plan = plan, .source = source, .state = state,
 		.seen_end = -1, .due_ms = INT64_MAX };

@@ -12,7 +12,7 @@
 struct drainer {
 	const struct drain_plan	*plan;
 	struct drain_source	*source;
-	struct drain_state	*state;
+	struct consumer_state	*state;
 	struct drain_job	*jobs;		/* plan->jobs of them */
 	int64_t			 running;
 	int64_t			 held;		/* said 75: to be run again */

@@ -25,9 +25,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/span.h"
-#include "cli/batch/drain_spool.h"
 #include "cli/consumer/lease.h"
+#include "cli/consumer/state.h"
+#include "cli/batch/drain.h"
+#include "cli/reading/spool_dirs.h"
+#include "cli/term/say.h"
+#include "event/record.h"
 #include "store/statedir.h"
 
 struct drain_spool {
@@ -41,10 +46,10 @@ struct drain_spool {
 };
 
 /* Tells names apart without reading them: FNV-1a. */
-static struct drain_passed
+static struct state_passed
 origin_of(const char *name)
 {
-	struct drain_passed origin = { UINT64_C(14695981039346656037), 0 };
+	struct state_passed origin = { UINT64_C(14695981039346656037), 0 };
 
 	for (const char *p = name; *p != '\0'; p++)
 		origin.file = (origin.file ^ (unsigned char)*p) *
@@ -56,7 +61,7 @@ origin_of(const char *name)
 static bool
 has_entry(struct drain_spool *s, const char *name)
 {
-	struct drain_state *state = s->place.state;
+	struct consumer_state *state = s->place.state;
 	uint64_t hash = origin_of(name).file;
 
 	for (size_t i = 0; i < state->entry_count; i++) {
@@ -65,7 +70,7 @@ has_entry(struct drain_spool *s, const char *name)
 
 		if (state->entries[i].origin.file != hash)
 			continue;
-		text = drain_state_text(state, &state->entries[i], NULL);
+		text = state_text(state, &state->entries[i], NULL);
 		same = text != NULL && strcmp(text, name) == 0;
 		free(text);
 		if (same)
@@ -78,36 +83,36 @@ has_entry(struct drain_spool *s, const char *name)
 static bool
 settle(struct drain_spool *s, struct err *err)
 {
-	struct drain_state *state = s->place.state;
+	struct consumer_state *state = s->place.state;
 
 	for (size_t i = 0; i < state->entry_count; i++) {
-		const struct drain_entry *e = &state->entries[i];
-		struct drain_try try = { e->seq, e->tries, e->when_ms, true,
+		const struct state_entry *e = &state->entries[i];
+		struct state_try try = { e->seq, e->tries, e->when_ms, true,
 			e->tried_ms, "", span_text("") };
-		char *name = drain_state_text(state, e, err);
+		char *name = state_text(state, e, err);
 		struct hookcask_span reason;
 		char *why;
 
 		if (name == NULL)
 			return false;
 		if (spool_has(&s->dirs, SPOOL_FAILED, name)) {
-			why = e->failed ? NULL : drain_state_why(state, e,
+			why = e->failed ? NULL : state_why(state, e,
 			    &reason, &try.said, err);
 			if (why != NULL) {
 				snprintf(try.reason, sizeof(try.reason),
 				    "%.*s", (int)reason.len,
 				    (const char *)reason.data);
-				drain_state_try(state, &try);
+				state_try(state, &try);
 			}
 			free(why);
 		} else if (e->failed || (!spool_has(&s->dirs, SPOOL_CUR, name)
 		    && !spool_has(&s->dirs, SPOOL_NEW, name))) {
 			/* finished, or somebody put it back by hand */
-			drain_state_drop(state, e->seq);
+			state_drop(state, e->seq);
 		}
 		free(name);
 	}
-	return drain_state_write(state, err);
+	return state_write(state, err);
 }
 
 /* The directories, as soon as there is something in them. */
@@ -169,16 +174,16 @@ finish(struct drain_spool *s, const char *name, struct err *err)
 static bool
 refuse(struct drain_spool *s, const char *name, struct err *err)
 {
-	struct drain_try try = { .failed = true, .reason = "record",
+	struct state_try try = { .failed = true, .reason = "record",
 		.tried_ms = (int64_t)time(NULL) * 1000,
 		.said = span_text("the file does not hold a record") };
 
 	say("%s/failed/%s: not a record; set aside", s->place.home, name);
 	if (!spool_move(&s->dirs, name, SPOOL_CUR, SPOOL_FAILED, false, err))
 		return false;
-	try.seq = drain_state_keep(s->place.state,
+	try.seq = state_keep(s->place.state,
 	    origin_of(name), span_text(name));
-	drain_state_try(s->place.state, &try);
+	state_try(s->place.state, &try);
 	return true;
 }
 
@@ -265,11 +270,11 @@ next(void *ctx, struct drain_event **event, struct err *err)
 }
 
 static bool
-load(void *ctx, const struct drain_entry *entry, struct drain_event **event,
+load(void *ctx, const struct state_entry *entry, struct drain_event **event,
     struct err *err)
 {
 	struct drain_spool *s = ctx;
-	char *name = drain_state_text(s->place.state, entry, err);
+	char *name = state_text(s->place.state, entry, err);
 	uint64_t seq = entry->seq;
 	int64_t tries = entry->tries;
 	bool ok;
@@ -284,7 +289,7 @@ load(void *ctx, const struct drain_entry *entry, struct drain_event **event,
 	ok = !spool_has(&s->dirs, SPOOL_CUR, name) ||
 	    read_event(s, name, event, err);
 	if (ok && *event == NULL)
-		drain_state_drop(s->place.state, seq);
+		state_drop(s->place.state, seq);
 	if (*event != NULL) {
 		(*event)->seq = seq;
 		(*event)->tries = tries;
@@ -301,12 +306,12 @@ done(void *ctx, struct drain_event *event, struct err *err)
 	if (!finish(s, event->name, err))
 		return false;
 	if (event->seq != 0)
-		drain_state_drop(s->place.state, event->seq);
+		state_drop(s->place.state, event->seq);
 	return true;
 }
 
 static bool
-failed(void *ctx, struct drain_event *event, struct drain_try *try,
+failed(void *ctx, struct drain_event *event, struct state_try *try,
     struct err *err)
 {
 	struct drain_spool *s = ctx;
@@ -315,10 +320,10 @@ failed(void *ctx, struct drain_event *event, struct drain_try *try,
 	    SPOOL_FAILED, false, err))
 		return false;
 	if (event->seq == 0)
-		event->seq = drain_state_keep(s->place.state,
+		event->seq = state_keep(s->place.state,
 		    origin_of(event->name), span_text(event->name));
 	try->seq = event->seq;
-	drain_state_try(s->place.state, try);
+	state_try(s->place.state, try);
 	return true;
 }
 

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Events that were set aside, as an operator looks at them. */
+/*
+ * Events that were set aside, as an operator looks at them.
+ *
+ * No .c: what the files of failed share.
+ */
 #ifndef CLI_BATCH_FAILED_H
 #define CLI_BATCH_FAILED_H
 
-#include "cli/batch/drain_spool.h"
+#include "cli/consumer/state.h"
+#include "cli/reading/spool_dirs.h"
+#include "event/record.h"
 
 struct failed_item {
 	uint64_t		 seq;		/* 0: a file without entry */
@@ -25,7 +31,7 @@ struct failed_items {
 };
 
 /* dirs: of a spool, else NULL.  All that are set aside, oldest first. */
-bool	failed_read(struct failed_items *, struct drain_state *,
+bool	failed_read(struct failed_items *, struct consumer_state *,
 	    struct spool_dirs *, struct err *);
 void	failed_wipe(struct failed_items *);
 /* The id to call it by: of the record, or the file's name. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/batch/failed.h"
+#include "cli/reading/spool_dirs.h"
 
 const char *
 failed_id(const struct failed_item *item)
@@ -44,23 +45,23 @@ parse(struct failed_item *item)
 }
 
 static bool
-from_entry(struct failed_item *item, struct drain_state *state,
-    const struct drain_entry *e, struct spool_dirs *dirs, struct err *err)
+from_entry(struct failed_item *item, struct consumer_state *state,
+    const struct state_entry *e, struct spool_dirs *dirs, struct err *err)
 {
 	memset(item, 0, sizeof(*item));
 	item->seq = e->seq;
 	item->tries = e->tries;
 	item->tried_ms = e->tried_ms;
-	item->why = drain_state_why(state, e, &item->reason, &item->said,
+	item->why = state_why(state, e, &item->reason, &item->said,
 	    err);
 	if (item->why == NULL)
 		return false;
 	if (dirs == NULL) {
-		item->line = drain_state_text(state, e, err);
+		item->line = state_text(state, e, err);
 		item->len = e->text_len;
 		return item->line != NULL && parse(item);
 	}
-	item->file = drain_state_text(state, e, err);
+	item->file = state_text(state, e, err);
 	if (item->file == NULL)
 		return false;
 	if (!spool_has(dirs, SPOOL_FAILED, item->file))
@@ -108,7 +109,7 @@ add_files(struct failed_items *items, const struct spool_names *names,
 }
 
 bool
-failed_read(struct failed_items *items, struct drain_state *state,
+failed_read(struct failed_items *items, struct consumer_state *state,
     struct spool_dirs *dirs, struct err *err)
 {
 	struct spool_names names = { NULL, 0 };

@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "base/span.h"
 #include "cli/batch/failed.h"
+#include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/screen.h"
 

@@ -70,16 +70,16 @@ log_window_reach(const struct log_window *w, uint64_t file, int64_t *place,
 }
 
 static void
-tell_place(struct log_window *w, struct drain_state *state)
+tell_place(struct log_window *w, struct consumer_state *state)
 {
 	if (w->moved)
-		drain_state_place(state, w->file, w->place);
+		state_place(state, w->file, w->place);
 	w->moved = false;
 }
 
 /* Takes what is finished from the old end. */
 static void
-move(struct log_window *w, struct drain_state *state)
+move(struct log_window *w, struct consumer_state *state)
 {
 	const struct window_item *oldest;
 
@@ -89,7 +89,7 @@ move(struct log_window *w, struct drain_state *state)
 			tell_place(w, state);
 		if (oldest->last) {
 			w->moved = false;
-			drain_state_file_done(state, &oldest->file);
+			state_file_done(state, &oldest->file);
 		} else {
 			w->moved = true;
 			w->file = oldest->origin.file;
@@ -100,8 +100,8 @@ move(struct log_window *w, struct drain_state *state)
 }
 
 void
-log_window_finish(struct log_window *w, struct drain_state *state,
-    struct drain_passed origin)
+log_window_finish(struct log_window *w, struct consumer_state *state,
+    struct state_passed origin)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		struct window_item *it = item(w, i);
@@ -111,14 +111,14 @@ log_window_finish(struct log_window *w, struct drain_state *state,
 			continue;
 		it->done = true;
 		if (i > 0)
-			drain_state_pass(state, origin);
+			state_pass(state, origin);
 		break;
 	}
 	move(w, state);
 }
 
 void
-log_window_tell(struct log_window *w, struct drain_state *state)
+log_window_tell(struct log_window *w, struct consumer_state *state)
 {
 	move(w, state);
 	tell_place(w, state);

@@ -6,16 +6,17 @@
 #ifndef CLI_BATCH_LOG_WINDOW_H
 #define CLI_BATCH_LOG_WINDOW_H
 
+#include "base/err.h"
 #include "cli/consumer/state.h"
 
 #define LOG_WINDOW_MAX 4096		/* one slow event holds up as many */
 
 struct window_item {
-	struct drain_passed	 origin;
+	struct state_passed	 origin;
 	int64_t			 end;	/* behind its line feed */
 	bool			 done;
 	bool			 last;	/* no event: the end of its file */
-	struct drain_file	 file;	/* then */
+	struct state_file	 file;	/* then */
 };
 
 struct log_window {
@@ -37,8 +38,8 @@ void	log_window_add(struct log_window *, const struct window_item *);
  * The event at that place is finished: tells the state, at once if others
  * before it are not, else with the next log_window_tell().
  */
-void	log_window_finish(struct log_window *, struct drain_state *,
-	    struct drain_passed);
+void	log_window_finish(struct log_window *, struct consumer_state *,
+	    struct state_passed);
 /*
  * How far was this file read, if not all of that is finished?  *ended: to its
  * end.  False: nothing of it is in hand.
@@ -46,6 +47,6 @@ void	log_window_finish(struct log_window *, struct drain_state *,
 bool	log_window_reach(const struct log_window *, uint64_t file,
 	    int64_t *place, bool *ended);
 /* Moves the place over all that is finished and tells the state. */
-void	log_window_tell(struct log_window *, struct drain_state *);
+void	log_window_tell(struct log_window *, struct consumer_state *);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Stored events once more: to a program, or signed anew to a URL. */
+/*
+ * Stored events once more: to a program, or signed anew to a URL.
+ *
+ * No .c: what the files of replay share.
+ */
 #ifndef CLI_BATCH_REPLAY_H
 #define CLI_BATCH_REPLAY_H
 

@@ -20,6 +20,7 @@
 #include "cli/batch/replay.h"
 #include "cli/sender/message.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
 
 #define TRIES_MAX 5		/* with 1, 2, 4 and 8 s between them */
 #define REFUSED_MAX 10

@@ -8,6 +8,7 @@
 #include "cli/batch/drain_job.h"
 #include "cli/batch/replay.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
 
 /* Signals, its input and its words; or until it is to be ended. */
 static void
@@ -42,7 +43,7 @@ judge(const struct drain_job *job, int status, struct err *err)
 	const char *id = job->events->view.id;
 	char reason[24];
 
-	switch (drain_job_end(job, status, reason)) {
+	switch (drain_job_result(job, status, reason)) {
 	case JOB_DONE:
 		return REPLAY_DONE;
 	case JOB_LATER:

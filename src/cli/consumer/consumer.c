@@ -14,18 +14,14 @@
 #include <unistd.h>
 
 #include "cli/consumer/consumer.h"
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
-#include "cli/sender/secrets.h"
-#include "cli/verb/cli.h"
 
 static bool
 choose(struct consumer *c, const struct consumer_choice *choice,
     struct err *err)
 {
 	const struct endpoint *e = c->endpoint;
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	const char *end = e->spool != NULL ? path + strlen(path) :
-	    strrchr(path, '/');
 
 	c->where.endpoint = e->name;
 	c->where.is_spool = e->spool != NULL;
@@ -36,8 +32,7 @@ choose(struct consumer *c, const struct consumer_choice *choice,
 	if (!(choice->state != NULL ? owner_become_of(choice->state, err) :
 	    owner_become(e, err)))
 		return false;
-	if (!statedir_init(&c->store, &fileops_posix, e, path,
-	    (size_t)(end - path), err))
+	if (!statedir_init(&c->store, &fileops_posix, e, err))
 		return false;
 	c->where.dir_path = choice->state != NULL ? choice->state :
 	    c->store.path;

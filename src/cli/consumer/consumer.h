@@ -3,6 +3,7 @@
 #ifndef CLI_CONSUMER_CONSUMER_H
 #define CLI_CONSUMER_CONSUMER_H
 
+#include "base/err.h"
 #include "cli/consumer/state.h"
 #include "config/configuration.h"
 #include "store/statedir.h"
@@ -24,7 +25,7 @@ struct consumer {
 	struct config		 config;
 	const struct endpoint	*endpoint;
 	struct statedir		 store;		/* its names; never opened */
-	struct drain_where	 where;
+	struct state_where	 where;
 };
 
 /*

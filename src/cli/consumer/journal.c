@@ -30,6 +30,7 @@
 
 #include "base/lines.h"
 #include "cli/consumer/journal.h"
+#include "cli/term/say.h"
 
 #define STEP ((size_t)1 << 20)
 

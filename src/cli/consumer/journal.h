@@ -6,7 +6,8 @@
 #ifndef CLI_CONSUMER_JOURNAL_H
 #define CLI_CONSUMER_JOURNAL_H
 
-#include "cli/verb/cli.h"
+#include "base/err.h"
+
 
 /* Lines on their way into a file. */
 struct lines_out {

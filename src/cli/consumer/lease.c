@@ -18,7 +18,7 @@
 #include "cli/consumer/lease.h"
 
 static bool
-busy(int fd, const struct drain_where *where, struct err *err)
+busy(int fd, const struct state_where *where, struct err *err)
 {
 	char pid[24];
 	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
@@ -44,7 +44,7 @@ is_named(int fd, int dir, const char *name)
 }
 
 int
-lease_take(const struct drain_where *where, struct err *err)
+lease_take(const struct state_where *where, struct err *err)
 {
 	char name[32 + CONSUMER_NAME_MAX], pid[24];
 	int fd;

@@ -10,7 +10,7 @@
  * ends with the process.  OUTCOME_TRY_AGAIN: another one has it.  Returns
  * its descriptor, or -1.
  */
-int	lease_take(const struct drain_where *, struct err *);
+int	lease_take(const struct state_where *, struct err *);
 /*
  * Takes a lock on an open directory that somebody else may hold; what: its
  * name for the message.

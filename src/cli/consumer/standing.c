@@ -72,26 +72,26 @@ standings_wipe(struct standings *s)
 }
 
 bool
-standing_open(struct drain_state *state, const struct endpoint *e,
+standing_open(struct consumer_state *state, const struct endpoint *e,
     const struct statedir *names, int dir_fd, const char *consumer,
     struct err *err)
 {
-	struct drain_where where = { .dir = dir_fd, .dir_path = names->path,
+	struct state_where where = { .dir = dir_fd, .dir_path = names->path,
 		.consumer = consumer, .endpoint = e->name,
 		.is_spool = e->spool != NULL };
 
-	return drain_state_open(state, &where, DRAIN_READ, err);
+	return state_open(state, &where, STATE_READ, err);
 }
 
 enum standing
-standing_of(const struct drain_state *s, uint64_t file, int64_t offset,
+standing_of(const struct consumer_state *s, uint64_t file, int64_t offset,
     int64_t *tries)
 {
-	const struct drain_file *f = drain_state_file(s, file);
+	const struct state_file *f = state_file(s, file);
 
 	*tries = 0;
 	for (size_t i = 0; i < s->entry_count; i++) {
-		const struct drain_entry *e = &s->entries[i];
+		const struct state_entry *e = &s->entries[i];
 
 		if (e->origin.file != file || e->origin.offset != offset)
 			continue;

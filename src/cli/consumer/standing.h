@@ -17,7 +17,7 @@ struct standings {
 bool	standings_find(struct standings *, const char *dir, struct err *);
 void	standings_wipe(struct standings *);
 /* Opens the state of one of them; dir_fd is borrowed, as in drain_where. */
-bool	standing_open(struct drain_state *, const struct endpoint *,
+bool	standing_open(struct consumer_state *, const struct endpoint *,
 	    const struct statedir *names, int dir_fd, const char *consumer,
 	    struct err *);
 
@@ -28,7 +28,7 @@ enum standing {
 	STANDING_DONE
 };
 /* Of the event at an offset of a log's file; *tries that failed. */
-enum standing standing_of(const struct drain_state *, uint64_t file,
+enum standing standing_of(const struct consumer_state *, uint64_t file,
 	    int64_t offset, int64_t *tries);
 
 #endif

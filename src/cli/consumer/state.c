@@ -71,7 +71,7 @@ grow(void *array, size_t count, size_t *size, size_t width)
 
 /* Where a file of that id stands, or would stand. */
 static size_t
-file_index(const struct drain_state *s, uint64_t id)
+file_index(const struct consumer_state *s, uint64_t id)
 {
 	size_t low = 0, high = s->file_count;
 
@@ -87,7 +87,7 @@ file_index(const struct drain_state *s, uint64_t id)
 }
 
 static size_t
-entry_index(const struct drain_state *s, uint64_t seq)
+entry_index(const struct consumer_state *s, uint64_t seq)
 {
 	size_t low = 0, high = s->entry_count;
 
@@ -102,8 +102,8 @@ entry_index(const struct drain_state *s, uint64_t seq)
 	return low;
 }
 
-const struct drain_file *
-drain_state_file(const struct drain_state *s, uint64_t id)
+const struct state_file *
+state_file(const struct consumer_state *s, uint64_t id)
 {
 	size_t i = file_index(s, id);
 
@@ -111,8 +111,8 @@ drain_state_file(const struct drain_state *s, uint64_t id)
 	    NULL;
 }
 
-struct drain_entry *
-drain_state_entry(struct drain_state *s, uint64_t seq)
+struct state_entry *
+state_entry(struct consumer_state *s, uint64_t seq)
 {
 	size_t i = entry_index(s, seq);
 
@@ -121,11 +121,11 @@ drain_state_entry(struct drain_state *s, uint64_t seq)
 }
 
 /* The same, made if it is not there; NULL without memory. */
-static struct drain_file *
-need_file(struct drain_state *s, uint64_t id)
+static struct state_file *
+need_file(struct consumer_state *s, uint64_t id)
 {
 	size_t i = file_index(s, id);
-	struct drain_file *f;
+	struct state_file *f;
 
 	if (i < s->file_count && s->files[i].id == id)
 		return &s->files[i];
@@ -140,11 +140,11 @@ need_file(struct drain_state *s, uint64_t id)
 	return f;
 }
 
-static struct drain_entry *
-need_entry(struct drain_state *s, uint64_t seq)
+static struct state_entry *
+need_entry(struct consumer_state *s, uint64_t seq)
 {
 	size_t i = entry_index(s, seq);
-	struct drain_entry *e;
+	struct state_entry *e;
 
 	if (i < s->entry_count && s->entries[i].seq == seq)
 		return &s->entries[i];
@@ -161,7 +161,7 @@ need_entry(struct drain_state *s, uint64_t seq)
 
 /* What lies before the place needs no mention of its own. */
 static void
-forget_passed(struct drain_state *s, uint64_t file, int64_t before)
+forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
 {
 	size_t kept = 0;
 
@@ -172,10 +172,10 @@ forget_passed(struct drain_state *s, uint64_t file, int64_t before)
 }
 
 static bool
-apply_place(struct drain_state *s, struct words *w)
+apply_place(struct consumer_state *s, struct words *w)
 {
 	uint64_t id = (uint64_t)take_number(w, 16);
-	struct drain_file *f = need_file(s, id);
+	struct state_file *f = need_file(s, id);
 
 	if (f == NULL)
 		return false;
@@ -186,9 +186,9 @@ apply_place(struct drain_state *s, struct words *w)
 }
 
 static bool
-apply_passed(struct drain_state *s, struct words *w)
+apply_passed(struct consumer_state *s, struct words *w)
 {
-	struct drain_passed *p = grow(s->passed, s->passed_count,
+	struct state_passed *p = grow(s->passed, s->passed_count,
 	    &s->passed_size, sizeof(*p));
 
 	if (p == NULL)
@@ -201,9 +201,9 @@ apply_passed(struct drain_state *s, struct words *w)
 }
 
 static bool
-apply_file_done(struct drain_state *s, struct words *w)
+apply_file_done(struct consumer_state *s, struct words *w)
 {
-	struct drain_file *f = need_file(s, (uint64_t)take_number(w, 16));
+	struct state_file *f = need_file(s, (uint64_t)take_number(w, 16));
 
 	if (f == NULL)
 		return false;
@@ -217,9 +217,9 @@ apply_file_done(struct drain_state *s, struct words *w)
 }
 
 static bool
-apply_gone(struct drain_state *s, struct words *w)
+apply_gone(struct consumer_state *s, struct words *w)
 {
-	struct drain_file *f = need_file(s, (uint64_t)take_number(w, 16));
+	struct state_file *f = need_file(s, (uint64_t)take_number(w, 16));
 
 	if (f != NULL)
 		f->gone = true;
@@ -227,11 +227,11 @@ apply_gone(struct drain_state *s, struct words *w)
 }
 
 static bool
-apply_entry(struct drain_state *s, struct words *w,
+apply_entry(struct consumer_state *s, struct words *w,
     const struct journal_line *line)
 {
 	uint64_t seq = (uint64_t)take_number(w, 10);
-	struct drain_entry *e;
+	struct state_entry *e;
 
 	/* 0 is no entry's, and the next one's must be a number, too */
 	if (seq == 0 || seq >= INT64_MAX) {
@@ -251,12 +251,12 @@ apply_entry(struct drain_state *s, struct words *w,
 }
 
 static void
-apply_try(struct drain_state *s, struct words *w,
+apply_try(struct consumer_state *s, struct words *w,
     const struct journal_line *line)
 {
-	struct drain_entry *e = drain_state_entry(s,
+	struct state_entry *e = state_entry(s,
 	    (uint64_t)take_number(w, 10));
-	struct drain_entry none;
+	struct state_entry none;
 
 	if (e == NULL)
 		e = &none;
@@ -274,7 +274,7 @@ apply_try(struct drain_state *s, struct words *w,
 }
 
 static void
-apply_drop(struct drain_state *s, struct words *w)
+apply_drop(struct consumer_state *s, struct words *w)
 {
 	uint64_t seq = (uint64_t)take_number(w, 10);
 	size_t i = entry_index(s, seq);
@@ -289,7 +289,7 @@ apply_drop(struct drain_state *s, struct words *w)
 static bool
 apply(void *ctx, const struct journal_line *line, struct err *err)
 {
-	struct drain_state *s = ctx;
+	struct consumer_state *s = ctx;
 	struct words w = { line->text + 2, line->text + line->len, false };
 	bool room = true;
 
@@ -334,7 +334,7 @@ bad:
 static void
 forget(void *ctx)
 {
-	struct drain_state *s = ctx;
+	struct consumer_state *s = ctx;
 
 	s->file_count = s->passed_count = s->entry_count = 0;
 	if (s->next_seq == 0)
@@ -356,8 +356,8 @@ consumer_check(const char *name, struct err *err)
 }
 
 bool
-drain_state_open(struct drain_state *s, const struct drain_where *where,
-    enum drain_open how, struct err *err)
+state_open(struct consumer_state *s, const struct state_where *where,
+    enum state_open how, struct err *err)
 {
 	struct journal *j = &s->journal;
 
@@ -373,11 +373,11 @@ drain_state_open(struct drain_state *s, const struct drain_where *where,
 	j->apply = apply;
 	j->forget = forget;
 	j->ctx = s;
-	return journal_open(j, how != DRAIN_READ, how == DRAIN_MAKE, err);
+	return journal_open(j, how != STATE_READ, how == STATE_MAKE, err);
 }
 
 void
-drain_state_close(struct drain_state *s)
+state_close(struct consumer_state *s)
 {
 	journal_close(&s->journal);
 	free(s->files);

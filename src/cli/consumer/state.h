@@ -16,7 +16,7 @@
  * One file of a log.  It is told by its first record, so that it stays the
  * same one when it is renamed, copied or compressed.
  */
-struct drain_file {
+struct state_file {
 	uint64_t	 id;		/* of the hash of its first line */
 	int64_t		 place;		/* all before it is finished */
 	bool		 done;		/* all of it is, for good */
@@ -28,15 +28,15 @@ struct drain_file {
 };
 
 /* An event past the place of its file that is finished already. */
-struct drain_passed {
+struct state_passed {
 	uint64_t	 file;
 	int64_t		 offset;
 };
 
 /* An event whose run has failed.  The state keeps it from then on. */
-struct drain_entry {
+struct state_entry {
 	uint64_t	 seq;
-	struct drain_passed origin;	/* log only */
+	struct state_passed origin;	/* log only */
 	int64_t		 text_at;	/* record (log), file name (spool) */
 	size_t		 text_len;
 	bool		 failed;	/* set aside; else waiting */
@@ -47,25 +47,25 @@ struct drain_entry {
 	size_t		 why_len;
 };
 
-struct drain_state {
+struct consumer_state {
 	struct journal		 journal;
 	char			 head[160];
 	char			 name[16 + CONSUMER_NAME_MAX];
 	bool			 is_spool;
-	struct drain_file	*files;		/* by id */
+	struct state_file	*files;		/* by id */
 	size_t			 file_count, file_size;
-	struct drain_passed	*passed;	/* in no order */
+	struct state_passed	*passed;	/* in no order */
 	size_t			 passed_count, passed_size;
-	struct drain_entry	*entries;	/* by seq: oldest first */
+	struct state_entry	*entries;	/* by seq: oldest first */
 	size_t			 entry_count, entry_size;
 	uint64_t		 next_seq;
 	int64_t			 pack_at;	/* its size then */
 	size_t			 pack_next;	/* while it is packed */
 };
 
-#define DRAIN_STATE_CLOSED { .journal = JOURNAL_CLOSED }
+#define STATE_CLOSED { .journal = JOURNAL_CLOSED }
 
-struct drain_where {
+struct state_where {
 	int		 dir;		/* the state directory; borrowed */
 	const char	*dir_path;
 	const char	*consumer;
@@ -73,19 +73,19 @@ struct drain_where {
 	bool		 is_spool;
 };
 
-enum drain_open { DRAIN_READ, DRAIN_CHANGE, DRAIN_MAKE };
+enum state_open { STATE_READ, STATE_CHANGE, STATE_MAKE };
 
-bool	drain_state_open(struct drain_state *, const struct drain_where *,
-	    enum drain_open, struct err *);
-void	drain_state_close(struct drain_state *);
+bool	state_open(struct consumer_state *, const struct state_where *,
+	    enum state_open, struct err *);
+void	state_close(struct consumer_state *);
 
 /* NULL: nothing is known of it. */
-const struct drain_file *drain_state_file(const struct drain_state *,
+const struct state_file *state_file(const struct consumer_state *,
 	    uint64_t id);
-struct drain_entry *drain_state_entry(struct drain_state *, uint64_t seq);
+struct state_entry *state_entry(struct consumer_state *, uint64_t seq);
 
 /* How a run ended that did not end well. */
-struct drain_try {
+struct state_try {
 	uint64_t		 seq;
 	int64_t			 tries;
 	int64_t			 when_ms;	/* the next one */
@@ -95,30 +95,30 @@ struct drain_try {
 	struct hookcask_span	 said;		/* last of its stderr */
 };
 
-/* New facts; they count when drain_state_write() has returned true. */
-void	drain_state_place(struct drain_state *, uint64_t file,
+/* New facts; they count when state_write() has returned true. */
+void	state_place(struct consumer_state *, uint64_t file,
 	    int64_t place);
-void	drain_state_pass(struct drain_state *, struct drain_passed);
-void	drain_state_file_done(struct drain_state *,
-	    const struct drain_file *);
-void	drain_state_gone(struct drain_state *, uint64_t file);
+void	state_pass(struct consumer_state *, struct state_passed);
+void	state_file_done(struct consumer_state *,
+	    const struct state_file *);
+void	state_gone(struct consumer_state *, uint64_t file);
 /* Its number. */
-uint64_t drain_state_keep(struct drain_state *, struct drain_passed origin,
+uint64_t state_keep(struct consumer_state *, struct state_passed origin,
 	    struct hookcask_span text);
-void	drain_state_try(struct drain_state *, const struct drain_try *);
-void	drain_state_drop(struct drain_state *, uint64_t seq);
-bool	drain_state_write(struct drain_state *, struct err *);
+void	state_try(struct consumer_state *, const struct state_try *);
+void	state_drop(struct consumer_state *, uint64_t seq);
+bool	state_write(struct consumer_state *, struct err *);
 /* Learns what the operator has changed in the meantime. */
-bool	drain_state_refresh(struct drain_state *, struct err *);
-bool	drain_state_sync(struct drain_state *, struct err *);
+bool	state_refresh(struct consumer_state *, struct err *);
+bool	state_sync(struct consumer_state *, struct err *);
 /* Leaves out what counts no more, if that is most of it. */
-bool	drain_state_pack(struct drain_state *, struct err *);
+bool	state_pack(struct consumer_state *, struct err *);
 
 /* Owned by the caller, with a NUL behind it; NULL with err. */
-char	*drain_state_text(struct drain_state *, const struct drain_entry *,
+char	*state_text(struct consumer_state *, const struct state_entry *,
 	    struct err *);
 /* reason is a span of the result, said another, unescaped. */
-char	*drain_state_why(struct drain_state *, const struct drain_entry *,
+char	*state_why(struct consumer_state *, const struct state_entry *,
 	    struct hookcask_span *reason, struct hookcask_span *said,
 	    struct err *);
 

@@ -26,7 +26,7 @@ put_place(struct lines_out *out, uint64_t file, int64_t place)
 }
 
 static void
-put_passed(struct lines_out *out, struct drain_passed p)
+put_passed(struct lines_out *out, struct state_passed p)
 {
 	line_begin(out);
 	line_add(out, "D %016" PRIx64 " %" PRId64, p.file, p.offset);
@@ -34,7 +34,7 @@ put_passed(struct lines_out *out, struct drain_passed p)
 }
 
 static void
-put_file_done(struct lines_out *out, const struct drain_file *f)
+put_file_done(struct lines_out *out, const struct state_file *f)
 {
 	line_begin(out);
 	line_add(out, "Z %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRId64
@@ -51,7 +51,7 @@ put_gone(struct lines_out *out, uint64_t file)
 }
 
 static void
-put_entry(struct lines_out *out, uint64_t seq, struct drain_passed origin,
+put_entry(struct lines_out *out, uint64_t seq, struct state_passed origin,
     struct hookcask_span text)
 {
 	line_begin(out);
@@ -73,31 +73,31 @@ add_escaped(struct lines_out *out, struct hookcask_span said)
 }
 
 void
-drain_state_place(struct drain_state *s, uint64_t file, int64_t place)
+state_place(struct consumer_state *s, uint64_t file, int64_t place)
 {
 	put_place(&s->journal.out, file, place);
 }
 
 void
-drain_state_pass(struct drain_state *s, struct drain_passed passed)
+state_pass(struct consumer_state *s, struct state_passed passed)
 {
 	put_passed(&s->journal.out, passed);
 }
 
 void
-drain_state_file_done(struct drain_state *s, const struct drain_file *file)
+state_file_done(struct consumer_state *s, const struct state_file *file)
 {
 	put_file_done(&s->journal.out, file);
 }
 
 void
-drain_state_gone(struct drain_state *s, uint64_t file)
+state_gone(struct consumer_state *s, uint64_t file)
 {
 	put_gone(&s->journal.out, file);
 }
 
 uint64_t
-drain_state_keep(struct drain_state *s, struct drain_passed origin,
+state_keep(struct consumer_state *s, struct state_passed origin,
     struct hookcask_span text)
 {
 	uint64_t seq = s->next_seq++;
@@ -107,7 +107,7 @@ drain_state_keep(struct drain_state *s, struct drain_passed origin,
 }
 
 static void
-put_try(struct lines_out *out, const struct drain_try *t)
+put_try(struct lines_out *out, const struct state_try *t)
 {
 	line_begin(out);
 	line_add(out, "T %" PRIu64 " %" PRId64 " %" PRId64 " %c %" PRId64
@@ -116,7 +116,7 @@ put_try(struct lines_out *out, const struct drain_try *t)
 }
 
 void
-drain_state_try(struct drain_state *s, const struct drain_try *t)
+state_try(struct consumer_state *s, const struct state_try *t)
 {
 	put_try(&s->journal.out, t);
 	add_escaped(&s->journal.out, t->said);
@@ -124,7 +124,7 @@ drain_state_try(struct drain_state *s, const struct drain_try *t)
 }
 
 void
-drain_state_drop(struct drain_state *s, uint64_t seq)
+state_drop(struct consumer_state *s, uint64_t seq)
 {
 	line_begin(&s->journal.out);
 	line_add(&s->journal.out, "X %" PRIu64, seq);
@@ -132,13 +132,13 @@ drain_state_drop(struct drain_state *s, uint64_t seq)
 }
 
 bool
-drain_state_write(struct drain_state *s, struct err *err)
+state_write(struct consumer_state *s, struct err *err)
 {
 	return journal_write(&s->journal, err);
 }
 
 bool
-drain_state_refresh(struct drain_state *s, struct err *err)
+state_refresh(struct consumer_state *s, struct err *err)
 {
 	struct stat st;
 
@@ -152,18 +152,18 @@ drain_state_refresh(struct drain_state *s, struct err *err)
 }
 
 bool
-drain_state_sync(struct drain_state *s, struct err *err)
+state_sync(struct consumer_state *s, struct err *err)
 {
 	return journal_sync(&s->journal, err);
 }
 
 static void
-copy_entry(struct drain_state *s, struct lines_out *out,
-    const struct drain_entry *e)
+copy_entry(struct consumer_state *s, struct lines_out *out,
+    const struct state_entry *e)
 {
 	char *text = journal_text(&s->journal, e->text_at, e->text_len, NULL);
 	char *why = journal_text(&s->journal, e->why_at, e->why_len, NULL);
-	struct drain_try t = { e->seq, e->tries, e->when_ms, e->failed,
+	struct state_try t = { e->seq, e->tries, e->when_ms, e->failed,
 		e->tried_ms, "", span_text("") };
 
 	if (text == NULL || why == NULL) {
@@ -186,7 +186,7 @@ copy_entry(struct drain_state *s, struct lines_out *out,
 static bool
 fill(void *ctx, struct lines_out *out)
 {
-	struct drain_state *s = ctx;
+	struct consumer_state *s = ctx;
 	size_t i = s->pack_next++;
 
 	if (i < s->file_count) {
@@ -213,7 +213,7 @@ fill(void *ctx, struct lines_out *out)
 
 /* Bytes that it would need, more or less. */
 static int64_t
-needed(const struct drain_state *s)
+needed(const struct consumer_state *s)
 {
 	size_t sum = s->file_count * 80 + s->passed_count * 50;
 
@@ -223,7 +223,7 @@ needed(const struct drain_state *s)
 }
 
 bool
-drain_state_pack(struct drain_state *s, struct err *err)
+state_pack(struct consumer_state *s, struct err *err)
 {
 	if (s->journal.end < s->pack_at)
 		return true;
@@ -243,14 +243,14 @@ drain_state_pack(struct drain_state *s, struct err *err)
 }
 
 char *
-drain_state_text(struct drain_state *s, const struct drain_entry *e,
+state_text(struct consumer_state *s, const struct state_entry *e,
     struct err *err)
 {
 	return journal_text(&s->journal, e->text_at, e->text_len, err);
 }
 
 char *
-drain_state_why(struct drain_state *s, const struct drain_entry *e,
+state_why(struct consumer_state *s, const struct state_entry *e,
     struct hookcask_span *reason, struct hookcask_span *said,
     struct err *err)
 {

@@ -17,7 +17,11 @@
 #include "base/span.h"
 #include "cli/sender/message.h"
 #include "cli/sender/post.h"
+#include "cli/term/escape.h"
+#include "cli/term/input.h"
 #include "cli/term/jsonl.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, DATA, TYPE, ID, COUNT, REPEAT, TAMPER,

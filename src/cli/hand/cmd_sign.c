@@ -8,7 +8,10 @@
 
 #include "base/span.h"
 #include "cli/sender/message.h"
+#include "cli/term/input.h"
 #include "cli/term/jsonl.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, ID, TIMESTAMP, FAMILY, COMMA, JSON

@@ -12,7 +12,12 @@
 #include "base/span.h"
 #include "cli/hand/diagnose.h"
 #include "cli/hand/request.h"
+#include "cli/term/escape.h"
+#include "cli/term/input.h"
 #include "cli/term/jsonl.h"
+#include "cli/term/say.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, REQUEST, ID, TIMESTAMP, SIGNATURE,

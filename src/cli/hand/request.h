@@ -3,7 +3,8 @@
 #ifndef CLI_HAND_REQUEST_H
 #define CLI_HAND_REQUEST_H
 
-#include "cli/verb/cli.h"
+#include "base/err.h"
+
 
 struct request {
 	struct hookcask_headers	 svix;		/* borrow from the text */

@@ -5,7 +5,8 @@
 
 #include <sys/types.h>
 
-#include "cli/verb/cli.h"
+#include "base/err.h"
+
 
 #define CHILD_SAID_MAX 4096	/* last bytes of its standard error */
 

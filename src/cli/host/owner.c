@@ -17,21 +17,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fileops.h"
 #include "cli/host/owner.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX 4096
-#endif
 
 /* The state directory, or where there is none its parent. */
 static bool
 find_owner(const struct endpoint *e, char name[PATH_MAX], struct stat *st,
     struct err *err)
 {
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	const char *slash = e->spool != NULL ? path + strlen(path) :
-	    strrchr(path, '/');
-	int len = (int)(slash - path);
+	size_t size;
+	const char *path = endpoint_store(e, &size);
+	int len = (int)size;
 
 	snprintf(name, PATH_MAX, "%.*s/.hookcask-%s", len, path, e->name);
 	if (lstat(name, st) == 0)

@@ -14,6 +14,7 @@
 #include "base/fileops.h"
 #include "base/span.h"
 #include "cli/keep/audit.h"
+#include "cli/term/say.h"
 
 #define IDS_IN_MEMORY	((size_t)1 << 18)	/* 16 MiB */
 #define SAID_MAX	20	/* lines about one kind of fault */
@@ -33,7 +34,7 @@ audit_wipe(struct audit *a)
 	index_close(a->index);
 	gaps_wipe(&a->gaps);
 	audit_ids_close(a->ids);
-	body_wipe(&a->body);
+	stored_body_wipe(&a->body);
 	free(a->scratch);
 }
 
@@ -141,7 +142,7 @@ is_genuine(struct audit *a, struct audit_key *key,
 	struct hookcask_span body;
 	char timestamp[24];
 
-	if (!body_read(&a->body, view, &body, err) ||
+	if (!stored_body_read(&a->body, view, &body, err) ||
 	    !make_scratch(a, view, body.len, err))
 		return false;
 	snprintf(timestamp, sizeof(timestamp), "%" PRId64, view->time);

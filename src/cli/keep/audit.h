@@ -3,10 +3,10 @@
 #ifndef CLI_KEEP_AUDIT_H
 #define CLI_KEEP_AUDIT_H
 
-#include "cli/reading/body.h"
 #include "cli/reading/gaps.h"
-#include "cli/reading/reading.h"
-#include "cli/sender/secrets.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/stored_body.h"
+#include "config/keyring.h"
 #include "index/index.h"
 
 /* -- audit_ids.c: have two records one id?  In bounded memory. -- */
@@ -69,7 +69,7 @@ struct audit {
 	bool			 counted;	/* there are counters */
 	struct gaps		 gaps;
 	struct audit_ids	*ids;
-	struct body		 body;
+	struct stored_body		 body;
 	unsigned char		*scratch;	/* for v1a; grows */
 	size_t			 scratch_size;
 	/* what was found */

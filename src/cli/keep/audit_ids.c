@@ -8,17 +8,13 @@
 #include <config.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fileops.h"
 #include "cli/keep/audit.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX 4096
-#endif
 
 #define PARTS	64
 

@@ -6,10 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+#include "base/fileops.h"
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
 #include "cli/keep/audit.h"
-#include "cli/look/status.h"
+#include "cli/reading/gaps.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading.h"
+#include "cli/sender/secrets.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
+#include "cli/verb/verb.h"
+#include "config/configuration.h"
+#include "index/index.h"
 #include "store/ledger.h"
 #include "store/statedir.h"
 
@@ -55,7 +65,7 @@ read_counters(struct audit *a, const char *dir, struct err *err)
 	struct stats_file *stats;
 	bool done;
 
-	if (!status_counters(&stats, dir, &why)) {
+	if (!gaps_counters(&stats, dir, &why)) {
 		say("note: no gaps are told: %s", why.text);
 		return true;
 	}
@@ -68,18 +78,15 @@ read_counters(struct audit *a, const char *dir, struct err *err)
 static bool
 look_around(struct audit *a, const struct endpoint *e, struct err *err)
 {
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	const char *end = e->spool != NULL ? path + strlen(path) :
-	    strrchr(path, '/');
 	struct statedir names;
 	bool done;
 
-	if (!statedir_init(&names, &fileops_posix, e, path,
-	    (size_t)(end - path), err) || !owner_assume(e, err))
+	if (!statedir_init(&names, &fileops_posix, e, err) ||
+	    !owner_assume(e, err))
 		return false;
 	done = open_index(a, e, names.path, err) &&
 	    read_counters(a, names.path, err) && (e->log == NULL ||
-	    audit_files(a, names.home, end + 1, err));
+	    audit_files(a, names.home, strrchr(e->log, '/') + 1, err));
 	owner_resume();
 	return done;
 }

@@ -13,10 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
-#include "cli/sender/secrets.h"
 #include "cli/term/progress.h"
-#include "cli/verb/cli.h"
+#include "cli/term/say.h"
+#include "cli/verb/verb.h"
 #include "index/index.h"
 #include "store/admin.h"
 #include "store/statedir.h"
@@ -94,18 +95,15 @@ static bool
 look(const struct admin *admin, struct admin_count *count, struct err *err)
 {
 	const struct endpoint *e = admin->endpoint;
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	size_t len = e->spool != NULL ? strlen(path) :
-	    (size_t)(strrchr(path, '/') - path);
 	char name[PATH_MAX + 16];
 	struct statedir names;
 	struct stat st;
 
 	memset(count, 0, sizeof(*count));
 	/* the responder makes it with the first event */
-	if (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		return true;
-	if (!statedir_init(&names, &fileops_posix, e, path, len, err))
+	if (!statedir_init(&names, &fileops_posix, e, err))
 		return false;
 	snprintf(name, sizeof(name), "%s/%s", names.path, INDEX_FILE);
 	if (lstat(name, &st) != 0 ? errno == ENOENT : st.st_size == 0)

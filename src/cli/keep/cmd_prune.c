@@ -7,19 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/civil.h"
-#include "base/span.h"
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
 #include "cli/keep/prune.h"
-#include "cli/sender/secrets.h"
-#include "cli/term/jsonl.h"
+#include "cli/term/say.h"
 #include "cli/term/size.h"
 #include "cli/term/when.h"
+#include "cli/verb/verb.h"
 #include "index/index.h"
 
 enum { CONFIG, ENDPOINT, MAX_AGE, MAX_SIZE, DRY_RUN, JSON, STATE };
@@ -37,61 +35,6 @@ static const struct option options[] = {
 	    "also ask consumers that keep their places there" },
 	OPTION_END
 };
-
-void
-prune_tell(const struct prune *p, const char *name, int64_t bytes,
-    int64_t last_us, const char *why)
-{
-	struct jsonl j = JSONL_INIT;
-	char size[SIZE_TEXT], last[CIVIL_SIZE];
-
-	size_format(size, (uint64_t)bytes);
-	civil_format(last, last_us / 1000000);
-	if (p->json) {
-		jsonl_open(&j, NULL);
-		jsonl_string(&j, "file", name);
-		jsonl_number(&j, "bytes", bytes);
-		jsonl_string(&j, "last", last);
-		jsonl_flag(&j, "removed", why == NULL && !p->dry_run);
-		if (why != NULL)
-			jsonl_string(&j, "why", why);
-		jsonl_end(&j);
-		return;
-	}
-	print_escaped(span_text(name));
-	if (why != NULL)
-		printf(": stays: %s\n", why);
-	else
-		printf(": %s, %s, last event %s\n", p->dry_run ?
-		    "would go" : "removed", size, last);
-}
-
-static void
-print_sum(const struct prune *p)
-{
-	struct jsonl j = JSONL_INIT;
-	char size[SIZE_TEXT], left[SIZE_TEXT];
-
-	if (p->json) {
-		jsonl_open(&j, NULL);
-		jsonl_string(&j, "endpoint", p->endpoint->name);
-		jsonl_flag(&j, "dry_run", p->dry_run);
-		jsonl_number(&j, "files", p->files);
-		jsonl_number(&j, "bytes", p->bytes);
-		jsonl_number(&j, "left_files", p->left_files);
-		jsonl_number(&j, "left_bytes", p->left_bytes);
-		jsonl_number(&j, "ids", p->ids);
-		jsonl_end(&j);
-		return;
-	}
-	size_format(size, (uint64_t)p->bytes);
-	size_format(left, (uint64_t)p->left_bytes);
-	printf("%" PRId64 " file%s (%s) %s, %" PRId64 " left (%s); %" PRId64
-	    " id%s %s\n", p->files, p->files == 1 ? "" : "s", size,
-	    p->dry_run ? "would go" : "removed", p->left_files, left, p->ids,
-	    p->ids == 1 ? "" : "s",
-	    p->dry_run ? "would be forgotten" : "forgotten");
-}
 
 static bool
 read_limits(const struct args *args, struct prune *p, struct err *err)
@@ -164,15 +107,12 @@ static bool
 prune(struct prune *p, const struct config *config, struct err *err)
 {
 	const struct endpoint *e = p->endpoint;
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	size_t len = e->spool != NULL ? strlen(path) :
-	    (size_t)(strrchr(path, '/') - path);
 	struct statedir names;
 	bool ok;
 	int fd;
 
 	if (!owner_become(e, err) ||
-	    !statedir_init(&names, &fileops_posix, e, path, len, err))
+	    !statedir_init(&names, &fileops_posix, e, err))
 		return false;
 	p->state_dir = names.path;
 	p->home = names.home;
@@ -203,7 +143,7 @@ run(const struct args *args, struct err *err)
 	    prune(&p, &config, err);
 	/* also after an error: what has gone has gone */
 	if (ok || p.files > 0)
-		print_sum(&p);
+		prune_print_sum(&p);
 	prune_consumers_wipe(&p);
 	config_wipe(&config);
 	return ok;

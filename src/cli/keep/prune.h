@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What prune decides by, and what it has done. */
+/*
+ * What prune decides by, and what it has done.
+ *
+ * No .c: what the files of prune share.
+ */
 #ifndef CLI_KEEP_PRUNE_H
 #define CLI_KEEP_PRUNE_H
 
@@ -16,7 +20,7 @@ struct prune {
 	int64_t			 max_size;	/* bytes; -1: any */
 	bool			 dry_run;
 	bool			 json;
-	struct drain_state	*consumers;
+	struct consumer_state	*consumers;
 	size_t			 consumer_count;
 	/* what was done, or would be */
 	int64_t			 files, bytes;
@@ -39,8 +43,10 @@ const char *prune_unfinished(const struct prune *, uint64_t file);
 /* prune_log.c, prune_spool.c: remove files and count them. */
 bool	prune_log(struct prune *, struct err *);
 bool	prune_spool(struct prune *, struct err *);
-/* Tells of one file: that it goes, or why it stays; last_us: newest event. */
-void	prune_tell(const struct prune *, const char *name, int64_t bytes,
+
+/* prune_print.c: one file, why it stays or NULL; last_us: newest event. */
+void	prune_print(const struct prune *, const char *name, int64_t bytes,
 	    int64_t last_us, const char *why);
+void	prune_print_sum(const struct prune *);
 
 #endif

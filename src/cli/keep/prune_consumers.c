@@ -36,9 +36,9 @@ static bool
 add(struct prune *p, int dir, const char *path, const char *consumer,
     struct err *err)
 {
-	struct drain_where where = { dir, path, consumer, p->endpoint->name,
+	struct state_where where = { dir, path, consumer, p->endpoint->name,
 		false };
-	struct drain_state closed = DRAIN_STATE_CLOSED, *list;
+	struct consumer_state closed = STATE_CLOSED, *list;
 
 	list = realloc(p->consumers, (p->consumer_count + 1) * sizeof(*list));
 	if (list == NULL)
@@ -46,7 +46,7 @@ add(struct prune *p, int dir, const char *path, const char *consumer,
 	p->consumers = list;
 	list += p->consumer_count;
 	*list = closed;
-	if (!drain_state_open(list, &where, DRAIN_READ, err))
+	if (!state_open(list, &where, STATE_READ, err))
 		return false;
 	/* it is not read again: not one descriptor for each */
 	close(list->journal.fd);
@@ -93,7 +93,7 @@ void
 prune_consumers_wipe(struct prune *p)
 {
 	for (size_t i = 0; i < p->consumer_count; i++)
-		drain_state_close(&p->consumers[i]);
+		state_close(&p->consumers[i]);
 	free(p->consumers);
 	p->consumers = NULL;
 	p->consumer_count = 0;
@@ -103,8 +103,8 @@ const char *
 prune_unfinished(const struct prune *p, uint64_t file)
 {
 	for (size_t i = 0; i < p->consumer_count; i++) {
-		const struct drain_file *f =
-		    drain_state_file(&p->consumers[i], file);
+		const struct state_file *f =
+		    state_file(&p->consumers[i], file);
 
 		if (f == NULL || !f->done)
 			return p->consumers[i].name + sizeof(PREFIX) - 1;

@@ -21,7 +21,7 @@
 #include "cli/keep/prune.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/marker.h"
-#include "cli/reading/reading.h"
+#include "cli/reading/reader.h"
 #include "cli/term/progress.h"
 #include "store/ledger.h"
 
@@ -147,7 +147,7 @@ prune_files(struct prune *p, int dir, const struct log_files *files,
 		if (!too_large && newest.received_us >= p->older_us)
 			continue;
 		why = reason(p, mark, f, &newest, buf);
-		prune_tell(p, f->name, f->size, newest.received_us, why);
+		prune_print(p, f->name, f->size, newest.received_us, why);
 		if (why != NULL)
 			continue;
 		if (!remove_file(p, dir, f, err))

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/batch/drain_spool.h"
 #include "cli/keep/prune.h"
+#include "cli/reading/spool_dirs.h"
 #include "cli/term/progress.h"
 
 /* The name begins with the time at which it was stored. */

@@ -4,8 +4,11 @@
 
 #include <stdio.h>
 
+#include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
+#include "cli/term/escape.h"
 #include "cli/term/progress.h"
+#include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, DATA, NUL, BARE
@@ -28,7 +31,7 @@ static const struct option options[] = {
 
 struct printing {
 	const struct args	*args;
-	struct body		 body;
+	struct stored_body		 body;
 };
 
 static bool
@@ -40,7 +43,7 @@ print_record(void *ctx, const struct reading *reading, struct err *err)
 
 	progress_clear();
 	if (value[DATA] != NULL &&
-	    !body_read(&p->body, &reading->view, &text, err))
+	    !stored_body_read(&p->body, &reading->view, &text, err))
 		return false;
 	print_data(text);
 	if (value[NUL] != NULL)
@@ -67,7 +70,7 @@ run(const struct args *args, struct err *err)
 		return err_set(err, OUTCOME_USAGE,
 		    "--null and --bare: one of them");
 	done = reader_run(&reader, &from, &choice, err);
-	body_wipe(&printing.body);
+	stored_body_wipe(&printing.body);
 	return done;
 }
 

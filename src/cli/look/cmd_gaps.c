@@ -11,13 +11,15 @@
 
 #include "base/civil.h"
 #include "base/fileops.h"
+#include "cli/host/endpoint.h"
 #include "cli/look/status.h"
 #include "cli/reading/gaps.h"
+#include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
-#include "cli/sender/secrets.h"
 #include "cli/term/progress.h"
 #include "cli/term/screen.h"
 #include "cli/term/when.h"
+#include "cli/verb/verb.h"
 
 enum { CONFIG, ENDPOINT, SINCE, SHORTEST, JSON };
 

@@ -3,6 +3,9 @@
 #include <config.h>
 
 #include "cli/reading/listing.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading.h"
+#include "cli/verb/verb.h"
 
 enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, JSON };
 

@@ -11,11 +11,13 @@
 
 #include "base/civil.h"
 #include "base/span.h"
+#include "cli/host/endpoint.h"
 #include "cli/look/hints.h"
 #include "cli/reading/filter.h"
-#include "cli/sender/secrets.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/screen.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum { CONFIG, ENDPOINT, COUNT, SINCE, UNTIL, JSON };
 

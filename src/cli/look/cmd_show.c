@@ -15,13 +15,17 @@
 #include "base/civil.h"
 #include "base/span.h"
 #include "cli/consumer/standing.h"
+#include "cli/host/endpoint.h"
 #include "cli/reading/listing.h"
-#include "cli/reading/reading_store.h"
-#include "cli/sender/secrets.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading.h"
+#include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/pretty.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
 #include "cli/term/screen.h"
+#include "cli/verb/verb.h"
 
 enum { CONFIG, ENDPOINT, DATA, JSON };
 
@@ -39,7 +43,7 @@ struct showing {
 	const struct args	*args;
 	const struct endpoint	*endpoint;	/* NULL: of a file */
 	struct statedir		 names;
-	struct body		 body;
+	struct stored_body		 body;
 	bool			 found;
 };
 
@@ -101,7 +105,7 @@ print_consumers(const struct showing *s, const struct reading *r,
 		return;
 	fd = open(s->names.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; fd != -1 && i < consumers.count; i++) {
-		struct drain_state state = DRAIN_STATE_CLOSED;
+		struct consumer_state state = STATE_CLOSED;
 		enum standing standing;
 
 		if (!standing_open(&state, s->endpoint, &s->names, fd,
@@ -115,7 +119,7 @@ print_consumers(const struct showing *s, const struct reading *r,
 			    tries, first);
 			first = false;
 		}
-		drain_state_close(&state);
+		state_close(&state);
 	}
 	if (fd != -1)
 		close(fd);
@@ -179,7 +183,7 @@ show(void *ctx, const struct reading *r, struct err *err)
 
 	s->found = true;
 	progress_clear();
-	if (!body_read(&s->body, &r->view, &body, err))
+	if (!stored_body_read(&s->body, &r->view, &body, err))
 		return false;
 	if (s->args->value[DATA] != NULL) {
 		print_data(body);
@@ -209,7 +213,6 @@ look(struct reader *r, struct showing *s, struct err *err)
 	const struct args *args = s->args;
 	const struct endpoint *e;
 	struct config config;
-	const char *path;
 	bool done;
 
 	if (args->operand_count > 1)
@@ -219,10 +222,7 @@ look(struct reader *r, struct showing *s, struct err *err)
 	    args->value[ENDPOINT], err))
 		return false;
 	s->endpoint = e;
-	path = e->spool != NULL ? e->spool : e->log;
-	done = statedir_init(&s->names, &fileops_posix, e, path,
-	    e->spool != NULL ? strlen(path) :
-	    (size_t)(strrchr(path, '/') - path), err) &&
+	done = statedir_init(&s->names, &fileops_posix, e, err) &&
 	    reader_endpoint(r, e, err);
 	config_wipe(&config);
 	return done;
@@ -245,7 +245,7 @@ run(const struct args *args, struct err *err)
 		return false;
 	look(&reader, &showing, err);
 	filter_wipe(&filter);
-	body_wipe(&showing.body);
+	stored_body_wipe(&showing.body);
 	if (err->kind != OUTCOME_STORED)
 		return false;
 	if (showing.found)

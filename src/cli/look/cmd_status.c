@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "cli/host/endpoint.h"
 #include "cli/host/files.h"
 #include "cli/look/status.h"
-#include "cli/sender/secrets.h"
+#include "cli/term/escape.h"
+#include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, CHECK, SILENCE, REFUSALS, BACKLOG, DISK, SKEW,

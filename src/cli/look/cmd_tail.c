@@ -5,16 +5,17 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
 #include "cli/look/tail.h"
 #include "cli/reading/listing.h"
-#include "cli/sender/secrets.h"
 #include "cli/term/progress.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, COUNT, FOLLOW, SINCE, UNTIL, TYPE, ID, GREP, DATA,
@@ -42,49 +43,6 @@ static const struct option options[] = {
 #define COUNT_MAX 1000000
 
 static bool
-count(void *ctx, const struct reading *r, struct err *err)
-{
-	struct tail *t = ctx;
-
-	(void)r;
-	(void)err;
-	t->count++;
-	return true;
-}
-
-/* It will be said when it is printed. */
-static void
-pass_over(void *ctx, const char *path, int64_t offset, const char *why)
-{
-	(void)ctx;
-	(void)path;
-	(void)offset;
-	(void)why;
-}
-
-void
-tail_init(struct tail *t, struct reader *r, int64_t wanted, bool follow)
-{
-	memset(t, 0, sizeof(*t));
-	t->reader = r;
-	t->wanted = wanted;
-	t->follow = follow;
-	t->counter.record = count;
-	t->counter.skip = pass_over;
-	t->counter.ctx = t;
-	t->counter.filter = r->filter;
-}
-
-bool
-tail_wait(void)
-{
-	struct pollfd out = { STDOUT_FILENO, 0, 0 };
-
-	return poll(&out, 1, TAIL_POLL_MS) <= 0 ||
-	    (out.revents & POLLERR) == 0;
-}
-
-static bool
 read_form(const struct args *args, enum listing_form *form, struct err *err)
 {
 	const char *const *v = args->value;
@@ -103,23 +61,19 @@ tail(struct tail *t, const struct args *args, struct err *err)
 	const struct endpoint *e;
 	struct statedir names;
 	struct config config;
-	const char *path;
 	struct stat st;
 	bool done;
 
 	if (!endpoint_choose(&config, &e, args->value[CONFIG],
 	    args->value[ENDPOINT], err))
 		return false;
-	path = e->spool != NULL ? e->spool : e->log;
 	/* the responder makes it with the first event */
-	while (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+	while (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		if (!t->follow || !tail_wait()) {
 			config_wipe(&config);
 			return true;
 		}
-	done = statedir_init(&names, &fileops_posix, e, path,
-	    e->spool != NULL ? strlen(path) :
-	    (size_t)(strrchr(path, '/') - path), err) &&
+	done = statedir_init(&names, &fileops_posix, e, err) &&
 	    owner_assume(e, err);
 	if (done)
 		done = e->spool != NULL ? tail_spool(t, e, err) :

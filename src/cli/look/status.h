@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* How an endpoint is doing: gathered once, told in several ways. */
+/*
+ * How an endpoint is doing: gathered once, told in several ways.
+ *
+ * No .c: what the files of status share.
+ */
 #ifndef CLI_LOOK_STATUS_H
 #define CLI_LOOK_STATUS_H
 
 #include <stdio.h>
 
 #include "cli/consumer/state.h"
-#include "cli/verb/cli.h"
 #include "config/configuration.h"
 #include "stats/stats_read.h"
 
@@ -40,8 +43,6 @@ struct status {
 /* Root acts as the owner of the store meanwhile. */
 bool	status_read(struct status *, const struct endpoint *, struct err *);
 void	status_wipe(struct status *);
-/* The counters in a state directory, to be freed; NULL: none yet. */
-bool	status_counters(struct stats_file **, const char *dir, struct err *);
 /* Last stored or duplicate, Unix microseconds; 0: never. */
 int64_t	status_last_us(const struct status *);
 /* Sums of the counters. */

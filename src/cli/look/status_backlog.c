@@ -13,7 +13,10 @@
 
 #include "cli/consumer/standing.h"
 #include "cli/look/status.h"
-#include "cli/reading/reading_store.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading_log.h"
+#include "cli/reading/reading_spool.h"
+#include "cli/reading/spool_dirs.h"
 
 #define READ_MAX	(INT64_C(64) << 20)	/* bytes, for each of them */
 #define PACKED_TIMES	5	/* by which such records shrink, about */
@@ -75,7 +78,7 @@ count_file(struct counting *c, size_t *i, int64_t place, struct err *err)
 
 /* Events of a file that are finished, or kept, past its place. */
 static int64_t
-past_place(const struct drain_state *s, uint64_t file, int64_t place)
+past_place(const struct consumer_state *s, uint64_t file, int64_t place)
 {
 	int64_t n = 0;
 
@@ -89,7 +92,7 @@ past_place(const struct drain_state *s, uint64_t file, int64_t place)
 }
 
 static void
-count_entries(struct status_consumer *consumer, const struct drain_state *s)
+count_entries(struct status_consumer *consumer, const struct consumer_state *s)
 {
 	for (size_t i = 0; i < s->entry_count; i++)
 		if (s->entries[i].failed)
@@ -100,12 +103,12 @@ count_entries(struct status_consumer *consumer, const struct drain_state *s)
 }
 
 static bool
-count_log(struct counting *c, const struct drain_state *s, struct err *err)
+count_log(struct counting *c, const struct consumer_state *s, struct err *err)
 {
 	c->left = READ_MAX;
 	for (size_t i = 0; i < c->log.files.count; i++) {
 		uint64_t id = c->log.files.list[i].id;
-		const struct drain_file *f = drain_state_file(s, id);
+		const struct state_file *f = state_file(s, id);
 		int64_t place = f == NULL ? 0 : f->place;
 
 		if (f != NULL && f->done && !c->log.files.list[i].current)
@@ -131,13 +134,13 @@ read_log(struct status *s, const struct statedir *names,
 	if (!log_reading_open(&c.log, &nobody, s->endpoint, names, err))
 		return false;
 	for (size_t i = 0; done && i < found->count; i++) {
-		struct drain_state state = DRAIN_STATE_CLOSED;
+		struct consumer_state state = STATE_CLOSED;
 
 		c.consumer = &s->consumers[s->consumer_count++];
 		strcpy(c.consumer->name, found->list[i]);
 		done = standing_open(&state, s->endpoint, names, dir,
 		    found->list[i], err) && count_log(&c, &state, err);
-		drain_state_close(&state);
+		state_close(&state);
 	}
 	log_reading_close(&c.log);
 	return done;

@@ -17,6 +17,7 @@
 #include "cli/host/owner.h"
 #include "cli/look/status.h"
 #include "cli/look/tail.h"
+#include "cli/reading/gaps.h"
 
 #define HOUR_US		(INT64_C(3600) * 1000000)
 #define BLOCK		4096		/* what a small file takes */
@@ -60,29 +61,6 @@ status_last_us(const struct status *s)
 	c = s->stats->head.counter;
 	return c[OUTCOME_STORED].last_us > c[OUTCOME_DUPLICATE].last_us ?
 	    c[OUTCOME_STORED].last_us : c[OUTCOME_DUPLICATE].last_us;
-}
-
-bool
-status_counters(struct stats_file **stats, const char *dir, struct err *err)
-{
-	struct err why = ERR_INIT;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done;
-
-	*stats = NULL;
-	if (fd == -1)
-		return errno == ENOENT ||
-		    err_sys(err, OUTCOME_NO_INPUT, errno, "%s", dir);
-	*stats = malloc(sizeof(**stats));
-	done = *stats != NULL ? stats_read(*stats, fd, &why) :
-	    err_set(&why, OUTCOME_NO_MEMORY, "no memory");
-	close(fd);
-	if (done)
-		return true;
-	free(*stats);
-	*stats = NULL;
-	return why.kind == OUTCOME_NO_INPUT ||
-	    err_set(err, why.kind, "%s/%s", dir, why.text);
 }
 
 static void
@@ -206,7 +184,7 @@ read_disk(struct status *s, const char *home)
 static bool
 read_all(struct status *s, const struct statedir *names, struct err *err)
 {
-	if (!status_counters(&s->stats, names->path, err))
+	if (!gaps_counters(&s->stats, names->path, err))
 		return false;
 	if (s->stats != NULL)
 		count_recent(s);
@@ -219,7 +197,6 @@ read_all(struct status *s, const struct statedir *names, struct err *err)
 bool
 status_read(struct status *s, const struct endpoint *e, struct err *err)
 {
-	const char *path = e->spool != NULL ? e->spool : e->log;
 	struct statedir names;
 	struct stat st;
 	bool done;
@@ -229,11 +206,9 @@ status_read(struct status *s, const struct endpoint *e, struct err *err)
 	s->full_s = -1;
 	s->now_us = fileops_posix.now_us(NULL);
 	/* the responder makes it with the first event */
-	if (e->spool != NULL && stat(path, &st) != 0 && errno == ENOENT)
+	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		return true;
-	if (!statedir_init(&names, &fileops_posix, e, path,
-	    e->spool != NULL ? strlen(path) :
-	    (size_t)(strrchr(path, '/') - path), err) ||
+	if (!statedir_init(&names, &fileops_posix, e, err) ||
 	    !owner_assume(e, err))
 		return false;
 	done = read_all(s, &names, err);

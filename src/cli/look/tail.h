@@ -3,7 +3,9 @@
 #ifndef CLI_LOOK_TAIL_H
 #define CLI_LOOK_TAIL_H
 
-#include "cli/reading/reading_store.h"
+#include "cli/reading/reader.h"
+#include "config/configuration.h"
+#include "store/statedir.h"
 
 struct tail {
 	struct reader	*reader;	/* its filter is set */

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "cli/look/tail.h"
+#include "cli/reading/reading_spool.h"
+#include "cli/reading/spool_dirs.h"
 
 /* Goes back until there are enough; where to begin. */
 static bool

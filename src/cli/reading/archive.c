@@ -209,6 +209,24 @@ archive_read(struct archive *a, void *buf, size_t len)
 	return read_some(a, buf, len);
 }
 
+static ssize_t
+read_in_order(void *ctx, int fd, void *buf, size_t len, int64_t offset)
+{
+	(void)fd;
+	(void)offset;
+	return archive_read(ctx, buf, len);
+}
+
+struct fileops
+archive_fileops(struct archive *a)
+{
+	struct fileops ops = fileops_posix;
+
+	ops.ctx = a;
+	ops.read = read_in_order;
+	return ops;
+}
+
 int
 archive_seek(struct archive *a, int64_t offset)
 {

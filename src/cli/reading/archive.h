@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fileops.h"
+
 struct archive;
 
 /*
@@ -21,6 +23,8 @@ void	archive_close(struct archive *);
  * for a compressed file that is broken or has no end yet.
  */
 ssize_t	archive_read(struct archive *, void *buf, size_t len);
+/* For lines_init(): reads in order, whatever offset it is asked for. */
+struct fileops archive_fileops(struct archive *);
 /*
  * Goes on at that byte of the unpacked ones; 0 or -1 with errno.  That there
  * are less, or that what comes before is broken, is told by the next read.

@@ -42,7 +42,7 @@ void
 filter_wipe(struct filter *f)
 {
 	globs_wipe(&f->types);
-	body_wipe(&f->body);
+	stored_body_wipe(&f->body);
 }
 
 /* Looks for it in the exact body. */
@@ -52,7 +52,7 @@ search(struct filter *f, const struct record_view *view, bool *found,
 {
 	struct hookcask_span body;
 
-	if (!body_read(&f->body, view, &body, err))
+	if (!stored_body_read(&f->body, view, &body, err))
 		return false;
 	*found = body.len > 0 &&
 	    memmem(body.data, body.len, f->grep, strlen(f->grep)) != NULL;

@@ -3,9 +3,8 @@
 #ifndef CLI_READING_FILTER_H
 #define CLI_READING_FILTER_H
 
-#include "cli/reading/body.h"
+#include "cli/reading/stored_body.h"
 #include "cli/reading/globs.h"
-#include "cli/verb/cli.h"
 
 #define OPTION_SINCE	{ "since", 'S', "TIME", \
 	"received then or later: 2026-11-25T14:00:00Z, 2h" }
@@ -32,7 +31,7 @@ struct filter {
 	struct globs	 types;
 	const char	*id;		/* borrowed, or NULL */
 	const char	*grep;		/* borrowed, or NULL */
-	struct body	 body;
+	struct stored_body	 body;
 };
 
 /* Without any option all records pass. */

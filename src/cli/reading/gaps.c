@@ -2,10 +2,13 @@
 /* Duty: collect gaps, from the counters and from who reads records. */
 #include <config.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/civil.h"
 #include "cli/reading/gaps.h"
@@ -135,4 +138,27 @@ gap_print_why(const struct gap *gap)
 	if (gap->errors <= 0 && gap->refused <= 0)
 		fputs("nothing came", stdout);
 	putchar('\n');
+}
+
+bool
+gaps_counters(struct stats_file **stats, const char *dir, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done;
+
+	*stats = NULL;
+	if (fd == -1)
+		return errno == ENOENT ||
+		    err_sys(err, OUTCOME_NO_INPUT, errno, "%s", dir);
+	*stats = malloc(sizeof(**stats));
+	done = *stats != NULL ? stats_read(*stats, fd, &why) :
+	    err_set(&why, OUTCOME_NO_MEMORY, "no memory");
+	close(fd);
+	if (done)
+		return true;
+	free(*stats);
+	*stats = NULL;
+	return why.kind == OUTCOME_NO_INPUT ||
+	    err_set(err, why.kind, "%s/%s", dir, why.text);
 }

@@ -3,10 +3,14 @@
 #ifndef CLI_READING_GAPS_H
 #define CLI_READING_GAPS_H
 
+#include "base/err.h"
 #include "cli/term/jsonl.h"
 #include "stats/stats_read.h"
 
 #define GAP_SHORTEST_US	(INT64_C(3600) * 1000000)	/* if not said */
+
+/* The counters in a state directory, to be freed; NULL: none yet. */
+bool	gaps_counters(struct stats_file **, const char *dir, struct err *);
 
 struct gap {
 	int64_t	from_us, to_us;		/* to: 0, it has not ended */

@@ -13,6 +13,7 @@
 #include "base/civil.h"
 #include "base/span.h"
 #include "cli/reading/listing.h"
+#include "cli/term/escape.h"
 #include "cli/term/progress.h"
 #include "cli/term/screen.h"
 
@@ -29,7 +30,7 @@ listing_init(struct listing *l, enum listing_form form)
 void
 listing_wipe(struct listing *l)
 {
-	body_wipe(&l->body);
+	stored_body_wipe(&l->body);
 }
 
 /* Exact as long as it fits in six columns. */
@@ -103,7 +104,7 @@ listing_record(void *ctx, const struct reading *r, struct err *err)
 		jsonl_end(&j);
 		break;
 	case LISTING_DATA:
-		if (!body_read(&l->body, &r->view, &body, err))
+		if (!stored_body_read(&l->body, &r->view, &body, err))
 			return false;
 		/* FALLTHROUGH */
 	case LISTING_RECORD:

@@ -3,8 +3,8 @@
 #ifndef CLI_READING_LISTING_H
 #define CLI_READING_LISTING_H
 
-#include "cli/reading/body.h"
-#include "cli/reading/reading.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/stored_body.h"
 #include "cli/term/jsonl.h"
 
 enum listing_form {
@@ -21,7 +21,7 @@ struct listing {
 	enum listing_form form;
 	size_t		 columns;	/* of the terminal; 0: none */
 	bool		 headed;	/* the table's first line is printed */
-	struct body	 body;
+	struct stored_body	 body;
 };
 
 void	listing_init(struct listing *, enum listing_form);

@@ -34,6 +34,7 @@
 #include "base/civil.h"
 #include "cli/reading/archive.h"
 #include "cli/reading/log_files.h"
+#include "cli/term/say.h"
 #include "lib/mac.h"
 #include "store/log.h"
 

@@ -11,7 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/reading/reading_store.h"
+#include "cli/reading/lookup.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading_log.h"
+#include "cli/reading/reading_spool.h"
+#include "cli/reading/spool_dirs.h"
+#include "cli/term/say.h"
 #include "index/index.h"
 
 struct wanted {

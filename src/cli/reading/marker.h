@@ -5,7 +5,6 @@
 
 #include <sys/types.h>
 
-#include "cli/verb/cli.h"
 #include "index/index.h"
 
 struct marker {

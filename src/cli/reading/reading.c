@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find records in files of any size and any content.  Takes no lock
- * and changes nothing; shows nothing of a line that is not a record.
+ * Reads what a verb was told to: files, standard input, or all that an
+ * endpoint has stored.
  */
 #include <config.h>
 
@@ -14,194 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/lines.h"
-#include "base/span.h"
+#include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
-#include "cli/reading/reading_store.h"
-#include "cli/sender/secrets.h"
+#include "cli/reading/lookup.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading.h"
+#include "cli/reading/reading_log.h"
+#include "cli/reading/reading_spool.h"
 #include "cli/term/progress.h"
-
-void
-reader_skip(struct reader *r, const char *path, int64_t offset,
-    const char *why)
-{
-	r->skipped++;
-	if (r->skip != NULL)
-		r->skip(r->ctx, path, offset, why);
-	else
-		say("%s: at byte %" PRId64 ": %s; left out", path, offset,
-		    why);
-}
-
-bool
-reader_give(struct reader *r, const struct reading *reading, struct err *err)
-{
-	bool wanted = true;
-
-	if (++r->seen % 1024 == 0)
-		progress_show("%s: %" PRIu64 " records read", reading->path,
-		    r->seen);
-	if (r->filter != NULL &&
-	    !filter_judge(r->filter, &reading->view, &wanted, err))
-		return false;
-	return !wanted || r->record(r->ctx, reading, err);
-}
-
-/* What may be a pipe, or is packed: read in order, never sought. */
-static ssize_t
-read_archive(void *ctx, int fd, void *buf, size_t len, int64_t offset)
-{
-	(void)fd;
-	(void)offset;
-	return archive_read(ctx, buf, len);
-}
-
-static ssize_t
-read_plain(void *ctx, int fd, void *buf, size_t len, int64_t offset)
-{
-	ssize_t n;
-
-	(void)ctx;
-	do
-		n = pread(fd, buf, len, (off_t)offset);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-bool
-reader_open(struct reading_part *part, int fd, struct err *err)
-{
-	unsigned char magic[2] = { 0, 0 };
-	struct stat st;
-	bool packed;
-
-	part->fd = -1;
-	part->archive = NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    pread(fd, magic, sizeof(magic), 0) >= 0 &&
-	    (magic[0] != 0x1F || magic[1] != 0x8B)) {
-		part->fd = fd;
-		return true;
-	}
-	part->archive = archive_open(fd, &packed);
-	return part->archive != NULL || err_set(err, OUTCOME_NO_MEMORY,
-	    "%s: no memory", part->path);
-}
-
-void
-reader_close(struct reading_part *part)
-{
-	archive_close(part->archive);
-	part->archive = NULL;
-	if (part->fd != -1)
-		close(part->fd);
-	part->fd = -1;
-}
-
-/* A line that is no record; a long one comes in pieces: say it once. */
-static void
-skip_line(struct reader *r, const struct reading_part *part,
-    const struct line *line, int64_t *skipped_to)
-{
-	bool cut = line->len < LINE_MAX_BYTES;
-
-	if (line->whole)
-		reader_skip(r, part->path, line->offset, "not a record");
-	else if (line->offset != *skipped_to && !(part->growing && cut))
-		reader_skip(r, part->path, line->offset, cut ?
-		    "a line that does not end" :
-		    "a line too long for a record");
-	*skipped_to = line->offset + (int64_t)line->len;
-}
-
-/* At an error: what is packed and broken ends here, and is no reason to. */
-static bool
-end_part(struct reader *r, const struct reading_part *part,
-    const struct lines *lines, struct err *err)
-{
-	if (errno != EILSEQ)
-		return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
-		    OUTCOME_IO_ERROR, errno, "%s", part->path);
-	reader_skip(r, part->path, lines->at + (int64_t)lines->used,
-	    "what is compressed here is broken, or cut off");
-	return true;
-}
-
-static bool
-seek(struct reading_part *part, struct err *err)
-{
-	return part->archive == NULL || part->from == 0 ||
-	    archive_seek(part->archive, part->from) == 0 ||
-	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", part->path);
-}
-
-static struct fileops
-ops_of(const struct reading_part *part)
-{
-	struct fileops ops = { .ctx = part->archive,
-		.read = part->archive != NULL ? read_archive : read_plain };
-
-	return ops;
-}
-
-bool
-reader_part(struct reader *r, struct reading_part *part, struct err *err)
-{
-	struct fileops ops = ops_of(part);
-	struct reading reading = { .path = part->path,
-		.file_id = part->file_id };
-	int64_t skipped_to = -1;
-	struct lines lines;
-	struct line line;
-	bool done = true;
-	int rc;
-
-	if (!seek(part, err))
-		return false;
-	lines_init(&lines, &ops, part->fd, part->from, part->to);
-	while (done && (rc = lines_next(&lines, &line)) > 0) {
-		if (!line.whole ||
-		    !record_parse(&reading.view, line.text, line.len)) {
-			skip_line(r, part, &line, &skipped_to);
-			continue;
-		}
-		reading.line = span_make(line.text, line.len);
-		reading.offset = line.offset;
-		done = reader_give(r, &reading, err);
-	}
-	if (done && rc < 0)
-		done = end_part(r, part, &lines, err);
-	lines_wipe(&lines);
-	return done;
-}
-
-bool
-reader_at(struct reader *r, struct reading_part *part, const char *id,
-    bool *found, struct err *err)
-{
-	struct reading reading = { .path = part->path,
-		.file_id = part->file_id, .offset = part->from };
-	struct fileops ops = ops_of(part);
-	struct lines lines;
-	struct line line;
-	bool done = true;
-
-	*found = false;
-	/* a packed file that is broken, or shorter: it is not in there */
-	if (part->archive != NULL &&
-	    archive_seek(part->archive, part->from) != 0)
-		return true;
-	lines_init(&lines, &ops, part->fd, part->from, part->to);
-	if (lines_next(&lines, &line) > 0 && line.whole &&
-	    record_parse(&reading.view, line.text, line.len) &&
-	    strcmp(reading.view.id, id) == 0) {
-		*found = true;
-		reading.line = span_make(line.text, line.len);
-		done = reader_give(r, &reading, err);
-	}
-	lines_wipe(&lines);
-	return done;
-}
+#include "cli/term/say.h"
 
 bool
 reader_file(struct reader *r, const char *name, struct err *err)
@@ -250,9 +71,6 @@ reader_files(struct reader *r, char **names, int count, struct err *err)
 bool
 reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 {
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	const char *end = e->spool != NULL ? path + strlen(path) :
-	    strrchr(path, '/');
 	const char *id = r->filter == NULL ? NULL : r->filter->id;
 	struct statedir names;
 	bool done, found = false;
@@ -261,8 +79,8 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	/* the responder makes it with the first event */
 	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		return true;
-	if (!statedir_init(&names, &fileops_posix, e, path,
-	    (size_t)(end - path), err) || !owner_assume(e, err))
+	if (!statedir_init(&names, &fileops_posix, e, err) ||
+	    !owner_assume(e, err))
 		return false;
 	done = id == NULL || lookup(r, e, &names, id, &found, err);
 	/* then nothing that may be elsewhere is missed */
@@ -322,16 +140,4 @@ reader_run(struct reader *r, const struct reader_choice *from,
 	if (!done)
 		return ferror(stdout) && err->kind == OUTCOME_STORED;
 	return reader_complete(r, err);
-}
-
-bool
-reader_complete(const struct reader *r, struct err *err)
-{
-	if (r->unread > 0)
-		return err_set(err, OUTCOME_NO_INPUT,
-		    "%" PRIu64 " file%s could not be read",
-		    r->unread, r->unread == 1 ? "" : "s");
-	return r->skipped == 0 || err_set(err, OUTCOME_BAD_DATA,
-	    "%" PRIu64 " line%s left out", r->skipped,
-	    r->skipped == 1 ? "" : "s");
 }

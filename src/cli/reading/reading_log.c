@@ -15,7 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/reading/reading_store.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading_log.h"
+#include "cli/term/say.h"
 
 /* Can anything in it be wanted?  The next file tells when it ended. */
 static bool

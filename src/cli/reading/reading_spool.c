@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "cli/reading/reading_store.h"
+#include "cli/reading/reader.h"
+#include "cli/reading/reading_spool.h"
+#include "cli/reading/spool_dirs.h"
+#include "cli/term/say.h"
 
 /* What was moved between two listings is in both of them: once is enough. */
 static int

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/lines.h"
-#include "cli/batch/drain_spool.h"
+#include "cli/reading/spool_dirs.h"
 
 static const char *const names[SPOOL_STAGES] = {
 	[SPOOL_NEW] = "new",

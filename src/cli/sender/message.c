@@ -8,6 +8,7 @@
 
 #include "base/span.h"
 #include "cli/sender/message.h"
+#include "cli/sender/random.h"
 
 bool
 message_name(struct message *m, const char *id, struct err *err)

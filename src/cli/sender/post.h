@@ -3,7 +3,8 @@
 #ifndef CLI_SENDER_POST_H
 #define CLI_SENDER_POST_H
 
-#include "cli/verb/cli.h"
+#include "base/err.h"
+
 
 #define POST_REPLY_MAX	4096		/* bytes of a reply that are kept */
 #define POST_HEADERS_MAX 8

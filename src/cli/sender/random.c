@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/wipe.h"
-#include "cli/verb/cli.h"
+#include "cli/sender/random.h"
 #include "lib/base64.h"
 
 static bool

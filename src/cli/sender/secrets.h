@@ -3,7 +3,7 @@
 #ifndef CLI_SENDER_SECRETS_H
 #define CLI_SENDER_SECRETS_H
 
-#include "cli/verb/cli.h"
+#include "cli/term/input.h"
 #include "config/keyring.h"
 
 /* What the options say; NULL where one was not given. */
@@ -33,15 +33,5 @@ void	secrets_wipe(struct secrets *);
 /* The one to sign with: the first whsec_ that is valid then, or NULL. */
 const struct hookcask_key *secrets_signing_key(const struct secrets *,
 	    int64_t when, struct err *);
-
-/*
- * Loads the configuration, from that file or as the responder would, and
- * finds the endpoint of that name; NULL: the only one there is.  Warnings go
- * to say().
- */
-bool	endpoint_choose(struct config *, const struct endpoint **,
-	    const char *file, const char *name, struct err *);
-/* Only loads; the same warnings. */
-bool	config_open(struct config *, const char *file, struct err *);
 
 #endif

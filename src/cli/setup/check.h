@@ -5,14 +5,9 @@
 
 #include <sys/stat.h>
 
-#include <limits.h>
 
-#include "cli/verb/cli.h"
+#include "base/fileops.h"
 #include "config/configuration.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX 4096
-#endif
 
 #define CHECK_LOGROTATE	"/etc/logrotate.conf"
 

@@ -7,7 +7,9 @@
 
 #include "base/span.h"
 #include "cli/setup/check.h"
+#include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
+#include "cli/term/say.h"
 
 static void
 print_json(const struct check *c, const char *level, const char *name,

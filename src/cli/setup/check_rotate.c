@@ -17,6 +17,7 @@
 
 #include "base/span.h"
 #include "cli/setup/check.h"
+#include "cli/term/input.h"
 
 #define FILE_MAX	((size_t)1 << 20)
 #define INCLUDE_MAX	4	/* levels of include */

@@ -14,7 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/path.h"
 #include "cli/setup/check.h"
+#include "cli/term/input.h"
 
 #define FILE_MAX	((size_t)1 << 20)
 #define DEPTH_MAX	4
@@ -28,17 +30,6 @@ struct search {
 	int		 depth;
 };
 
-static bool
-lies_under(const char *path, const char *root)
-{
-	size_t len = strlen(root);
-
-	while (len > 0 && root[len - 1] == '/')
-		len--;
-	return strncmp(path, root, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0');
-}
-
 /* A root that stands in a configuration. */
 static void
 try_root(struct search *s, const char *root, const char *file, int line)
@@ -48,7 +39,7 @@ try_root(struct search *s, const char *root, const char *file, int line)
 	if (root[0] != '/' || s->done)
 		return;
 	real = realpath(root, NULL);
-	if (real != NULL && lies_under(s->path, real)) {
+	if (real != NULL && path_is_below(s->path, real)) {
 		s->done = true;
 		if (s->allowed)
 			check_fact(s->c, "web-root", "%s lies below %s, as "
@@ -173,7 +164,7 @@ try_usual(struct search *s)
 	const char *found = NULL;
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
-		if (lies_under(s->path, roots[i]))
+		if (path_is_below(s->path, roots[i]))
 			found = roots[i];
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		if (strstr(s->path, parts[i]) != NULL)

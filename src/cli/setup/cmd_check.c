@@ -2,8 +2,9 @@
 /* check: would the responder start, could it store, and may all stay so? */
 #include <config.h>
 
-#include "cli/sender/secrets.h"
+#include "cli/host/endpoint.h"
 #include "cli/setup/check.h"
+#include "cli/verb/verb.h"
 
 enum { CONFIG, PRINT, JSON, LOGROTATE, WEB };
 

@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/sender/secrets.h"
+#include "cli/host/endpoint.h"
 #include "cli/setup/places.h"
+#include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, HTACCESS, RESPONDER_DIR, RUN_DIR, URL, USER,

@@ -18,6 +18,9 @@
 #include "base/lines.h"
 #include "base/span.h"
 #include "cli/setup/dev.h"
+#include "cli/term/escape.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 #include "event/record.h"
 
 enum { NAME, PORT, SECRET_FILE, DIR, ONCE, RESPONDER, LIGHTTPD };

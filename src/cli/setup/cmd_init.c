@@ -12,12 +12,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/wipe.h"
 #include "cli/host/files.h"
-#include "cli/sender/secrets.h"
+#include "cli/sender/random.h"
 #include "cli/setup/check.h"
 #include "cli/setup/plan.h"
+#include "cli/term/input.h"
 #include "cli/term/prompt.h"
+#include "cli/term/say.h"
+#include "cli/verb/verb.h"
+#include "config/keyring.h"
 
 enum {
 	CONFIG, NAME, LOG, SPOOL, SECRET, SECRET_FILE, URL_PATH, USER

@@ -8,7 +8,9 @@
 
 #include "base/wipe.h"
 #include "cli/host/files.h"
+#include "cli/sender/random.h"
 #include "cli/sender/secrets.h"
+#include "cli/verb/verb.h"
 
 enum { OUTPUT, FINGERPRINT, JSON };
 

@@ -16,8 +16,13 @@
 #include "base/span.h"
 #include "cli/sender/message.h"
 #include "cli/setup/probe.h"
+#include "cli/term/escape.h"
+#include "cli/term/input.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 #include "event/event.h"
 
 enum { SECRET_FILE, CONFIG, ENDPOINT, STORE, JSON, TIMEOUT };

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* An endpoint for as long as a command runs, for work on one's own machine. */
+/*
+ * An endpoint for as long as a command runs, for work on one's own machine.
+ *
+ * No .c: what the files of dev share.
+ */
 #ifndef CLI_SETUP_DEV_H
 #define CLI_SETUP_DEV_H
 
-#include <limits.h>
 
+#include "base/fileops.h"
 #include "cli/host/child.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX 4096
-#endif
 
 /* What the options say; NULL where one was not given. */
 struct dev_choice {

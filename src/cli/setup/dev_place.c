@@ -19,7 +19,10 @@
 #include "base/wipe.h"
 #include "cli/host/files.h"
 #include "cli/host/owner.h"
+#include "cli/sender/random.h"
 #include "cli/setup/dev.h"
+#include "cli/term/input.h"
+#include "cli/term/say.h"
 #include "config/keyring.h"
 
 #define SOCKET_PATH_MAX	90	/* lighttpd adds to it; 108 is the limit */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cli/setup/places.h"
-#include "cli/verb/cli.h"
+#include "cli/term/say.h"
 
 /* As systemd.exec(5) has it. */
 static const struct {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "cli/host/files.h"
 #include "cli/setup/plan.h"
 #include "config/configuration.h"
@@ -41,14 +42,6 @@ format(const char *fmt, ...)
 		vsnprintf(text, (size_t)len + 1, fmt, again);
 	va_end(again);
 	return text;
-}
-
-static char *
-directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return format("%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
 static bool
@@ -130,7 +123,7 @@ static char *
 data_directory(const struct plan *plan)
 {
 	if (geteuid() != 0)
-		return directory_of(plan->config);
+		return path_directory(plan->config);
 	if (plan->user == NULL || strcmp(plan->user, "hookcask") == 0)
 		return format("%s", DATA_DIRECTORY);
 	return format("%s-%s", DATA_DIRECTORY, plan->user);
@@ -233,7 +226,7 @@ char *
 plan_directory(const struct plan *plan)
 {
 	return plan->spool != NULL ? format("%s", plan->spool) :
-	    directory_of(plan->log);
+	    path_directory(plan->log);
 }
 
 char *

@@ -5,7 +5,8 @@
 
 #include <sys/types.h>
 
-#include "cli/verb/cli.h"
+#include "base/err.h"
+
 
 /* What the options say; NULL where one was not given. */
 struct plan_choice {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What a live endpoint is asked, and what its answers mean. */
+/*
+ * What a live endpoint is asked, and what its answers mean.
+ *
+ * No .c: what the files of probe share.
+ */
 #ifndef CLI_SETUP_PROBE_H
 #define CLI_SETUP_PROBE_H
 

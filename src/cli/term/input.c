@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/wipe.h"
-#include "cli/verb/cli.h"
+#include "cli/term/input.h"
 
 /* Doubles the room; the old one is wiped: it may have held a secret. */
 static bool

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
 
 static bool is_lost;

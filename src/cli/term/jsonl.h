@@ -6,7 +6,8 @@
 #ifndef CLI_TERM_JSONL_H
 #define CLI_TERM_JSONL_H
 
-#include "cli/verb/cli.h"
+#include "base/err.h"
+
 
 struct json_object;
 

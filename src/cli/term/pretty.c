@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "cli/term/escape.h"
 #include "cli/term/pretty.h"
-#include "cli/verb/cli.h"
 
 #define STEP 2			/* columns for each level */
 

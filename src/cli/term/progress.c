@@ -9,8 +9,8 @@
 
 #include "base/fileops.h"
 #include "base/span.h"
+#include "cli/term/escape.h"
 #include "cli/term/progress.h"
-#include "cli/verb/cli.h"
 
 #define FIRST_MS 1000
 #define EVERY_MS 500
@@ -38,7 +38,7 @@ progress_show(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	say_part(span_text(text));
+	put_escaped(stderr, span_text(text));
 	fflush(stderr);
 	shown = true;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/wipe.h"
+#include "cli/term/input.h"
 #include "cli/term/prompt.h"
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };

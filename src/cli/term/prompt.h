@@ -3,7 +3,7 @@
 #ifndef CLI_TERM_PROMPT_H
 #define CLI_TERM_PROMPT_H
 
-#include "cli/verb/cli.h"
+#include "cli/term/input.h"
 
 /*
  * Reads secrets from standard input: all of it, or one line if it is a

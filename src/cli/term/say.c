@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: print.  What comes from records, requests, replies and file names
- * was chosen by strangers: none of it may move a cursor, set a title or end
- * a line.
+ * The tool's own words to its user: escaped, as they may hold what strangers
+ * chose, and without secrets.
  */
 #include <config.h>
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/span.h"
+#include "cli/term/escape.h"
 #include "cli/term/progress.h"
-#include "cli/verb/cli.h"
-
-static void
-put_escaped(FILE *out, struct hookcask_span s)
-{
-	const unsigned char *p = s.data;
-
-	for (size_t i = 0; i < s.len; i++)
-		if (p[i] >= 0x20 && p[i] <= 0x7E && p[i] != '\\')
-			putc(p[i], out);
-		else
-			fprintf(out, "\\x%02X", p[i]);
-}
+#include "cli/term/say.h"
 
 /* One that was given where something else is wanted is a secret still. */
 static void
@@ -59,75 +46,4 @@ say(const char *fmt, ...)
 	fputs("hookcask: ", stderr);
 	put_escaped(stderr, span_text(text));
 	putc('\n', stderr);
-}
-
-void
-say_part(struct hookcask_span s)
-{
-	put_escaped(stderr, s);
-}
-
-void
-print_escaped(struct hookcask_span s)
-{
-	put_escaped(stdout, s);
-}
-
-size_t
-text_character(const void *text, size_t left)
-{
-	const unsigned char *p = text;
-	size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xC2 || p[0] > 0xF4 || left < len ||
-	    (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-	    (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	return len;
-}
-
-/*
- * The length of the harmless character at p: no control character but a line
- * feed and a tab, neither of ASCII nor of C1 (U+0080..U+009F).  0: escape the
- * byte.
- */
-static size_t
-harmless(const unsigned char *p, size_t left)
-{
-	if (p[0] < 0x80)
-		return (p[0] >= 0x20 && p[0] != 0x7F) || p[0] == '\n' ||
-		    p[0] == '\t';
-	if (p[0] == 0xC2 && left > 1 && p[1] < 0xA0)
-		return 0;
-	return text_character(p, left);
-}
-
-void
-print_data(struct hookcask_span s)
-{
-	static int is_terminal = -1;
-	const unsigned char *p = s.data;
-
-	if (s.len == 0)
-		return;
-	if (is_terminal == -1)
-		is_terminal = isatty(STDOUT_FILENO);
-	if (!is_terminal) {
-		fwrite(s.data, 1, s.len, stdout);
-		return;
-	}
-	for (size_t i = 0, len; i < s.len; i += len) {
-		len = harmless(p + i, s.len - i);
-		if (len > 0) {
-			fwrite(p + i, 1, len, stdout);
-			continue;
-		}
-		printf("\\x%02X", p[i]);
-		len = 1;
-	}
 }

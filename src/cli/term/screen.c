@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/span.h"
+#include "cli/term/escape.h"
 #include "cli/term/screen.h"
-#include "cli/verb/cli.h"
 
 size_t
 screen_columns(void)

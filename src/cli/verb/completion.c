@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/verb/completion.h"
+#include "cli/verb/verb.h"
 
 static const struct option option_help = {
 	"help", 'h', NULL, "print this and exit"

@@ -3,7 +3,7 @@
 #ifndef CLI_VERB_COMPLETION_H
 #define CLI_VERB_COMPLETION_H
 
-#include "cli/verb/cli.h"
+#include "cli/verb/verb.h"
 
 /* shell: "bash", "zsh" or "fish". */
 bool	completion_print(const char *shell, const struct verb *const *verbs,

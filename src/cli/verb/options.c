@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/verb/cli.h"
+#include "cli/verb/options.h"
+#include "cli/verb/verb.h"
 
 struct reader {
 	struct args	*args;

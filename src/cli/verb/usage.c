@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/verb/cli.h"
+#include "cli/verb/usage.h"
+#include "cli/verb/verb.h"
 
 static const struct option option_help = {
 	"help", 'h', NULL, "print this and exit"

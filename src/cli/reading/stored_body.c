@@ -4,11 +4,11 @@
 
 #include <stdlib.h>
 
-#include "cli/reading/body.h"
+#include "cli/reading/stored_body.h"
 
 /* Decoding rounds up to whole groups of three. */
 static bool
-make_room(struct body *b, size_t len, struct err *err)
+make_room(struct stored_body *b, size_t len, struct err *err)
 {
 	if (len + 3 <= b->size)
 		return true;
@@ -23,7 +23,7 @@ make_room(struct body *b, size_t len, struct err *err)
 }
 
 bool
-body_read(struct body *b, const struct record_view *view,
+stored_body_read(struct stored_body *b, const struct record_view *view,
     struct hookcask_span *span, struct err *err)
 {
 	if (view->base64.len > 0 && !make_room(b, view->body_len, err))
@@ -33,7 +33,7 @@ body_read(struct body *b, const struct record_view *view,
 }
 
 void
-body_wipe(struct body *b)
+stored_body_wipe(struct stored_body *b)
 {
 	free(b->buf);
 	b->buf = NULL;

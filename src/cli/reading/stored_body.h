@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* The exact signed bytes of records, one after the other. */
-#ifndef CLI_READING_BODY_H
-#define CLI_READING_BODY_H
+#ifndef CLI_READING_STORED_BODY_H
+#define CLI_READING_STORED_BODY_H
 
 #include "event/record.h"
 
 /* Room to decode in; grows with the largest. */
-struct body {
+struct stored_body {
 	unsigned char	*buf;		/* owned */
 	size_t		 size;
 };
 
 /* The bytes are the line's or the body's own, until the next call. */
-bool	body_read(struct body *, const struct record_view *,
+bool	stored_body_read(struct stored_body *, const struct record_view *,
 	    struct hookcask_span *, struct err *);
-void	body_wipe(struct body *);
+void	stored_body_wipe(struct stored_body *);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The directories of a spool behind new/, which are its consumer's. */
-#ifndef CLI_BATCH_DRAIN_SPOOL_H
-#define CLI_BATCH_DRAIN_SPOOL_H
+/* The directories of a spool: new/, and those of its consumer. */
+#ifndef CLI_READING_SPOOL_DIRS_H
+#define CLI_READING_SPOOL_DIRS_H
 
-#include "cli/batch/drain.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
 
 enum spool_stage { SPOOL_NEW, SPOOL_CUR, SPOOL_DONE, SPOOL_FAILED,
 	SPOOL_STAGES };

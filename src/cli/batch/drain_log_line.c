@@ -32,16 +32,9 @@
 #include <unistd.h>
 
 #include "cli/batch/drain_log.h"
+#include "cli/term/say.h"
 
 #define LOOKS_MAX 5		/* at a directory where files are renamed */
-
-static ssize_t
-read_packed(void *ctx, int fd, void *buf, size_t len, int64_t offset)
-{
-	(void)fd;
-	(void)offset;
-	return archive_read(ctx, buf, len);
-}
 
 void
 drain_log_close_file(struct drain_log *l)
@@ -82,10 +75,10 @@ read_mark(struct drain_log *l, struct err *err)
 static void
 tell_of_lost(struct drain_log *l)
 {
-	const struct drain_state *s = l->place.state;
+	const struct consumer_state *s = l->place.state;
 
 	for (size_t i = 0; i < s->file_count; i++) {
-		const struct drain_file *f = &s->files[i];
+		const struct state_file *f = &s->files[i];
 		bool there = false;
 
 		if (f->done || f->gone)
@@ -99,7 +92,7 @@ tell_of_lost(struct drain_log *l)
 		    "compressed by something else than gzip); what followed "
 		    "there is handed over should the file come back",
 		    l->dir.path, f->place);
-		drain_state_gone(l->place.state, f->id);
+		state_gone(l->place.state, f->id);
 	}
 }
 
@@ -161,7 +154,7 @@ note_done(struct drain_log *l, const struct log_file *f, int64_t place)
 static int64_t
 passed_to(const struct drain_log *l, uint64_t file)
 {
-	const struct drain_state *s = l->place.state;
+	const struct consumer_state *s = l->place.state;
 	int64_t to = 0;
 
 	for (size_t i = 0; i < s->passed_count; i++)
@@ -227,9 +220,7 @@ open_file(struct drain_log *l, const struct log_file *f, int64_t place)
 		l->archive = archive_open(fd, &packed);
 		if (l->archive != NULL && packed &&
 		    archive_seek(l->archive, place) == 0) {
-			l->ops = fileops_posix;
-			l->ops.ctx = l->archive;
-			l->ops.read = read_packed;
+			l->ops = archive_fileops(l->archive);
 			lines_init(&l->lines, &l->ops, -1, place, INT64_MAX);
 			return true;
 		}
@@ -248,7 +239,7 @@ enum opened { OPENED, FINISHED, VANISHED };
 static enum opened
 open_at_place(struct drain_log *l, const struct log_file *f)
 {
-	const struct drain_file *known = drain_state_file(l->place.state,
+	const struct state_file *known = state_file(l->place.state,
 	    f->id);
 	int64_t place = known == NULL ? 0 : known->place;
 	bool ended = false;
@@ -287,7 +278,7 @@ drain_log_open_next(struct drain_log *l, struct err *err)
 {
 	/* the state must know all that the window has let go */
 	log_window_tell(&l->window, l->place.state);
-	if (!drain_state_write(l->place.state, err))
+	if (!state_write(l->place.state, err))
 		return -1;
 	for (int looks = 0; looks < LOOKS_MAX; looks++) {
 		if (!read_mark(l, err))

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* Loads the configuration and chooses an endpoint of it. */
+#include <config.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/host/endpoint.h"
+#include "cli/term/say.h"
+
+extern char **environ;
+
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	say("warning: %s", text);
+}
+
+bool
+config_open(struct config *config, const char *file, struct err *err)
+{
+	char *nothing[] = { NULL };
+	/* what stands in the command line wins */
+	struct config_source source = { file,
+	    file != NULL ? nothing : environ, warn, NULL };
+
+	memset(config, 0, sizeof(*config));
+	return config_load(config, &source, err);
+}
+
+bool
+endpoint_choose(struct config *config, const struct endpoint **endpoint,
+    const char *file, const char *name, struct err *err)
+{
+	if (!config_open(config, file, err))
+		return false;
+	if (name != NULL)
+		*endpoint = config_find(config, name);
+	else
+		*endpoint = config->endpoint_count == 1 ?
+		    &config->endpoints[0] : NULL;
+	if (*endpoint != NULL)
+		return true;
+	if (name != NULL)
+		err_set(err, OUTCOME_USAGE, "%s: no endpoint \"%s\" there",
+		    config->source, name);
+	else
+		err_set(err, OUTCOME_USAGE,
+		    "%s: %zu endpoints there; name one with --endpoint",
+		    config->source, config->endpoint_count);
+	config_wipe(config);
+	return false;
+}

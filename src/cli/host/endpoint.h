@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* The endpoint that a verb works on. */
+#ifndef CLI_HOST_ENDPOINT_H
+#define CLI_HOST_ENDPOINT_H
+
+#include "config/configuration.h"
+
+/*
+ * Loads the configuration, from that file or as the responder would, and
+ * finds the endpoint of that name; NULL: the only one there is.  Warnings go
+ * to say().
+ */
+bool	endpoint_choose(struct config *, const struct endpoint **,
+	    const char *file, const char *name, struct err *);
+/* Only loads; the same warnings. */
+bool	config_open(struct config *, const char *file, struct err *);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* Finds the records of one file, or of a piece of it. */
+#ifndef CLI_READING_READER_H
+#define CLI_READING_READER_H
+
+#include "cli/reading/archive.h"
+#include "cli/reading/filter.h"
+
+/* One record: the line without its LF, what stands in it, and where. */
+struct reading {
+	struct hookcask_span	 line;
+	struct record_view	 view;
+	const char		*path;		/* of its file */
+	int64_t			 offset;	/* there, in what is unpacked */
+	uint64_t		 file_id;	/* of an endpoint's log */
+	const char		*stage;		/* spool: "new"; else NULL */
+};
+
+struct reader {
+	/* called for each record that passes; false ends it all */
+	bool	(*record)(void *ctx, const struct reading *, struct err *);
+	/* of what is no record; NULL: it is said on standard error */
+	void	(*skip)(void *ctx, const char *path, int64_t offset,
+		    const char *why);
+	void	 *ctx;
+	struct filter *filter;		/* NULL: all of them */
+	uint64_t  seen;			/* records, before the filter */
+	uint64_t  skipped;		/* lines that are no records */
+	uint64_t  unread;		/* files that cannot be read */
+	bool	  known;		/* the filter's id is in the index */
+};
+
+/* An open file, or a piece of it; closed by reader_close(). */
+struct reading_part {
+	const char	*path;
+	uint64_t	 file_id;
+	int		 fd;		/* plain; -1 if archive is set */
+	struct archive	*archive;	/* packed, or not a regular file */
+	int64_t		 from, to;	/* in what is unpacked */
+	/* its last line may be one that is being written right now */
+	bool		 growing;
+};
+#define READING_PART(path) { (path), 0, -1, NULL, 0, INT64_MAX, false }
+
+/* Takes fd over; false without memory. */
+bool	reader_open(struct reading_part *, int fd, struct err *);
+void	reader_close(struct reading_part *);
+bool	reader_part(struct reader *, struct reading_part *, struct err *);
+/* Only the line at part->from: is it the record of that id? */
+bool	reader_at(struct reader *, struct reading_part *, const char *id,
+	    bool *found, struct err *);
+/* Hands over one record, if the filter lets it pass. */
+bool	reader_give(struct reader *, const struct reading *, struct err *);
+/* Counts and tells what is no record. */
+void	reader_skip(struct reader *, const char *path, int64_t offset,
+	    const char *why);
+
+/* False with err if something was left out. */
+bool	reader_complete(const struct reader *, struct err *);
+
+/*
+ * The received time differs from the signed time by at most the largest
+ * tolerance; files overlap in time by no more than this.
+ */
+#define READING_SLACK_US (INT64_C(90000) * 1000000)
+
+#endif
