@@ -317,39 +317,39 @@ send_on(void)
 
 /* Forbidden to everyone, whatever the user may do. */
 const struct intrusion intrusions[] = {
-	{ "open /etc/passwd", intruder_open_passwd, EACCES, true },
-	{ "make a file elsewhere", intruder_open_other, EACCES, true },
-	{ "exec", run_program, 0, true },
-	{ "exec what it wrote itself", run_own_program, 0, true },
-	{ "socket", new_socket, 0, true },
-	{ "connect", connect_old, 0, false },
-	{ "fork", make_process, 0, true },
-	{ "kill", kill_parent, 0, false },
-	{ "F_SETOWN", signal_by_file, 0, true },
-	{ "mprotect", make_code, 0, true },
-	{ "mmap", map_code, 0, true },
-	{ "setuid", become_root, 0, false },
-	{ "setrlimit", set_limit, 0, true },
-	{ "prlimit", limit_parent, 0, true },
-	{ "chmod", chmod_other, 0, true },
-	{ "open for nothing", open_for_nothing, 0, true },
-	{ "fchmod 04755", set_user_id, 0, true },
-	{ "open 04755", make_set_user_id, 0, true },
-	{ "sendto", send_to, 0, true },
-	{ "sendmsg", send_message, 0, true },
-	{ "MSG_FASTOPEN", connect_by_sending, 0, true },
-	{ "other calls", other_calls, 0, false },
+	{ "open /etc/passwd", intruder_open_passwd, EACCES, true, false },
+	{ "make a file elsewhere", intruder_open_other, EACCES, true, false },
+	{ "exec", run_program, 0, true, false },
+	{ "exec what it wrote itself", run_own_program, 0, true, false },
+	{ "socket", new_socket, 0, true, false },
+	{ "connect", connect_old, 0, false, false },
+	{ "fork", make_process, 0, true, false },
+	{ "kill", kill_parent, 0, false, false },
+	{ "F_SETOWN", signal_by_file, 0, true, false },
+	{ "mprotect", make_code, 0, true, false },
+	{ "mmap", map_code, 0, true, false },
+	{ "setuid", become_root, 0, false, false },
+	{ "setrlimit", set_limit, 0, true, false },
+	{ "prlimit", limit_parent, 0, true, false },
+	{ "chmod", chmod_other, 0, true, false },
+	{ "open for nothing", open_for_nothing, 0, true, false },
+	{ "fchmod 04755", set_user_id, 0, true, false },
+	{ "open 04755", make_set_user_id, 0, true, false },
+	{ "sendto", send_to, 0, true, false },
+	{ "sendmsg", send_message, 0, true, false },
+	{ "MSG_FASTOPEN", connect_by_sending, 0, true, false },
+	{ "other calls", other_calls, 0, false, false },
 #ifdef __x86_64__
-	{ "a call of x32", call_of_x32, ENOSYS, false },
-	{ "a call of i386", call_of_i386, 0, false },
+	{ "a call of x32", call_of_x32, ENOSYS, false, false },
+	{ "a call of i386", call_of_i386, 0, false, true },
 #endif
-	{ NULL, NULL, 0, false }
+	{ NULL, NULL, 0, false, false }
 };
 
 const struct intrusion intrusions_of_cgi[] = {
-	{ "a thread", make_thread, 0, true },
-	{ "accept", accept_others, 0, false },
-	{ "recv", receive, 0, false },
-	{ "send", send_on, 0, false },
-	{ NULL, NULL, 0, false }
+	{ "a thread", make_thread, 0, true, false },
+	{ "accept", accept_others, 0, false, false },
+	{ "recv", receive, 0, false, false },
+	{ "send", send_on, 0, false, false },
+	{ NULL, NULL, 0, false, false }
 };

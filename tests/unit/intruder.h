@@ -10,6 +10,7 @@ struct intrusion {
 	int		 (*call)(void);
 	int		 error;		/* Landlock's, which comes first; 0 */
 	bool		 is_easy;	/* succeeds outside, for anybody */
+	bool		 may_lack;	/* kernels without it: SIGSEGV */
 };
 
 extern const struct intrusion intrusions[];	/* NULL at the end */

@@ -81,14 +81,32 @@ try(int (*call)(void))
 	    WEXITSTATUS(status);
 }
 
+/* A kernel without 32-bit calls raises SIGSEGV instead: nothing to forbid. */
+static bool
+is_possible(const struct intrusion *i)
+{
+	enum sandbox mode = config.sandbox;
+	int got = 0;
+
+	if (i->may_lack) {
+		config.sandbox = SANDBOX_OFF;
+		got = try(i->call);
+		config.sandbox = mode;
+	}
+	return got != DIED + SIGSEGV;
+}
+
 static void
 try_list(const struct intrusion *i, int forbidden)
 {
 	for (; i->name != NULL; i++) {
 		int wanted = i->error != 0 ? i->error : forbidden;
-		int got = try(i->call);
 
-		ck_assert_msg(got == wanted, "%s: %d", i->name, got);
+		if (is_possible(i)) {
+			int got = try(i->call);
+
+			ck_assert_msg(got == wanted, "%s: %d", i->name, got);
+		}
 	}
 }
 
