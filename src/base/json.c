@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: say whether bytes are one JSON text by RFC 8259, and what its last
- * top-level member "type" is.  One pass, no allocation, no recursion.
+ * Says whether bytes are one JSON text by RFC 8259.  One pass, no allocation,
+ * no recursion.
  *
  * Refuses what the RFC leaves open and what stops common readers: a byte
  * order mark, lone surrogate escapes, deep nesting.  Makes no values: big
@@ -20,13 +20,6 @@ struct scanner {
 	const unsigned char *p;
 	const unsigned char *end;
 	bool line_breaks;
-};
-
-/* A string as it stands between its quotes. */
-struct string {
-	const unsigned char *text;
-	size_t len;
-	bool escapes;
 };
 
 /*
@@ -137,13 +130,11 @@ scan_utf8(struct scanner *s)
 
 /* p stands on the opening quote. */
 static bool
-scan_string(struct scanner *s, struct string *string)
+scan_string(struct scanner *s)
 {
 	uint64_t eight;
 
 	s->p++;
-	string->text = s->p;
-	string->escapes = false;
 	for (;;) {
 		while (s->end - s->p >= 8) {
 			memcpy(&eight, s->p, sizeof(eight));
@@ -156,7 +147,6 @@ scan_string(struct scanner *s, struct string *string)
 		if (*s->p == '"')
 			break;
 		if (*s->p == '\\') {
-			string->escapes = true;
 			if (!scan_escape(s))
 				return false;
 		} else if (*s->p < 0x80) {
@@ -165,7 +155,6 @@ scan_string(struct scanner *s, struct string *string)
 			return false;
 		}
 	}
-	string->len = (size_t)(s->p - string->text);
 	s->p++;
 	return true;
 }
@@ -226,54 +215,13 @@ skip_blanks(struct scanner *s)
 	}
 }
 
-/*
- * Decodes a valid string into printable ASCII without blanks; false if it
- * holds anything else or does not fit with its NUL.
- */
+/* A value that is no container. */
 static bool
-decode_printable(const struct string *string, char *buf, size_t size)
+scan_scalar(struct scanner *s)
 {
-	static const char escape[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
-	const unsigned char *p = string->text, *end = p + string->len;
-	size_t len = 0;
-
-	while (p < end) {
-		long c = *p++;
-
-		if (c == '\\' && *p == 'u') {
-			c = hex_unit(p + 1, end);
-			p += 5;
-		} else if (c == '\\') {
-			c = means[strchr(escape, *p) - escape];
-			p++;
-		}
-		if (c < 0x21 || c > 0x7E || len + 1 >= size)
-			return false;
-		buf[len++] = (char)c;
-	}
-	buf[len] = '\0';
-	return true;
-}
-
-static bool
-is_type_name(const struct string *name)
-{
-	char decoded[sizeof("type")];
-
-	if (!name->escapes)
-		return name->len == 4 && memcmp(name->text, "type", 4) == 0;
-	return decode_printable(name, decoded, sizeof(decoded)) &&
-	    strcmp(decoded, "type") == 0;
-}
-
-/* A value that is no container; string->text is NULL if it is no string. */
-static bool
-scan_scalar(struct scanner *s, struct string *string)
-{
-	string->text = NULL;
 	switch (*s->p) {
 	case '"':
-		return scan_string(s, string);
+		return scan_string(s);
 	case 't':
 		return scan_word(s, "true");
 	case 'f':
@@ -287,9 +235,9 @@ scan_scalar(struct scanner *s, struct string *string)
 
 /* A member's name and its colon, up to the value. */
 static bool
-scan_name(struct scanner *s, struct string *name)
+scan_name(struct scanner *s)
 {
-	if (s->p == s->end || *s->p != '"' || !scan_string(s, name))
+	if (s->p == s->end || *s->p != '"' || !scan_string(s))
 		return false;
 	skip_blanks(s);
 	if (s->p == s->end || *s->p != ':')
@@ -305,11 +253,8 @@ json_scan(struct json_scan *scan, const void *text, size_t len,
 {
 	struct scanner s = { text, (const unsigned char *)text + len, false };
 	uint64_t objects[DEPTH_LIMIT / 64] = { 0 };
-	struct string string;
 	unsigned depth = 0;
-	bool is_type = false;
 
-	scan->type[0] = '\0';
 	scan->line_breaks = false;
 	if (len == 0 || depth_max > DEPTH_LIMIT)
 		return false;
@@ -318,8 +263,6 @@ json_scan(struct json_scan *scan, const void *text, size_t len,
 		/* a value begins here */
 		if (s.p == s.end)
 			return false;
-		if (is_type)
-			scan->type[0] = '\0';
 		if (*s.p == '{' || *s.p == '[') {
 			bool is_object = *s.p == '{';
 
@@ -333,22 +276,13 @@ json_scan(struct json_scan *scan, const void *text, size_t len,
 			skip_blanks(&s);
 			if (s.p == s.end)
 				return false;
-			is_type = false;
 			if (*s.p != (is_object ? '}' : ']')) {
-				if (!is_object)
-					continue;
-				if (!scan_name(&s, &string))
+				if (is_object && !scan_name(&s))
 					return false;
-				is_type = depth == 1 && is_type_name(&string);
 				continue;
 			}
-		} else {
-			if (!scan_scalar(&s, &string))
-				return false;
-			if (is_type && string.text != NULL &&
-			    !decode_printable(&string, scan->type,
-			    sizeof(scan->type)))
-				scan->type[0] = '\0';
+		} else if (!scan_scalar(&s)) {
+			return false;
 		}
 		/* a value has ended; close what ends with it */
 		for (;;) {
@@ -369,12 +303,8 @@ json_scan(struct json_scan *scan, const void *text, size_t len,
 			if (*s.p++ != ',')
 				return false;
 			skip_blanks(&s);
-			is_type = false;
-			if (is_object) {
-				if (!scan_name(&s, &string))
-					return false;
-				is_type = depth == 1 && is_type_name(&string);
-			}
+			if (is_object && !scan_name(&s))
+				return false;
 			break;
 		}
 		if (depth == 0) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A strict RFC 8259 scanner in one pass: UTF-8 only, no byte order mark, no
- * lone surrogate escapes, bounded depth.  It decides validity and finds the
- * last top-level member "type"; it makes no values.
+ * lone surrogate escapes, bounded depth.  It decides validity; it makes no
+ * values.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -13,11 +13,9 @@
 #include "hookcask.h"
 
 #define JSON_DEPTH_MAX	64		/* the outermost container is 1 */
-#define JSON_TYPE_MAX	255		/* bytes of a decoded type */
 
 struct json_scan {
 	bool	 line_breaks;		/* CR or LF between tokens */
-	char	 type[JSON_TYPE_MAX + 1]; /* decoded, or "" if unusable */
 };
 
 /* True if text is one valid JSON text.  depth_max counts as above. */

@@ -41,6 +41,7 @@ endpoint_wipe(struct endpoint *e)
 	free(e->spool);
 	config_globs_free(e->accept_types);
 	config_globs_free(e->ignore_types);
+	config_globs_free(e->type_keys);
 	free(e->where);
 	memset(e, 0, sizeof(*e));
 }

@@ -65,6 +65,10 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	    offsetof(struct endpoint, accept_types), 0, 0, GLOBS_ADVICE },
 	{ "ignore-types", true, CONFIG_GLOBS,
 	    offsetof(struct endpoint, ignore_types), 0, 0, GLOBS_ADVICE },
+	{ "type-key", true, CONFIG_GLOBS,
+	    offsetof(struct endpoint, type_keys), 0, 0, "give the name of "
+	    "the member that holds the type, such as \"event_type\", or a "
+	    "list of names" },
 	{ "allow-docroot", true, CONFIG_FLAG,
 	    offsetof(struct endpoint, allow_docroot), 0, 0, "give yes or no" }
 };
@@ -296,7 +300,7 @@ set_globs(char ***member, const struct config_text *t, struct err *err)
 		return bad_value(t, "an empty list", err);
 	for (size_t i = 0; i < t->count; i++)
 		if (!glob_is_good(t->words[i]))
-			return bad_value(t, "not a pattern of types", err);
+			return bad_value(t, "not a name without blanks", err);
 	globs = calloc(t->count + 1, sizeof(*globs));
 	if (globs == NULL)
 		return no_memory(t, err);

@@ -9,7 +9,7 @@
 
 #include "config/configuration.h"
 
-#define CONFIG_KEYS	16
+#define CONFIG_KEYS	17
 #define CONFIG_ENV_SIZE	40	/* of a variable's name, with NUL */
 
 enum config_type {
@@ -23,7 +23,7 @@ enum config_type {
 	CONFIG_FILE,		/* char *, an absolute path */
 	CONFIG_LOG,		/* the same with %Y %m %d %H %% at its end */
 	CONFIG_URL_PATH,	/* char *, begins with "/" */
-	CONFIG_GLOBS		/* char **, the only list */
+	CONFIG_GLOBS		/* char **, the lists */
 };
 
 struct config_key {

@@ -34,6 +34,7 @@ struct endpoint {
 	int64_t	  dedup_window;		/* seconds */
 	char	**accept_types;		/* globs, NULL at the end; NULL: all */
 	char	**ignore_types;		/* win over accept_types */
+	char	**type_keys;		/* see type_find(); NULL: "type" */
 	bool	  allow_docroot;
 	char	 *where;		/* "file:line" or "environment" */
 };

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "event/type.h"
 #include "hookcask.h"
 
 struct event {
@@ -25,10 +26,8 @@ struct event {
 	size_t			 body_len;
 	bool			 is_json;
 	struct json_scan	 scan;		/* when is_json */
-	char			 type[JSON_TYPE_MAX + 1]; /* for filters */
+	bool			 has_type;	/* filters may go by it */
+	char			 type[EVENT_TYPE_MAX + 1];
 };
-
-#define EVENT_TYPE_NONE		"svix.webhook"
-#define EVENT_TYPE_PROBE	"hookcask.probe"
 
 #endif

@@ -74,10 +74,20 @@ event_init(struct event *e, const struct intake *in,
 	e->body = body;
 	e->body_len = body_len;
 	e->is_json = json_scan(&e->scan, body, body_len, JSON_DEPTH_MAX);
-	if (e->is_json && e->scan.type[0] != '\0')
-		memcpy(e->type, e->scan.type, sizeof(e->type));
-	else
-		memcpy(e->type, EVENT_TYPE_NONE, sizeof(EVENT_TYPE_NONE));
+	e->has_type = type_find(e->type, span_make(body, body_len),
+	    in->endpoint->type_keys);
+}
+
+/* A probe names its type as "type", whatever the sender's key is. */
+static bool
+is_probe(const struct intake *in, const struct event *e)
+{
+	char type[EVENT_TYPE_MAX + 1];
+
+	if (in->endpoint->type_keys == NULL)
+		return strcmp(e->type, EVENT_TYPE_PROBE) == 0;
+	return type_find(type, span_make(e->body, e->body_len), NULL) &&
+	    strcmp(type, EVENT_TYPE_PROBE) == 0;
 }
 
 enum outcome
@@ -108,9 +118,10 @@ intake_verify(const struct intake *in, const struct keyset *keys,
 	if (status != HOOKCASK_OK)
 		return outcome_of_status(status);
 	event_init(e, in, keys, verdict, body, body_len);
-	if (strcmp(e->type, EVENT_TYPE_PROBE) == 0)
+	if (is_probe(in, e))
 		return OUTCOME_PROBED;
-	if (!endpoint_wants(in->endpoint, e->type))
+	/* what cannot be read for certain must not be dropped */
+	if (e->has_type && !endpoint_wants(in->endpoint, e->type))
 		return OUTCOME_IGNORED;
 	return OUTCOME_STORED;
 }

@@ -17,7 +17,7 @@
 #include "lib/mac.h"
 
 /* The id and the type, each with two quotes, and all the rest of a head. */
-_Static_assert(RECORD_HEAD_MAX >= 6 * (HOOKCASK_ID_MAX + JSON_TYPE_MAX) + 512,
+_Static_assert(RECORD_HEAD_MAX >= 6 * (HOOKCASK_ID_MAX + EVENT_TYPE_MAX) + 512,
     "the longest head must fit: a type that did not would be left out");
 
 /* Text under construction in a buffer that the caller has sized to fit. */

@@ -40,7 +40,7 @@ void	record_wipe(struct record *);
 struct record_view {
 	char		 id[HOOKCASK_ID_MAX + 1];
 	char		 source[33];
-	char		 type[JSON_TYPE_MAX + 1];
+	char		 type[EVENT_TYPE_MAX + 1];
 	int64_t		 time;			/* signed, Unix seconds */
 	int64_t		 received_us;
 	struct hookcask_span signature;		/* "v1,..." as it stands */

@@ -164,7 +164,7 @@ is_base64(struct hookcask_span base64, const struct hookcask_span *data)
 	return data == NULL || broken;
 }
 
-/* From "data": to the last brace: the body, one JSON text of that type. */
+/* From "data": to the last brace: the body, one JSON text. */
 static bool
 take_data(struct reader *r, struct record_view *v)
 {
@@ -174,11 +174,8 @@ take_data(struct reader *r, struct record_view *v)
 		return false;
 	v->data = span_make(r->p, (size_t)(r->end - 1 - r->p));
 	v->is_json = true;
-	if (!json_scan(&scan, v->data.data, v->data.len, JSON_DEPTH_MAX) ||
-	    scan.line_breaks)
-		return false;
-	return strcmp(v->type,
-	    scan.type[0] == '\0' ? EVENT_TYPE_NONE : scan.type) == 0;
+	return json_scan(&scan, v->data.data, v->data.len, JSON_DEPTH_MAX) &&
+	    !scan.line_breaks;
 }
 
 static bool
@@ -199,8 +196,7 @@ take_body(struct reader *r, struct record_view *v)
 	    !take_plain(r, &v->base64) || !take(r, "}") || r->p != r->end)
 		return false;
 	v->body_len = decoded_len(v->base64);
-	return strcmp(v->type, EVENT_TYPE_NONE) == 0 &&
-	    is_base64(v->base64, NULL);
+	return is_base64(v->base64, NULL);
 }
 
 bool

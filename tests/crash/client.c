@@ -55,7 +55,8 @@ sent_find(const char *id)
 	s->event.body_len = strlen(s->body);
 	s->event.is_json = json_scan(&s->event.scan, s->body,
 	    s->event.body_len, JSON_DEPTH_MAX);
-	strcpy(s->event.type, s->event.scan.type);
+	type_find(s->event.type, (struct hookcask_span){ s->body,
+	    s->event.body_len }, NULL);
 	if (!s->event.is_json || !record_init(&s->record, &s->event, NULL))
 		abort();
 	sent_count++;

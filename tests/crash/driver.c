@@ -54,7 +54,7 @@ make_event(struct event *e, const char *id, char *body, size_t size)
 	e->body = (unsigned char *)body;
 	e->body_len = strlen(body);
 	e->is_json = json_scan(&e->scan, body, e->body_len, JSON_DEPTH_MAX);
-	strcpy(e->type, e->scan.type);
+	type_find(e->type, (struct hookcask_span){ body, e->body_len }, NULL);
 }
 
 static void

@@ -226,15 +226,14 @@ def python_reads(text):
 
 
 def type_of(value):
-    """The last top-level "type", if it is usable, as intake wants it."""
-    kind = ""
-    if isinstance(value, tuple):
-        for name, item in value:
-            if name == "type":
-                good = isinstance(item, str) and \
-                    re.fullmatch("[\x21-\x7e]{1,255}", item)
-                kind = item if good else ""
-    return kind
+    """The top-level "type", if all of that name agree on a usable one."""
+    if not isinstance(value, tuple):
+        return ""
+    found = [item for name, item in value if name == "type"]
+    good = found and all(item == found[0] for item in found) and \
+        isinstance(found[0], str) and \
+        re.fullmatch("[\x21-\x7e]{1,255}", found[0])
+    return found[0] if good else ""
 
 
 def json_c_is_wider(text):

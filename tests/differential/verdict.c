@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/span.h"
+#include "event/type.h"
 
 enum { SECRET, NOW, SVIX, WEBHOOK = SVIX + 3, BODY = WEBHOOK + 3, FIELDS };
 
@@ -73,6 +74,7 @@ static void
 answer_json(void)
 {
 	struct hookcask_span text;
+	char type[EVENT_TYPE_MAX + 1];
 	struct json_scan scan;
 
 	while (read_field(&text)) {
@@ -80,7 +82,7 @@ answer_json(void)
 		    JSON_DEPTH_MAX);
 
 		printf("%d %d %s\n", good, ask_json_c(text),
-		    good ? scan.type : "");
+		    type_find(type, text, NULL) ? type : "");
 		wipe_field(&text);
 	}
 }

@@ -16,8 +16,7 @@ set_body(struct event *e, struct hookcask_span body)
 	e->body = fuzz_copy(body.data, body.len);
 	e->body_len = body.len;
 	e->is_json = json_scan(&e->scan, e->body, body.len, JSON_DEPTH_MAX);
-	strcpy(e->type, e->is_json && e->scan.type[0] != '\0' ?
-	    e->scan.type : EVENT_TYPE_NONE);
+	e->has_type = type_find(e->type, body, NULL);
 }
 
 void
@@ -52,6 +51,8 @@ event_from_view(struct event *e, const struct record_view *v,
 	FUZZ_HOLDS(v->key.len == sizeof(e->key) - 1);
 	memcpy(e->key, v->key.data, v->key.len);
 	set_body(e, body);
+	/* the configuration says which member holds it */
+	strcpy(e->type, v->type);
 }
 
 bool

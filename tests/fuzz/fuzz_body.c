@@ -22,6 +22,7 @@ run(const uint8_t *data, size_t len)
 	struct hookcask_span body = span_make(data, len), id, again;
 	struct record_view view;
 	struct json_scan scan;
+	char type[EVENT_TYPE_MAX + 1];
 	struct event event;
 	unsigned char *room;
 	size_t line_len;
@@ -35,7 +36,8 @@ run(const uint8_t *data, size_t len)
 	FUZZ_HOLDS(memchr(line, '\n', line_len) == line + line_len - 1);
 	FUZZ_HOLDS(memchr(line, '\r', line_len) == NULL);
 	/* the whole line is JSON, too: one level deeper than its body */
-	FUZZ_HOLDS(json_reference(&scan, line, line_len, JSON_DEPTH_MAX + 1));
+	FUZZ_HOLDS(json_reference(&scan, type, line, line_len,
+	    JSON_DEPTH_MAX + 1));
 	FUZZ_HOLDS(record_parse(&view, line, line_len - 1));
 	FUZZ_HOLDS(span_is(id, view.id));
 	FUZZ_HOLDS(view.body_len == body.len);

@@ -159,7 +159,7 @@ string(struct text *t, struct json_value *v)
 	while (peek(t) != '"') {
 		if (peek(t) < 0 || !character(t, &point))
 			return false;
-		if (point < 0x21 || point > 0x7E || v->len == JSON_TYPE_MAX)
+		if (point < 0x21 || point > 0x7E || v->len == EVENT_TYPE_MAX)
 			v->is_printable = false;
 		else
 			v->text[v->len++] = (char)point;
@@ -186,7 +186,10 @@ object(struct text *t, struct json_value *v)
 			return false;
 		if (t->depth == 1 && name.is_printable &&
 		    strcmp(name.text, "type") == 0) {
-			v->has_type = member.is_string && member.is_printable;
+			v->is_torn |= !member.is_string ||
+			    !member.is_printable || (v->has_type &&
+			    strcmp(v->type, member.text) != 0);
+			v->has_type = true;
 			memcpy(v->type, member.text, sizeof(v->type));
 		}
 	} while (accept(t, ','));
@@ -244,8 +247,8 @@ value(struct text *t, struct json_value *v)
 }
 
 bool
-json_reference(struct json_scan *scan, const void *data, size_t len,
-    unsigned depth_max)
+json_reference(struct json_scan *scan, char type[EVENT_TYPE_MAX + 1],
+    const void *data, size_t len, unsigned depth_max)
 {
 	struct text t = { data, (const unsigned char *)data + len, 0,
 		depth_max, false };
@@ -254,8 +257,7 @@ json_reference(struct json_scan *scan, const void *data, size_t len,
 	if (!value(&t, &v) || t.at != t.end)
 		return false;
 	scan->line_breaks = t.breaks;
-	scan->type[0] = '\0';
-	if (v.has_type)
-		memcpy(scan->type, v.type, sizeof(scan->type));
+	strcpy(type, v.has_type && !v.is_torn && v.type[0] != '\0' ? v.type :
+	    EVENT_TYPE_NONE);
 	return true;
 }

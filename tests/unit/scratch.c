@@ -114,6 +114,6 @@ scratch_event(struct event *e, const char *id, char *body, int64_t time)
 	e->body = (unsigned char *)body;
 	e->body_len = strlen(body);
 	e->is_json = json_scan(&e->scan, body, e->body_len, JSON_DEPTH_MAX);
-	strcpy(e->type, e->is_json && e->scan.type[0] != '\0' ?
-	    e->scan.type : EVENT_TYPE_NONE);
+	e->has_type = type_find(e->type, (struct hookcask_span){ body,
+	    e->body_len }, NULL);
 }

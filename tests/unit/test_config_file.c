@@ -410,6 +410,10 @@ START_TEST(test_wants)
 	ck_good(HEAD REST "ignore-types = \"a*\"\n}");
 	ck_assert(!endpoint_wants(&config.endpoints[0], "abc"));
 	ck_assert(endpoint_wants(&config.endpoints[0], "b"));
+	ck_good(HEAD REST "type-key = { \"event_type\", kind }\n}");
+	ck_assert_str_eq(config.endpoints[0].type_keys[0], "event_type");
+	ck_assert_str_eq(config.endpoints[0].type_keys[1], "kind");
+	ck_assert_ptr_null(config.endpoints[0].type_keys[2]);
 	config_wipe(&config);
 }
 END_TEST

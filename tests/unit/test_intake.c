@@ -18,6 +18,7 @@
 #define V1A	"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInX" \
 		"qYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
 
+static char *event_type[] = { (char[]){ "event_type" }, NULL };
 static char *no_types[] = { NULL };
 static char *phone[] = { (char[]){ "phone_call.*" }, NULL };
 static char *all[] = { (char[]){ "*" }, NULL };
@@ -197,12 +198,15 @@ START_TEST(test_doubled)
 }
 END_TEST
 
+static char **type_keys;
+
 static enum outcome
 verify_type(const char *text, const char *type)
 {
 	enum outcome outcome;
 
 	start_signed(text, strlen(text));
+	endpoint.type_keys = type_keys;
 	outcome = verify();
 	ck_assert_str_eq(event.type, type);
 	return outcome;
@@ -224,6 +228,13 @@ START_TEST(test_types)
 	ck_assert(!event.is_json);
 	ck_assert_int_eq(verify_type("{\"type\":\"hookcask.probe\"}",
 	    EVENT_TYPE_PROBE), OUTCOME_PROBED);
+	/* as it is named at this sender; a probe says "type" everywhere */
+	type_keys = event_type;
+	ck_assert_int_eq(verify_type("{\"event_type\":\"a\",\"type\":\"b\"}",
+	    "a"), OUTCOME_STORED);
+	ck_assert_int_eq(verify_type("{\"type\":\"hookcask.probe\"}",
+	    EVENT_TYPE_NONE), OUTCOME_PROBED);
+	type_keys = NULL;
 	ck_assert_int_eq(verify_type("{\"type\":\"hookcask.probes\"}",
 	    "hookcask.probes"), OUTCOME_STORED);
 }
@@ -240,7 +251,16 @@ START_TEST(test_filters)
 #define MAIL	"{\"type\":\"mail.sent\"}"
 		{ phone, NULL, CALL, OUTCOME_STORED },
 		{ phone, NULL, MAIL, OUTCOME_IGNORED },
-		{ phone, NULL, "[]", OUTCOME_IGNORED },
+		/* a type that is unknown drops nothing */
+		{ phone, NULL, "[]", OUTCOME_STORED },
+		{ phone, all, "{}", OUTCOME_STORED },
+		{ phone, NULL, "{\"type\":\"a\",\"type\":\"b\"}",
+		    OUTCOME_STORED },
+		/* what no strict reader takes still has its type */
+		{ phone, NULL, "{\"name\":\"\\ud83d\","
+		    "\"type\":\"phone_call.ended\"}", OUTCOME_STORED },
+		{ phone, NULL, "{\"name\":\"\\ud83d\","
+		    "\"type\":\"mail.sent\"}", OUTCOME_IGNORED },
 		{ NULL, phone, CALL, OUTCOME_IGNORED },
 		{ NULL, phone, MAIL, OUTCOME_STORED },
 		{ all, phone, CALL, OUTCOME_IGNORED },

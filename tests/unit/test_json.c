@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The strict scanner: what is JSON, and what its top-level type is. */
+/* The strict scanner: what is JSON. */
 #include <config.h>
 
 #include <stdio.h>
@@ -173,56 +173,6 @@ START_TEST(test_line_breaks)
 }
 END_TEST
 
-static const struct {
-	const char *text, *type;
-} types[] = {
-	{ "{\"type\":\"a.b\"}", "a.b" },
-	{ "{ \"x\" : {\"type\":\"no\"} , \"type\" : \"yes\" }", "yes" },
-	{ "{\"type\":\"first\",\"type\":\"last\"}", "last" },
-	{ "{\"type\":\"first\",\"type\":1}", "" },
-	{ "{\"type\":\"first\",\"type\":{\"type\":\"x\"}}", "" },
-	{ "{\"type\":\"first\",\"type\":[\"x\"]}", "" },
-	{ "{\"type\":[\"x\"],\"type\":\"y\"}", "y" },
-	{ "{\"\\u0074ype\":\"escaped\"}", "escaped" },
-	{ "{\"t\\u0079pe\":\"\\u0061\\/\\\"\"}", "a/\"" },
-	{ "{\"Type\":\"x\",\"typ\":\"x\",\"types\":\"x\"}", "" },
-	{ "{\"type\":\"\"}", "" },
-	{ "{\"type\":\"a b\"}", "" },
-	{ "{\"type\":\"a\\nb\"}", "" },
-	{ "{\"type\":\"\xC3\xA9\"}", "" },
-	{ "{\"type\":\"\\u00e9\"}", "" },
-	{ "{\"type\":\"\\uD83D\\uDE00\"}", "" },
-	{ "{\"type\":null}", "" },
-	{ "[{\"type\":\"x\"}]", "" },
-	{ "[\"type\",\"x\"]", "" },
-	{ "\"type\"", "" },
-	{ "{\"type\":\"v\",\"a\":\"w\"}", "v" },
-};
-
-START_TEST(test_type)
-{
-	struct json_scan s;
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		ck_assert(scan(&s, types[i].text, strlen(types[i].text), 64));
-		ck_assert_str_eq(s.type, types[i].type);
-	}
-}
-END_TEST
-
-START_TEST(test_type_length)
-{
-	char text[400];
-	struct json_scan s;
-
-	for (int len = 254; len <= 257; len++) {
-		snprintf(text, sizeof(text), "{\"type\":\"%0*d\"}", len, 7);
-		ck_assert(scan(&s, text, strlen(text), 64));
-		ck_assert_int_eq((int)strlen(s.type), len <= 255 ? len : 0);
-	}
-}
-END_TEST
-
 START_TEST(test_quote)
 {
 	char buf[64];
@@ -236,5 +186,4 @@ START_TEST(test_quote)
 END_TEST
 
 UNIT_MAIN("json", test_valid, test_invalid, test_cut_off, test_depth,
-    test_depth_mixed, test_long_string, test_line_breaks, test_type,
-    test_type_length, test_quote)
+    test_depth_mixed, test_long_string, test_line_breaks, test_quote)

@@ -41,8 +41,8 @@ make_line(const char *id, const char *body, size_t body_len, size_t *len)
 	scratch_event(&event, id, copy, 1614265330);
 	event.body_len = body_len;
 	event.is_json = json_scan(&event.scan, copy, body_len, 64);
-	strcpy(event.type, event.is_json && event.scan.type[0] != '\0' ?
-	    event.scan.type : EVENT_TYPE_NONE);
+	event.has_type = type_find(event.type, (struct hookcask_span){ copy,
+	    body_len }, NULL);
 	ck_assert(record_init(&record, &event, NULL));
 	line = join(&record, len);
 	record_wipe(&record);
@@ -169,7 +169,8 @@ START_TEST(test_refused)
 	assert_refused("\"m1\"", "\"m\\u0031\"");
 	assert_refused("\"test\"", "\"Test\"");
 	assert_refused("\"test\"", "\"-test\"");
-	assert_refused("\"type\":\"t\",", "\"type\":\"u\",");
+	assert_refused("\"type\":\"t\",", "\"type\":\"\",");
+	assert_refused("\"type\":\"t\",", "\"type\":\"t t\",");
 	assert_refused("02-25T", "02-29T");
 	assert_refused("15:02:10Z", "24:02:10Z");
 	assert_refused("15:02:10.123456Z", "15:02:10Z");
@@ -226,7 +227,7 @@ END_TEST
 
 START_TEST(test_longest_head)
 {
-	char id[257], body[600], type[2 * JSON_TYPE_MAX + 1];
+	char id[257], body[600], type[2 * EVENT_TYPE_MAX + 1];
 	struct record_view v;
 	size_t len;
 	char *line;
@@ -239,7 +240,7 @@ START_TEST(test_longest_head)
 	line = make_line(id, body, strlen(body), &len);
 	ck_assert(record_parse(&v, line, len));
 	ck_assert_str_eq(v.id, id);
-	ck_assert_uint_eq(strlen(v.type), JSON_TYPE_MAX);
+	ck_assert_uint_eq(strlen(v.type), EVENT_TYPE_MAX);
 	free(line);
 }
 END_TEST

@@ -13,6 +13,7 @@
 #include "cli/batch/drain.h"
 #include "cli/consumer/consumer.h"
 #include "cli/consumer/lease.h"
+#include "cli/term/say.h"
 #include "cli/verb/options.h"
 #include "cli/verb/verb.h"
 
@@ -27,7 +28,7 @@ static const struct option options[] = {
 	[BATCH] = { "batch", 'b', "N",
 	    "give up to N records to a run, one a line" },
 	[TYPE] = { "type", 't', "GLOBS",
-	    "only these types, commas between; others are done" },
+	    "only these types, and unknown ones; others are done" },
 	[ONCE] = { "once", '1', NULL,
 	    "end when nothing is ready, wait for no retry" },
 	[FOLLOW] = { "follow", 'f', NULL,
@@ -115,12 +116,13 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
     const struct globs *types, struct err *err)
 {
 	struct consumer_state state = STATE_CLOSED;
-	uint64_t unread = 0;
+	uint64_t unread = 0, others = 0;
 	struct drain_place place = {
 		.endpoint = c->endpoint, .state = &state,
 		.state_dir = c->store.path, .home = c->store.home,
 		.types = types, .unlink = args->value[DELETE] != NULL,
-		.unread = &unread, .patient = plan->follow,
+		.unread = &unread, .others = &others,
+		.patient = plan->follow,
 	};
 	struct drain_source source;
 	int lease = lease_take(&c->where, err);
@@ -134,6 +136,9 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 		goto out;
 	ok = drain_run(plan, &source, &state, err);
 	source.close(source.ctx);
+	if (others > 0)
+		say("%" PRIu64 " event%s of other types counted as done",
+		    others, others == 1 ? "" : "s");
 	if (ok && unread > 0)
 		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
 		    "not be read", unread, unread == 1 ? "" : "s");

@@ -62,7 +62,10 @@ struct drain_place {
 	bool			 unlink;	/* spool: nothing in done/ */
 	bool			 patient;	/* waits for an index */
 	uint64_t		*unread;	/* files that cannot be read */
+	uint64_t		*others;	/* events of types not wanted */
 };
+/* Is this type to be handed over?  Counts in others those that are not. */
+bool	drain_wants(const struct drain_place *, const char *type);
 bool	drain_log_open(struct drain_source *, const struct drain_place *,
 	    struct err *);
 bool	drain_spool_open(struct drain_source *, const struct drain_place *,

@@ -186,35 +186,6 @@ drain_job_result(const struct drain_job *job, int status, char reason[24])
 	return JOB_FAILED;
 }
 
-struct drain_event *
-drain_event_make(const char *line, size_t len)
-{
-	struct drain_event *event = calloc(1, sizeof(*event));
-
-	if (event != NULL)
-		event->line = malloc(len + 1);
-	if (event == NULL || event->line == NULL) {
-		free(event);
-		return NULL;
-	}
-	memcpy(event->line, line, len);
-	event->line[len] = '\0';
-	event->len = len;
-	if (!record_parse(&event->view, event->line, event->len))
-		abort(); /* it was one when it was read */
-	return event;
-}
-
-void
-drain_event_free(struct drain_event *event)
-{
-	if (event == NULL)
-		return;
-	free(event->line);
-	free(event->name);
-	free(event);
-}
-
 void
 drain_job_wipe(struct drain_job *job)
 {

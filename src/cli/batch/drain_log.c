@@ -69,7 +69,7 @@ next(void *ctx, struct drain_event **result, struct err *err)
 		} else {
 			l->torn = false;
 			item.done = is_passed(l, line.offset) ||
-			    !globs_match(l->place.types, view.type);
+			    !drain_wants(&l->place, view.type);
 		}
 		if (item.done) {
 			log_window_add(&l->window, &item);

@@ -239,7 +239,7 @@ take(struct drain_spool *s, const char *name, struct drain_event **event,
 	}
 	if (*event == NULL)
 		return refuse(s, name, err) ? 0 : -1;
-	if (globs_match(s->place.types, (*event)->view.type))
+	if (drain_wants(&s->place, (*event)->view.type))
 		return 1;
 	drain_event_free(*event);
 	*event = NULL;

@@ -22,6 +22,7 @@
 #include "cli/term/jsonl.h"
 #include "cli/verb/options.h"
 #include "cli/verb/verb.h"
+#include "event/type.h"
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, DATA, TYPE, ID, COUNT, REPEAT, TAMPER,
@@ -108,9 +109,9 @@ read_body(struct sending *s, struct err *err)
 		return true;
 	}
 	if (type != NULL &&
-	    (type[0] == '\0' || strlen(type) > JSON_TYPE_MAX))
+	    (type[0] == '\0' || strlen(type) > EVENT_TYPE_MAX))
 		return err_set(err, OUTCOME_USAGE,
-		    "--type: 1 to %d characters", JSON_TYPE_MAX);
+		    "--type: 1 to %d characters", EVENT_TYPE_MAX);
 	for (const char *p = type == NULL ? "" : type; *p != '\0'; p++)
 		if (*p < 0x21 || *p > 0x7E)
 			return err_set(err, OUTCOME_USAGE,
@@ -123,7 +124,7 @@ static bool
 make_body(struct input *body, const struct message *m, const char *type,
     struct err *err)
 {
-	char quoted[6 * JSON_TYPE_MAX + 2 + 1], at[CIVIL_SIZE];
+	char quoted[6 * EVENT_TYPE_MAX + 2 + 1], at[CIVIL_SIZE];
 	size_t size = sizeof(quoted) + HOOKCASK_ID_MAX + 256;
 	bool is_call = strncmp(type, "phone_call.", 11) == 0;
 	const char *tail = m->id + strlen(m->id);

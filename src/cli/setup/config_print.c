@@ -74,6 +74,7 @@ print_endpoint(const struct endpoint *e)
 	print_duration("dedup-window", e->dedup_window);
 	print_list("accept-types", e->accept_types);
 	print_list("ignore-types", e->ignore_types);
+	print_list("type-key", e->type_keys);
 	printf("    allow-docroot = %s\n", e->allow_docroot ? "true" :
 	    "false");
 	puts("}");

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The type of an event, from its body.  Filters drop events by it, so it must
+ * be known, not guessed: a body that no strict reader accepts may still name
+ * its type beyond doubt, and one that names two types names none.
+ */
+#ifndef EVENT_TYPE_H
+#define EVENT_TYPE_H
+
+#include <stdbool.h>
+
+#include "hookcask.h"
+
+#define EVENT_TYPE_MAX		255	/* bytes of a decoded type */
+#define EVENT_TYPE_NONE		"svix.webhook"	/* in a record: unknown */
+#define EVENT_TYPE_PROBE	"hookcask.probe"
+
+/*
+ * Finds the type.  keys: the names of the top-level member that may hold it,
+ * NULL after the last; the first of them that is present counts.  NULL: only
+ * "type".  True if the text is one object, balanced to its end, and all
+ * members of that name hold the same string of 1 to 255 printable ASCII
+ * characters without blanks.  Otherwise false, and type is EVENT_TYPE_NONE.
+ *
+ * Tolerates what json_scan() refuses but what leaves no doubt: a byte order
+ * mark, lone surrogate escapes, invalid UTF-8, control bytes in strings,
+ * nesting up to 4,096 levels.
+ */
+bool	type_find(char type[EVENT_TYPE_MAX + 1], struct hookcask_span body,
+	    char *const *keys);
+
+#endif
