@@ -11,9 +11,7 @@
 #include <config.h>
 
 #include <sys/mman.h>
-#include <sys/wait.h>
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +20,7 @@
 
 #include "sweep.h"
 #include "walk_faults.h"
+#include "world.h"
 
 int effort = 1;
 bool stop_at_first;
@@ -43,6 +42,7 @@ static const struct fault *standing;	/* a fault that stays */
 static unsigned crashes_left;	/* of a FAULTY copy */
 static unsigned when;
 static int only_call = -1;
+static bool is_traced;
 static unsigned thin = 1;	/* of so many states one is walked */
 
 struct tally *
@@ -81,7 +81,7 @@ violate(const char *fmt, ...)
 		fprintf(stderr, "# %s%s\n", trail, text);
 	if (t != NULL && t->first[0] == '\0')
 		snprintf(t->first, sizeof(t->first), "%s%s", trail, text);
-	_exit(1);
+	world_end(1);
 }
 
 static uint64_t
@@ -100,7 +100,6 @@ copy(enum happening what)
 {
 	static uint64_t number;
 	int status;
-	pid_t pid;
 
 	if (mode == WALK && scene->only != EVERYTHING && what != scene->only)
 		return false;
@@ -110,24 +109,19 @@ copy(enum happening what)
 	if (thin > 1 && what != KILL && mix(++number, what) % thin != 0)
 		return false;
 	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
-	pid = fork();
-	if (pid < 0)
-		abort();
-	if (pid == 0) {
+	if (world_copy(&status)) {
 		kind = what;
 		return true;
 	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
 	if (status == 0)
 		return false;
 	__atomic_add_fetch(&tallies[what].failures, 1, __ATOMIC_RELAXED);
-	if (!WIFEXITED(status) && tallies[what].first[0] == '\0')
+	if (status > 128 && tallies[what].first[0] == '\0')
 		snprintf(tallies[what].first, sizeof(tallies[what].first),
 		    "%s: a copy at call %u died of signal %d", trail, calls,
-		    WTERMSIG(status));
+		    status - 128);
 	if (stop_at_first)
-		_exit(1);
+		world_end(1);
 	return false;
 }
 
@@ -149,7 +143,7 @@ static void
 check_durable(uint64_t seed)
 {
 	walk_check_durable(seed);
-	_exit(0);
+	world_end(0);
 }
 
 void
@@ -185,7 +179,7 @@ aftermath(void)
 	client_init(&c, ++generation);
 	repeat_all(&c);
 	check_durable(mix(calls, (uint64_t)generation));
-	_exit(0);
+	world_end(0);
 }
 
 /* The process goes on, the cause of its trouble has gone. */
@@ -197,7 +191,7 @@ go_on(void)
 	add_trail("goes on: ");
 	repeat_all(&actor);
 	check_durable(mix(calls, 7));
-	_exit(0);
+	world_end(0);
 }
 
 /* -- crashes ------------------------------------------------------------- */
@@ -324,7 +318,7 @@ crash_after_fault(void)
 	}
 	if (standing == NULL && copy(FAULT_CRASH)) {
 		if (!sim_forget())
-			_exit(0);
+			world_end(0);
 		add_trail("kill, blocks forgotten: ");
 		mode = QUIET;
 		sim_kill_all();
@@ -482,7 +476,7 @@ hook(const struct sim_call *call)
 	struct sim_answer pass = { 0 };
 	struct sim_answer a;
 
-	if (getenv("SWEEP_TRACE") != NULL && kind != EVERYTHING)
+	if (is_traced && kind != EVERYTHING)
 		fprintf(stderr, "# %d %s%s %s\n", sim_self,
 		    call->sqlite ? "sqlite " : "", sim_op_name(call->op),
 		    call->name);
@@ -495,6 +489,7 @@ hook(const struct sim_call *call)
 		scene->watch();
 		mode = before;
 	}
+	world_moved();
 	switch (mode) {
 	case QUIET:
 		break;
@@ -527,6 +522,7 @@ hook(const struct sim_call *call)
 static void
 set_up(const struct scene *s, struct tally *t)
 {
+	is_traced = getenv("SWEEP_TRACE") != NULL;
 	if (getenv("SWEEP_THIN") != NULL)
 		thin = (unsigned)atoi(getenv("SWEEP_THIN"));
 #ifdef __SANITIZE_ADDRESS__
@@ -551,11 +547,11 @@ walk_named(const struct scene *s, struct tally *t)
 	kind = FAULT;
 	set_up(s, t);
 	s->play();
-	_exit(0);
+	world_end(0);
 }
 
-void
-walk(const struct scene *s, struct tally *t)
+static void __attribute__((__noinline__))
+walk_below(const struct scene *s, struct tally *t)
 {
 	const char *only = getenv("SWEEP_CALL");
 
@@ -566,6 +562,7 @@ walk(const struct scene *s, struct tally *t)
 	mode = WALK;
 	seen_changes = sim_changes;
 	s->play();
+	world_moved();
 	if (mode == FAULTY) {
 		calls++;
 		add_trail("end: ");
@@ -586,4 +583,13 @@ walk(const struct scene *s, struct tally *t)
 	}
 	kind = FAULT;
 	go_on();
+}
+
+void
+walk(const struct scene *s, struct tally *t)
+{
+	char base[64];
+
+	world_begin(base + sizeof(base));
+	walk_below(s, t);
 }
