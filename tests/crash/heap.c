@@ -2,18 +2,25 @@
 /*
  * Duty: malloc() and its like, for all of the program and its libraries, in
  * one piece of memory that world.c can copy.  There is one thread.
+ *
+ * It begins before AddressSanitizer does, and so it is not looked at itself
+ * (BARE); what it has not given out is poisoned once there is a shadow.
  */
 #include <config.h>
 
 #include "world.h"
 
-#ifdef HEAP_IS_OURS
+#ifndef WORLD_FORKS
 #include <sys/mman.h>
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef WORLD_GUARDED
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define SMALL	1024	/* up to here a class every 16 bytes */
 #define UNIT	16
@@ -31,12 +38,13 @@ struct heap {
 };
 
 static struct heap *heap;
+static bool is_guarded;
 
 /* The declarations of these are malloc.h's, which not every system has. */
 size_t	malloc_usable_size(void *);
 void	*memalign(size_t, size_t);
 
-static void
+static BARE void
 begin(void)
 {
 	heap = mmap(NULL, HEAP_MAX, PROT_READ | PROT_WRITE,
@@ -46,8 +54,23 @@ begin(void)
 	heap->top = (sizeof(*heap) + UNIT - 1) / UNIT * UNIT;
 }
 
+/* Of a chunk of size bytes, used are in use; its head never is. */
+static BARE void
+guard(struct chunk *c, size_t used)
+{
+#ifdef WORLD_GUARDED
+	if (is_guarded) {
+		__asan_poison_memory_region(c, UNIT + c->size);
+		__asan_unpoison_memory_region((char *)c + UNIT, used);
+	}
+#else
+	(void)c;
+	(void)used;
+#endif
+}
+
 /* The class of a size, which becomes the largest of that class. */
-static unsigned
+static BARE unsigned
 class_of(size_t *size)
 {
 	unsigned class = SMALL / UNIT;
@@ -66,9 +89,10 @@ class_of(size_t *size)
 	return class + (unsigned)(*size / step - 5);
 }
 
-static void *
+static BARE void *
 take(size_t size)
 {
+	size_t used = size;
 	struct chunk *c;
 	unsigned class;
 
@@ -91,38 +115,42 @@ take(size_t size)
 		c->size = size;
 		heap->top += UNIT + size;
 	}
+	guard(c, used);
 	return (char *)c + UNIT;
 }
 
-static struct chunk *
+static BARE struct chunk *
 chunk_of(void *p)
 {
 	return (struct chunk *)((char *)p - UNIT);
 }
 
-void *
+BARE void *
 malloc(size_t size)
 {
 	return take(size);
 }
 
-void
+BARE void
 free(void *p)
 {
 	struct chunk *c;
 	size_t size;
 	unsigned class;
 
-	if (p == NULL)
+	/* AddressSanitizer has a strdup() of its own */
+	if (p == NULL || (char *)p < (char *)heap ||
+	    (char *)p >= (char *)heap + HEAP_MAX)
 		return;
 	c = chunk_of(p);
 	size = c->size;
 	class = class_of(&size);
 	c->next = heap->free[class];
 	heap->free[class] = c;
+	guard(c, 0);
 }
 
-void *
+BARE void *
 calloc(size_t count, size_t size)
 {
 	void *p;
@@ -137,15 +165,18 @@ calloc(size_t count, size_t size)
 	return p;
 }
 
-void *
+BARE void *
 realloc(void *old, size_t size)
 {
 	void *p;
 
-	if (old != NULL && size != 0 && size <= chunk_of(old)->size)
+	if (old != NULL && size != 0 && size <= chunk_of(old)->size) {
+		guard(chunk_of(old), size);
 		return old;
+	}
 	p = take(size);
 	if (p != NULL && old != NULL) {
+		guard(chunk_of(old), chunk_of(old)->size);
 		memcpy(p, old, chunk_of(old)->size < size ?
 		    chunk_of(old)->size : size);
 		free(old);
@@ -153,7 +184,7 @@ realloc(void *old, size_t size)
 	return p;
 }
 
-size_t
+BARE size_t
 malloc_usable_size(void *p)
 {
 	return p == NULL ? 0 : chunk_of(p)->size;
@@ -163,7 +194,7 @@ malloc_usable_size(void *p)
  * For whoever loads the program: a chunk with a head of its own in the
  * middle of a larger one, which is not used again.
  */
-void *
+BARE void *
 memalign(size_t align, size_t size)
 {
 	uintptr_t at;
@@ -181,13 +212,13 @@ memalign(size_t align, size_t size)
 	return p;
 }
 
-void *
+BARE void *
 aligned_alloc(size_t align, size_t size)
 {
 	return memalign(align, size);
 }
 
-int
+BARE int
 posix_memalign(void **p, size_t align, size_t size)
 {
 	*p = memalign(align, size);
@@ -195,6 +226,12 @@ posix_memalign(void **p, size_t align, size_t size)
 }
 
 void
+heap_guard(void)
+{
+	is_guarded = true;
+}
+
+BARE void
 heap_extent(void **start, size_t *len)
 {
 	if (heap == NULL)

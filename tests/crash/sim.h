@@ -2,8 +2,8 @@
 /*
  * A machine in memory: a file system behind struct fileops, processes that
  * can be killed at any call, a disk that forgets what was not synced, and
- * the same for SQLite (simvfs.c).  All of it lives in this process, so that
- * fork(2) is a snapshot.
+ * the same for SQLite (simvfs.c).  All of it is in this process, so that
+ * world.c can copy it.
  */
 #ifndef TESTS_SIM_H
 #define TESTS_SIM_H

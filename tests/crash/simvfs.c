@@ -450,7 +450,7 @@ sim_vfs_register(void)
 		.xCurrentTime = vfs_now,
 	};
 
-	/* a child goes on in the middle of a call: no mutex may be held */
+	/* a copy goes on in the middle of a call: no mutex may be held */
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
 		abort();

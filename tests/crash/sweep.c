@@ -4,9 +4,11 @@
  * are processors, and say in TAP what each thing that happened has broken.
  *
  * --long, or HOOKCASK_LONG=1: walks much more.  SWEEP_THIN=N: walks one state
- * of N.  --stop: ends with the first failure.  --log, --spool: only scenes of
- * that store.  Any other argument: only scenes whose name contains it.  To
- * look at one failure: SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
+ * of N, as builds do where a copy of the world costs more (walk.c); the last
+ * line says how many.  SWEEP_FORK=1: a process for each copy.  --stop: ends
+ * with the first failure.  --log, --spool: only scenes of that store.  Any
+ * other argument: only scenes whose name contains it.  To look at one failure:
+ * SWEEP_CALL=N SWEEP_VERBOSE=1 sweep "name of the scene".
  */
 #include <config.h>
 
@@ -114,6 +116,7 @@ static int
 report(void)
 {
 	int point = 0, failed = 0;
+	unsigned states = 0, met = 0;
 
 	for (int i = 0; i < job_count; i++) {
 		if (jobs[i].cut_short || !jobs[i].started)
@@ -123,9 +126,14 @@ report(void)
 
 			if (t->states == 0)
 				continue;
-			printf("%sok %d - %s: %s # %u states\n",
+			printf("%sok %d - %s: %s # %u",
 			    t->failures > 0 ? "not " : "", ++point,
 			    jobs[i].scene->name, names[h], t->states);
+			if (t->met > t->states)
+				printf(" of %u", t->met);
+			printf(" states\n");
+			states += t->states;
+			met += t->met;
 			if (t->failures == 0)
 				continue;
 			failed++;
@@ -142,6 +150,7 @@ report(void)
 		}
 	}
 	printf("1..%d\n", point);
+	printf("# walked %u of %u states that were met\n", states, met);
 	return failed;
 }
 

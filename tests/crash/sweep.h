@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The sweep: scenes are played on the machine of sim.h, and at each call the
- * world is copied (fork) and something happens to the copy.
+ * world is copied (world.h) and something happens to the copy.
  */
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
@@ -111,6 +111,7 @@ extern struct client actor;	/* the process that plays */
 
 struct tally {
 	unsigned	 states, failures;
+	unsigned	 met;		/* states, with those not walked */
 	char		 first[2048];
 };
 struct tally	*walk_tallies(void);	/* [HAPPENINGS], shared */

@@ -106,6 +106,7 @@ copy(enum happening what)
 	/* there are many, and each does what a plain crash does, too */
 	if (what == FAULT_CRASH && effort == 1 && mix(++number, 3) % 2 == 0)
 		return false;
+	__atomic_add_fetch(&tallies[what].met, 1, __ATOMIC_RELAXED);
 	if (thin > 1 && what != KILL && mix(++number, what) % thin != 0)
 		return false;
 	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
@@ -523,12 +524,14 @@ static void
 set_up(const struct scene *s, struct tally *t)
 {
 	is_traced = getenv("SWEEP_TRACE") != NULL;
+#ifdef WORLD_FORKS
+	/* minutes otherwise: the plain build walks them all */
+	thin = effort > 1 ? 1 : 10;
+#elif defined(WORLD_GUARDED)
+	thin = effort > 1 ? 1 : 3;
+#endif
 	if (getenv("SWEEP_THIN") != NULL)
 		thin = (unsigned)atoi(getenv("SWEEP_THIN"));
-#ifdef __SANITIZE_ADDRESS__
-	/* a fork costs ten times as much: the plain build walks them all */
-	thin = effort > 1 ? 1 : 10;
-#endif
 	scene = s;
 	tallies = t;
 	sim_vfs_register();
@@ -588,8 +591,6 @@ walk_below(const struct scene *s, struct tally *t)
 void
 walk(const struct scene *s, struct tally *t)
 {
-	char base[64];
-
-	world_begin(base + sizeof(base));
+	world_begin(__builtin_frame_address(0));
 	walk_below(s, t);
 }

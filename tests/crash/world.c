@@ -2,16 +2,16 @@
 /*
  * Duty: copies of the world without a process each.  A fork costs the page
  * tables, a fault for each page that one of the two then writes, and on
- * virtual machines much more; the world is some hundred kilobytes, which
- * memcpy() saves and brings back in less than a tenth of that.
+ * virtual machines much more; the world is a megabyte or two, which memcpy()
+ * saves and brings back in less than a tenth of that.
  *
  * The world is: the variables of this program and of SQLite, the heap
  * (heap.c), and the stack below world_begin().  Beginning a copy saves all of
  * it and goes on; ending one brings it back and returns from the same call
  * again, as longjmp() does.  What is kept for that is outside of the world.
  *
- * Where the heap is not ours (AddressSanitizer), or with SWEEP_FORK=1, each
- * copy is a process.
+ * AddressSanitizer's shadow of the heap and of the stack goes with them.
+ * Where the heap cannot be ours, or with SWEEP_FORK=1, each copy is a process.
  */
 #include <config.h>
 
@@ -28,6 +28,10 @@
 #include <unistd.h>
 
 #include "world.h"
+
+#ifdef WORLD_GUARDED
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define DEPTH_MAX	4	/* copies of copies */
 #define PARTS_MAX	8
@@ -46,6 +50,7 @@ struct save {
 	size_t		 heap_len;
 	uint64_t	 heap_age;	/* what heap_copy holds */
 	char		*stack_copy, *heap_copy, *variables_copy;
+	char		*stack_shadow, *heap_shadow;
 };
 
 /* Not a variable of the program: these are brought back, too. */
@@ -62,7 +67,36 @@ struct world {
 };
 static struct world *world;
 
-#ifdef HEAP_IS_OURS
+#ifndef WORLD_FORKS
+
+#ifdef WORLD_GUARDED
+/* Word for word: copy_bytes() looks at the shadow, and has none of that. */
+static BARE void
+copy_bytes(void *to, const void *from, size_t len)
+{
+	uint64_t *t = to;
+	const uint64_t *f = from;
+
+	for (size_t i = 0; i < len / sizeof(*t); i++) {
+		t[i] = f[i];
+		/* not to be made copy_bytes() again */
+		__asm__ volatile("" : : : "memory");
+	}
+	for (size_t i = len / sizeof(*t) * sizeof(*t); i < len; i++)
+		((volatile char *)to)[i] = ((const volatile char *)from)[i];
+}
+
+static BARE char *
+shadow_of(const char *p)
+{
+	size_t scale, offset;
+
+	__asan_get_shadow_mapping(&scale, &offset);
+	return (char *)(((uintptr_t)p >> scale) + offset);
+}
+#else
+#define copy_bytes memcpy
+#endif
 
 static void *
 outside(size_t len)
@@ -120,6 +154,7 @@ find_variables(struct dl_phdr_info *info, size_t size, void *first)
 	return 0;
 }
 
+#ifndef WORLD_GUARDED	/* which reports them itself */
 static void
 died(int number)
 {
@@ -140,6 +175,7 @@ catch_signals(void)
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++)
 		sigaction(deadly[i], &sa, NULL);
 }
+#endif
 
 void
 world_begin(void *base)
@@ -165,12 +201,17 @@ world_begin(void *base)
 		world->save[i].stack_copy = outside(STACK_MAX);
 		world->save[i].heap_copy = outside(HEAP_MAX);
 		world->save[i].variables_copy = outside(VARIABLES_MAX);
+		world->save[i].stack_shadow = outside(STACK_MAX / 8);
+		world->save[i].heap_shadow = outside(HEAP_MAX / 8);
 	}
+	heap_guard();
+#ifndef WORLD_GUARDED
 	catch_signals();
+#endif
 }
 
 /* The caller's frame and all above it are saved. */
-static void __attribute__((__noinline__))
+static BARE void __attribute__((__noinline__))
 keep(struct save *s)
 {
 	char here;
@@ -180,20 +221,27 @@ keep(struct save *s)
 	s->stack = (char *)((uintptr_t)&here & ~(uintptr_t)63);
 	if ((size_t)(world->base - s->stack) > STACK_MAX)
 		abort();
-	memcpy(s->stack_copy, s->stack, (size_t)(world->base - s->stack));
+	copy_bytes(s->stack_copy, s->stack, (size_t)(world->base - s->stack));
+#ifdef WORLD_GUARDED
+	copy_bytes(s->stack_shadow, shadow_of(s->stack),
+	    (size_t)(world->base - s->stack) / 8);
+#endif
 	for (int i = 0; i < world->parts; i++) {
-		memcpy(copy, world->part[i].at, world->part[i].len);
+		copy_bytes(copy, world->part[i].at, world->part[i].len);
 		copy += world->part[i].len;
 	}
 	if (s->heap_age != world->age) {
 		heap_extent(&heap, &s->heap_len);
-		memcpy(s->heap_copy, heap, s->heap_len);
+		copy_bytes(s->heap_copy, heap, s->heap_len);
 		s->heap_age = world->age;
+#ifdef WORLD_GUARDED
+		copy_bytes(s->heap_shadow, shadow_of(heap), s->heap_len / 8);
+#endif
 	}
 }
 
 /* From a frame that is below what it writes over. */
-static void __attribute__((__noinline__, __noreturn__))
+static BARE void __attribute__((__noinline__, __noreturn__))
 bring_back(struct save *s)
 {
 	volatile char room[4096];
@@ -203,21 +251,31 @@ bring_back(struct save *s)
 	if ((uintptr_t)room + 2 * sizeof(room) > (uintptr_t)s->stack)
 		bring_back(s);
 	for (int i = 0; i < world->parts; i++) {
-		memcpy(world->part[i].at, copy, world->part[i].len);
+		copy_bytes(world->part[i].at, copy, world->part[i].len);
 		copy += world->part[i].len;
 	}
-	memcpy(world->heap, s->heap_copy, s->heap_len);
+	copy_bytes(world->heap, s->heap_copy, s->heap_len);
 	world->age = s->heap_age;
-	memcpy(s->stack, s->stack_copy, (size_t)(world->base - s->stack));
+#ifdef WORLD_GUARDED
+	copy_bytes(shadow_of(world->heap), s->heap_shadow, s->heap_len / 8);
+#endif
+	copy_bytes(s->stack, s->stack_copy, (size_t)(world->base - s->stack));
 	longjmp(s->env, 1);
 }
 
-static bool
+static BARE bool
 copy_in_place(int *status)
 {
 	if (world->depth == DEPTH_MAX)
 		abort();
 	if (setjmp(world->save[world->depth].env) != 0) {
+#ifdef WORLD_GUARDED
+		const struct save *s = &world->save[world->depth];
+
+		/* longjmp() has taken it away */
+		copy_bytes(shadow_of(s->stack), s->stack_shadow,
+		    (size_t)(world->base - s->stack) / 8);
+#endif
 		*status = world->status;
 		return false;
 	}
@@ -260,7 +318,7 @@ copy_by_fork(int *status)
 bool
 world_copy(int *status)
 {
-#ifdef HEAP_IS_OURS
+#ifndef WORLD_FORKS
 	if (world != NULL)
 		return copy_in_place(status);
 #endif
@@ -270,7 +328,7 @@ world_copy(int *status)
 void
 world_end(int status)
 {
-#ifdef HEAP_IS_OURS
+#ifndef WORLD_FORKS
 	if (world != NULL && world->depth > 0) {
 		world->status = status;
 		bring_back(&world->save[--world->depth]);

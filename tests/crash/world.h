@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /*
- * Before the first copy.  base: an address in the stack; what called the
- * function that has it must not go on.
+ * Before the first copy.  base: the frame of the caller, which calls what is
+ * to be played and does not return.
  */
 void	world_begin(void *base);
 /*
@@ -31,17 +31,22 @@ void	world_moved(void);
 /* -- heap.c -------------------------------------------------------------- */
 
 /* Whether malloc() and its like are those of heap.c. */
-#if !defined(__SANITIZE_ADDRESS__) && defined(__has_feature)
+#if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
+#define WORLD_FORKS	/* clang links its own in */
 #endif
 #endif
-#ifndef __SANITIZE_ADDRESS__
-#define HEAP_IS_OURS
+#if defined(__SANITIZE_ADDRESS__) && !defined(WORLD_FORKS)
+#define WORLD_GUARDED	/* AddressSanitizer's shadow is copied, too */
+#define BARE __attribute__((__no_sanitize_address__))
+#else
+#define BARE
 #endif
 
 #define HEAP_MAX ((size_t)64 << 20)
 
+/* From now on AddressSanitizer knows what is free. */
+void	heap_guard(void);
 /* All that was ever given out, and what the heap knows of it. */
 void	heap_extent(void **start, size_t *len);
 
