@@ -24,9 +24,12 @@ static struct err err;
 static ssize_t
 peer_read(struct gateway *gw, void *buf, size_t len)
 {
-	ck_assert_ptr_eq(gw, &peer.gateway);
-	ck_assert_uint_gt(len, 0);
-	ck_assert_msg(!peer.has_ended, "read again behind the end");
+	/* Check writes to a file at each assertion: only those that fail */
+	if (gw != &peer.gateway || len == 0 || peer.has_ended) {
+		ck_assert_ptr_eq(gw, &peer.gateway);
+		ck_assert_uint_gt(len, 0);
+		ck_abort_msg("read again behind the end");
+	}
 	if (peer.left == 0) {
 		peer.has_ended = true;
 		return peer.end;
@@ -67,11 +70,13 @@ static enum outcome
 read_body(void)
 {
 	enum outcome outcome = body_read(&peer.gateway, &delivery, CAP, &err);
+	size_t same = 0;
 
 	ck_assert_ptr_nonnull(body.data);
 	ck_assert_uint_le(body.size, CAP + 1);
-	for (size_t i = 0; i < body.len; i++)
-		ck_assert_uint_eq(body.data[i], (unsigned char)i);
+	while (same < body.len && body.data[same] == (unsigned char)same)
+		same++;
+	ck_assert_uint_eq(same, body.len);
 	return outcome;
 }
 
