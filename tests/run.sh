@@ -162,7 +162,9 @@ packages_need $packages_musl || echo "the archive will hold glibc only"
 
 # -- builds ----------------------------------------------------------------------
 if [ ! -x configure ] || [ ! -f Makefile.in ] ||
-    [ configure -ot configure.ac ] || [ Makefile.in -ot Makefile.am ]; then
+    [ configure -ot configure.ac ] || [ Makefile.in -ot Makefile.am ] ||
+    [ -n "$(find src man deploy tests -name local.mk -newer Makefile.in)" ]
+then
     say "bootstrap"
     quietly "$build/bootstrap.log" ./bootstrap || {
         count bootstrap 0 1 0

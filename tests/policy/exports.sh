@@ -80,7 +80,7 @@ same overview "libhookcask(3) leads to each function"
 # A function without a page of its own is a link to one.
 while read -r name; do
     [ -f "$src/man/$name.3" ] ||
-        grep -q "[[:blank:]]$name:" "$src/Makefile.am" || echo "$name"
+        grep -q "[[:blank:]]$name:" "$src/man/local.mk" || echo "$name"
 done <"$tmp/header" >"$tmp/found"
 point "each function has a page or a link to one"
 

@@ -21,7 +21,7 @@ point() { # NAME: good when $tmp/found is empty
 	fi
 }
 
-links=$(sed -n '/^man3_links = /,/[^\\]$/p' "$src/Makefile.am" |
+links=$(sed -n '/^man3_links = /,/[^\\]$/p' "$src/man/local.mk" |
 	sed 's/man3_links = //; s/\\$//')
 man3_links=$links sh "$src/man/html.sh" "$tmp/html" "$src"/man/*.[1-8] \
 	>/dev/null 2>"$tmp/found"
@@ -31,8 +31,8 @@ for page in "$src"/man/*.[1-8]; do
 	[ -s "$tmp/html/$(basename "$page").html" ] || echo "$page"
 	grep -qF "href=\"$(basename "$page").html\"" "$tmp/html/index.html" ||
 		echo "$page is not in the contents"
-	grep -qF "man/$(basename "$page")" "$src/Makefile.am" ||
-		echo "$page is not in Makefile.am"
+	grep -qF "%D%/$(basename "$page")" "$src/man/local.mk" ||
+		echo "$page is not in man/local.mk"
 done >"$tmp/found"
 point "every page is there, in the contents, and installed"
 

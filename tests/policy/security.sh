@@ -56,7 +56,8 @@ for file in tests/fuzz/fuzz_*.c; do
     name=${file##*/fuzz_}
     grep -q "&fuzz_${name%.c}[,} ]" tests/fuzz/drivers.c ||
         echo "$file is not in the table of drivers"
-    grep -q "$file" Makefile.am || echo "$file is not in Makefile.am"
+    grep -q "%D%/${file##*/}" tests/fuzz/local.mk ||
+        echo "$file is not in tests/fuzz/local.mk"
 done >"$found"
 point "every fuzz driver is run"
 

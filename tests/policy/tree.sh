@@ -28,7 +28,7 @@ skip() { # NAME WHY
 find . \( -name .git -o -name build -o -name build-aux -o -name m4 \
     -o -name autom4te.cache -o -name _build -o -name _inst -o -name .deps \
     -o -name .libs -o -name __pycache__ \) -prune -o -type f \( \
-    -name '*.[ch]' -o -name '*.[1357]' -o -name '*.am' -o -name '*.ac' \
+    -name '*.[ch]' -o -name '*.[1357]' -o -name '*.am' -o -name '*.mk' -o -name '*.ac' \
     -o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.php' \
     -o -name '*.in' -o -name '*.map' -o -name '*.md' -o -name '*.cgi' \
     -o -name '*.conf' -o -name '*.conf.sample' -o -name '*.htaccess' \

@@ -82,8 +82,8 @@ while read -r verb summary; do
     same summary said "$verb: --help has the summary of the table"
     "$tool" "$verb" --help | awk 'length > 79' >"$tmp/found"
     point "$verb: --help fits a terminal"
-    grep -q "man/hookcask-$verb\\.1" "$src/Makefile.am" ||
-        echo "not in Makefile.am" >"$tmp/found"
+    grep -q "%D%/hookcask-$verb\\.1" "$src/man/local.mk" ||
+        echo "not in man/local.mk" >"$tmp/found"
     point "$verb: its page is installed"
     if command -v mandoc >/dev/null 2>&1; then
         mandoc -T utf8 "$page" | col -b | sed -n \

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: ISC
+libcore_a_SOURCES += \
+	%D%/civil.c %D%/civil.h \
+	%D%/diag.c %D%/diag.h \
+	%D%/err.c %D%/err.h \
+	%D%/fileops.c %D%/fileops.h \
+	%D%/json.c %D%/json.h \
+	%D%/lines.c %D%/lines.h \
+	%D%/outcome.c %D%/outcome.h \
+	%D%/path.c %D%/path.h \
+	%D%/sanitized.h \
+	%D%/span.h \
+	%D%/wipe.h

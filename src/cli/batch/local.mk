@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: ISC
+libcli_a_SOURCES += \
+	%D%/cmd_drain.c \
+	%D%/cmd_failed.c \
+	%D%/cmd_replay.c \
+	%D%/drain.h \
+	%D%/drain_ends.c \
+	%D%/drain_event.c \
+	%D%/drain_job.c %D%/drain_job.h \
+	%D%/drain_log.c %D%/drain_log.h \
+	%D%/drain_log_line.c \
+	%D%/drain_pick.c \
+	%D%/drain_run.c %D%/drain_run.h \
+	%D%/drain_signal.c \
+	%D%/drain_spool.c \
+	%D%/failed.h \
+	%D%/failed_items.c \
+	%D%/failed_print.c \
+	%D%/log_window.c %D%/log_window.h \
+	%D%/replay.h \
+	%D%/replay_log.c \
+	%D%/replay_post.c \
+	%D%/replay_run.c

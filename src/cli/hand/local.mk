@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: ISC
+libcli_a_SOURCES += \
+	%D%/cmd_send.c \
+	%D%/cmd_sign.c \
+	%D%/cmd_verify.c \
+	%D%/diagnose.c %D%/diagnose.h \
+	%D%/request.c %D%/request.h

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: ISC
+libcli_a_SOURCES += \
+	%D%/child.c %D%/child.h \
+	%D%/endpoint.c %D%/endpoint.h \
+	%D%/files.c %D%/files.h \
+	%D%/owner.c %D%/owner.h

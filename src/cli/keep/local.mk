@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: ISC
+libcli_a_SOURCES += \
+	%D%/audit.c %D%/audit.h \
+	%D%/audit_files.c \
+	%D%/audit_ids.c \
+	%D%/audit_print.c \
+	%D%/cmd_audit.c \
+	%D%/cmd_index.c \
+	%D%/cmd_prune.c \
+	%D%/prune.h \
+	%D%/prune_consumers.c \
+	%D%/prune_log.c \
+	%D%/prune_print.c \
+	%D%/prune_spool.c

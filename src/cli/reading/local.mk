@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: ISC
+libcli_a_SOURCES += \
+	%D%/archive.c %D%/archive.h \
+	%D%/filter.c %D%/filter.h \
+	%D%/gaps.c %D%/gaps.h \
+	%D%/globs.c %D%/globs.h \
+	%D%/listing.c %D%/listing.h \
+	%D%/log_files.c %D%/log_files.h \
+	%D%/lookup.c %D%/lookup.h \
+	%D%/marker.c %D%/marker.h \
+	%D%/reader.c %D%/reader.h \
+	%D%/reading.c %D%/reading.h \
+	%D%/reading_log.c %D%/reading_log.h \
+	%D%/reading_spool.c %D%/reading_spool.h \
+	%D%/spool_dirs.c %D%/spool_dirs.h \
+	%D%/stored_body.c %D%/stored_body.h

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: ISC
+libcli_a_SOURCES += \
+	%D%/completion.c %D%/completion.h \
+	%D%/options.c %D%/options.h \
+	%D%/usage.c %D%/usage.h \
+	%D%/verb.h

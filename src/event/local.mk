@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: ISC
+libcore_a_SOURCES += \
+	%D%/delivery.c %D%/delivery.h \
+	%D%/event.h \
+	%D%/intake.c %D%/intake.h \
+	%D%/record.c %D%/record.h \
+	%D%/record_parse.c \
+	%D%/reply.c %D%/reply.h \
+	%D%/type.c %D%/type.h

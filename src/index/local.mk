@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: ISC
+libcore_a_SOURCES += \
+	%D%/index.c %D%/index.h \
+	%D%/index_db.h \
+	%D%/index_format.c \
+	%D%/index_make.c \
+	%D%/index_open.c \
+	%D%/index_rows.c \
+	%D%/index_state.c

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: ISC
+libcore_a_SOURCES += \
+	%D%/admin.c %D%/admin.h \
+	%D%/batch.h \
+	%D%/ledger.c %D%/ledger.h \
+	%D%/ledger_index.c \
+	%D%/log.c %D%/log.h \
+	%D%/log_file.c \
+	%D%/log_index.c \
+	%D%/log_name.c \
+	%D%/log_orphans.c \
+	%D%/log_settle.c \
+	%D%/log_tail.c %D%/log_tail.h \
+	%D%/spool.c %D%/spool.h \
+	%D%/spool_files.c \
+	%D%/spool_tmp.c \
+	%D%/statedir.c %D%/statedir.h \
+	%D%/store.c %D%/store.h \
+	%D%/store_batch.c \
+	%D%/store_parts.h \
+	%D%/store_put.c
