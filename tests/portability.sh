@@ -91,6 +91,8 @@ bare() {
         --without-curl --disable-shared --disable-hardening || return 1
     grep -q 'unit tests  *no' log && [ -x hookcask.fcgi ] &&
         [ ! -e hookcask ] || return 1
+    make install DESTDIR="$PWD/root" || return 1
+    ! find root -name 'hookcask*.1' -o -path '*complet*' | grep . || return 1
     make check TESTS=tests/integration/vectors.py check_PROGRAMS= \
         check_LIBRARIES=
 }
