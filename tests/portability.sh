@@ -24,8 +24,9 @@ pure_tests="tests/unit/test_base64 tests/unit/test_mac tests/unit/test_secret
     tests/unit/test_verify tests/unit/test_json tests/unit/test_record
     tests/unit/test_stats"
 # and what leans on calls that a system may lack
-store_tests="tests/unit/test_store tests/unit/test_spool tests/unit/test_upgrade
-    tests/unit/test_diag tests/unit/test_keyring"
+store_tests="tests/unit/test_store_group tests/unit/test_store_lock
+    tests/unit/test_store_log tests/unit/test_store_spool tests/unit/test_spool
+    tests/unit/test_upgrade tests/unit/test_diag tests/unit/test_keyring"
 
 skip() { # NAME WHY
     number=$((number + 1))

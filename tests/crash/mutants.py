@@ -142,6 +142,7 @@ def run_unit_test(test, mutant, work, objects):
     subprocess.run(
         CC + FLAGS + include + ["-o", str(program), str(TOP / test),
                                 str(TOP / "tests/unit/scratch.c"),
+                                str(TOP / "tests/unit/store_scene.c"),
                                 str(object_of(TOP / mutant["file"], work)),
                                 objects[-1]] + shlex.split(
             subprocess.run(["pkg-config", "--libs", "check"], text=True,

@@ -9,7 +9,8 @@ check_PROGRAMS += \
 	%D%/test_lines %D%/test_log_name %D%/test_mac %D%/test_outcome \
 	%D%/test_record %D%/test_reply %D%/test_rights %D%/test_sandbox \
 	%D%/test_secret %D%/test_settle %D%/test_sign %D%/test_signature \
-	%D%/test_spool %D%/test_stats %D%/test_status %D%/test_store \
+	%D%/test_spool %D%/test_stats %D%/test_status %D%/test_store_group \
+	%D%/test_store_lock %D%/test_store_log %D%/test_store_spool \
 	%D%/test_type %D%/test_upgrade %D%/test_vectors %D%/test_verify
 if TOOL
 check_PROGRAMS += \
@@ -20,6 +21,7 @@ endif
 	%D%/index_format_1.h \
 	%D%/intruder.c %D%/intruder.h \
 	%D%/scratch.c %D%/scratch.h \
+	%D%/store_scene.c %D%/store_scene.h \
 	%D%/unit.h \
 	%D%/vectors.c %D%/vectors.h
 LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)

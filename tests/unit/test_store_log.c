@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: ISC */
+/* A log, through store_put(), on a real file system. */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scratch.h"
+#include "store/log.h"
+#include "store_scene.h"
+#include "unit.h"
+
+START_TEST(test_log_once)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	bool other;
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put_at(s, "m2", "[]", 1700000001, &other),
+	    OUTCOME_DUPLICATE);
+	ck_assert(other);
+	ck_assert_int_eq(scene_put_at(s, "m2", "{\"type\":\"a.b\"}", 1700000001,
+	    &other), OUTCOME_DUPLICATE);
+	ck_assert(!other);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 m2 m3 ");
+}
+END_TEST
+
+START_TEST(test_log_rotation)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e), *other = scene_open(&e);
+	char from[512], to[512];
+
+	scene_path(from, dir, "log");
+	scene_path(to, dir, "log.1");
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(other, "m2"), OUTCOME_STORED);
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(other, "m4"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(other, "m2"), OUTCOME_DUPLICATE);
+	store_close(s);
+	store_close(other);
+	scene_assert_ids(dir, "log.1", "m1 m2 ");
+	scene_assert_ids(dir, "log", "m3 m4 ");
+}
+END_TEST
+
+static void
+append_text(const char *dir, const char *name, const char *text)
+{
+	char path[512];
+	FILE *f;
+
+	scene_path(path, dir, name);
+	f = fopen(path, "a");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+START_TEST(test_log_torn_tail)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	append_text(dir, "log", "{\"specversion\":\"1.0\",\"id\":\"m2");
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	append_text(dir, "log", "torn");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 m2 m3 ");
+}
+END_TEST
+
+/* A whole line past the mark may have been acknowledged: it stays, once. */
+START_TEST(test_log_whole_line_past_mark)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char line[2048], path[512];
+	size_t len;
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	scene_path(path, dir, "log");
+	len = scratch_read(path, line, sizeof(line) - 1);
+	line[len] = '\0';
+	*strstr(line, "m1") = 'x';
+	append_text(dir, "log", line);
+	append_text(dir, "log", "torn");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "x1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 x1 m3 ");
+}
+END_TEST
+
+START_TEST(test_log_index_lost)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char from[512], to[512];
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	scene_path(from, dir, "log");
+	scene_path(to, dir, "log-20260101");
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	/* while it is open: the next put must notice */
+	scratch_remove(dir, ".hookcask-test/index.db");
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	scratch_remove(dir, ".hookcask-test/index.db-wal");
+	scratch_write(dir, ".hookcask-test/index.db", "this is no database, "
+	    "but long enough to be looked at as the header of one, which is "
+	    "a hundred bytes");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	store_close(s);
+	/* the whole state directory */
+	scratch_remove(dir, ".hookcask-test");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m4"), OUTCOME_STORED);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m2 m3 m4 ");
+}
+END_TEST
+
+START_TEST(test_log_truncated_by_somebody)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char path[512];
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	scene_path(path, dir, "log");
+	ck_assert_int_eq(truncate(path, 0), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "copytruncate"));
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m2 ");
+}
+END_TEST
+
+START_TEST(test_log_not_ours)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char text[64], path[512];
+
+	scratch_write(dir, "log", "somebody's notes\n");
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "not a hookcask log"));
+	scene_path(path, dir, "log");
+	ck_assert_uint_eq(scratch_read(path, text, sizeof(text)), 17);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("elsewhere", path), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "symbolic link"));
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_int_eq(rmdir(path), 0);
+	/* anybody could add lines that nobody has verified */
+	scratch_write(dir, "log", "");
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "others may write"));
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	/* another endpoint's store */
+	strcpy(e.name, "other");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "not a hookcask log"));
+	store_close(s);
+}
+END_TEST
+
+/* Power loss may leave any block as NULs; what follows tells whose it is. */
+START_TEST(test_log_broken_at_its_start)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char path[512], state[512], away[512];
+	int fd;
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	scene_path(path, dir, "log");
+	fd = open(path, O_WRONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, "\0\0\0\0\0\0\0\0", 8, 60), 8);
+	close(fd);
+	scene_path(state, dir, ".hookcask-test");
+	scene_path(away, dir, "away");
+	ck_assert_int_eq(rename(state, away), 0);
+	strcpy(e.name, "other");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "not a hookcask log"));
+	store_close(s);
+	strcpy(e.name, "test");
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
+#define BYTES(s) { s, sizeof(s) - 1 }
+
+/* What only looks like it at first sight is left as it is. */
+START_TEST(test_log_like_ours)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} other[] = {
+		BYTES("\0\0\0\030ftypmp42 and so on"),
+		BYTES("\0\0\0\0\0\0\0\0somebody's\nlines\n"),
+		BYTES("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"github\",\"da"),
+		BYTES("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"tester\",\"da"),
+		BYTES("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":"
+		    "\"te\0\0\",\n"),
+	};
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char path[512], text[64];
+	int fd;
+
+	scene_path(path, dir, "log");
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		ck_assert_int_eq(write(fd, other[i].text, other[i].len),
+		    (ssize_t)other[i].len);
+		close(fd);
+		ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORE_ERROR);
+		ck_assert_ptr_nonnull(strstr(scene_noted,
+		    "not a hookcask log"));
+		ck_assert_uint_eq(scratch_read(path, text, sizeof(text)),
+		    other[i].len);
+	}
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
+/* A fault at open is an error, not a crash. */
+START_TEST(test_long_name)
+{
+	struct endpoint e = scene_endpoint(scratch_dir(), "log", NULL);
+	struct store_options o = { .lock_timeout = 1 };
+	struct err err = ERR_INIT;
+	char path[5000];
+	struct store *s;
+
+	memset(path, 'a', sizeof(path));
+	path[0] = '/';
+	path[300] = '\0';
+	e.log = path;
+	ck_assert(!store_open(&s, &e, &o, &err));
+	ck_assert_int_eq(err.kind, OUTCOME_BAD_CONFIG);
+	memset(&err, 0, sizeof(err));
+	path[300] = 'a';
+	path[sizeof(path) - 2] = '/';
+	path[sizeof(path) - 1] = '\0';
+	ck_assert(!store_open(&s, &e, &o, &err));
+	ck_assert_int_eq(err.kind, OUTCOME_BAD_CONFIG);
+}
+END_TEST
+
+START_TEST(test_log_dated_name)
+{
+	char name[INDEX_NAME_MAX + 1];
+
+	ck_assert(log_name(name, "e-%Y%m%d-%H%%.jsonl", 1614265330));
+	ck_assert_str_eq(name, "e-20210225-15%.jsonl");
+	ck_assert(!log_name(name, "e-%y", 0));
+	ck_assert(!log_name(name, "e-%", 0));
+	ck_assert(!log_name(name, "", 0));
+}
+END_TEST
+
+/* A little with each batch: what is old goes, wherever it stands. */
+START_TEST(test_prune)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char id[32];
+	bool other;
+
+	e.dedup_window = 100;
+	for (int i = 0; i < 100; i++) {
+		/* every fourth one is old, or will be */
+		snprintf(id, sizeof(id), "m%02d", i);
+		ck_assert_int_eq(scene_put_at(s, id, "1", i % 4 == 0 ? 1000 :
+		    1101,
+		    &other), OUTCOME_STORED);
+	}
+	/* as many again have been looked at four times over */
+	for (int i = 0; i < 100; i++) {
+		snprintf(id, sizeof(id), "n%02d", i);
+		ck_assert_int_eq(scene_put_at(s, id, "1", 1101, &other),
+		    OUTCOME_STORED);
+	}
+	for (int i = 0; i < 100; i++) {
+		snprintf(id, sizeof(id), "m%02d", i);
+		ck_assert_int_eq(scene_put_at(s, id, "1", i % 4 == 0 ? 1000 :
+		    1101,
+		    &other), i % 4 == 0 ? OUTCOME_STORED : OUTCOME_DUPLICATE);
+	}
+	store_close(s);
+}
+END_TEST
+
+START_TEST(test_home_link)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "link/log", NULL);
+	struct store_options o = { .lock_timeout = 5 };
+	struct err err = ERR_INIT;
+	struct store *s;
+	char path[512];
+
+	scene_path(path, dir, "link");
+	ck_assert_int_eq(symlink(dir, path), 0);
+	ck_assert(!store_open(&s, &e, &o, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "symbolic link"));
+}
+END_TEST
+
+UNIT_MAIN("store_log", test_log_once, test_log_rotation, test_log_torn_tail,
+    test_log_whole_line_past_mark, test_log_index_lost,
+    test_log_truncated_by_somebody, test_log_not_ours,
+    test_log_broken_at_its_start, test_log_like_ours, test_long_name,
+    test_log_dated_name, test_prune, test_home_link)
