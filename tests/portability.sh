@@ -94,7 +94,7 @@ bare() {
         [ ! -e hookcask ] || return 1
     make install DESTDIR="$PWD/root" || return 1
     ! find root -name 'hookcask*.1' -o -path '*complet*' | grep . || return 1
-    make check TESTS=tests/integration/vectors.py check_PROGRAMS= \
+    make check TESTS=tests/integration/doors/vectors.py check_PROGRAMS= \
         check_LIBRARIES=
 }
 

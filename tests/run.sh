@@ -251,14 +251,14 @@ for name in $wanted; do
         count_step archive $?
         say "web servers: every case through every door"
         status=0
-        step python3 tests/integration/servers.py --build "$build/plain" \
+        step python3 tests/integration/doors/servers.py --build "$build/plain" \
             >"$build/servers.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/servers.tap"
         count_tap servers "$status" "$build/servers.tap"
         say "web servers: a hostile peer"
         status=0
         step env top_builddir="$build/plain" python3 \
-            tests/integration/hostile.py --records 100000 \
+            tests/integration/doors/hostile.py --records 100000 \
             >"$build/hostile.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/hostile.tap"
         count_tap hostile "$status" "$build/hostile.tap"
@@ -288,15 +288,15 @@ for name in $wanted; do
             continue
         fi
         status=0
-        step_limit=1800 step python3 tests/integration/deb.py --build "$build/plain" \
-            >"$build/packages.tap" || status=$?
+        step_limit=1800 step python3 tests/integration/packaging/deb.py \
+            --build "$build/plain" >"$build/packages.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/packages.tap"
         count_tap packages "$status" "$build/packages.tap"
         # rpm is not what builds here: without it that is skipped
         packages_need rpm rpmlint
         say "RPM packages"
         status=0
-        step tests/integration/rpm.sh "$build/plain" >"$build/rpm.tap" ||
+        step tests/integration/packaging/rpm.sh "$build/plain" >"$build/rpm.tap" ||
             status=$?
         grep -vE '^(ok|1\.\.)' "$build/rpm.tap"
         count_tap rpm "$status" "$build/rpm.tap"

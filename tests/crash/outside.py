@@ -22,7 +22,7 @@ import time
 TOP = pathlib.Path(os.environ.get("top_srcdir",
                                   pathlib.Path(__file__).parents[2]))
 BUILD = pathlib.Path(os.environ.get("top_builddir", "."))
-sys.path.insert(0, str(TOP / "tests/integration"))
+sys.path.insert(0, str(TOP / "tests/integration/harness"))
 
 from tap import Skip, Tap  # noqa: E402
 

@@ -16,7 +16,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "integration"))
+                                "..", "integration", "harness"))
 from tap import Tap
 from verdict import ask
 

@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: ISC
+# real processes: harness/ is what all share, doors/ what reaches the responder,
+# verbs/ the tool, packaging/ what is shipped beside them
 dist_check_SCRIPTS += \
-	%D%/attack.py %D%/batch.py %D%/consumers.sh %D%/deploy.py \
-	%D%/drain.py %D%/hostile.py %D%/look.py %D%/manual.py \
-	%D%/responder.py %D%/tool.py %D%/vectors.py
+	%D%/doors/attack.py %D%/doors/hostile.py %D%/doors/responder.py \
+	%D%/doors/vectors.py %D%/packaging/consumers.sh \
+	%D%/packaging/deploy.py %D%/verbs/batch.py %D%/verbs/drain.py \
+	%D%/verbs/look.py %D%/verbs/manual.py %D%/verbs/tool.py
 CLEANFILES += %D%/*.given
 EXTRA_DIST += \
-	%D%/accounts.py %D%/backends.py %D%/cases.py %D%/cgi_cases.py \
-	%D%/clean_root.py %D%/confine_cases.py %D%/deb.py %D%/doors.py \
-	%D%/doors_apache.py %D%/drain_example_cases.py \
-	%D%/drain_failed_cases.py %D%/drain_kill_cases.py \
-	%D%/drain_log_cases.py %D%/drain_run_cases.py %D%/drain_scene.py \
-	%D%/drain_spool_cases.py %D%/fcgi_cases.py %D%/fcgi_peer.py \
-	%D%/flood_cases.py %D%/load.py %D%/local_cases.py \
-	%D%/look_list_cases.py %D%/look_option_cases.py \
-	%D%/look_reading_cases.py %D%/look_status_cases.py %D%/probe.py \
-	%D%/prune_cases.py %D%/records.py %D%/replay_cases.py \
-	%D%/responder_cases.py %D%/responder_doors.py %D%/rpm.sh \
-	%D%/scene.py %D%/servers.py %D%/tap.py %D%/tool_audit_cases.py \
-	%D%/tool_cat_cases.py %D%/tool_check_cases.py \
-	%D%/tool_config_cases.py %D%/tool_dev_cases.py \
-	%D%/tool_hand_cases.py %D%/tool_index_cases.py \
-	%D%/tool_probe_cases.py %D%/tool_scene.py %D%/tool_send_cases.py \
-	%D%/tool_set_up_cases.py %D%/tool_usage_cases.py %D%/vector_file.py \
-	%D%/verbs.py %D%/wire.py
+	%D%/doors/backends.py %D%/doors/cases.py %D%/doors/cgi_cases.py \
+	%D%/doors/confine_cases.py %D%/doors/doors.py \
+	%D%/doors/doors_apache.py %D%/doors/fcgi_cases.py \
+	%D%/doors/flood_cases.py %D%/doors/local_cases.py \
+	%D%/doors/probe.py %D%/doors/responder_cases.py \
+	%D%/doors/responder_doors.py %D%/doors/servers.py \
+	%D%/harness/accounts.py %D%/harness/fcgi_peer.py \
+	%D%/harness/load.py %D%/harness/records.py %D%/harness/scene.py \
+	%D%/harness/tap.py %D%/harness/tool_scene.py \
+	%D%/harness/vector_file.py %D%/harness/wire.py \
+	%D%/packaging/clean_root.py %D%/packaging/deb.py \
+	%D%/packaging/rpm.sh %D%/verbs/drain_example_cases.py \
+	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
+	%D%/verbs/drain_log_cases.py %D%/verbs/drain_run_cases.py \
+	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
+	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \
+	%D%/verbs/look_reading_cases.py %D%/verbs/look_status_cases.py \
+	%D%/verbs/prune_cases.py %D%/verbs/replay_cases.py \
+	%D%/verbs/tool_audit_cases.py %D%/verbs/tool_cat_cases.py \
+	%D%/verbs/tool_check_cases.py %D%/verbs/tool_config_cases.py \
+	%D%/verbs/tool_dev_cases.py %D%/verbs/tool_hand_cases.py \
+	%D%/verbs/tool_index_cases.py %D%/verbs/tool_probe_cases.py \
+	%D%/verbs/tool_send_cases.py %D%/verbs/tool_set_up_cases.py \
+	%D%/verbs/tool_usage_cases.py %D%/verbs/verbs.py

@@ -6,6 +6,6 @@ dist_check_SCRIPTS += \
 	%D%/mutants.sh %D%/options.py %D%/promises.sh %D%/security.sh \
 	%D%/tree.sh %D%/usage.sh
 # it looks at what these wrote down
-%D%/options.log: tests/integration/batch.log \
-	tests/integration/drain.log tests/integration/look.log \
-	tests/integration/manual.log tests/integration/tool.log
+%D%/options.log: tests/integration/verbs/batch.log \
+	tests/integration/verbs/drain.log tests/integration/verbs/look.log \
+	tests/integration/verbs/manual.log tests/integration/verbs/tool.log

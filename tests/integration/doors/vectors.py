@@ -19,6 +19,8 @@ import os
 import pathlib
 import subprocess
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
 import fcgi_peer
 import records
 import scene

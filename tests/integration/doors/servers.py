@@ -16,6 +16,8 @@ sys.dont_write_bytecode = True  # the source tree may be read-only
 import argparse
 import pathlib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
 import cases
 import doors
 import doors_apache

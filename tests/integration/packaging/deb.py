@@ -22,10 +22,12 @@ import pathlib
 import shutil
 import subprocess
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
 import clean_root
 from tap import Skip, Tap
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
 PACKAGES = ("hookcask", "libhookcask0", "libhookcask-dev")
 OLD = "0.0.1-1"
 STORE = "var/lib/hookcask-www-data/levers.jsonl"

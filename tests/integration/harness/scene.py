@@ -26,7 +26,7 @@ import wire
 STARTS_WITHIN = 20  # seconds
 ENDS_WITHIN = 20
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 
 

@@ -20,7 +20,7 @@ import time
 
 import wire
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 TOOL = BUILD / "hookcask"
 TIME_LIMIT = 120

@@ -12,7 +12,7 @@ import sys
 import threading
 
 sys.dont_write_bytecode = True  # the source tree may be read-only
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 import fcgi_peer
 import scene

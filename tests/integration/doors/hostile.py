@@ -16,8 +16,11 @@ import sys
 sys.dont_write_bytecode = True  # the source tree may be read-only
 
 import argparse
+import pathlib
 import random
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 import fcgi_peer
 import scene

@@ -68,7 +68,7 @@ done >"$top/missing"
 point "the files are in it" $? "$top/missing"
 
 # shellcheck disable=SC2046  # words on purpose
-rpmlint --rpmlintrc "$(dirname "$0")/../../deploy/rpm/hookcask.rpmlintrc" \
+rpmlint --rpmlintrc "$(dirname "$0")/../../../deploy/rpm/hookcask.rpmlintrc" \
 	"$top/SPECS/hookcask.spec" $(cat "$top/list") >"$top/rpmlint.log" 2>&1
 # its status is 0 for warnings
 ! grep -E '^[^ ]+: [EW]: ' "$top/rpmlint.log" >"$top/found"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Each example of a batch consumer reads the same records and must say the
 # same; one whose interpreter is missing is skipped.
-examples=${top_srcdir:-$(dirname "$0")/../..}/deploy/examples
+examples=${top_srcdir:-$(dirname "$0")/../../..}/deploy/examples
 
 record() { # ID TYPE LAST-MEMBER
     printf '{"specversion":"1.0","id":"%s","source":"levers",' "$1"

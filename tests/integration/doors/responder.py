@@ -8,7 +8,7 @@ server: every reply, every bad habit. Arguments choose cases by their names.
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 import cgi_cases
 import confine_cases
