@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/wipe.h"
-#include "config/config_source.h"
+#include "config/config_check.h"
+#include "config/config_env.h"
 #include "config/vault.h"
 
 #define PREFIX		"HOOKCASK_"
@@ -61,17 +62,17 @@ config_env_take(char **env, char **secret, struct err *err)
 }
 
 static void
-warn_unknown(const struct config_source *source, const char *entry)
+warn_unknown(const struct config_env *env, const char *entry)
 {
 	size_t len = strcspn(entry, "=");
 	char text[160];
 
-	if (source->warn == NULL)
+	if (env->warn == NULL)
 		return;
 	snprintf(text, sizeof(text), "%.*s%s: not a variable of hookcask; see "
 	    "hookcask.conf(5)", len > 64 ? 64 : (int)len, entry,
 	    len > 64 ? "..." : "");
-	source->warn(source->ctx, text);
+	env->warn(env->ctx, text);
 }
 
 /* Keeps the value of one HOOKCASK_ entry; false if nobody knows its name. */
@@ -103,17 +104,15 @@ env_keep(struct config_env *env, const char *entry, const char **again)
 }
 
 bool
-config_env_read(struct config_env *env, const struct config_source *source,
-    struct err *err)
+config_env_read(struct config_env *env, char **environment, struct err *err)
 {
 	const char *again;
 
-	memset(env, 0, sizeof(*env));
-	for (char **p = source->env; p != NULL && *p != NULL; p++) {
+	for (char **p = environment; p != NULL && *p != NULL; p++) {
 		if (strncmp(*p, PREFIX, strlen(PREFIX)) != 0)
 			continue;
 		if (!env_keep(env, *p, &again))
-			warn_unknown(source, *p);
+			warn_unknown(env, *p);
 		else if (again != NULL)
 			return err_set(err, OUTCOME_BAD_CONFIG, "%.*s: it is "
 			    "set twice; take one out",
@@ -201,9 +200,9 @@ config_env_make(struct config *config, const struct config_env *env,
 	for (size_t i = 0; i < CONFIG_KEYS; i++)
 		if (env->values[i] != NULL && !env_set(config, env, i, err))
 			goto out;
-	/* lent for the judgement; after a failure it waits for the next try */
+	/* lent for the check; after a failure it waits for the next try */
 	e->secrets = *secret;
-	ok = config_judge(config, err);
+	ok = config_check(config, err);
 	if (ok)
 		*secret = NULL;
 	else

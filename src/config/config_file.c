@@ -17,8 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/config_check.h"
+#include "config/config_file.h"
 #include "config/config_scan.h"
-#include "config/config_source.h"
 
 #define CONFIG_FILE_MAX	262144	/* bytes */
 
@@ -144,7 +145,7 @@ config_take(struct config *config, cfg_t *cfg, const struct config_scan *scan,
 		    cfg_getnsec(cfg, "endpoint", i), &scan->sections[i + 1],
 		    config->source, err))
 			return false;
-	return config_judge(config, err);
+	return config_check(config, err);
 }
 
 bool
@@ -166,7 +167,7 @@ config_parse(struct config *config, const char *name, const char *text,
 	}
 	/* libConfuse does not read an empty text */
 	if (scan.count == 1) {
-		config_judge(config, err);
+		config_check(config, err);
 		goto out;
 	}
 	pthread_mutex_lock(&confuse_lock);
@@ -186,7 +187,7 @@ out:
 }
 
 static bool
-file_judge(const char *path, const struct stat *st, struct err *err)
+file_check(const char *path, const struct stat *st, struct err *err)
 {
 	if (!S_ISREG(st->st_mode))
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: not a regular "
@@ -237,7 +238,7 @@ config_file(struct config *config, const char *path, struct err *err)
 	if (fstat(fd, &st) == -1)
 		err_sys(err, OUTCOME_BAD_CONFIG, errno,
 		    "%s: cannot look at the configuration", path);
-	else if (file_judge(path, &st, err)) {
+	else if (file_check(path, &st, err)) {
 		buf = malloc(CONFIG_FILE_MAX + 1);
 		if (buf == NULL)
 			err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Decides where the configuration comes from, and answers questions about
- * it.  Nothing here is ever taken from a request.
- */
+/* Decides where the configuration comes from: never from a request. */
 #include <config.h>
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "config/config_source.h"
+#include "config/config_env.h"
+#include "config/config_file.h"
+#include "config/config_load.h"
 #include "config/vault.h"
 
 #define DEFAULT_FILE	SYSCONFDIR "/hookcask.conf"
@@ -29,11 +26,11 @@ static bool
 load(struct config *config, const struct config_source *source,
     struct err *err)
 {
-	struct config_env env;
+	struct config_env env = { .warn = source->warn, .ctx = source->ctx };
 	const char *file = source->file, *single;
 
 	if (!config_env_take(source->env, &kept_secret, err) ||
-	    !config_env_read(&env, source, err))
+	    !config_env_read(&env, source->env, err))
 		return false;
 	single = kept_secret != NULL ? "HOOKCASK_SECRET" :
 	    env.single[0] != '\0' ? env.single : NULL;
@@ -79,69 +76,4 @@ config_forget(void)
 	vault_text_free(kept_secret);
 	kept_secret = NULL;
 	pthread_mutex_unlock(&kept_lock);
-}
-
-void
-config_wipe(struct config *config)
-{
-	for (size_t i = 0; i < config->endpoint_count; i++)
-		endpoint_wipe(&config->endpoints[i]);
-	free(config->endpoints);
-	free(config->diag);
-	free(config->source);
-	memset(config, 0, sizeof(*config));
-}
-
-const struct endpoint *
-config_match(const struct config *config, const char *path)
-{
-	const struct endpoint *any = NULL;
-
-	for (size_t i = 0; i < config->endpoint_count; i++) {
-		const struct endpoint *e = &config->endpoints[i];
-
-		if (e->path == NULL)
-			any = e;
-		else if (strcmp(e->path, path) == 0)
-			return e;
-	}
-	return any;
-}
-
-const struct endpoint *
-config_find(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->endpoint_count; i++)
-		if (strcmp(config->endpoints[i].name, name) == 0)
-			return &config->endpoints[i];
-	return NULL;
-}
-
-const char *
-endpoint_store(const struct endpoint *e, size_t *len)
-{
-	const char *path = e->spool != NULL ? e->spool : e->log;
-	const char *slash = e->spool != NULL ? NULL : strrchr(path, '/');
-
-	*len = slash == NULL ? strlen(path) : (size_t)(slash - path);
-	return path;
-}
-
-static bool
-globs_hold(char *const *globs, const char *type)
-{
-	for (; *globs != NULL; globs++)
-		if (fnmatch(*globs, type, 0) == 0)
-			return true;
-	return false;
-}
-
-bool
-endpoint_wants(const struct endpoint *endpoint, const char *type)
-{
-	if (endpoint->ignore_types != NULL &&
-	    globs_hold(endpoint->ignore_types, type))
-		return false;
-	return endpoint->accept_types == NULL ||
-	    globs_hold(endpoint->accept_types, type);
 }

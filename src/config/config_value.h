@@ -54,13 +54,4 @@ void	config_key_env(char buf[CONFIG_ENV_SIZE], const struct config_key *);
 bool	config_set(void *base, const struct config_text *, struct err *);
 void	config_globs_free(char **globs);	/* NULL is legal */
 
-void	config_init(struct config *);		/* the defaults */
-void	endpoint_init(struct endpoint *);
-void	endpoint_wipe(struct endpoint *);
-/* Names the endpoint; where as in config_text. */
-bool	endpoint_name(struct endpoint *, const char *where, const char *name,
-	    struct err *);
-/* What no single value shows: is it complete, does nothing clash? */
-bool	config_judge(const struct config *, struct err *);
-
 #endif

@@ -51,26 +51,7 @@ struct config {
 	char		*source;	/* the file, or "environment" */
 };
 
-/*
- * Loads it.  file is the -c argument or NULL; env is the process environment,
- * of which HOOKCASK_SECRET is copied, overwritten in place and removed first
- * (also when something else is wrong).  Warnings go to warn(ctx, text), which
- * may be NULL.  On failure nothing is held but that secret, inside, for the
- * next try: the environment no longer has it.
- */
-struct config_source {
-	const char	 *file;
-	char		**env;		/* usually environ */
-	void		(*warn)(void *ctx, const char *text);
-	void		 *ctx;
-};
-bool	config_load(struct config *, const struct config_source *,
-	    struct err *);
-/* Wipes a secret that waits for the next try. */
-void	config_forget(void);
-/* Parses the text of a configuration file (name for messages): pure. */
-bool	config_parse(struct config *, const char *name, const char *text,
-	    size_t len, struct err *);
+void	config_init(struct config *);		/* the defaults */
 /* Wipes secrets, frees all; a zeroed config is legal. */
 void	config_wipe(struct config *);
 /* The endpoint that serves a path, or NULL. */
@@ -82,6 +63,8 @@ const struct endpoint *config_find(const struct config *, const char *name);
  * or the directory of its log; *len is 0 for a log in the root directory.
  */
 const char *endpoint_store(const struct endpoint *, size_t *len);
+void	endpoint_init(struct endpoint *);	/* the defaults */
+void	endpoint_wipe(struct endpoint *);
 /* Is this type wanted there?  type as it stands in the record. */
 bool	endpoint_wants(const struct endpoint *, const char *type);
 

@@ -7,15 +7,9 @@
 #define CONFIG_KEYRING_H
 
 #include "config/configuration.h"
-#include "hookcask.h"
+#include "config/keyset.h"
 
 struct keyring;
-
-struct keyset {
-	struct hookcask_key	 keys[HOOKCASK_KEYS_MAX];
-	size_t			 count;
-	size_t			 weak;	/* keys under 24 bytes */
-};
 
 /*
  * Opens it and reads the keys once; fails if they are bad.  The endpoint
@@ -30,18 +24,5 @@ void	keyring_close(struct keyring *);
  */
 const struct keyset *keyring_acquire(struct keyring *, struct err *);
 void	keyring_release(struct keyring *, const struct keyset *);
-
-/*
- * Parses the text of a secret file (name for messages): pure.  One key a
- * line; "#" comments; "# until YYYY-MM-DD" after a key, that day included,
- * UTC.  A bad line, an empty text or a key given twice fails, as
- * "name:line: why; what to do", and leaves the set wiped.
- */
-bool	keyset_parse(struct keyset *, const char *name, const char *text,
-	    size_t len, struct err *);
-/* The same for HOOKCASK_SECRET: keys with blanks between, nothing else. */
-bool	keyset_parse_words(struct keyset *, const char *name,
-	    const char *text, size_t len, struct err *);
-void	keyset_wipe(struct keyset *);
 
 #endif

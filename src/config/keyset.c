@@ -13,7 +13,7 @@
 #include "base/civil.h"
 #include "base/span.h"
 #include "base/wipe.h"
-#include "config/keyring.h"
+#include "config/keyset.h"
 
 /* Where a key stands, for messages; line 0: the text has no lines. */
 struct place {

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "config/configuration.h"
-#include "config/keyring.h"
+#include "config/keyset.h"
 #include "event/delivery.h"
 #include "event/event.h"
 

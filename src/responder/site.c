@@ -16,6 +16,7 @@
 
 #include "base/diag.h"
 #include "base/fileops.h"
+#include "config/config_load.h"
 #include "responder/docroot.h"
 #include "sandbox/sandbox.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/configuration.h"
+#include "config/config_file.h"
 #include "fuzz.h"
 
 static void

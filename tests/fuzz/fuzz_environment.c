@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "config/configuration.h"
+#include "config/config_load.h"
 #include "fuzz.h"
 #include "vectors.h"
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "config/keyring.h"
+#include "config/keyset.h"
 #include "fuzz.h"
 #include "vectors.h"
 

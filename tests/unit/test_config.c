@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/configuration.h"
+#include "config/config_load.h"
 #include "scratch.h"
 #include "unit.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/configuration.h"
+#include "config/config_file.h"
 #include "unit.h"
 
 #define HEAD	"endpoint \"a\" {\n"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "config/keyring.h"
+#include "config/keyset.h"
 #include "unit.h"
 
 #define ONE	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -7,6 +7,7 @@
 
 #include "cli/host/endpoint.h"
 #include "cli/term/say.h"
+#include "config/config_load.h"
 
 extern char **environ;
 

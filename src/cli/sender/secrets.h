@@ -4,7 +4,8 @@
 #define CLI_SENDER_SECRETS_H
 
 #include "cli/term/input.h"
-#include "config/keyring.h"
+#include "config/configuration.h"
+#include "config/keyset.h"
 
 /* What the options say; NULL where one was not given. */
 struct secret_choice {

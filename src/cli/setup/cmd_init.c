@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/wipe.h"
+#include "config/config_load.h"
 #include "cli/host/files.h"
 #include "cli/sender/random.h"
 #include "cli/setup/check.h"

@@ -23,7 +23,7 @@
 #include "cli/setup/dev.h"
 #include "cli/term/input.h"
 #include "cli/term/say.h"
-#include "config/keyring.h"
+#include "config/keyset.h"
 
 #define SOCKET_PATH_MAX	90	/* lighttpd adds to it; 108 is the limit */
 #define PROGRAM_MAX	((size_t)64 << 20)

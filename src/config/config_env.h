@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the configuration: the two places it comes from. */
-#ifndef CONFIG_CONFIG_SOURCE_H
-#define CONFIG_CONFIG_SOURCE_H
+/* Inside the configuration: what the environment of the process says. */
+#ifndef CONFIG_CONFIG_ENV_H
+#define CONFIG_CONFIG_ENV_H
 
 #include "config/config_value.h"
 
@@ -12,6 +12,9 @@ struct config_env {
 	const char	*values[CONFIG_KEYS];
 	/* a variable that excludes a file, or NULL */
 	char		 single[CONFIG_ENV_SIZE];
+	/* set by the caller, for warnings; warn may be NULL */
+	void		(*warn)(void *ctx, const char *text);
+	void		 *ctx;
 };
 
 /*
@@ -20,13 +23,13 @@ struct config_env {
  * without memory; removed then, too.
  */
 bool	config_env_take(char **env, char **secret, struct err *);
-/* Reads the other variables; warns of unknown ones. */
-bool	config_env_read(struct config_env *, const struct config_source *,
-	    struct err *);
+/*
+ * Reads the other variables into what is zero but for warn and ctx; warns of
+ * unknown ones.
+ */
+bool	config_env_read(struct config_env *, char **env, struct err *);
 /* One endpoint from the environment alone; takes *secret over on success. */
 bool	config_env_make(struct config *, const struct config_env *,
 	    char **secret, struct err *);
-
-bool	config_file(struct config *, const char *path, struct err *);
 
 #endif

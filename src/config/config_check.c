@@ -1,50 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Endpoints: their defaults, their end, and what no single value shows:
- * whether each is complete and no two clash.
+ * What no single value shows: whether each endpoint is complete and no two
+ * clash.
  */
 #include <config.h>
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "config/config_value.h"
-#include "config/vault.h"
-
-void
-config_init(struct config *config)
-{
-	memset(config, 0, sizeof(*config));
-	config->max_body = MAX_BODY_DEFAULT;
-	config->threads = 8;
-	config->lock_timeout = 5;
-	config->body_timeout = 8;
-	config->sandbox = SANDBOX_AUTO;
-}
-
-void
-endpoint_init(struct endpoint *e)
-{
-	memset(e, 0, sizeof(*e));
-	e->mode = 0600;
-	e->tolerance = HOOKCASK_TOLERANCE;
-	e->dedup_window = INT64_C(7) * 86400;
-}
-
-void
-endpoint_wipe(struct endpoint *e)
-{
-	vault_text_free(e->secrets);
-	free(e->path);
-	free(e->secret_file);
-	free(e->log);
-	free(e->spool);
-	config_globs_free(e->accept_types);
-	config_globs_free(e->ignore_types);
-	config_globs_free(e->type_keys);
-	free(e->where);
-	memset(e, 0, sizeof(*e));
-}
+#include "config/config_check.h"
 
 /* [a-z0-9][a-z0-9._-]{0,31}, in ASCII whatever the locale */
 static bool
@@ -105,7 +68,7 @@ path_is_same(const char *a, const char *b)
 }
 
 static bool
-judge_endpoint(const struct endpoint *e, struct err *err)
+check_endpoint(const struct endpoint *e, struct err *err)
 {
 	bool is_env = strcmp(e->where, "environment") == 0;
 
@@ -132,7 +95,7 @@ judge_endpoint(const struct endpoint *e, struct err *err)
 
 /* Their names differ: the scanner has seen to it. */
 static bool
-judge_pair(const struct endpoint *a, const struct endpoint *b,
+check_pair(const struct endpoint *a, const struct endpoint *b,
     struct err *err)
 {
 	if (a->path == NULL && b->path == NULL)
@@ -153,7 +116,7 @@ judge_pair(const struct endpoint *a, const struct endpoint *b,
 }
 
 bool
-config_judge(const struct config *config, struct err *err)
+config_check(const struct config *config, struct err *err)
 {
 	const struct endpoint *e = config->endpoints;
 
@@ -169,7 +132,7 @@ config_judge(const struct config *config, struct err *err)
 		    "store's state directory; put it elsewhere",
 		    config->source);
 	for (size_t i = 0; i < config->endpoint_count; i++) {
-		if (!judge_endpoint(&e[i], err))
+		if (!check_endpoint(&e[i], err))
 			return false;
 		if (path_is_same(config->diag, e[i].log) ||
 		    path_is_same(config->diag, e[i].spool) ||
@@ -178,7 +141,7 @@ config_judge(const struct config *config, struct err *err)
 			    "names a file of endpoint \"%s\"; give it one of "
 			    "its own", config->source, e[i].name);
 		for (size_t j = 0; j < i; j++)
-			if (!judge_pair(&e[j], &e[i], err))
+			if (!check_pair(&e[j], &e[i], err))
 				return false;
 	}
 	return true;

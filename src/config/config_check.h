@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside the configuration: what is checked when all values are known. */
+#ifndef CONFIG_CONFIG_CHECK_H
+#define CONFIG_CONFIG_CHECK_H
+
+#include "config/configuration.h"
+
+/* Names the endpoint; where is "file:line" or a variable, for messages. */
+bool	endpoint_name(struct endpoint *, const char *where, const char *name,
+	    struct err *);
+/* What no single value shows: is it complete, does nothing clash? */
+bool	config_check(const struct config *, struct err *);
+
+#endif

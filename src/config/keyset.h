@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* The keys of one endpoint, as the text of a secret file gives them. */
+#ifndef CONFIG_KEYSET_H
+#define CONFIG_KEYSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "hookcask.h"
+
+struct keyset {
+	struct hookcask_key	 keys[HOOKCASK_KEYS_MAX];
+	size_t			 count;
+	size_t			 weak;	/* keys under 24 bytes */
+};
+
+/*
+ * Parses the text of a secret file (name for messages): pure.  One key a
+ * line; "#" comments; "# until YYYY-MM-DD" after a key, that day included,
+ * UTC.  A bad line, an empty text or a key given twice fails, as
+ * "name:line: why; what to do", and leaves the set wiped.
+ */
+bool	keyset_parse(struct keyset *, const char *name, const char *text,
+	    size_t len, struct err *);
+/* The same for HOOKCASK_SECRET: keys with blanks between, nothing else. */
+bool	keyset_parse_words(struct keyset *, const char *name,
+	    const char *text, size_t len, struct err *);
+void	keyset_wipe(struct keyset *);
+
+#endif
