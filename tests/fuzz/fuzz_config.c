@@ -10,6 +10,7 @@
 
 #include "config/config_file.h"
 #include "fuzz.h"
+#include "vectors.h"
 
 static void
 judge_endpoint(const struct config *c, size_t n)
@@ -70,41 +71,12 @@ run(const uint8_t *data, size_t len)
 }
 
 static size_t
-own(size_t n, uint8_t *buf, size_t size)
+seed(const struct vector *v, uint8_t *buf, size_t size)
 {
-	static const char *const texts[] = {
-		"endpoint \"a\" {\n\tpath = \"/a\"\n\tsecret-file = \"/s\"\n"
-		"\tlog = \"/l/%Y-%m-%d.jsonl\"\n\tmode = 0640\n"
-		"\ttolerance = 300\n\tdedup-window = \"7d\"\n"
-		"\taccept-types = { \"phone_call.*\", 'x' }\n"
-		"\tallow-docroot = yes\n}\n",
-		"max-body = 2097152\nthreads = 8\nlock-timeout = 5\n"
-		"body-timeout = 8\ndiag = \"/d\"\nsandbox = off\n"
-		"endpoint \"a\" { secret-file = '/s' log = '/l' path = '/a' }\n"
-		"endpoint 'b' { secret-file = \"/s\" spool = \"/p\" # c\n"
-		"ignore-types = {\"*\"} /* d\n */ // e\n}\n",
-		"\xEF\xBB\xBF" "endpoint \"a\" {\r\n"
-		" secret-file = \"/s\\\\\"\r\n"
-		" log = \"/\\\"l\"\r\n}\r\n",
-		/* two that are in each other's way */
-		"endpoint 'a' { secret-file='/s' log='/l' path='/a' }\n"
-		"endpoint 'a' { secret-file='/t' log='/m' path='/b' }\n",
-		"endpoint 'a' { secret-file='/s' log='/l' }\n"
-		"endpoint 'b' { secret-file='/t' log='/m' }\n",
-		"endpoint 'a' { secret-file='/s' log='/l' path='/a' }\n"
-		"endpoint 'b' { secret-file='/t' log='/m' path='/a' }\n",
-		"endpoint 'a' { secret-file='/s' log='/l' path='/a' }\n"
-		"endpoint 'b' { secret-file='/t' log='/l' path='/b' }\n",
-		"endpoint 'a' { secret-file='/s' spool='/l' path='/a' }\n"
-		"endpoint 'b' { secret-file='/t' spool='/l' path='/b' }\n",
-		"diag='/l'\n"
-		"endpoint 'a' { secret-file='/s' log='/l' }\n",
-		"endpoint 'a' { secret-file='/s' log='/l/%H' }\n"
-		"endpoint 'b' { secret-file='/t' log='/l/%d' path='/b' }\n",
-		NULL
-	};
+	size_t len = 0;
 
-	return fuzz_own(texts, n, buf, size);
+	fuzz_put(buf, size, &len, vector_get(v, "text", 0));
+	return len;
 }
 
-const struct fuzz_driver fuzz_config = { "config", run, NULL, own, 10000 };
+const struct fuzz_driver fuzz_config = { "config", run, seed, NULL, 10000 };

@@ -161,7 +161,11 @@ corpus_init(struct corpus *c, const struct fuzz_driver *driver)
 	c->driver = driver;
 	if (top == NULL)
 		top = ".";
-	snprintf(vectors, sizeof(vectors), "%s/tests/vectors", top);
+	/* those of its own, or the deliveries */
+	snprintf(vectors, sizeof(vectors), "%s/tests/vectors/%s", top,
+	    driver->name);
+	if (access(vectors, F_OK) == -1)
+		*strrchr(vectors, '/') = '\0';
 	corpus_add(c, "", 0);
 	if (driver->seed != NULL)
 		vectors_read(vectors, add_vector, c);
