@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The text of a configuration file: refused with its place, or a
- * configuration whose every value lies within what its manual says.
+ * configuration whose every value is within what its manual says, and which
+ * says the same when it is printed and read again.
  */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/setup/check.h"
 #include "config/config_file.h"
 #include "fuzz.h"
 #include "vectors.h"
 
 static void
-judge_endpoint(const struct config *c, size_t n)
+check_one(const struct config *c, size_t n)
 {
 	const struct endpoint *e = &c->endpoints[n];
 	size_t len = strlen(e->name);
@@ -48,6 +51,34 @@ judge_endpoint(const struct config *c, size_t n)
 	FUZZ_HOLDS(config_find(c, e->name) == e);
 }
 
+static char *
+print(const struct config *c, size_t *len)
+{
+	char *text;
+	FILE *to = open_memstream(&text, len);
+
+	FUZZ_HOLDS(to != NULL);
+	config_print(to, c);
+	FUZZ_HOLDS(fclose(to) == 0);
+	return text;
+}
+
+static void
+read_again(const struct config *c)
+{
+	struct err err = ERR_INIT;
+	struct config other;
+	size_t len, other_len;
+	char *text = print(c, &len), *other_text;
+
+	FUZZ_HOLDS(config_parse(&other, "f", text, len, &err));
+	other_text = print(&other, &other_len);
+	FUZZ_HOLDS(other_len == len && memcmp(other_text, text, len) == 0);
+	config_wipe(&other);
+	free(other_text);
+	free(text);
+}
+
 static void
 run(const uint8_t *data, size_t len)
 {
@@ -66,7 +97,8 @@ run(const uint8_t *data, size_t len)
 	FUZZ_HOLDS(c.body_timeout >= 1 && c.body_timeout <= 60);
 	FUZZ_HOLDS(c.endpoint_count > 0);
 	for (size_t i = 0; i < c.endpoint_count; i++)
-		judge_endpoint(&c, i);
+		check_one(&c, i);
+	read_again(&c);
 	config_wipe(&c);
 }
 

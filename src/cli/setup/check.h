@@ -5,6 +5,8 @@
 
 #include <sys/stat.h>
 
+#include <stdio.h>
+
 
 #include "base/fileops.h"
 #include "config/configuration.h"
@@ -49,6 +51,6 @@ void	check_rotate(struct check *, const char *log);
 void	check_web(struct check *);
 
 /* config_print.c: the configuration with all defaults; it loads again. */
-void	config_print(const struct config *);
+void	config_print(FILE *, const struct config *);
 
 #endif

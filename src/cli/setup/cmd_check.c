@@ -38,7 +38,7 @@ run(const struct args *args, struct err *err)
 	if (!config_open(&config, args->value[CONFIG], err))
 		return false;
 	if (args->value[PRINT] != NULL) {
-		config_print(&config);
+		config_print(stdout, &config);
 		config_wipe(&config);
 		return true;
 	}

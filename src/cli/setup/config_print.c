@@ -9,43 +9,43 @@
 #include "cli/setup/check.h"
 
 static void
-print_string(const char *s)
+print_string(FILE *to, const char *s)
 {
-	putchar('"');
+	putc('"', to);
 	for (; *s != '\0'; s++) {
 		if (*s == '"' || *s == '\\')
-			putchar('\\');
-		putchar(*s);
+			putc('\\', to);
+		putc(*s, to);
 	}
-	putchar('"');
+	putc('"', to);
 }
 
 static void
-print_key(const char *key, const char *value)
+print_key(FILE *to, const char *key, const char *value)
 {
 	if (value == NULL)
 		return;
-	printf("    %s = ", key);
-	print_string(value);
-	putchar('\n');
+	fprintf(to, "    %s = ", key);
+	print_string(to, value);
+	putc('\n', to);
 }
 
 static void
-print_list(const char *key, char **list)
+print_list(FILE *to, const char *key, char **list)
 {
 	if (list == NULL || list[0] == NULL)
 		return;
-	printf("    %s = {", key);
+	fprintf(to, "    %s = {", key);
 	for (size_t i = 0; list[i] != NULL; i++) {
-		fputs(i == 0 ? " " : ", ", stdout);
-		print_string(list[i]);
+		fputs(i == 0 ? " " : ", ", to);
+		print_string(to, list[i]);
 	}
-	puts(" }");
+	fputs(" }\n", to);
 }
 
 /* The largest unit that divides it. */
 static void
-print_duration(const char *key, int64_t seconds)
+print_duration(FILE *to, const char *key, int64_t seconds)
 {
 	static const struct {
 		int64_t	seconds;
@@ -55,33 +55,33 @@ print_duration(const char *key, int64_t seconds)
 
 	while (seconds % units[i].seconds != 0)
 		i++;
-	printf("    %s = \"%" PRId64 "%c\"\n", key,
+	fprintf(to, "    %s = \"%" PRId64 "%c\"\n", key,
 	    seconds / units[i].seconds, units[i].unit);
 }
 
 static void
-print_endpoint(const struct endpoint *e)
+print_endpoint(FILE *to, const struct endpoint *e)
 {
-	printf("\nendpoint \"%s\" {\n", e->name);
-	print_key("path", e->path);
+	fprintf(to, "\nendpoint \"%s\" {\n", e->name);
+	print_key(to, "path", e->path);
 	if (e->secret_file == NULL)
-		printf("    # the secret is in the environment\n");
-	print_key("secret-file", e->secret_file);
-	print_key("log", e->log);
-	print_key("spool", e->spool);
-	printf("    mode = %04o\n", (unsigned)e->mode);
-	printf("    tolerance = %" PRId64 "\n", e->tolerance);
-	print_duration("dedup-window", e->dedup_window);
-	print_list("accept-types", e->accept_types);
-	print_list("ignore-types", e->ignore_types);
-	print_list("type-key", e->type_keys);
-	printf("    allow-docroot = %s\n", e->allow_docroot ? "true" :
+		fprintf(to, "    # the secret is in the environment\n");
+	print_key(to, "secret-file", e->secret_file);
+	print_key(to, "log", e->log);
+	print_key(to, "spool", e->spool);
+	fprintf(to, "    mode = %04o\n", (unsigned)e->mode);
+	fprintf(to, "    tolerance = %" PRId64 "\n", e->tolerance);
+	print_duration(to, "dedup-window", e->dedup_window);
+	print_list(to, "accept-types", e->accept_types);
+	print_list(to, "ignore-types", e->ignore_types);
+	print_list(to, "type-key", e->type_keys);
+	fprintf(to, "    allow-docroot = %s\n", e->allow_docroot ? "true" :
 	    "false");
-	puts("}");
+	fputs("}\n", to);
 }
 
 void
-config_print(const struct config *c)
+config_print(FILE *to, const struct config *c)
 {
 	static const char *const sandbox[] = {
 		[SANDBOX_AUTO] = "auto",
@@ -89,17 +89,17 @@ config_print(const struct config *c)
 		[SANDBOX_STRICT] = "strict",
 	};
 
-	printf("# from: %s\n", c->source);
-	printf("max-body = %zu\n", c->max_body);
-	printf("threads = %u\n", c->threads);
-	printf("lock-timeout = %u\n", c->lock_timeout);
-	printf("body-timeout = %u\n", c->body_timeout);
+	fprintf(to, "# from: %s\n", c->source);
+	fprintf(to, "max-body = %zu\n", c->max_body);
+	fprintf(to, "threads = %u\n", c->threads);
+	fprintf(to, "lock-timeout = %u\n", c->lock_timeout);
+	fprintf(to, "body-timeout = %u\n", c->body_timeout);
 	if (c->diag != NULL) {
-		printf("diag = ");
-		print_string(c->diag);
-		putchar('\n');
+		fprintf(to, "diag = ");
+		print_string(to, c->diag);
+		putc('\n', to);
 	}
-	printf("sandbox = \"%s\"\n", sandbox[c->sandbox]);
+	fprintf(to, "sandbox = \"%s\"\n", sandbox[c->sandbox]);
 	for (size_t i = 0; i < c->endpoint_count; i++)
-		print_endpoint(&c->endpoints[i]);
+		print_endpoint(to, &c->endpoints[i]);
 }
