@@ -114,88 +114,6 @@ START_TEST(test_defaults)
 }
 END_TEST
 
-/* What libConfuse would take without a word. */
-START_TEST(test_traps)
-{
-	ck_refused("threads = 4\n\n" HEAD REST, "c:3: the endpoint that "
-	    "begins here does not end");
-	ck_refused(HEAD REST "mode = 0640", "c:1: the endpoint");
-	ck_refused("threads = 4\nthreads = 4\n" WHOLE,
-	    "c:2: threads was given in line 1 already");
-	ck_refused(HEAD REST "log = \"/m\"\n}\n",
-	    "c:4: log was given in line 3 already");
-	ck_refused("threads = 010\n" WHOLE, "c:1: threads: not a plain");
-	ck_refused("threads = 0x8\n" WHOLE, "c:1: threads: not a plain");
-	ck_refused("threads = \" 8\"\n" WHOLE, "c:1: threads: not a plain");
-	ck_refused(HEAD "secret-file = \"/${HOME}\"\nlog = \"/l\"\n}\n",
-	    "c:2: ${...} is not expanded");
-	ck_refused("\ndiag = ${HOME}\n" WHOLE, "c:2: ${...} is not expanded");
-	ck_refused("diag = '/${HOME}'\n" WHOLE, "c:1: ${...} is not");
-	ck_refused("diag += \"/x\"\n" WHOLE, "c:1: a sign");
-	ck_refused("include(\"/etc/passwd\")\n" WHOLE, "c:1: there is no key "
-	    "\"include\"");
-	ck_refused("threads = 4;\n" WHOLE, "c:1: a sign");
-}
-END_TEST
-
-/* Comments reach libConfuse as blanks: it fails on some lengths of them. */
-START_TEST(test_comments)
-{
-	char many[140], text[300];
-
-	memset(many, 'x', sizeof(many));
-	for (size_t n = 0; n < sizeof(many); n++) {
-		snprintf(text, sizeof(text), "%s%.*s\n" WHOLE "#",
-		    n % 2 == 0 ? "#" : "//", (int)n, many);
-		ck_good(text);
-	}
-	ck_good("/**/" WHOLE "/* } endpoint { */ # ${HOME}\n// threads = 1");
-	ck_good("#\n" WHOLE "#");
-	ck_refused("\n/* threads = 4\n\n" WHOLE, "c:2: the comment that");
-	config_wipe(&config);
-}
-END_TEST
-
-START_TEST(test_shape)
-{
-	ck_refused("", "c: no endpoint");
-	ck_refused("# nothing\n", "c: no endpoint");
-	ck_refused("threads = 4\n", "c: no endpoint");
-	ck_refused("\nthraeds = 4\n" WHOLE, "c:2: there is no key "
-	    "\"thraeds\"");
-	ck_refused("log = \"/l\"\n" WHOLE, "c:1: log belongs into an "
-	    "endpoint");
-	ck_refused(HEAD "threads = 4\n" REST "}", "c:2: threads belongs to "
-	    "no endpoint");
-	ck_refused(HEAD REST "}\n}\n", "c:5: neither a key nor");
-	ck_refused(HEAD REST "endpoint \"b\" {\n" REST "}\n}\n",
-	    "c:4: there is no key \"endpoint\"");
-	ck_refused("endpoint {\n" REST "}", "c:1: no name behind endpoint");
-	ck_refused("endpoint \"a\" \"b\" {\n" REST "}", "c:1: one name");
-	ck_refused("threads\n" WHOLE, "c:2: no = behind the key");
-	ck_refused("threads 4\n" WHOLE, "c:1: no = behind the key");
-	ck_refused("threads =\n" WHOLE, "c:1: no value behind the =");
-	ck_refused("threads = }", "c:1: no value");
-	ck_refused("threads = { 4 }\n" WHOLE, "c:1: a list for a key");
-	ck_refused("diag = /x\n" WHOLE, "c:1: a sign");
-	ck_refused("diag = \"/x\n" WHOLE, "c:1: the value does not end");
-	ck_refused("diag = \"/x", "c:1: the value does not end");
-	ck_refused("diag = \"/x\\", "c:1: a backslash");
-	ck_refused("diag = \"/\\x41\"\n" WHOLE, "c:1: a backslash");
-	ck_refused("diag = '\\'\n" WHOLE, "c:1: a backslash");
-	ck_refused(HEAD REST "accept-types = { \"a\" \"b\" }\n}",
-	    "c:4: the list does not end");
-	ck_refused(HEAD REST "accept-types = { \"a\", }\n}",
-	    "c:4: a value is missing");
-	ck_refused(HEAD REST "accept-types = {}\n}", "c:4: a value is");
-	ck_refused(HEAD REST "accept-types = { \"a\"", "c:4: the list does");
-	ck_assert(!config_parse(&config, "c", WHOLE "\0", sizeof(WHOLE),
-	    NULL));
-	ck_good("\xef\xbb\xbf" WHOLE);
-	config_wipe(&config);
-}
-END_TEST
-
 START_TEST(test_bad_values)
 {
 	static const struct {
@@ -418,7 +336,6 @@ START_TEST(test_wants)
 }
 END_TEST
 
-UNIT_MAIN("config_file", test_values, test_defaults, test_traps,
-    test_comments, test_shape, test_bad_values, test_log_names,
-    test_incomplete, test_clashes, test_no_secret_shown, test_prefixes,
-    test_match, test_wants)
+UNIT_MAIN("config_file", test_values, test_defaults, test_bad_values,
+    test_log_names, test_incomplete, test_clashes, test_no_secret_shown,
+    test_prefixes, test_match, test_wants)
