@@ -125,36 +125,35 @@ config_env_read(struct config_env *env, char **environment, struct err *err)
 	return true;
 }
 
-/* Splits copy at blanks and commas; words has room for all. */
+/* What is between blanks and commas, each with its NUL, in the same place. */
 static size_t
-split(char *copy, const char **words)
+split(char *list)
 {
-	size_t count = 0;
-	char *rest = NULL;
+	size_t count = 0, len;
+	char *rest = NULL, *to = list;
 
-	for (char *p = strtok_r(copy, " \t\n,", &rest); p != NULL;
-	    p = strtok_r(NULL, " \t\n,", &rest))
-		words[count++] = p;
+	for (char *p = strtok_r(list, " \t\n,", &rest); p != NULL;
+	    p = strtok_r(NULL, " \t\n,", &rest)) {
+		len = strlen(p) + 1;
+		memmove(to, p, len);
+		to += len;
+		count++;
+	}
 	return count;
 }
 
 static bool
-env_set_list(void *base, struct config_text *text, const char *value,
-    struct err *err)
+env_set_list(void *base, struct config_text *text, struct err *err)
 {
-	char *copy = strdup(value);
-	const char **words = calloc(strlen(value) / 2 + 1, sizeof(*words));
-	bool ok = false;
+	char *copy = strdup(text->text);
+	bool ok;
 
-	if (copy == NULL || words == NULL)
-		err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",
+	if (copy == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",
 		    text->where);
-	else {
-		text->words = words;
-		text->count = split(copy, words);
-		ok = config_set(base, text, err);
-	}
-	free(words);
+	text->count = split(copy);
+	text->text = copy;
+	ok = config_set(base, text, err);
 	free(copy);
 	return ok;
 }
@@ -163,17 +162,15 @@ static bool
 env_set(struct config *config, const struct config_env *env, size_t i,
     struct err *err)
 {
-	struct config_text text = { &config_keys[i], NULL, &env->values[i],
-		1 };
 	char name[CONFIG_ENV_SIZE];
+	struct config_text text = { &config_keys[i], name, env->values[i], 1 };
 	void *base = config;
 
 	config_key_env(name, &config_keys[i]);
-	text.where = name;
 	if (config_keys[i].of_endpoint)
 		base = config->endpoints;
 	if (config_keys[i].type == CONFIG_GLOBS)
-		return env_set_list(base, &text, env->values[i], err);
+		return env_set_list(base, &text, err);
 	return config_set(base, &text, err);
 }
 

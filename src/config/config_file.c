@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads the configuration file with libConfuse, which gets the text only
- * after the scan has passed it.  All values are strings to libConfuse: the
- * parsers are those of the environment, so both take the same words.
+ * Reads the configuration file.  Its values go through the parsers of the
+ * environment's, so that both take the same words.
  */
 #include <config.h>
 
 #include <sys/stat.h>
 
-#include <confuse.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,91 +20,30 @@
 
 #define CONFIG_FILE_MAX	262144	/* bytes */
 
-/* libConfuse's scanner has global state. */
-static pthread_mutex_t confuse_lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* Its messages may hold values: the scan has said all there is to say. */
-static void
-be_quiet(cfg_t *cfg, const char *fmt, va_list ap)
-{
-	(void)cfg;
-	(void)fmt;
-	(void)ap;
-}
-
-static void
-options_of(cfg_opt_t *opts, bool of_endpoint)
-{
-	for (size_t i = 0; i < CONFIG_KEYS; i++) {
-		const struct config_key *key = &config_keys[i];
-		cfg_opt_t one = CFG_STR(key->name, NULL, CFGF_NODEFAULT);
-		cfg_opt_t list = CFG_STR_LIST(key->name, NULL,
-		    CFGF_NODEFAULT);
-
-		if (key->of_endpoint == of_endpoint)
-			*opts++ = key->type == CONFIG_GLOBS ? list : one;
-	}
-	*opts = (cfg_opt_t)CFG_END();
-}
-
-static cfg_t *
-confuse_parse(const char *text)
-{
-	cfg_opt_t own[CONFIG_KEYS + 1], all[CONFIG_KEYS + 2];
-	cfg_t *cfg;
-	size_t n = 0;
-
-	options_of(own, true);
-	options_of(all, false);
-	while (all[n].name != NULL)
-		n++;
-	all[n] = (cfg_opt_t)CFG_SEC("endpoint", own, CFGF_MULTI | CFGF_TITLE);
-	all[n + 1] = (cfg_opt_t)CFG_END();
-	cfg = cfg_init(all, CFGF_NONE);
-	if (cfg == NULL)
-		return NULL;
-	cfg_set_error_function(cfg, be_quiet);
-	if (cfg_parse_buf(cfg, text) == CFG_SUCCESS)
-		return cfg;
-	cfg_free(cfg);
-	return NULL;
-}
-
 /* All that was given in one section, into a struct config or endpoint. */
 static bool
-section_take(void *base, cfg_t *cfg, const struct config_section *section,
+section_take(void *base, const struct config_section *section,
     const char *name, struct err *err)
 {
 	for (size_t i = 0; i < CONFIG_KEYS; i++) {
-		struct config_text text = { &config_keys[i], NULL, NULL, 0 };
-		const char **words;
+		const struct config_given *given = &section->given[i];
 		char where[1024];
-		bool ok;
+		const struct config_text text = { &config_keys[i], where,
+			given->text, given->count };
 
-		if (section->key_line[i] == 0)
+		if (given->line == 0)
 			continue;
-		text.count = cfg_size(cfg, config_keys[i].name);
-		words = calloc(text.count + 1, sizeof(*words));
-		if (words == NULL)
-			return err_set(err, OUTCOME_NO_MEMORY,
-			    "%s: out of memory", name);
-		for (unsigned j = 0; j < text.count; j++)
-			words[j] = cfg_getnstr(cfg, config_keys[i].name, j);
-		snprintf(where, sizeof(where), "%s:%u: %s", name,
-		    section->key_line[i], config_keys[i].name);
-		text.where = where;
-		text.words = words;
-		ok = config_set(base, &text, err);
-		free(words);
-		if (!ok)
+		snprintf(where, sizeof(where), "%s:%u: %s", name, given->line,
+		    config_keys[i].name);
+		if (!config_set(base, &text, err))
 			return false;
 	}
 	return true;
 }
 
 static bool
-endpoint_take(struct endpoint *e, cfg_t *cfg,
-    const struct config_section *section, const char *name, struct err *err)
+endpoint_take(struct endpoint *e, const struct config_section *section,
+    const char *name, struct err *err)
 {
 	size_t size = strlen(name) + 24;
 
@@ -117,33 +53,26 @@ endpoint_take(struct endpoint *e, cfg_t *cfg,
 		return err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",
 		    name);
 	snprintf(e->where, size, "%s:%u", name, section->line);
-	return endpoint_name(e, e->where, cfg_title(cfg), err) &&
-	    section_take(e, cfg, section, name, err);
+	return endpoint_name(e, e->where, section->title, err) &&
+	    section_take(e, section, name, err);
 }
 
-/* The n-th section of the scan is the n-th of libConfuse. */
 static bool
-config_take(struct config *config, cfg_t *cfg, const struct config_scan *scan,
-    struct err *err)
+config_take(struct config *config, const struct config_scan *scan,
+    const char *name, struct err *err)
 {
-	size_t count = scan->count - 1;
-
-	config->endpoints = calloc(count + 1, sizeof(*config->endpoints));
-	if (config->endpoints == NULL)
+	config_init(config);
+	config->source = strdup(name);
+	config->endpoints = calloc(scan->count, sizeof(*config->endpoints));
+	if (config->source == NULL || config->endpoints == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory",
-		    config->source);
-	if (cfg_size(cfg, "endpoint") != count)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: libConfuse reads "
-		    "it otherwise; write it as in hookcask.conf(5)",
-		    config->source);
-	if (!section_take(config, cfg, &scan->sections[0], config->source,
-	    err))
+		    name);
+	if (!section_take(config, &scan->sections[0], name, err))
 		return false;
-	for (unsigned i = 0; i < count; i++)
+	for (size_t i = 1; i < scan->count; i++)
 		if (!endpoint_take(
 		    &config->endpoints[config->endpoint_count++],
-		    cfg_getnsec(cfg, "endpoint", i), &scan->sections[i + 1],
-		    config->source, err))
+		    &scan->sections[i], name, err))
 			return false;
 	return config_check(config, err);
 }
@@ -153,33 +82,12 @@ config_parse(struct config *config, const char *name, const char *text,
     size_t len, struct err *err)
 {
 	struct config_scan scan;
-	cfg_t *cfg;
-	bool ok = false;
+	bool ok;
 
 	memset(config, 0, sizeof(*config));
 	if (!config_scan(&scan, name, text, len, err))
 		return false;
-	config_init(config);
-	config->source = strdup(name);
-	if (config->source == NULL) {
-		err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory", name);
-		goto out;
-	}
-	/* libConfuse does not read an empty text */
-	if (scan.count == 1) {
-		config_check(config, err);
-		goto out;
-	}
-	pthread_mutex_lock(&confuse_lock);
-	cfg = confuse_parse(scan.text);
-	if (cfg == NULL)
-		err_set(err, OUTCOME_BAD_CONFIG, "%s: libConfuse cannot read "
-		    "it; write it as in hookcask.conf(5)", name);
-	else
-		ok = config_take(config, cfg, &scan, err);
-	cfg_free(cfg);
-	pthread_mutex_unlock(&confuse_lock);
-out:
+	ok = config_take(config, &scan, name, err);
 	config_scan_wipe(&scan);
 	if (!ok)
 		config_wipe(config);

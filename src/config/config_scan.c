@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A small scanner for the part of libConfuse's language that is offered:
+ * Reads the text of a configuration file:
  *
  *	file	= *( setting / section )
  *	section	= "endpoint" value "{" *setting "}"
@@ -15,17 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum token { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_SIGN, TOKEN_BAD };
+/* A token is one of these, or the sign itself. */
+enum { TOKEN_END, TOKEN_BAD, TOKEN_WORD, TOKEN_STRING };
 
 struct scanner {
 	struct config_scan	*scan;
 	const char		*name;
-	char			*p;		/* what comes next */
-	char			*end;
+	char			*p;		/* what comes next; NUL: the end */
 	unsigned		 line;
-	/* the last token: its bytes (a string's without quotes), its line */
-	enum token		 token;
-	const char		*start;
+	/* the last token and its bytes, a string's without quotes */
+	int			 token;
+	char			*start;
 	size_t			 len;
 	struct err		*err;
 };
@@ -40,7 +40,7 @@ fail_at(struct scanner *s, unsigned line, const char *why)
 	    why);
 }
 
-static enum token
+static int
 token_fail(struct scanner *s, const char *why)
 {
 	fail_at(s, s->line, why);
@@ -53,41 +53,34 @@ is_comment(const char *p)
 	return p[0] == '#' || (p[0] == '/' && (p[1] == '/' || p[1] == '*'));
 }
 
-/* Turns the comment at p into blanks. */
 static bool
-blank_comment(struct scanner *s)
+skip_comment(struct scanner *s)
 {
-	unsigned line = s->line;
+	const char *end;
 
 	if (s->p[0] == '#' || s->p[1] == '/') {
-		while (s->p < s->end && *s->p != '\n')
-			*s->p++ = ' ';
+		s->p += strcspn(s->p, "\n");
 		return true;
 	}
-	memset(s->p, ' ', 2);
-	for (s->p += 2; s->p < s->end; s->p++) {
-		if (s->p[0] == '*' && s->p[1] == '/') {
-			memset(s->p, ' ', 2);
-			s->p += 2;
-			return true;
-		}
+	end = strstr(s->p + 2, "*/");
+	if (end == NULL)
+		return fail_at(s, s->line, "the comment that begins here does "
+		    "not end; add */");
+	for (; s->p < end; s->p++)
 		if (*s->p == '\n')
 			s->line++;
-		else
-			*s->p = ' ';
-	}
-	return fail_at(s, line, "the comment that begins here does not end; "
-	    "add */");
+	s->p += 2;
+	return true;
 }
 
 /* A quoted string, on one line. */
-static enum token
+static int
 scan_string(struct scanner *s)
 {
 	char quote = *s->p++;
 
 	s->start = s->p;
-	for (; s->p < s->end && *s->p != quote; s->p++) {
+	for (; *s->p != '\0' && *s->p != quote; s->p++) {
 		if ((unsigned char)*s->p < 0x20 || *s->p == 0x7f)
 			return token_fail(s, "the value does not end on its "
 			    "line, or holds a tab; close the quotes");
@@ -101,40 +94,35 @@ scan_string(struct scanner *s)
 			    "be; it stands within \"...\" before \" or \\");
 		s->p++;
 	}
-	if (s->p >= s->end)
+	if (*s->p == '\0')
 		return token_fail(s, "the value does not end on its line; "
 		    "close the quotes");
 	s->len = (size_t)(s->p++ - s->start);
 	return s->token = TOKEN_STRING;
 }
 
-static enum token
+static int
 scan_token(struct scanner *s)
 {
-	while (s->p < s->end) {
+	for (;;) {
 		if (is_comment(s->p)) {
-			if (!blank_comment(s))
+			if (!skip_comment(s))
 				return s->token = TOKEN_BAD;
 			continue;
 		}
 		if (*s->p == '\n')
 			s->line++;
-		else if (*s->p == '\r')
-			*s->p = ' ';
-		else if (*s->p != ' ' && *s->p != '\t')
+		else if (*s->p != ' ' && *s->p != '\t' && *s->p != '\r')
 			break;
 		s->p++;
 	}
 	s->start = s->p;
-	s->len = 1;
-	if (s->p == s->end)
+	if (*s->p == '\0')
 		return s->token = TOKEN_END;
 	if (*s->p == '"' || *s->p == '\'')
 		return scan_string(s);
-	if (strchr("={},", *s->p) != NULL) {
-		s->p++;
-		return s->token = TOKEN_SIGN;
-	}
+	if (strchr("={},", *s->p) != NULL)
+		return s->token = *s->p++;
 	s->len = strspn(s->p, word_bytes);
 	s->p += s->len;
 	if (s->len > 0)
@@ -144,12 +132,6 @@ scan_token(struct scanner *s)
 		    "value itself");
 	return token_fail(s, "a sign that has no meaning here; put values "
 	    "into double quotes: key = \"value\"");
-}
-
-static bool
-is_sign(const struct scanner *s, char sign)
-{
-	return s->token == TOKEN_SIGN && s->start[0] == sign;
 }
 
 static bool
@@ -184,24 +166,46 @@ section_add(struct scanner *s)
 	return more;
 }
 
+/*
+ * Moves the value to "to", without escapes and with a NUL, and reads on: the
+ * NUL may fall on a sign that is the next token.  Returns what is past it.
+ */
+static char *
+take_value(struct scanner *s, char *to)
+{
+	const char *from = s->start, *end = from + s->len;
+
+	scan_token(s);
+	while (from < end) {
+		if (*from == '\\')
+			from++;
+		*to++ = *from++;
+	}
+	*to = '\0';
+	return to + 1;
+}
+
 /* The first token is past the key. */
 static bool
-scan_values(struct scanner *s, const struct config_key *key)
+scan_values(struct scanner *s, const struct config_key *key,
+    struct config_given *given)
 {
 	unsigned line = s->line;
 	bool is_list;
+	char *to;
 
-	if (!is_sign(s, '='))
+	if (s->token != '=')
 		return fail_here(s, "no = behind the key; write: key = value");
 	scan_token(s);
 	/* else the next key would be the value of one that has none */
 	if (s->token != TOKEN_BAD && s->line != line)
 		return fail_at(s, line, "no value behind the =; write: "
 		    "key = value");
-	is_list = is_sign(s, '{');
+	is_list = s->token == '{';
 	if (is_list && key->type != CONFIG_GLOBS)
 		return fail_here(s, "a list for a key that takes one value; "
 		    "write: key = value");
+	given->text = to = s->start;
 	do {
 		if (is_list)
 			scan_token(s);
@@ -209,11 +213,12 @@ scan_values(struct scanner *s, const struct config_key *key)
 			return fail_here(s, is_list ? "a value is missing in "
 			    "the list; write: { \"one\", \"two\" }" :
 			    "no value behind the =; write: key = value");
-		scan_token(s);
-	} while (is_list && is_sign(s, ','));
+		to = take_value(s, to);
+		given->count++;
+	} while (is_list && s->token == ',');
 	if (!is_list)
 		return s->token != TOKEN_BAD;
-	if (!is_sign(s, '}'))
+	if (s->token != '}')
 		return fail_here(s, "the list does not end; write: "
 		    "{ \"one\", \"two\" }");
 	return scan_token(s) != TOKEN_BAD;
@@ -237,7 +242,7 @@ static bool
 scan_setting(struct scanner *s, size_t section)
 {
 	const struct config_key *key = config_key_find(s->start, s->len);
-	unsigned *given;
+	struct config_given *given;
 
 	if (key == NULL)
 		return unknown_key(s);
@@ -246,14 +251,14 @@ scan_setting(struct scanner *s, size_t section)
 		    "%s", s->name, s->line, key->name, key->of_endpoint ?
 		    "into an endpoint; move it behind endpoint \"name\" {" :
 		    "to no endpoint; move it before the first of them");
-	given = &s->scan->sections[section].key_line[key - config_keys];
-	if (*given != 0)
+	given = &s->scan->sections[section].given[key - config_keys];
+	if (given->line != 0)
 		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s was "
 		    "given in line %u already; take one out", s->name,
-		    s->line, key->name, *given);
-	*given = s->line;
+		    s->line, key->name, given->line);
+	given->line = s->line;
 	scan_token(s);
-	return scan_values(s, key);
+	return scan_values(s, key, given);
 }
 
 static bool
@@ -286,12 +291,9 @@ scan_section(struct scanner *s)
 	if (!title_is_new(s, s->start, s->len) ||
 	    (section = section_add(s)) == NULL)
 		return false;
-	section->title = strndup(s->start, s->len);
-	if (section->title == NULL)
-		return err_set(s->err, OUTCOME_NO_MEMORY, "%s: out of memory",
-		    s->name);
-	scan_token(s);
-	if (!is_sign(s, '{'))
+	section->title = s->start;
+	take_value(s, s->start);
+	if (s->token != '{')
 		return fail_here(s, "one name and { must follow endpoint; "
 		    "write: endpoint \"name\" {");
 	scan_token(s);
@@ -301,7 +303,7 @@ scan_section(struct scanner *s)
 	if (s->token == TOKEN_END)
 		return fail_at(s, line, "the endpoint that begins here does "
 		    "not end; is the file whole? add }");
-	if (!is_sign(s, '}'))
+	if (s->token != '}')
 		return fail_here(s, "neither a key nor the } of the "
 		    "endpoint; write: key = value");
 	return scan_token(s) != TOKEN_BAD;
@@ -341,11 +343,10 @@ config_scan(struct config_scan *scan, const char *name, const char *text,
 		    name);
 	memcpy(scan->text, text, len);
 	scan->text[len] = '\0';
-	/* some editors begin a file with a byte order mark */
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		memset(scan->text, ' ', 3);
 	s.p = scan->text;
-	s.end = scan->text + len;
+	/* some editors begin a file with a byte order mark */
+	if (strncmp(s.p, "\xef\xbb\xbf", 3) == 0)
+		s.p += 3;
 	if (section_add(&s) != NULL && scan_file(&s))
 		return true;
 	config_scan_wipe(scan);
@@ -355,8 +356,6 @@ config_scan(struct config_scan *scan, const char *name, const char *text,
 void
 config_scan_wipe(struct config_scan *scan)
 {
-	for (size_t i = 0; i < scan->count; i++)
-		free(scan->sections[i].title);
 	free(scan->sections);
 	free(scan->text);
 	memset(scan, 0, sizeof(*scan));

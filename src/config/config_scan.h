@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Looks over the text of a configuration file before libConfuse reads it.
- * libConfuse takes a section that ends with the file for complete and a key
- * given twice for its last value, expands ${X}, and runs over its buffer at
- * some comments: what it gets from here holds none of these.
- */
+/* Inside the configuration: the text of its file, cut into keys and values. */
 #ifndef CONFIG_CONFIG_SCAN_H
 #define CONFIG_CONFIG_SCAN_H
 
 #include "config/config_value.h"
 
+struct config_given {
+	unsigned	 line;		/* of the key; 0: not given */
+	const char	*text;		/* as in struct config_text */
+	size_t		 count;
+};
+
 struct config_section {
-	unsigned	 line;			/* where it begins */
-	unsigned	 key_line[CONFIG_KEYS];	/* 0: not given */
-	char		*title;			/* NULL for the first */
+	unsigned		 line;		/* of its title */
+	const char		*title;		/* NULL for the first */
+	struct config_given	 given[CONFIG_KEYS];
 };
 
 struct config_scan {
-	char			*text;		/* comments are blanks now */
+	char			*text;		/* all values are in it */
 	struct config_section	*sections;	/* [0]: outside any endpoint */
 	size_t			 count;
 };
 
 /*
- * Pure.  On success text is only: known keys, at most once in a section, with
- * plain values; closed sections "endpoint" with different titles.
+ * Pure.  Succeeds if there are only known keys, each at most once in its
+ * section, with one value or a list as the key takes it, and closed sections
+ * "endpoint" with different titles.
  */
 bool	config_scan(struct config_scan *, const char *name, const char *text,
 	    size_t len, struct err *);

@@ -154,9 +154,9 @@ set_number(void *member, const struct config_text *t, struct err *err)
 	int64_t n;
 
 	if (key->type == CONFIG_WINDOW) {
-		if (!parse_window(t->words[0], &n))
+		if (!parse_window(t->text, &n))
 			return bad_value(t, "not a span of time", err);
-	} else if (!parse_number(t->words[0], strlen(t->words[0]), &n))
+	} else if (!parse_number(t->text, strlen(t->text), &n))
 		return bad_value(t, "not a plain whole number", err);
 	if (n < key->min || n > key->max)
 		return bad_value(t, "out of range", err);
@@ -178,7 +178,7 @@ set_mode(mode_t *mode, const struct config_text *t, struct err *err)
 	} modes[] = { { "0600", 0600 }, { "0640", 0640 }, { "0660", 0660 } };
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (strcmp(t->words[0], modes[i].text) == 0) {
+		if (strcmp(t->text, modes[i].text) == 0) {
 			*mode = modes[i].mode;
 			return true;
 		}
@@ -192,7 +192,7 @@ set_flag(bool *flag, const struct config_text *t, struct err *err)
 		"false", "true" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(t->words[0], words[i]) == 0) {
+		if (strcmp(t->text, words[i]) == 0) {
 			*flag = i % 2 == 1;
 			return true;
 		}
@@ -203,11 +203,11 @@ static bool
 set_sandbox(enum sandbox *sandbox, const struct config_text *t,
     struct err *err)
 {
-	if (strcmp(t->words[0], "auto") == 0)
+	if (strcmp(t->text, "auto") == 0)
 		*sandbox = SANDBOX_AUTO;
-	else if (strcmp(t->words[0], "off") == 0)
+	else if (strcmp(t->text, "off") == 0)
 		*sandbox = SANDBOX_OFF;
-	else if (strcmp(t->words[0], "strict") == 0)
+	else if (strcmp(t->text, "strict") == 0)
 		*sandbox = SANDBOX_STRICT;
 	else
 		return bad_value(t, "no such sandbox", err);
@@ -244,7 +244,7 @@ template_is_good(const char *path)
 static bool
 set_path(char **path, const struct config_text *t, struct err *err)
 {
-	const char *text = t->words[0];
+	const char *text = t->text;
 	bool is_url = t->key->type == CONFIG_URL_PATH;
 
 	if (looks_secret(text))
@@ -294,21 +294,21 @@ glob_is_good(const char *glob)
 static bool
 set_globs(char ***member, const struct config_text *t, struct err *err)
 {
+	const char *text = t->text;
 	char **globs;
 
 	if (t->count == 0)
 		return bad_value(t, "an empty list", err);
-	for (size_t i = 0; i < t->count; i++)
-		if (!glob_is_good(t->words[i]))
-			return bad_value(t, "not a name without blanks", err);
 	globs = calloc(t->count + 1, sizeof(*globs));
 	if (globs == NULL)
 		return no_memory(t, err);
-	for (size_t i = 0; i < t->count; i++)
-		if ((globs[i] = strdup(t->words[i])) == NULL) {
-			config_globs_free(globs);
-			return no_memory(t, err);
-		}
+	for (size_t i = 0; i < t->count; i++, text += strlen(text) + 1) {
+		if (glob_is_good(text) && (globs[i] = strdup(text)) != NULL)
+			continue;
+		config_globs_free(globs);
+		return glob_is_good(text) ? no_memory(t, err) :
+		    bad_value(t, "not a name without blanks", err);
+	}
 	*member = globs;
 	return true;
 }
@@ -318,8 +318,7 @@ config_set(void *base, const struct config_text *t, struct err *err)
 {
 	void *member = (char *)base + t->key->offset;
 
-	if (t->key->type != CONFIG_GLOBS &&
-	    (t->count != 1 || t->words[0][0] == '\0'))
+	if (t->key->type != CONFIG_GLOBS && t->text[0] == '\0')
 		return bad_value(t, "it is empty", err);
 	switch (t->key->type) {
 	case CONFIG_SIZE:

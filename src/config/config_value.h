@@ -42,8 +42,8 @@ extern const struct config_key config_keys[CONFIG_KEYS];
 struct config_text {
 	const struct config_key	*key;
 	const char		*where;	/* "file:line: key" or a variable */
-	const char *const	*words;	/* one, or a list's */
-	size_t			 count;
+	const char		*text;	/* a list: one after the other, each */
+	size_t			 count;	/* with its NUL; else count is 1 */
 };
 
 /* The key of that name, or NULL. */

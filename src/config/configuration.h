@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The configuration: from the environment alone, or from one file that is
- * read with libConfuse.  Read once, at start; every fault is an error that
- * says "file:line: why; what to do" or names the variable.
+ * The configuration: from the environment alone, or from one file.  Read
+ * once, at start; every fault is an error that says "file:line: why; what to
+ * do" or names the variable.
  */
 #ifndef CONFIG_CONFIGURATION_H
 #define CONFIG_CONFIGURATION_H

@@ -16,7 +16,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-#include <confuse.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -313,12 +312,6 @@ __wrap_sqlite3_exec(sqlite3 *db, const char *sql,
 		return SQLITE_FULL;
 	return __real_sqlite3_exec(db, sql, row, arg, text);
 }
-
-/* -- libConfuse -- */
-FAIL(cfg_t *, cfg_init, (cfg_opt_t *opts, cfg_flag_t flags), (opts, flags),
-    ENOMEM, NULL)
-FAIL(int, cfg_parse_buf, (cfg_t *cfg, const char *buf), (cfg, buf), ENOMEM,
-    CFG_PARSE_ERROR)
 
 /* -- not failing: the clock for what is tried again later -- */
 int64_t	__real_fileops_clock_ms(void);

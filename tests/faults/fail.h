@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Calls that fail when they are told to: the linker gives the program's own
- * calls of libc, libpthread, SQLite and libConfuse to fail.c (--wrap).
+ * calls of libc, libpthread and SQLite to fail.c (--wrap).
  */
 #ifndef TESTS_FAIL_H
 #define TESTS_FAIL_H

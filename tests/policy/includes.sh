@@ -35,7 +35,6 @@ foreign() { # HEADER-PATTERN FILE-PATTERN
 }
 foreign 'nettle/.*' 'src/lib/(mac|base64|ed25519)\.c'
 foreign 'f(ast)?cgi.*\.h' 'src/responder/(fcgi_record\.h|listener\.c)'
-foreign 'confuse\.h' 'src/config/config_file\.c'
 foreign 'sqlite3\.h' 'src/index/index(_[a-z]+)?\.[ch]'
 foreign 'json(-c/.*|\.h)' 'src/cli/term/jsonl\.c'
 foreign 'curl/.*' 'src/cli/[a-z_/]+\.c'
