@@ -42,5 +42,5 @@ fail_ldflags = \
 	-Wl,--wrap=sqlite3_bind_text -Wl,--wrap=sqlite3_bind_int64 \
 	-Wl,--wrap=sqlite3_bind_blob -Wl,--wrap=sqlite3_wal_checkpoint_v2 \
 	-Wl,--wrap=sqlite3_backup_init -Wl,--wrap=sqlite3_backup_step \
-	-Wl,--wrap=cfg_init -Wl,--wrap=cfg_parse_buf -Wl,--wrap=open \
+	-Wl,--wrap=open \
 	-Wl,--wrap=openat -Wl,--wrap=fileops_clock_ms
