@@ -6,12 +6,12 @@
 # What building everything needs.
 # shellcheck disable=SC2034  # for those who source this
 packages_build="gcc libc6-dev make autoconf automake libtool autoconf-archive
-    pkg-config libfcgi-dev nettle-dev libsqlite3-dev libconfuse-dev
-    libjson-c-dev libcurl4-openssl-dev zlib1g-dev"
+    pkg-config libfcgi-dev nettle-dev libsqlite3-dev libjson-c-dev
+    libcurl4-openssl-dev zlib1g-dev"
 
 # What deploy/hosting/musl.sh needs beside it.
 # shellcheck disable=SC2034
-packages_musl="musl-tools linux-libc-dev dpkg-dev flex m4 tcl"
+packages_musl="musl-tools linux-libc-dev dpkg-dev m4 tcl"
 
 packages_is_there() {
     dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null |

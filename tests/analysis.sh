@@ -64,7 +64,7 @@ mkdir -p "$build" && build=$(cd "$build" && pwd) || exit 73
 cd "$top" || exit 70
 flags=(-I"$build" -Iinclude -Isrc -std=gnu11 '-DSYSCONFDIR="/etc"'
     '-DLOCALSTATEDIR="/var"' '-DRESPONDERDIR="/usr/lib"')
-read -ra foreign < <(pkg-config --cflags json-c nettle libconfuse sqlite3)
+read -ra foreign < <(pkg-config --cflags json-c nettle sqlite3)
 sources() { find src -name '*.c' | LC_ALL=C sort; }
 
 # Each prints FILE:LINE: FINDING TEXT.

@@ -159,8 +159,8 @@ sysroot() { # ARCHITECTURE PACKAGE...
     rm -rf "$root.apt"
     touch "$root/complete"
 }
-packages="libc6-dev nettle-dev libgmp-dev libsqlite3-dev libconfuse-dev
-    libfcgi-dev check zlib1g-dev libjson-c-dev"
+packages="libc6-dev nettle-dev libgmp-dev libsqlite3-dev libfcgi-dev
+    check zlib1g-dev libjson-c-dev"
 
 cross_configure() { # ARCHITECTURE TRIPLET CONFIGURE-ARGUMENT...
     local root=$build/root-$1 triplet=$2

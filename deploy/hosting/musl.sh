@@ -11,7 +11,7 @@
 # its caches, and each time a virtual machine is left, which most shared hosts
 # are.  musl asks nothing: a plain CGI process takes a fifth less time
 # (doc/measurements.md).
-# Needs musl-tools, dpkg-dev, flex, m4, tcl, autoconf, automake and libtool.
+# Needs musl-tools, dpkg-dev, m4, tcl, autoconf, automake and libtool.
 set -eu
 usage="usage: musl.sh DIR"
 mkdir -p "${1:?$usage}"
@@ -28,7 +28,7 @@ die() {
 
 [ -e "$dir/config.site" ] && exit
 [ -e "$specs" ] || die "no $specs: install musl-tools"
-for program in dpkg-source flex m4 tclsh autoreconf; do
+for program in dpkg-source m4 tclsh autoreconf; do
     command -v "$program" >/dev/null || die "no $program"
 done
 mkdir -p "$dir/lib/pkgconfig" "$dir/include" "$dir/kernel" "$dir/lists/partial"
@@ -63,22 +63,10 @@ fetch() {
     mv "$dir/src/$1.new"/*/ "$dir/src/$1"
 }
 
-# The same without patches, for what reads nothing but the configuration.
-fetch_bare() {
-    rm -rf "$dir/src/$1.new"
-    mkdir -p "$dir/src/$1.new"
-    (cd "$dir/src/$1.new" && get source --tar-only "$1" &&
-        tar xf ./*.orig.tar.*) || return
-    mv "$dir/src/$1.new"/*/ "$dir/src/$1"
-    echo "musl.sh: $1 without Debian's patches, which cannot be fetched" >&2
-}
-
 get update || die "no sources: $(head -n 1 "$dir/sources.list")"
 for package in nettle-dev libsqlite3-dev libfcgi-dev; do
     fetch "$package" || die "the source of $package cannot be fetched"
 done
-fetch libconfuse-dev || fetch_bare libconfuse-dev ||
-    die "the source of libconfuse-dev cannot be fetched"
 
 cd "$dir/src/nettle-dev"
 # mini-gmp, a part of Nettle, is enough for ed25519, which is seldom asked for
@@ -107,27 +95,13 @@ $CC $flags -DHAVE_FDATASYNC -DHAVE_USLEEP -DHAVE_LOCALTIME_R -DUSE_PREAD \
 ar rcs "$dir/lib/libsqlite3.a" sqlite3.o
 cp sqlite3.h "$dir/include/"
 
-cd "$dir/src/libconfuse-dev/src"
-flex -Pcfg_yy -olexer.c lexer.l
-for file in confuse lexer; do
-    # shellcheck disable=SC2086  # words
-    $CC $flags -D_GNU_SOURCE -DPACKAGE_NAME='"libConfuse"' \
-        -DPACKAGE_STRING='"libConfuse"' -DPACKAGE_VERSION='"Debian"' \
-        -DHAVE_STRDUP -DHAVE_STRNDUP -DHAVE_STRCASECMP -DHAVE_FMEMOPEN \
-        -DHAVE_REALLOCARRAY -DHAVE_UNISTD_H -DHAVE_STRING_H -c "$file.c"
-done
-ar rcs "$dir/lib/libconfuse.a" confuse.o lexer.o
-cp confuse.h "$dir/include/"
-
-pc() { # NAME VERSION LIBRARY
-    printf 'Name: %s\nDescription: with musl\nVersion: %s\n' "$1" "$2"
-    printf 'Libs: -L%s -l%s\nCflags: -I%s\n' "$dir/lib" "$3" "$dir/include"
-}
-pc SQLite "$(cat "$dir/src/libsqlite3-dev/VERSION")" sqlite3 \
-    >"$dir/lib/pkgconfig/sqlite3.pc"
-pc libConfuse "$(sed -n 's/^AC_INIT([^,]*, *\[*\([0-9.]*\).*/\1/p' \
-    "$dir/src/libconfuse-dev/configure.ac")" confuse \
-    >"$dir/lib/pkgconfig/libconfuse.pc"
+cat >"$dir/lib/pkgconfig/sqlite3.pc" <<EOF
+Name: SQLite
+Description: with musl
+Version: $(cat VERSION)
+Libs: -L$dir/lib -lsqlite3
+Cflags: -I$dir/include
+EOF
 
 cat >"$dir/config.site.new" <<EOF
 CC='$CC'
