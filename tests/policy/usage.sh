@@ -20,6 +20,7 @@ point() { # NAME: good when $tmp/found is empty
         echo "not ok $number - $1"
         sed 's/^/# /' "$tmp/found"
     fi
+    : >"$tmp/found"
 }
 same() { # FILE OTHER NAME
     diff "$tmp/$1" "$tmp/$2" >"$tmp/found"

@@ -28,7 +28,7 @@ static const struct option options[] = {
 	[BATCH] = { "batch", 'b', "N",
 	    "give up to N records to a run, one a line" },
 	[TYPE] = { "type", 't', "GLOBS",
-	    "only these types, and unknown ones; others are done" },
+	    "these types, and unknown ones; others are done" },
 	[ONCE] = { "once", '1', NULL,
 	    "end when nothing is ready, wait for no retry" },
 	[FOLLOW] = { "follow", 'f', NULL,
