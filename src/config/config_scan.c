@@ -21,7 +21,7 @@ enum { TOKEN_END, TOKEN_BAD, TOKEN_WORD, TOKEN_STRING };
 struct scanner {
 	struct config_scan	*scan;
 	const char		*name;
-	char			*p;		/* what comes next; NUL: the end */
+	char			*p;		/* what comes next */
 	unsigned		 line;
 	/* the last token and its bytes, a string's without quotes */
 	int			 token;
