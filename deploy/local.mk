@@ -29,9 +29,8 @@ openrc_SCRIPTS = %D%/openrc/hookcask
 runit_SCRIPTS = %D%/runit/run
 spawnfcgi_SCRIPTS = %D%/spawn-fcgi/hookcask-multiwatch \
 	%D%/spawn-fcgi/hookcask-spawn-fcgi
-systemd_DATA = %D%/systemd/hookcask-drain.path \
-	%D%/systemd/hookcask-drain.service \
-	%D%/systemd/hookcask-drain.timer %D%/systemd/hookcask.service \
+systemd_DATA = %D%/systemd/hookcask-drain.service \
+	%D%/systemd/hookcask.service \
 	%D%/systemd/hookcask.socket %D%/systemd/hookcask@.service
 sysusers_DATA = %D%/sysusers.d/hookcask.conf
 tmpfiles_DATA = %D%/tmpfiles.d/hookcask.conf

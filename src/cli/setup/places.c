@@ -32,11 +32,9 @@ static const char *const names[PLACES_END] = {
 	[PLACES_LIMIT_KIB] = "limit_kib",
 	[PLACES_LOCALSTATEDIR] = "localstatedir",
 	[PLACES_LOG] = "log",
-	[PLACES_LOGDIR] = "logdir",
 	[PLACES_RESPONDERDIR] = "responderdir",
 	[PLACES_RUNSTATEDIR] = "runstatedir",
 	[PLACES_SECRET] = "secret",
-	[PLACES_SPOOL] = "spool",
 	[PLACES_STORE] = "store",
 	[PLACES_URL] = "url",
 	[PLACES_USER] = "user",
@@ -126,8 +124,7 @@ add_endpoint(struct places *p, const struct endpoint *e, struct err *err)
 	    !add(p, PLACES_SECRET, e->secret_file, err))
 		return false;
 	if (e->spool != NULL)
-		return add(p, PLACES_SPOOL, e->spool, err) &&
-		    add(p, PLACES_STORE, e->spool, err);
+		return add(p, PLACES_STORE, e->spool, err);
 	if (!directory_of(dir, e->log))
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: log: too long",
 		    e->where);
@@ -135,7 +132,7 @@ add_endpoint(struct places *p, const struct endpoint *e, struct err *err)
 	/* a log that changes its name is not logrotate's */
 	return (strchr(pattern, '%') != NULL ||
 	    add(p, PLACES_LOG, e->log, err)) &&
-	    add(p, PLACES_LOGDIR, dir, err) && add(p, PLACES_STORE, dir, err);
+	    add(p, PLACES_STORE, dir, err);
 }
 
 /* How much of url is shared with path, up to a /. */

@@ -100,12 +100,9 @@ def stores_one_by_one(place):
     text = printed(place, config, "systemd", "hookcask.service")
     for store in ("logs", "spool", "days"):
         assert text.count(f"ReadWritePaths=-{place.top}/{store}\n") == 1, text
-    text = printed(place, config, "systemd-drain", "hookcask-drain.path")
-    assert f"DirectoryNotEmpty={place.top}/spool/new\n" in text, text
-    assert f"PathModified={place.top}/days\n" in text, text
-    text = printed(place, config, "-e", "d", "systemd-drain",
-                   "hookcask-drain.path")
-    assert "[Path]" in text and "DirectoryNotEmpty" not in text, text
+    text = printed(place, config, "-e", "d", "systemd-drain")
+    assert f"ReadWritePaths=-{place.top}/days\n" in text, text
+    assert text.count("ReadWritePaths") == 1, text
     result = place.run("config", "-c", config, "-e", "d", "logrotate")
     assert result.code == CONFIG and "rotates itself" in result.said, result
 
