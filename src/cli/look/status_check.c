@@ -3,7 +3,8 @@
  * Duty: judge by thresholds, in the way of monitoring plugins: one line that
  * says it all, "|" and the figures, then a line for each thing that is wrong.
  * Unasked it warns of what is never good: errors, a disk that is nearly full,
- * a clock that is nearly too far away, events that were set aside.
+ * a clock that is nearly too far away, events that were set aside, a responder
+ * that runs on after an upgrade.
  */
 #include <config.h>
 
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/host/replaced.h"
 #include "cli/look/status.h"
 #include "cli/term/when.h"
 
@@ -112,6 +114,7 @@ struct findings {
 	int		 count;
 };
 
+/* s: the endpoint that it is about, or NULL. */
 static void
 note(struct findings *f, const struct status *s, enum alert alert,
     const char *fmt, ...)
@@ -121,7 +124,9 @@ note(struct findings *f, const struct status *s, enum alert alert,
 	if (alert > f->worst)
 		f->worst = alert;
 	f->count++;
-	fprintf(f->out, "%s: %s: ", names[alert], s->endpoint->name);
+	fprintf(f->out, "%s: ", names[alert]);
+	if (s != NULL)
+		fprintf(f->out, "%s: ", s->endpoint->name);
 	va_start(ap, fmt);
 	vfprintf(f->out, fmt, ap);
 	va_end(ap);
@@ -244,6 +249,14 @@ judge_skew(struct findings *f, const struct status *s,
 		    s->skew_median, s->endpoint->tolerance);
 }
 
+static void
+note_replaced(void *ctx, const char *pid, const char *program)
+{
+	note(ctx, NULL, ALERT_WARNING, "process %s still runs %s as it was "
+	    "before it was replaced; restart its web server or its service",
+	    pid, program);
+}
+
 /* 'levers backlog'=3 and so on, as plugins print them. */
 static void
 print_figures(const struct status *s)
@@ -284,6 +297,7 @@ status_check(const struct status *list, size_t count,
 		judge_disk(&f, &list[i], &t->disk);
 		judge_skew(&f, &list[i], &t->skew);
 	}
+	replaced_find(note_replaced, &f);
 	fclose(f.out);
 	printf("HOOKCASK %s - ", names[f.worst]);
 	lf = strchr(f.text, '\n');

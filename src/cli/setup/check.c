@@ -19,6 +19,7 @@
 #include "base/civil.h"
 #include "base/fileops.h"
 #include "cli/host/owner.h"
+#include "cli/host/replaced.h"
 #include "cli/setup/check.h"
 #include "config/keyring.h"
 #include "sandbox/sandbox.h"
@@ -59,6 +60,20 @@ check_clock(struct check *c)
 	if (now < CLOCK_FLOOR || now > HOOKCASK_TIME_MAX)
 		check_fail(c, "clock", "this machine's clock says %s: every "
 		    "delivery will be refused; set it by NTP", text);
+}
+
+static void
+warn_of_replaced(void *ctx, const char *pid, const char *program)
+{
+	check_warn(ctx, "process", "process %s still runs %s as it was before "
+	    "it was replaced; restart its web server or its service", pid,
+	    program);
+}
+
+void
+check_processes(struct check *c)
+{
+	replaced_find(warn_of_replaced, c);
 }
 
 static bool

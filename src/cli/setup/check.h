@@ -36,8 +36,9 @@ void	check_warn(struct check *, const char *name, const char *fmt, ...)
 bool	check_fail(struct check *, const char *name, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 3, 4)));
 
-/* check.c: clock and sandbox, and an endpoint with all its parts. */
+/* check.c: this system, and an endpoint with all its parts. */
 void	check_clock(struct check *);
+void	check_processes(struct check *);
 void	check_sandbox(struct check *, const struct config *);
 void	check_endpoint(struct check *, const struct endpoint *);
 

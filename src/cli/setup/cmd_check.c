@@ -45,6 +45,7 @@ run(const struct args *args, struct err *err)
 	check_fact(&check, "source", "%s", config.source);
 	check_clock(&check);
 	check_sandbox(&check, &config);
+	check_processes(&check);
 	for (size_t i = 0; i < config.endpoint_count; i++)
 		check_endpoint(&check, &config.endpoints[i]);
 	if (check.faults > 0)

@@ -4,11 +4,14 @@
 import json
 import os
 import pathlib
+import shutil
 import struct
+import subprocess
 import time
 
 from tap import Skip
-from tool_scene import CONFIG, DOC_SECRET, SOURCE, USAGE, make_record, wire
+from tool_scene import (CONFIG, DOC_SECRET, SOURCE, TOOL, USAGE,
+                        make_record, wire)
 
 NAME = "check"
 
@@ -46,6 +49,38 @@ def the_disk_is_described(place):
                  "directory", "free", "index"):
         assert name in names, result
     assert " of " in result.text and "iB" in result.text
+
+
+def a_program_that_was_replaced_is_named(place):
+    """By the tool of the same directory; status --check does so, too."""
+    with_store(place)
+    tool = place.top / "bin/hookcask"
+    tool.parent.mkdir()
+    shutil.copy2(TOOL, tool)
+    config = ("-c", place.top / "hookcask.conf")
+
+    def said(*arguments):
+        return subprocess.run(
+            [str(word) for word in (tool, *arguments, *config)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False).stdout
+
+    old = subprocess.Popen(
+        [tool, "tail", "--follow", *config], stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL)
+    try:
+        old.stdout.readline()   # it runs, and shows the record
+        words = f"process {old.pid} still runs {tool} as it was before"
+        assert words not in said("check")
+        assert words not in said("status", "--check")
+        tool.unlink()
+        shutil.copy2(TOOL, tool)
+        assert words in said("check")
+        assert words in said("status", "--check")
+    finally:
+        old.kill()
+        old.communicate()
+    assert words not in said("check")
 
 
 def an_index_is_looked_into(place):
@@ -269,13 +304,13 @@ def the_logrotate_file_of_the_tree_is_good(place):
 
 
 ALL = [
-    the_disk_is_described, an_index_is_looked_into,
+    the_disk_is_described, a_program_that_was_replaced_is_named,
+    an_index_is_looked_into,
     a_log_that_was_cut_is_a_fault, a_broken_index_is_a_fault,
     skew_comes_from_the_counters, copytruncate_is_a_fault,
     an_include_that_goes_round_ends, a_store_below_a_web_root_is_a_fault,
     a_secret_below_a_web_root_is_a_fault,
     usual_names_of_web_roots_are_warned_of, every_secret_expired_is_a_fault,
     a_clock_from_the_past_is_a_fault, the_sandbox_is_described,
-    a_full_disk_is_a_fault,
-    json_says_the_same, the_logrotate_file_of_the_tree_is_good,
+    a_full_disk_is_a_fault, json_says_the_same, the_logrotate_file_of_the_tree_is_good,
 ]
