@@ -75,10 +75,11 @@ EXTRA_DIST += $(recipes:=.in) %D%/alpine/hookcask.pre-install \
 	%D%/freebsd/pkg-descr %D%/rpm/hookcask.rpmlintrc
 EXTRA_DIST += %D%/build-deb.sh \
 	%D%/debian/README.Debian %D%/debian/changelog.in \
-	%D%/debian/control.in %D%/debian/copyright.in \
+	%D%/debian/clean %D%/debian/control.in %D%/debian/copyright.in \
 	%D%/debian/hookcask.dirs %D%/debian/hookcask.docs \
 	%D%/debian/hookcask.install %D%/debian/hookcask.lintian-overrides \
-	%D%/debian/hookcask.postrm %D%/debian/hookcask.prerm \
+	%D%/debian/hookcask.postinst %D%/debian/hookcask.postrm \
+	%D%/debian/hookcask.prerm \
 	%D%/debian/libhookcask-dev.install \
 	%D%/debian/libhookcask-dev.lintian-overrides \
 	%D%/debian/libhookcask0.install \

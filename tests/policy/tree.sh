@@ -33,7 +33,7 @@ find . \( -name .git -o -name build -o -name build-aux -o -name m4 \
     -o -name '*.in' -o -name '*.map' -o -name '*.md' -o -name '*.cgi' \
     -o -name '*.conf' -o -name '*.conf.sample' -o -name '*.htaccess' \
     -o -name bootstrap -o -name NEWS -o -path './.ci/run' \
-    -o -name '*.p*rm' -o -name '*.pre-install' -o -path './deploy/debian/tests/*' \
+    -o -name '*.p*rm' -o -name '*.postinst' -o -name '*.pre-install' -o -path './deploy/debian/tests/*' \
     -o -path ./deploy/debian/rules \) \
     ! -path ./Makefile.in ! -path ./config.h ! -path ./config.h.in \
     ! -path ./deploy/debian/changelog.in ! -path ./deploy/debian/copyright.in \
