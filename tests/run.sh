@@ -20,8 +20,9 @@ usage: tests/run.sh [OPTION]...
   --sanitizers  unit and door tests under ASan and UBSan only
   --distcheck   make distcheck only
   --valgrind    unit tests under valgrind only
-  --packages    the packages only: Debian's built, judged, and used in a clean
-                root (needs root and a package mirror), RPM's built and judged
+  --packages    the packages only: Debian's built, judged, used in a clean root
+                and under a systemd that has booted (needs root, cgroup2 and a
+                package mirror), RPM's built and judged
   --portability only: clang, C11, every optional part off, musl, other
                 processors under qemu
   --help        this
@@ -292,6 +293,12 @@ for name in $wanted; do
             --build "$build/plain" >"$build/packages.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/packages.tap"
         count_tap packages "$status" "$build/packages.tap"
+        say "Debian packages, under systemd"
+        status=0
+        step_limit=1800 step python3 tests/integration/packaging/systemd.py \
+            --build "$build/plain" >"$build/systemd.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/systemd.tap"
+        count_tap systemd "$status" "$build/systemd.tap"
         # rpm is not what builds here: without it that is skipped
         packages_need rpm rpmlint
         say "RPM packages"

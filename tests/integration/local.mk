@@ -19,7 +19,8 @@ EXTRA_DIST += \
 	%D%/harness/tap.py %D%/harness/tool_scene.py \
 	%D%/harness/vector_file.py %D%/harness/wire.py \
 	%D%/packaging/clean_root.py %D%/packaging/deb.py \
-	%D%/packaging/rpm.sh %D%/verbs/drain_example_cases.py \
+	%D%/packaging/machine.py %D%/packaging/rpm.sh \
+	%D%/packaging/systemd.py %D%/verbs/drain_example_cases.py \
 	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
 	%D%/verbs/drain_log_cases.py %D%/verbs/drain_run_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \

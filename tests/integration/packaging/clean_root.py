@@ -8,6 +8,7 @@ import subprocess
 from tap import Skip
 
 TIME_LIMIT = 600
+SERVICES = ("apache2", "lighttpd", "nginx")
 # what the tests of the package depend on, beside the package itself
 WANTED = ("apache2", "gcc", "libapache2-mod-fcgid", "libc6-dev", "lighttpd",
           "pkgconf", "systemd-standalone-sysusers",
@@ -42,11 +43,11 @@ def check():
 class CleanRoot:
     """Programs in it run in namespaces that end with the call."""
 
-    def __init__(self, place):
-        self.path = place / "root"
+    def __init__(self, place, name="root"):
+        self.path = place / name
         self.archives = place / "archives"
 
-    def make(self, tests):
+    def make(self, wanted):
         self.remove()
         self.archives.mkdir(parents=True, exist_ok=True)
         (address, suite), sources = mirror()
@@ -62,9 +63,8 @@ class CleanRoot:
         policy = self.path / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
-        shutil.copytree(tests, self.path / "tests")
         self.apt("update")
-        self.apt("install", *WANTED)
+        self.apt("install", *wanted)
 
     def remove(self):
         assert not os.path.ismount(self.path / "proc"), self.path
@@ -90,3 +90,35 @@ class CleanRoot:
         return self.run("apt-get", "-q", "-y", "--no-install-recommends",
                         "-o", "Dpkg::Options::=--force-confold",
                         "-o", "Dpkg::Use-Pty=0", *arguments)
+
+
+def depends_of(packages):
+    """What these packages need that is not among them."""
+    words = set()
+    for package in packages:
+        said = subprocess.run(["dpkg-deb", "-f", package, "Depends"],
+                              capture_output=True, text=True, check=True)
+        words.update(word.strip() for word in said.stdout.split(","))
+    return sorted(word for word in words if word and
+                  not word.startswith(("hookcask", "libhookcask")))
+
+
+def kept(place, wanted, packages):
+    """
+    A root with systemd and all that these packages need, but not them. It is
+    made once, and again when it has to hold something else.
+    """
+    root = CleanRoot(place, "booted-root")
+    stamp = place / "booted-root.made"
+    depends = ", ".join(depends_of(packages))
+    asked = f"{mirror()[0]}\n{wanted}\n{depends}\n"
+    if stamp.exists() and stamp.read_text() == asked:
+        return root.path
+    stamp.unlink(missing_ok=True)
+    root.make(("dbus", "systemd-sysv", *wanted))
+    root.apt("satisfy", depends)
+    root.apt("clean")
+    root.run("systemctl", "disable", *SERVICES)
+    (root.path / "usr/sbin/policy-rc.d").unlink()
+    stamp.write_text(asked)
+    return root.path

@@ -132,7 +132,8 @@ def older(package, version, place):
 
 def root_is_made(work):
     work.root = clean_root.CleanRoot(work.dir)
-    work.root.make(SOURCE / "deploy/debian/tests")
+    work.root.make(clean_root.WANTED)
+    shutil.copytree(SOURCE / "deploy/debian/tests", work.root.path / "tests")
 
 
 def install(work, version=None):
