@@ -332,7 +332,6 @@ def image_of_a_running_disk(kind):
     if os.geteuid() != 0:
         raise Skip("loop devices need root")
     image = os.path.join(HOME.name, f"{kind}.image")
-    copy = image + ".copy"
     with open(image, "wb") as file:
         file.truncate(24 << 20)
     subprocess.run(["mkfs.ext4", "-q", image], check=True)
@@ -350,11 +349,15 @@ def image_of_a_running_disk(kind):
                 processes = [place.start(last - 199, last)
                              for _ in range(2)]
                 time.sleep(RANDOM.uniform(0.005, 0.06))
+                # a name of its own: mount(8) would take up the loop device
+                # of an older copy that the kernel has not let go of yet
+                copy = f"{image}.{n}"
                 acknowledged = take_image(place, processes, image,
                                           os.path.basename(loop), copy)
                 for process in processes:
                     process.wait()
                 look_at_image(kind, home, copy, acknowledged, last)
+                os.unlink(copy)
     finally:
         subprocess.run(["losetup", "-d", loop], check=True)
 
