@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-dist_check_SCRIPTS += \
+# run by make check-policy
+dist_noinst_SCRIPTS += \
 	%D%/arrows.py %D%/completion.sh %D%/configuration.sh \
 	%D%/constant.sh %D%/dist.sh %D%/example.sh %D%/exports.sh \
 	%D%/hardening.sh %D%/html.sh %D%/includes.sh %D%/install.sh \
