@@ -210,7 +210,7 @@ set_sandbox(enum sandbox *sandbox, const struct config_text *t,
 	else if (strcmp(t->text, "strict") == 0)
 		*sandbox = SANDBOX_STRICT;
 	else
-		return bad_value(t, "no such sandbox", err);
+		return bad_value(t, "must be auto, strict or off", err);
 	return true;
 }
 

@@ -36,7 +36,7 @@ struct index_options {
 	const char	*dir;		/* the state directory's path */
 	const char	*vfs;		/* SQLite VFS; NULL: the default */
 	const char	*endpoint;	/* must be the one it was made for */
-	const char	*path;		/* the same of the configured path */
+	const char	*path;		/* its configured path, likewise */
 	bool		 full;		/* every commit is synced (spool) */
 	bool		 is_cgi;
 	bool		 new_wal;	/* there is none, or it is empty */
@@ -44,8 +44,8 @@ struct index_options {
 };
 
 /*
- * Up to here the log is synced and indexed.  For a spool only newest, named
- * and what has to do with sweeping count.
+ * Up to here the log is synced and indexed. For a spool, only newest, named,
+ * swept and due are used.
  */
 struct mark {
 	bool		 set;

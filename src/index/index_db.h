@@ -40,8 +40,8 @@ struct index {
 enum index_status index_fail(struct index *, int rc, const char *doing,
 	    struct err *);
 /*
- * Opens one of the files in the state directory.  Also after an error the
- * caller closes what it got.
+ * Opens one of the files in the state directory. The caller must index_close()
+ * the result even on error.
  */
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);
@@ -55,7 +55,9 @@ enum index_status index_create(struct index *, const struct index_options *,
 /* Has it our tables, and is it the index of this endpoint and path? */
 enum index_status index_check_owner(struct index *,
 	    const struct index_options *, struct err *);
-/* index_rows.c: a statement ready to be bound; it is to be reset. */
+/*
+ * index_rows.c: Returns a prepared statement to bind; the caller must reset it.
+ */
 sqlite3_stmt *index_ready(struct index *, enum index_statement, int *rc);
 /* Runs it to its end, or to its first row. */
 enum index_status index_run(struct index *, sqlite3_stmt *, int rc, bool *row,

@@ -134,9 +134,9 @@ timeout(void *ctx)
 }
 
 /*
- * Who is woken waits until another one blocks, instead of taking its place:
+ * SCHED_BATCH: a thread that wakes up does not preempt the one that is running:
  * a third of the switches are saved, and they are what a busy responder spends
- * most on (doc/measurements.md).  Priority stays as it is; threads inherit it.
+ * most on (doc/measurements.md). Priority stays as it is; threads inherit it.
  */
 static void
 leave_others_running(void)

@@ -15,7 +15,7 @@
 #include "event/record.h"
 #include "event/reply.h"
 
-/* Ours is whatever the sender may try again. */
+/* Only our own faults are retryable. */
 static enum outcome
 trouble(const struct err *err, enum outcome otherwise)
 {
@@ -164,7 +164,10 @@ serve(void *site, struct gateway *gw)
 	struct attempt *a = gw->room;
 	struct timespec now;
 
-	/* not what is written before it is read */
+	/*
+	 * leave event, request and record: they are always written before they
+	 * are read
+	 */
 	memset(a, 0, offsetof(struct attempt, event));
 	/* once, at the start: for the window and for "received" */
 	clock_gettime(CLOCK_REALTIME, &now);

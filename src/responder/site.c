@@ -81,7 +81,7 @@ still_broken(const struct trouble *t, struct err *err)
 	return err_set(err, t->err.kind, "%s", t->err.text);
 }
 
-/* Threads are there by now, and none of them can be shut in any more. */
+/* Threads already run, and it is too late to confine them. */
 static bool
 judge_late(const struct site *site, struct err *err)
 {

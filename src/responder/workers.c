@@ -146,7 +146,8 @@ pool_grow(struct pool *pool)
 	w->pool = pool;
 	if (pool->all_doors <= pool->started && !make_door(pool))
 		return false;
-	atomic_fetch_add(&pool->idle, 1);	/* before it is not any more */
+	/* before the thread starts: it decrements this itself */
+	atomic_fetch_add(&pool->idle, 1);
 	if (pthread_create(&w->thread, &pool->attr, worker_run, w) != 0) {
 		atomic_fetch_sub(&pool->idle, 1);
 		return false;
@@ -250,7 +251,7 @@ wait_for_end(struct pool *pool, const sigset_t *waiting)
 	}
 }
 
-/* So many as leave descriptors for all else, where the system gives few. */
+/* How many requests may wait without a thread: bounded by RLIMIT_NOFILE. */
 static unsigned
 count_waiting(unsigned threads)
 {

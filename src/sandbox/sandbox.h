@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Giving up what is not needed, so that whoever takes the process over gets
- * little with it: no other files than the stores' and the secrets', no other
- * programs, no connection to anywhere.
+ * Dropping privileges, so that an attacker who takes over the process gains
+ * little: no other files than the stores' and the secrets', no other programs,
+ * no connection to anywhere.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H

@@ -202,7 +202,10 @@ file_count(struct stats *s, const struct stats_entry *e, int64_t now_us,
 	return ok;
 }
 
-/* Who comes while this one writes leaves his to it. */
+/*
+ * A thread that arrives while another is writing hands its counts over to that
+ * one.
+ */
 static bool
 try_count(struct stats *s, const struct stats_entry *e, int64_t now_us,
     uint64_t *lines)

@@ -11,8 +11,8 @@
 
 #define BATCH_RECORDS	256
 /*
- * One record may be longer, and is a batch of its own then.  What was left
- * unsynced is copied twice by one request: it must not take long.
+ * One record may be longer, and is a batch of its own then. Bounds recovery:
+ * one request may have to copy an unsynced batch twice.
  */
 #define BATCH_BYTES	((size_t)4 << 20)
 

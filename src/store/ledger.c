@@ -15,8 +15,8 @@
 #include "store/ledger.h"
 
 /*
- * While one id comes in, so many are looked at.  Of those that are there a
- * quarter are old then, when as many go as come.
+ * Rows examined for expiry per id inserted. At equilibrium a quarter of the
+ * rows are past the window.
  */
 #define LOOKS 4
 #define LOOKS_AT_ONCE 32
@@ -100,7 +100,7 @@ ledger_prune(struct ledger *l, struct mark *mark, int64_t added,
 {
 	int64_t due = mark->due + added * LOOKS, gone;
 
-	/* few at a time are not worth a statement under CGI */
+	/* under CGI, one or two ids are not worth a statement: batch them */
 	mark->due = due < LOOKS_AT_ONCE ? due : 0;
 	return due < LOOKS_AT_ONCE || ledger_check(l, index_sweep(l->index,
 	    mark, ledger_horizon(l->endpoint, l->ops, mark->newest), due, &gone,
@@ -124,8 +124,8 @@ ledger_check(struct ledger *l, enum index_status status)
 		return false;
 	l->set_aside = statedir_set_aside(&l->dir, files, moved, &err);
 	if (l->set_aside)
-		ledger_note(l, "%s/%s was broken: it lies in %s now and is "
-		    "made anew", l->dir.path, INDEX_FILE, moved);
+		ledger_note(l, "%s/%s was corrupt; it was moved to %s and is "
+		    "being rebuilt", l->dir.path, INDEX_FILE, moved);
 	else
 		ledger_note(l, "%s", err.text);
 	return false;

@@ -226,7 +226,7 @@ ledger_begin(struct ledger *l, bool full, struct err *err)
 	}
 	if (l->index == NULL && !open_index(l, err))
 		return false;
-	/* of a log only these commits are synced */
+	/* for a log, only these commits are synced */
 	if (full && !l->full) {
 		if (!ledger_doubt(l, err))
 			return false;

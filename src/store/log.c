@@ -93,7 +93,8 @@ current_name(struct log *log, char *name, int64_t *seconds, struct err *err)
 		*seconds = log->ledger.mark.named;
 	if (!log_name(name, log->pattern, *seconds))
 		return err_set(err, OUTCOME_STORE_ERROR,
-		    "%s: makes too long a name", log->ledger.path);
+		    "%s: expands to a file name longer than 255 bytes",
+		    log->ledger.path);
 	return true;
 }
 
@@ -159,7 +160,8 @@ begin(struct log *log, int64_t *seconds, struct err *err)
 		return false;
 	if (!is_settled(log, name))
 		return err_set(err, OUTCOME_STORE_ERROR,
-		    "%s: changes under our hands", log->ledger.path);
+		    "%s: keeps changing while it is being opened; is another "
+		    "program writing to it?", log->ledger.path);
 	return true;
 }
 

@@ -13,7 +13,10 @@
 #define LOG_TAIL	"tail"		/* lines on their way back */
 #define LOG_TAIL_NEW	"tail.new"	/* the same, not complete */
 #define LOG_ORPHANS	"orphans"	/* lines whose file has gone */
-/* By so much of it a line is known again: id, time and signature. */
+/*
+ * Bytes of a line that are hashed to recognise it: they include id, time and
+ * signature.
+ */
 #define LOG_HASHED	1024
 
 struct log {
@@ -97,7 +100,10 @@ bool	log_settle(struct log *, const char *name, int64_t seconds,
  * offset, all of them on stable storage, in committed steps.
  */
 bool	log_index(struct log *, int64_t to, struct err *);
-/* Is this request's time up?  err: so many bytes are left to the next one. */
+/*
+ * True if this request's time budget is spent; err says how many bytes are
+ * left.
+ */
 bool	log_is_late(struct log *, int64_t left, struct err *);
 /* The same of the files that were found beside a log without an index. */
 bool	log_index_unread(struct log *, struct err *);
@@ -111,7 +117,9 @@ bool	log_mark_all_unread(struct log *, struct err *);
  * leaves a tail for redo, or has cut the file if nothing was worth keeping.
  */
 bool	log_tail_make(struct log *, int64_t size, struct err *);
-/* From where on the last batch may stand, of a file that is longer than one. */
+/*
+ * Offset from which the last batch may start, for a file longer than one batch.
+ */
 bool	log_tail_start(struct log *, int64_t size, int64_t *offset,
 	    struct err *);
 /* Removes a tail.new, and makes sure that it is no tail any more. */

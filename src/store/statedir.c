@@ -169,10 +169,10 @@ raise_flag(struct statedir *d, int64_t deadline_ms)
 }
 
 /*
- * The system wakes who waits for a lock, and gives it to whoever comes first:
- * that would be who has just had it.  So all come through the flag, and wait
- * there for who waits for the lock.  Who comes for the first time, under CGI
- * each, does so only if it is held.
+ * flock(2) is unfair: the process that just released the lock usually gets it
+ * again. So a process queues on the flag file first and holds it while it waits
+ * for the lock. A process that has never held the lock (every CGI process)
+ * tries the lock directly and queues only if it is taken.
  */
 static int
 lock_in_turn(struct statedir *d, int64_t deadline_ms)

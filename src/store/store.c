@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Duty: let the requests of this process share one lock, one write, one sync
- * and one index transaction.  Whoever comes while nobody leads does so: it
- * locks the store and takes all who wait by then.  Nobody is waited for: who
- * comes while a batch is written rides in the next.  If somebody waits when it
- * is done, a writer, a thread of the store's own, leads from then on until
- * nobody does, and a helper, another one, answers the batch before and whoever
- * has waited too long.
+ * and one index transaction. Leader/follower group commit. The first request to
+ * find no leader becomes the leader: it locks the store and writes everything
+ * queued so far; requests that arrive meanwhile go into the next batch. If the
+ * queue is not empty when the leader finishes, a dedicated writer thread takes
+ * over as leader until it is, and a helper thread completes the previous batch
+ * and times out requests that have waited too long.
  */
 #include <config.h>
 

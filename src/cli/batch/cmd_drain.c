@@ -83,7 +83,7 @@ read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
 	plan->tries = 10;
 	if (plan->once && plan->follow)
 		return err_set(err, OUTCOME_USAGE,
-		    "--once and --follow: one of them");
+		    "--once and --follow cannot be used together");
 	if (!args_number(args, BATCH, 1, BATCH_MAX, &plan->batch, err) ||
 	    !args_number(args, JOBS, 1, JOBS_MAX, &plan->jobs, err) ||
 	    !args_number(args, TRIES, 1, TRIES_MAX, &plan->tries, err) ||

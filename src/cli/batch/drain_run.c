@@ -21,7 +21,7 @@
 #include "cli/batch/drain_run.h"
 #include "cli/term/progress.h"
 
-#define SYNC_MS 200		/* at most so much is lost with the power */
+#define SYNC_MS 200		/* at most this much is lost with the power */
 #define TICK_MS 250		/* a look at the store */
 
 /*
@@ -134,7 +134,9 @@ is_over(const struct drainer *d)
 	return !d->plan->follow && d->waiting == 0 && d->held == 0;
 }
 
-/* Who is over time is told so; a second signal to us hurries all. */
+/*
+ * Signals jobs past their timeout; a second stop signal terminates every job.
+ */
 static void
 hurry(struct drainer *d)
 {
@@ -247,7 +249,7 @@ judge(const struct drainer *d, struct err *err)
 		    d->set_aside == 1 ? " was" : "s were");
 	if (drain_stops() > 0 || (d->waiting == 0 && !d->later))
 		return true;
-	/* no word: the program had its own */
+	/* print nothing: the program has already said why */
 	err->kind = OUTCOME_TRY_AGAIN;
 	return false;
 }

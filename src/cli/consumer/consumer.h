@@ -9,9 +9,9 @@
 #include "store/statedir.h"
 
 #define OPTION_CONSUMER { "name", 'n', "CONSUMER", \
-	"whose place in the log it is (default)" }
+	"consumer name; each keeps its own position (default)" }
 #define OPTION_STATE { "state", 0, "DIR", \
-	"where that is kept, for readers of another user" }
+	"keep that position in DIR, for readers of another user" }
 
 /* What the options say; NULL where one was not given. */
 struct consumer_choice {

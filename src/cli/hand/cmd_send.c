@@ -96,7 +96,7 @@ read_body(struct sending *s, struct err *err)
 
 	if (has_file + (text != NULL) + (type != NULL) > 1)
 		return err_set(err, OUTCOME_USAGE,
-		    "a file, --data and --type: one of them");
+		    "a file, --data and --type cannot be used together");
 	if (has_file)
 		return input_read(&s->body, s->args->operand[1],
 		    INPUT_BODY_MAX, err);

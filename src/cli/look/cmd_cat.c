@@ -68,7 +68,7 @@ run(const struct args *args, struct err *err)
 
 	if (args->value[NUL] != NULL && args->value[BARE] != NULL)
 		return err_set(err, OUTCOME_USAGE,
-		    "--null and --bare: one of them");
+		    "--null and --bare cannot be used together");
 	done = reader_run(&reader, &from, &choice, err);
 	stored_body_wipe(&printing.body);
 	return done;

@@ -23,15 +23,15 @@ static const struct option options[] = {
 	[CHECK] = { "check", 0, NULL,
 	    "judge, and exit as monitoring plugins do" },
 	[SILENCE] = { "silence", 0, "TIMES",
-	    "warn, fail if no event came for so long: 2h,6h" },
+	    "warn,fail after this long without an event (2h,6h)" },
 	[REFUSALS] = { "refusals", 0, "NUMBERS",
-	    "the same of so many refused in the last hour" },
+	    "warn,fail at this many refusals in the last hour" },
 	[BACKLOG] = { "backlog", 0, "NUMBERS",
-	    "the same of events that a consumer is behind" },
+	    "warn,fail at this consumer backlog, in events" },
 	[DISK] = { "disk", 0, "LIMITS",
 	    "the same of free space, 10%,5%; or until full, 14d,2d" },
 	[SKEW] = { "skew", 0, "TIMES",
-	    "the same of the clock's distance: 60s,200s" },
+	    "warn,fail at this clock skew (60s,200s)" },
 	[PROMETHEUS] = { "prometheus", 0, "FILE",
 	    "write the figures there, for a textfile collector" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
@@ -54,7 +54,7 @@ read_thresholds(const struct args *args, struct thresholds *t,
 	if ((v[CHECK] != NULL) + (v[PROMETHEUS] != NULL) +
 	    (v[JSON] != NULL) > 1)
 		return err_set(err, OUTCOME_USAGE,
-		    "--check, --prometheus and --json: one of them");
+		    "--check, --prometheus and --json cannot be used together");
 	return threshold_time(&t->silence, "silence", v[SILENCE], err) &&
 	    threshold_number(&t->refusals, "refusals", v[REFUSALS], err) &&
 	    threshold_number(&t->backlog, "backlog", v[BACKLOG], err) &&
@@ -169,7 +169,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_status = {
 	.name = "status",
 	.group = GROUP_LOOK,
-	.summary = "tell how endpoints are doing, also to monitoring",
+	.summary = "report the health of endpoints, for people or monitoring",
 	.operands = "",
 	.operands_max = 0,
 	.options = options,

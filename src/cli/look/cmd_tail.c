@@ -51,7 +51,7 @@ read_form(const struct args *args, enum listing_form *form, struct err *err)
 	    LISTING_RECORD : v[JSON] != NULL ? LISTING_JSON : LISTING_TABLE;
 	if ((v[DATA] != NULL) + (v[RECORD] != NULL) + (v[JSON] != NULL) > 1)
 		return err_set(err, OUTCOME_USAGE,
-		    "--data, --record and --json: one of them");
+		    "--data, --record and --json cannot be used together");
 	return true;
 }
 
@@ -109,7 +109,7 @@ run(const struct args *args, struct err *err)
 	listing_wipe(&listing);
 	if (err->kind != OUTCOME_STORED)
 		return false;
-	/* its reader has left: no trouble */
+	/* the reader closed the pipe: not an error */
 	return reader_complete(&reader, err);
 }
 

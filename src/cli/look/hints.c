@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: tell causes of one reason apart by what stands beside it: whether any
+ * Duty: narrow down the cause of a refusal from the counters: whether any
  * secret has ever matched, whether others still do, how far away clocks are.
  */
 #include <config.h>
@@ -30,8 +30,8 @@ no_match(const struct status *s, const struct stats_refusal *r)
 	if (has_matched_since(s, r->time_us))
 		return "others have matched since: this one was changed on "
 		    "its way (JSON printed again, another encoding, a filter "
-		    "that decompresses), or was signed for another endpoint, "
-		    "or by nobody who has the secret";
+		    "that decompresses), or signed for another endpoint, or "
+		    "forged";
 	return "secrets matched before and none did since: it was rotated at "
 	    "the sender, or expired here (\"# until\"); add the new one to "
 	    "the secret file, which is read again by itself";

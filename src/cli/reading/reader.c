@@ -94,7 +94,10 @@ skip_line(struct reader *r, const struct reading_part *part,
 	*skipped_to = line->offset + (int64_t)line->len;
 }
 
-/* At an error: what is packed and broken ends here, and is no reason to. */
+/*
+ * On a read error: a damaged compressed file ends this part but does not stop
+ * the run.
+ */
 static bool
 end_part(struct reader *r, const struct reading_part *part,
     const struct lines *lines, struct err *err)

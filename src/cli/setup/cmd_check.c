@@ -34,7 +34,7 @@ run(const struct args *args, struct err *err)
 
 	if (args->value[PRINT] != NULL && check.json)
 		return err_set(err, OUTCOME_USAGE,
-		    "--print and --json: one of them");
+		    "--print and --json cannot be used together");
 	if (!config_open(&config, args->value[CONFIG], err))
 		return false;
 	if (args->value[PRINT] != NULL) {
@@ -60,7 +60,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_check = {
 	.name = "check",
 	.group = GROUP_SET_UP,
-	.summary = "judge the configuration, its secrets and its stores",
+	.summary = "check the configuration, its secrets and its stores",
 	.operands = "",
 	.options = options,
 	.run = run,

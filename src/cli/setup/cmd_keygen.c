@@ -68,7 +68,8 @@ run(const struct args *args, struct err *err)
 
 		if (args->value[OUTPUT] != NULL)
 			return err_set(err, OUTCOME_USAGE,
-			    "--output and --fingerprint: one of them");
+			    "--output and --fingerprint cannot be "
+			    "used together");
 		if (!secrets_load(&secrets, &choice, err))
 			return false;
 		print_fingerprints(&secrets, args->value[JSON] != NULL);

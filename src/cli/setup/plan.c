@@ -162,7 +162,7 @@ choose_store(struct plan *plan, const struct plan_choice *choice,
 {
 	if (choice->log != NULL && choice->spool != NULL)
 		return err_set(err, OUTCOME_USAGE,
-		    "--log and --spool: one of them");
+		    "--log and --spool cannot be used together");
 	if (choice->spool != NULL)
 		return absolute(&plan->spool, choice->spool, err);
 	if (choice->log != NULL)

@@ -14,7 +14,7 @@
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 
-/* One that was given where something else is wanted is a secret still. */
+/* A secret pasted in the wrong place is still a secret. */
 static void
 hide_secrets(char *text)
 {

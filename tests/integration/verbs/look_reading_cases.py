@@ -93,7 +93,7 @@ def a_broken_index_hides_nothing(place):
     assert result.code == TEMPFAIL and store.seen() == [], result
     # one run mends it, and the broken one is kept
     result = place.good("index", "-c", store.conf, "--rebuild")
-    assert "was broken: it lies in bad-" in result.said, result
+    assert "was corrupt; it was moved to bad-" in result.said, result
     assert cat(store) == ids_of(12)
 
 

@@ -50,7 +50,7 @@ def looking_makes_no_first_index(store):
         path.unlink()
     (store.state / "index.db").write_bytes(b"junk" * 2000)
     result = store.place.good(*words)
-    assert "was broken: it lies in bad-" in result.said, result
+    assert "was corrupt; it was moved to bad-" in result.said, result
     assert result.text == "0 ids known\n", result
 
 
