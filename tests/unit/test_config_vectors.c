@@ -88,6 +88,7 @@ want_endpoint(struct count *count, const struct endpoint *e, size_t n)
 	want_number(count, "dedup-window", 604800, e->dedup_window);
 	want_list(count, "accept-types", e->accept_types);
 	want_list(count, "ignore-types", e->ignore_types);
+	want_list(count, "type-key", e->type_keys);
 	want_text(count, "allow-docroot", "no", e->allow_docroot ? "yes" :
 	    "no");
 	if (e->secrets != NULL)
