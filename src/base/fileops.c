@@ -370,6 +370,17 @@ fileops_write_all(const struct fileops *ops, int fd, struct iovec *iov,
 }
 
 bool
+fileops_set_mode(const struct fileops *ops, int fd, mode_t mode)
+{
+	struct stat st;
+
+	if (ops->stat(ops->ctx, fd, &st) != 0)
+		return false;
+	return (st.st_mode & 0777) == mode ||
+	    ops->chmod(ops->ctx, fd, (st.st_mode & 02000) | mode) == 0;
+}
+
+bool
 fileops_read_all(const struct fileops *ops, int fd, void *buf, size_t len,
     int64_t offset)
 {

@@ -70,6 +70,12 @@ int64_t	fileops_clock_ms(void);
  */
 bool	fileops_write_all(const struct fileops *, int fd, struct iovec *,
 	    int count, int64_t offset);
+/*
+ * Gives fd these permissions, if it has others.  A setgid bit that a directory
+ * inherited stays, unless a chmod is needed by a user who is not in its group:
+ * the system then takes it away.  False with errno.
+ */
+bool	fileops_set_mode(const struct fileops *, int fd, mode_t mode);
 /* Reads len bytes at offset; false with errno (EIO at the end of file). */
 bool	fileops_read_all(const struct fileops *, int fd, void *buf,
 	    size_t len, int64_t offset);

@@ -230,7 +230,8 @@ main(int argc, char **argv)
 	close_inherited();
 	hide_memory();
 	ignore_signals();
-	umask(077);
+	/* each file names its mode; a chmod later could cost a setgid bit */
+	umask(07);
 	if (getenv("GATEWAY_INTERFACE") != NULL)
 		return run_cgi();
 	if (is_alone(argc, argv, "--version")) {

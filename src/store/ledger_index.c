@@ -49,7 +49,7 @@ make_file(struct ledger *l, struct err *err)
 		return false;
 	fd = ops->open(ops->ctx, l->dir.fd, INDEX_NEW,
 	    O_RDWR | O_CREAT | O_EXCL, l->dir.mode);
-	ok = fd >= 0 && ops->chmod(ops->ctx, fd, l->dir.mode) == 0;
+	ok = fd >= 0 && fileops_set_mode(ops, fd, l->dir.mode);
 	if (!ok)
 		ledger_fail(l, INDEX_NEW, err);
 	if (fd >= 0)

@@ -154,8 +154,9 @@ open_or_make(struct log *log, const char *name, struct stat *st,
 		    log->ledger.dir.mode);
 		made = fd >= 0;
 		/* the umask may have taken the group's bits */
-		if (!made || ops->chmod(ops->ctx, fd, log->ledger.dir.mode) !=
-		    0 || ops->stat(ops->ctx, fd, st) != 0) {
+		if (!made || !fileops_set_mode(ops, fd,
+		    log->ledger.dir.mode) || ops->stat(ops->ctx, fd, st) !=
+		    0) {
 			err_sys(err, OUTCOME_STORE_ERROR, errno,
 			    "%s/%s: cannot be made", log->ledger.dir.home,
 			    name);

@@ -85,9 +85,9 @@ open_dir(struct spool *spool, const char *name, struct err *err)
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
 		return -1;
 	}
-	/* the umask may have taken bits; a setgid bit is inherited: it stays */
-	if (ops->stat(ops->ctx, fd, &st) != 0 || (made &&
-	    ops->chmod(ops->ctx, fd, (st.st_mode & 02000) | mode) != 0) ||
+	/* the umask may have taken bits */
+	if ((made && !fileops_set_mode(ops, fd, mode)) ||
+	    ops->stat(ops->ctx, fd, &st) != 0 ||
 	    ops->sync(ops->ctx, home_fd) != 0)
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
 	else if (st.st_uid != geteuid())

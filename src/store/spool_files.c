@@ -115,7 +115,7 @@ spool_files_add(struct spool *spool, struct spool_batch *batch, size_t at,
 		return fail(spool, file, err);
 	batch->open_files++;
 	memcpy(iov, r->part, sizeof(*iov) * (size_t)r->part_count);
-	return (ops->chmod(ops->ctx, file->fd, spool->ledger.dir.mode) == 0 &&
+	return (fileops_set_mode(ops, file->fd, spool->ledger.dir.mode) &&
 	    fileops_write_all(ops, file->fd, iov, r->part_count, 0)) ||
 	    fail(spool, file, err);
 }

@@ -86,7 +86,6 @@ create(struct statedir *d, struct err *err)
 {
 	const struct fileops *ops = d->ops;
 	mode_t mode = (d->mode & 0040) != 0 ? 0750 : 0700;
-	struct stat st;
 
 	if (ops->mkdir(ops->ctx, d->home_fd, d->name, mode) != 0 &&
 	    errno != EEXIST)
@@ -96,9 +95,8 @@ create(struct statedir *d, struct err *err)
 	if (d->fd < 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
 		    d->path);
-	/* the umask may have taken bits; a setgid bit is inherited: it stays */
-	if (ops->stat(ops->ctx, d->fd, &st) != 0 ||
-	    ops->chmod(ops->ctx, d->fd, (st.st_mode & 02000) | mode) != 0 ||
+	/* the umask may have taken bits */
+	if (!fileops_set_mode(ops, d->fd, mode) ||
 	    ops->sync(ops->ctx, d->home_fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
 		    d->path);

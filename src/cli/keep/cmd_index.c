@@ -133,6 +133,8 @@ act(const struct args *args, const struct admin *admin, struct err *err)
 {
 	bool json = args->value[JSON] != NULL;
 
+	/* as the responder: what it makes has the modes of the store */
+	umask(07);
 	if (!owner_become(admin->endpoint, err))
 		return false;
 	if (args->value[ADD] != NULL)

@@ -60,23 +60,31 @@ open_dir(const struct spool_dirs *d, enum spool_stage stage)
 static bool
 make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
 {
-	struct stat st;
+	struct stat st, made;
+	mode_t before;
+	bool is_made;
 
 	if (fstat(d->fd[SPOOL_NEW], &st) != 0)
 		return fail(d, SPOOL_NEW, errno, err);
-	if (mkdirat(d->home_fd, names[stage], st.st_mode & 0770) != 0 &&
-	    errno != EEXIST)
+	before = umask(07);
+	is_made = mkdirat(d->home_fd, names[stage], st.st_mode & 0770) == 0 ||
+	    errno == EEXIST;
+	umask(before);
+	if (!is_made)
 		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s/%s: "
 		    "cannot be made; let the spool's owner make it, writable "
 		    "for this user", d->home, names[stage]);
 	/*
-	 * The umask may have taken bits.  Through a descriptor: whoever may
+	 * A chmod that is not needed could cost the setgid bit of a group that
+	 * this user is not in.  Through a descriptor: whoever may
 	 * write to the spool could put a link there.  What is moved into the
 	 * directory must stay there.
 	 */
 	d->fd[stage] = open_dir(d, stage);
 	if (d->fd[stage] == -1 ||
-	    fchmod(d->fd[stage], st.st_mode & 02770) != 0 ||
+	    fstat(d->fd[stage], &made) != 0 ||
+	    ((made.st_mode & 02777) != (st.st_mode & 02770) &&
+	    fchmod(d->fd[stage], st.st_mode & 02770) != 0) ||
 	    fsync(d->home_fd) != 0)
 		return fail(d, stage, errno, err);
 	return true;

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import tool_scene
-from drain_scene import Store, ids_of, lines, stop, until
+from drain_scene import RESPONDER, Store, ids_of, lines, stop, until
 from tap import Skip
 from tool_scene import make_record
 
@@ -487,6 +487,47 @@ def a_reader_of_another_user(place):
     assert store.drain("--once", "--state", mine).code == 77
 
 
+def _a_group_that_the_writer_is_not_in(place, spool):
+    """Its files have the group of the directory, for a consumer in it."""
+    _, tool = _as_nobody(place)
+    writer, group, reader = 60001, 60002, 60003
+    store = Store(place, spool=spool, more="    mode = 0640\n")
+    home = store.spool or store.var
+    os.chown(home, writer, group)
+    home.chmod(0o2770)
+    os.chown(place.secret, writer, writer)
+    responder = shutil.copy2(RESPONDER, place.top / "responder.bin")
+    who = {"user": writer, "group": writer, "extra_groups": []}
+    sent = [store.deliver(program=responder, **who)]
+    for path in (store.state, *home.glob("new")):
+        found = path.stat()
+        assert found.st_gid == group and found.st_mode & 0o2000, path
+    mine = place.top / "mine"
+    mine.mkdir(0o700)
+    os.chown(mine, reader, reader)
+    store.seen_file.touch()
+    os.chown(store.seen_file, reader, reader)
+
+    def drain():
+        return subprocess.run(
+            [tool, *store.arguments("--once", "--state", mine)],
+            cwd=place.top, env=place.env, capture_output=True, check=False,
+            timeout=60, user=reader, group=reader, extra_groups=[group])
+    done = drain()
+    assert done.returncode == 0 and store.seen_ids() == sent, done
+    sent.append(store.deliver(program=responder, **who))
+    done = drain()
+    assert done.returncode == 0 and store.seen_ids() == sent, done
+
+
+def a_group_that_the_writer_is_not_in_log(place):
+    _a_group_that_the_writer_is_not_in(place, False)
+
+
+def a_group_that_the_writer_is_not_in_spool(place):
+    _a_group_that_the_writer_is_not_in(place, True)
+
+
 def a_state_of_another_endpoint(place):
     store = begin(place)
     store.put(["msg_1"])
@@ -571,6 +612,8 @@ ALL = [
     a_line_without_end, several_consumers, without_an_index_it_waits,
     a_mark_that_was_set_back, a_finished_file_that_is_current_again,
     responders_that_write_meanwhile, a_reader_of_another_user,
+    a_group_that_the_writer_is_not_in_log,
+    a_group_that_the_writer_is_not_in_spool,
     a_state_of_another_endpoint,
     without_an_index_it_says_what_it_waits_for,
     an_index_of_an_older_version_is_waited_for,
