@@ -142,4 +142,16 @@ enum index_status index_set_unread(struct index *, int64_t number,
 enum index_status index_next_unread(struct index *, int64_t *number,
 	    int64_t *offset, struct err *);	/* number 0: none */
 
+/* index_walk.c.  Calls file for each file that has a number, by number. */
+enum index_status index_each_file(struct index *, void (*file)(void *ctx,
+	    int64_t number, const char *name, uint64_t inode), void *ctx,
+	    struct err *);
+/*
+ * Calls row for each id, without its name and the hash of its body.  That it
+ * returns false, with err, ends the walk with INDEX_TEMPORARY.
+ */
+enum index_status index_walk(struct index *, bool (*row)(void *ctx,
+	    const char *id, const struct index_row *, struct err *), void *ctx,
+	    struct err *);
+
 #endif

@@ -28,6 +28,9 @@ static const char *const sql[INDEX_STATEMENTS] = {
 	[SET_UNREAD] = "UPDATE file SET unread = ?2 WHERE number = ?1",
 	[NEXT_UNREAD] = "SELECT number, unread FROM file "
 	    "WHERE unread IS NOT NULL ORDER BY number LIMIT 1",
+	[FILES] = "SELECT number, name, inode FROM file ORDER BY number",
+	[WALK] = "SELECT id, time, file, offset FROM event WHERE id > ?1 "
+	    "ORDER BY id LIMIT ?2",
 };
 
 sqlite3_stmt *

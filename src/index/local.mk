@@ -6,4 +6,5 @@ libcore_a_SOURCES += \
 	%D%/index_make.c \
 	%D%/index_open.c \
 	%D%/index_rows.c \
-	%D%/index_state.c
+	%D%/index_state.c \
+	%D%/index_walk.c

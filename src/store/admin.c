@@ -254,6 +254,60 @@ admin_forget(const struct admin *a, const char *id, bool *found,
 	return ok;
 }
 
+bool
+admin_settle(const struct admin *a, struct err *err)
+{
+	struct hold *h = hold_open(a, err);
+	bool ok;
+
+	if (h == NULL)
+		return false;
+	ok = hold_lock(h, a, err);
+	if (ok) {
+		ok = log_settle_now(&h->log, INT64_MAX, err);
+		hold_unlock(h);
+	}
+	hold_close(h);
+	return ok;
+}
+
+static bool
+forget_each(struct ledger *l, const char *ids, size_t len, int64_t *gone,
+    struct err *err)
+{
+	bool found;
+
+	for (size_t at = 0; at < len; at += strlen(ids + at) + 1) {
+		if (!ledger_check(l, index_forget(l->index, ids + at, &found,
+		    err)))
+			return false;
+		*gone += found;
+	}
+	return true;
+}
+
+bool
+admin_forget_all(const struct admin *a, const char *ids, size_t len,
+    struct admin_count *count, struct err *err)
+{
+	struct hold *h = hold_open(a, err);
+	bool ok;
+
+	memset(count, 0, sizeof(*count));
+	if (h == NULL)
+		return false;
+	ok = hold_lock(h, a, err);
+	if (ok) {
+		ok = ledger_begin(h->ledger, true, err) &&
+		    forget_each(h->ledger, ids, len, &count->forgotten,
+		    err) && ledger_commit(h->ledger, err);
+		hold_unlock(h);
+	}
+	ok = ok && count_ids(h, a, count, err);
+	hold_close(h);
+	return ok;
+}
+
 static bool
 expire_some(struct hold *h, struct mark *at, int64_t *gone, struct err *err)
 {

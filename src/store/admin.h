@@ -21,6 +21,7 @@ struct admin {
 struct admin_count {
 	int64_t	records;	/* read and added, or known already */
 	int64_t	skipped;	/* lines that are no record of the endpoint */
+	int64_t	forgotten;
 	int64_t	ids;		/* in the index afterwards */
 };
 
@@ -36,6 +37,14 @@ bool	admin_add(const struct admin *, FILE *, const char *name,
 /* Forgets one id, so that the sender's next try is stored again. */
 bool	admin_forget(const struct admin *, const char *id, bool *found,
 	    struct err *);
+/* Reads what the index does not know yet, at once.  A log only. */
+bool	admin_settle(const struct admin *, struct err *);
+/*
+ * Forgets ids, each with its NUL, one after another, in one transaction that
+ * is durable when it returns.
+ */
+bool	admin_forget_all(const struct admin *, const char *ids, size_t len,
+	    struct admin_count *, struct err *);
 /* Forgets the ids that the dedup window has left behind, and counts them. */
 bool	admin_expire(const struct admin *, int64_t *gone, struct err *);
 /* Only counts them, as a reader of the index in that state directory. */

@@ -82,7 +82,8 @@ start_over(struct log *log, struct err *err)
 
 	ledger_note(&log->ledger, "%s/%s was cut or changed by somebody else "
 	    "(copytruncate, an editor, a backup); run \"hookcask index "
-	    "--rebuild\" before asking the sender for events again",
+	    "--forget-lost\" before asking the sender for events again: "
+	    "until then those that it lost count as stored",
 	    log->ledger.dir.home, mark.file);
 	mark.offset = mark.last_len = 0;
 	mark.foreign = true;
@@ -102,8 +103,10 @@ open_marked(struct log *log, enum log_found *found, struct err *err)
 		return true;
 	ledger_note(&log->ledger, "%s/%s, the file written last, has gone "
 	    "(renamed and compressed, or removed); events of its last moments "
-	    "may be stored again if the sender repeats them",
-	    log->ledger.dir.home, mark->file);
+	    "may be stored again if the sender repeats them; if it is lost, "
+	    "run \"hookcask index --forget-lost %s\" before asking the "
+	    "sender for its events again", log->ledger.dir.home, mark->file,
+	    mark->file);
 	log_drop_file(log);
 	return true;
 }

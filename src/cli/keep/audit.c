@@ -32,6 +32,7 @@ audit_wipe(struct audit *a)
 		hookcask_key_wipe(&a->keys[i].key);
 	a->key_count = 0;
 	index_close(a->index);
+	lost_wipe(&a->lost);
 	gaps_wipe(&a->gaps);
 	audit_ids_close(a->ids);
 	stored_body_wipe(&a->body);
@@ -239,6 +240,7 @@ audit_record(void *ctx, const struct reading *reading, struct err *err)
 	struct audit *a = ctx;
 
 	note_time(a, view->received_us);
+	lost_found(&a->lost, view->id);
 	a->records++;
 	a->bytes += reading->line.len + 1;
 	if (a->source != NULL && strcmp(a->source, view->source) != 0)
@@ -273,6 +275,15 @@ note_twin(void *ctx, const struct audit_id *before,
 bool
 audit_finish(struct audit *a, struct err *err)
 {
+	size_t lost = lost_count(&a->lost);
+
+	/* in a file that cannot be read they may well be */
+	a->searched = a->searched && a->unread == 0;
+	if (a->searched && lost > 0) {
+		a->faults[AUDIT_LOST] = lost;
+		say("%zu ids have no record, and a retry would not be stored; "
+		    "\"hookcask index --forget-lost\"", lost);
+	}
 	return audit_ids_find(a->ids, note_twin, a, err);
 }
 

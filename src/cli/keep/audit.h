@@ -3,6 +3,7 @@
 #ifndef CLI_KEEP_AUDIT_H
 #define CLI_KEEP_AUDIT_H
 
+#include "cli/keep/lost.h"
 #include "cli/reading/gaps.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/stored_body.h"
@@ -45,6 +46,7 @@ enum audit_fault {
 	AUDIT_FOREIGN,		/* of another endpoint */
 	AUDIT_TWICE,		/* the id is there within the dedup window */
 	AUDIT_UNKNOWN,		/* the index does not know the id */
+	AUDIT_LOST,		/* the index knows the id, but no record */
 	AUDIT_UNSTORED,		/* turned away by the store, to this hour */
 	AUDIT_FAULTS
 };
@@ -67,6 +69,8 @@ struct audit {
 	struct index		*index;		/* or NULL */
 	int64_t			 index_from;	/* signed: older ids may go */
 	bool			 counted;	/* there are counters */
+	bool			 searched;	/* lost is used: a log */
+	struct lost		 lost;
 	struct gaps		 gaps;
 	struct audit_ids	*ids;
 	struct stored_body		 body;
@@ -92,7 +96,7 @@ bool	audit_add_counters(struct audit *, const struct stats_file *,
 bool	audit_record(void *ctx, const struct reading *, struct err *);
 void	audit_skip(void *ctx, const char *path, int64_t offset,
 	    const char *why);
-/* What only the end tells: ids that are there twice. */
+/* What only the end tells: ids that are there twice, or not at all. */
 bool	audit_finish(struct audit *, struct err *);
 /* The sum of what is wrong. */
 uint64_t audit_wrong(const struct audit *);

@@ -21,6 +21,7 @@ static const struct {
 	[AUDIT_FOREIGN] = { "foreign", "of another endpoint" },
 	[AUDIT_TWICE] = { "twice", "ids again within the dedup window" },
 	[AUDIT_UNKNOWN] = { "unknown", "that the index does not know" },
+	[AUDIT_LOST] = { "lost", "known to the index, but no record" },
 	[AUDIT_UNSTORED] = { "unstored",
 	    "turned away by the store, and none was stored since" },
 };
@@ -30,6 +31,7 @@ static bool
 is_known(const struct audit *a, int fault)
 {
 	return fault == AUDIT_UNKNOWN ? a->index != NULL :
+	    fault == AUDIT_LOST ? a->searched :
 	    fault == AUDIT_UNSTORED ? a->counted : true;
 }
 

@@ -57,6 +57,18 @@ open_index(struct audit *a, const struct endpoint *e, const char *dir,
 	return true;
 }
 
+/* Of which ids is a record looked for? */
+static bool
+find_known(struct audit *a, const struct endpoint *e, const char *home,
+    struct err *err)
+{
+	const struct lost_names none = { NULL, 0 };
+
+	a->searched = a->index != NULL && e->log != NULL;
+	return !a->searched || lost_open(&a->lost, a->index, e, home, &none,
+	    err);
+}
+
 /* When was nothing stored? */
 static bool
 read_counters(struct audit *a, const char *dir, struct err *err)
@@ -85,6 +97,7 @@ look_around(struct audit *a, const struct endpoint *e, struct err *err)
 	    !owner_assume(e, err))
 		return false;
 	done = open_index(a, e, names.path, err) &&
+	    find_known(a, e, names.home, err) &&
 	    read_counters(a, names.path, err) && (e->log == NULL ||
 	    audit_files(a, names.home, strrchr(e->log, '/') + 1, err));
 	owner_resume();

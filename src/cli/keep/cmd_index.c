@@ -15,6 +15,7 @@
 
 #include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
+#include "cli/keep/forget_lost.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 #include "cli/verb/verb.h"
@@ -22,7 +23,7 @@
 #include "store/admin.h"
 #include "store/statedir.h"
 
-enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET, JSON };
+enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET, FORGET_LOST, DRY_RUN, JSON };
 
 static const struct option options[] = {
 	OPTION_CONFIG,
@@ -30,6 +31,9 @@ static const struct option options[] = {
 	{ "rebuild", 0, NULL, "read the log and its rotated files again" },
 	{ "add", 0, "FILE", "add the ids of records in a file, or of -" },
 	{ "forget", 0, "ID", "forget an id: its next delivery is stored" },
+	{ "forget-lost", 0, NULL, "forget the ids whose events the log, or "
+	    "FILE, has lost" },
+	{ "dry-run", 0, NULL, "only count what --forget-lost would forget" },
 	{ "json", 'j', NULL, "print the numbers as JSON" },
 	OPTION_END
 };
@@ -141,6 +145,13 @@ act(const struct args *args, const struct admin *admin, struct err *err)
 		return add(admin, args->value[ADD], json, err);
 	if (args->value[FORGET] != NULL)
 		return forget(admin, args->value[FORGET], json, err);
+	if (args->value[FORGET_LOST] != NULL) {
+		const struct lost_names names = { args->operand,
+			args->operand_count };
+
+		return forget_lost(admin, &names, args->value[DRY_RUN] !=
+		    NULL, json, err);
+	}
 	return rebuild_or_look(admin, args->value[REBUILD] != NULL, json,
 	    err);
 }
@@ -154,9 +165,14 @@ run(const struct args *args, struct err *err)
 	bool ok;
 
 	if ((args->value[REBUILD] != NULL) + (args->value[ADD] != NULL) +
-	    (args->value[FORGET] != NULL) > 1)
-		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add "
-		    "and --forget exclude each other");
+	    (args->value[FORGET] != NULL) +
+	    (args->value[FORGET_LOST] != NULL) > 1)
+		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add, "
+		    "--forget and --forget-lost exclude each other");
+	if (args->value[FORGET_LOST] == NULL &&
+	    (args->value[DRY_RUN] != NULL || args->operand_count > 0))
+		return err_set(err, OUTCOME_USAGE, "index: --dry-run and FILE "
+		    "go with --forget-lost");
 	if (!endpoint_choose(&config, &admin.endpoint, args->value[CONFIG],
 	    args->value[ENDPOINT], err))
 		return false;
@@ -170,7 +186,8 @@ const struct verb verb_index = {
 	.name = "index",
 	.group = GROUP_KEEP,
 	.summary = "see, rebuild or mend what ids a store knows",
-	.operands = "",
+	.operands = "[FILE ...]",
+	.operands_max = LOST_NAMES_MAX,
 	.options = options,
 	.run = run,
 };

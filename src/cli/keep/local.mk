@@ -7,6 +7,8 @@ libcli_a_SOURCES += \
 	%D%/cmd_audit.c \
 	%D%/cmd_index.c \
 	%D%/cmd_prune.c \
+	%D%/forget_lost.c %D%/forget_lost.h \
+	%D%/lost.c %D%/lost.h \
 	%D%/prune.h \
 	%D%/prune_consumers.c \
 	%D%/prune_log.c \

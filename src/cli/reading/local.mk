@@ -10,6 +10,7 @@ libcli_a_SOURCES += \
 	%D%/marker.c %D%/marker.h \
 	%D%/reader.c %D%/reader.h \
 	%D%/reading.c %D%/reading.h \
+	%D%/reading_every.c %D%/reading_every.h \
 	%D%/reading_log.c %D%/reading_log.h \
 	%D%/reading_spool.c %D%/reading_spool.h \
 	%D%/spool_dirs.c %D%/spool_dirs.h \

@@ -99,8 +99,8 @@ is_strange(const struct log_dir *dir, const struct log_file *f,
 	if (f->current || !log_name_is_rotated(dir->pattern, f->name))
 		return false;
 	if (f->packed)
-		return (int64_t)time(NULL) * 1000000 - f->mtime_us >=
-		    LOG_YOUNG_US;
+		return dir->every || (int64_t)time(NULL) * 1000000 -
+		    f->mtime_us >= LOG_YOUNG_US;
 	return len == LOG_HEAD_SIZE || memchr(head, '\n', len) != NULL;
 }
 
@@ -109,9 +109,11 @@ static bool
 pass_over(const struct log_dir *dir, struct log_file *f, int errnum)
 {
 	/* gone just now; a link; compressed, and its end is still to come */
-	if (errnum == ENOENT || errnum == ELOOP || errnum == EILSEQ)
+	if (errnum == ENOENT || (!dir->every && (errnum == ELOOP ||
+	    errnum == EILSEQ)))
 		return false;
-	f->unreadable = log_name_is_rotated(dir->pattern, f->name);
+	f->unreadable = log_name_is_rotated(dir->pattern, f->name) ||
+	    (dir->every && log_file_is_named(dir->pattern, f->name));
 	say("%s/%s: %s; %swhat it holds is left out until it can be read",
 	    dir->path, f->name, strerror(errnum), f->unreadable ? "" :
 	    "if it belongs to the log, ");
@@ -138,8 +140,8 @@ look_inside(const struct log_dir *dir, struct log_file *f, int64_t limit)
 	ssize_t n = 1;
 	int fd, error = 0;
 
-	fd = openat(dir->fd, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dir->fd, f->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC |
+	    (dir->every ? 0 : O_NOFOLLOW));
 	if (fd == -1)
 		return is_want(errno) ? false : pass_over(dir, f, errno);
 	a = archive_open(fd, &f->packed);
@@ -183,12 +185,18 @@ examine(const struct log_dir *dir, const struct mark *mark, const char *name,
 	struct stat st;
 
 	memset(f, 0, sizeof(*f));
-	if (!log_file_is_named(dir->pattern, name) ||
-	    strlen(name) > INDEX_NAME_MAX)
+	if (name[0] == '.' || strlen(name) > INDEX_NAME_MAX ||
+	    (!dir->every && !log_file_is_named(dir->pattern, name)))
 		return false;
 	strcpy(f->name, name);
-	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(dir->fd, name, &st, dir->every ? 0 :
+	    AT_SYMLINK_NOFOLLOW) != 0) {
+		/* not gone, but a link to what is not there */
+		if (errno == ENOENT && fstatat(dir->fd, name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0)
+			errno = ENOLINK;
 		return is_want(errno) ? false : pass_over(dir, f, errno);
+	}
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return false;
 	f->inode = st.st_ino;
@@ -302,7 +310,8 @@ log_files_find(struct log_files *files, const struct log_dir *dir,
 		return false;
 	}
 	closedir(d);
-	sort(files);
+	if (!dir->every)
+		sort(files);
 	return true;
 }
 

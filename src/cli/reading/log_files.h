@@ -20,7 +20,7 @@ struct log_file {
 	uint64_t inode;
 	int64_t	 size;			/* as it lies there */
 	int64_t	 mtime_us;
-	bool	 unreadable;		/* and named as rotation names them */
+	bool	 unreadable;		/* and may be one of the log */
 };
 
 struct log_files {
@@ -34,6 +34,12 @@ struct log_dir {
 	const char	*path;
 	const char	*pattern;	/* last component of the log */
 	const char	*endpoint;
+	/*
+	 * Not one file of those with the same first line but all of them,
+	 * whatever their names are, links as well.  What may be of the log and
+	 * cannot be read, or not yet, is then counted as unreadable.
+	 */
+	bool		 every;
 	/* is it known as finished from the last time? May be NULL */
 	bool		(*is_done)(void *ctx, const struct log_file *);
 	/*

@@ -105,6 +105,7 @@ end_part(struct reader *r, const struct reading_part *part,
 	if (errno != EILSEQ)
 		return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
 		    OUTCOME_IO_ERROR, errno, "%s", part->path);
+	r->broken++;
 	reader_skip(r, part->path, lines->at + (int64_t)lines->used,
 	    "what is compressed here is broken, or cut off");
 	return true;

@@ -27,6 +27,7 @@ struct reader {
 	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */
 	uint64_t  unread;		/* files that cannot be read */
+	uint64_t  broken;		/* packed ones, from some byte on */
 	bool	  known;		/* the filter's id is in the index */
 };
 

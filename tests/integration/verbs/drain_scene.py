@@ -64,6 +64,7 @@ class Store:
         place.env["SEEN"] = str(self.seen_file)
         self.consumer = place.write("consumer", CONSUMER, 0o755)
         self.published = 0
+        self.said = ""  # by the responder
 
     # -- what is stored --
 

@@ -3,10 +3,12 @@
 
 import gzip
 import json
+import os
 import resource
 import subprocess
 
 import wire
+from drain_scene import Store, forbid
 from tool_scene import (CONFIG, DATAERR, DOC_SECRET, command, fingerprint,
                         make_record)
 
@@ -128,6 +130,38 @@ def what_the_index_does_not_know_is_found(place):
     assert "msg_missing: the index does not know it" in said, said
 
 
+def what_the_log_lost_is_counted(place):
+    """Known, but no record: sent again, it would not be stored."""
+    store = Store(place)
+    sent = [store.deliver() for _ in range(3)]
+    code, counts, said = audit(place, "-c", store.conf)
+    assert code == 0 and counts["lost"] == 0, (counts, said)
+    store.log.write_bytes(store.log.read_bytes().splitlines(True)[0])
+    # its mark reaches further than the file now
+    store.deliver()
+    code, counts, said = audit(place, "-c", store.conf)
+    assert code == DATAERR and counts["lost"] == 2, (counts, said)
+    assert "2 ids have no record" in said and "--forget-lost" in said, said
+    place.good("index", "-c", store.conf, "--forget-lost")
+    code, counts, said = audit(place, "-c", store.conf)
+    assert code == 0 and counts["lost"] == 0, (counts, said)
+    for msg_id in sent:
+        store.deliver(msg_id=msg_id)
+    code, counts, said = audit(place, "-c", store.conf)
+    assert code == 0 and counts["records"] == 4, (counts, said)
+    # one that was moved away is no loss; one that it may not read is none yet
+    store.log.rename(store.var / "levers.jsonl.1")
+    store.deliver()
+    (store.var / "levers.jsonl.1").rename(place.top / "elsewhere")
+    code, counts, said = audit(place, "-c", store.conf)
+    assert code == 0 and counts["lost"] == 0, (counts, said)
+    (place.top / "elsewhere").rename(store.var / "levers.jsonl.1")
+    forbid(store, store.var / "levers.jsonl.1")
+    os.chown(place.secret, os.getuid(), os.getgid())
+    code, counts, said = audit(place, "-c", store.conf)
+    assert code != 0 and "lost" not in counts, (counts, said)
+
+
 def a_spool_is_read_too(place):
     place.config(store=f'spool = "{place.top}/spool"')
     for stage in ("new", "done"):
@@ -181,6 +215,7 @@ ALL = [
     a_good_archive_is_proven, one_changed_byte_is_forged,
     torn_lines_are_broken, one_id_is_there_once,
     secrets_are_judged_by_their_time, a_whole_store_is_read,
-    what_the_index_does_not_know_is_found, a_spool_is_read_too,
+    what_the_index_does_not_know_is_found, what_the_log_lost_is_counted,
+    a_spool_is_read_too,
     a_record_of_another_endpoint_is_foreign, many_ids_need_little_memory,
 ]

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: ISC
 """index: what the operator sees and mends."""
 
+import contextlib
 import fcntl
 import gzip
 import os
 import re
 import shutil
+import sqlite3
 import threading
 
 from drain_run_cases import both
@@ -121,6 +123,162 @@ def rebuild_keeps_what_is_not_ours_behind_the_records(place):
         [lines("msg_1") + b"a stranger's line\n"], aside
 
 
+LOSSES = {
+    "emptied": lambda log, old: log.write_bytes(b""),
+    "an older copy": lambda log, old: log.write_bytes(old),
+    "one line less": lambda log, old: log.write_bytes(
+        b"".join(log.read_bytes().splitlines(True)[:2])),
+    "removed": lambda log, old: log.unlink(),
+    "put in its place": lambda log, old: (
+        log.with_name("new").write_bytes(old),
+        log.with_name("new").chmod(0o600),
+        log.with_name("new").rename(log)),
+}
+
+
+def _forget(store, *arguments):
+    """(records, lost, forgotten, known)"""
+    result = store.place.good("index", "-c", store.conf, "--forget-lost",
+                              *arguments)
+    return tuple(map(int, re.findall(r"\d+", result.text)))
+
+
+def _ids(store):
+    return re.findall(rb'"id":"([^"]*)"', b"".join(
+        path.read_bytes() for path in sorted(store.var.glob("levers*"))))
+
+
+def what_a_log_lost_is_stored_when_it_is_sent_again(place):
+    """As the operator's line says: run that command, ask the sender."""
+    for name, lose in LOSSES.items():
+        shutil.rmtree(place.top / "var", ignore_errors=True)
+        store = Store(place)
+        sent = [store.deliver()]
+        old = store.log.read_bytes()
+        sent += [store.deliver() for _ in range(3)]
+        lose(store.log, old)
+        kept = set(_ids(store)) if store.log.exists() else set()
+        later = store.deliver()
+        # until then the sender's repetition is a duplicate
+        store.deliver(msg_id=sent[3])
+        hint = re.search(r'"hookcask (index --forget-lost[^"]*)"', store.said)
+        assert hint, (name, store.said)
+        words = hint[1].split()
+        result = place.good(words[0], "-c", store.conf, *words[1:])
+        assert result.text == (
+            f"{len(kept) + 1} records read, {4 - len(kept)} ids lost, "
+            f"{4 - len(kept)} forgotten, {len(kept) + 1} known\n"), \
+            (name, result)
+        for msg_id in sent:
+            store.deliver(msg_id=msg_id)
+        assert sorted(_ids(store)) == sorted(i.encode() for i in
+                                             sent + [later]), name
+        assert _forget(store) == (5, 0, 0, 5), name
+
+
+def _rotated(store, count=2):
+    """Ids in files that rotation renamed, and in the current one."""
+    sent = [store.deliver() for _ in range(count)]
+    store.log.rename(store.var / "levers.jsonl.1")
+    return sent, [store.deliver() for _ in range(count)]
+
+
+def an_id_in_any_file_is_kept(place):
+    def gzipped(path):
+        path.with_name(path.name + ".gz").write_bytes(
+            gzip.compress(path.read_bytes()))
+        path.unlink()
+    moves = (
+        lambda path: None, gzipped,
+        lambda path: path.rename(path.with_name("aside")),
+        lambda path: path.with_name("second name").hardlink_to(path),
+        lambda path: (path.rename(place.top / "elsewhere"),
+                      path.symlink_to(place.top / "elsewhere")),
+    )
+    for move in moves:
+        shutil.rmtree(place.top / "var", ignore_errors=True)
+        store = Store(place)
+        _, new = _rotated(store)
+        move(store.var / "levers.jsonl.1")
+        # the whole log beside its cut copy: both begin with one line
+        shutil.copy(store.log, store.var / "levers.jsonl.saved")
+        with open(store.log, "r+b") as file:
+            file.truncate(store.log.stat().st_size // 2)
+        assert _forget(store, "levers.jsonl")[1:] == (0, 0, 4), move
+        (store.var / "levers.jsonl.saved").unlink()
+        assert _forget(store, "--dry-run")[1:] == (1, 0, 4), move
+        assert _forget(store)[1:] == (1, 1, 3), move
+        store.deliver(msg_id=new[1])
+        assert _ids(store).count(new[1].encode()) == 1, move
+
+
+def a_file_that_was_moved_away_is_not_lost(place):
+    """Its number may be another file's by now: rows older than that stay."""
+    store = Store(place)
+    old, new = _rotated(store)
+    (store.var / "levers.jsonl.1").unlink()
+    assert _forget(store) == (2, 0, 0, 4)
+    assert _forget(store, "--dry-run", "levers.jsonl") == (2, 2, 0, 4)
+    with contextlib.closing(sqlite3.connect(store.state / "index.db")) as db:
+        db.execute("UPDATE event SET time = time - 3600, file = "
+                   "(SELECT number FROM state) WHERE id = ?", (old[0],))
+        db.commit()
+    assert _forget(store) == (2, 0, 0, 4)
+    store.log.write_bytes(b"")
+    assert _forget(store, "--json") == (0, 2, 2, 2)
+    store.deliver(msg_id=old[0])
+    assert _ids(store) == []
+
+
+def nothing_is_forgotten_while_a_file_cannot_be_read(place):
+    whole = gzip.compress(lines("msg_1", "msg_2"))
+    noise = gzip.compress(b"".join(lines(f"msg_{n}") for n in range(3000)))
+
+    def broken(path):
+        path.write_bytes(noise[:-2000])
+    for name, make in (
+            ("levers.jsonl.2.gz", broken),
+            ("levers.jsonl.2.gz", lambda path: path.write_bytes(whole[:30])),
+            ("levers.jsonl.2.zst", lambda path: path.write_bytes(
+                b"\x28\xb5\x2f\xfd" + bytes(9000))),
+            ("levers.jsonl.2", lambda path: path.symlink_to("nowhere"))):
+        shutil.rmtree(place.top / "var", ignore_errors=True)
+        store = Store(place)
+        sent = [store.deliver() for _ in range(2)]
+        store.log.write_bytes(b"")
+        make(store.var / name)
+        result = place.bad(DATAERR, "index", "-c", store.conf,
+                           "--forget-lost")
+        assert name in result.said and result.text == "", result
+        (store.var / name).unlink()
+        assert _forget(store) == (0, 2, 2, 0), (name, sent)
+    store = Store(place)
+    store.deliver()
+    path = store.var / "levers.jsonl.1"
+    path.write_bytes(lines("msg_1"))
+    store.log.write_bytes(b"")
+    forbid(store, path)
+    result = place.run("index", "-c", store.conf, "--forget-lost")
+    assert result.code in (DATAERR, TEMPFAIL), result
+    assert result.text == "" and str(path) in result.said, result
+    allow(path)
+    assert _forget(store) == (1, 1, 1, 0)
+
+
+def forget_lost_is_for_a_log_and_alone(place):
+    store = Store(place, spool=True)
+    store.deliver()
+    result = place.bad(USAGE, "index", "-c", store.conf, "--forget-lost")
+    assert "spool" in result.said and "consumers" in result.said, result
+    log(place, lines("msg_1"))
+    words = ("index", "-c", place.top / "hookcask.conf")
+    place.bad(USAGE, *words, "--forget-lost", "--rebuild")
+    place.bad(USAGE, *words, "--dry-run")
+    place.bad(USAGE, *words, "levers.jsonl")
+    result = place.bad(NOINPUT, *words, "--forget-lost", "unheard.of")
+    assert "not a file that the index knows" in result.said, result
+
+
 def add_reads_old_files_back(place):
     log(place)
     old = gzip.compress(lines("msg_1", "msg_2"))
@@ -224,6 +382,10 @@ ALL = [
     rebuild_finds_restored_files,
     rebuild_forgets_nothing,
     rebuild_keeps_what_is_not_ours_behind_the_records,
+    what_a_log_lost_is_stored_when_it_is_sent_again,
+    an_id_in_any_file_is_kept, a_file_that_was_moved_away_is_not_lost,
+    nothing_is_forgotten_while_a_file_cannot_be_read,
+    forget_lost_is_for_a_log_and_alone,
     add_reads_old_files_back, add_tells_of_lines_that_are_no_records,
     forget_makes_room_for_a_second_try,
     a_spool_can_be_added_to_but_not_rebuilt,

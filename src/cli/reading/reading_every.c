@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: read every record that is left of a log, in whatever file beside it,
+ * to say of an id that it is in none.  So nothing that may hold records is
+ * left out: what cannot be read is an error.
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/reading/log_files.h"
+#include "cli/reading/reading_every.h"
+#include "cli/term/say.h"
+
+struct every {
+	struct reader	*reader;
+	struct log_dir	 dir;
+	struct log_files files;
+};
+
+/* Counts it as one that cannot be read: it may be packed by another program. */
+static void
+no_record(void *ctx, const char *name)
+{
+	struct every *v = ctx;
+
+	say("%s/%s: does not begin with a record of this endpoint; "
+	    "decompress it, or move it away", v->dir.path, name);
+	v->reader->unread++;
+}
+
+static bool
+read_every(struct every *v, struct err *err)
+{
+	char path[PATH_MAX];
+	bool done = true;
+
+	for (size_t i = 0; done && i < v->files.count; i++) {
+		const struct log_file *f = &v->files.list[i];
+		struct reading_part part = READING_PART(path);
+		struct stat st;
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%s", v->dir.path, f->name);
+		part.growing = true;
+		fd = openat(v->dir.fd, f->name,
+		    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1)
+			return err_sys(err, OUTCOME_STORE_ERROR, errno,
+			    "%s: try again", path);
+		if (fstat(fd, &st) != 0 || st.st_ino != f->inode) {
+			close(fd);
+			return err_set(err, OUTCOME_STORE_ERROR, "%s: was "
+			    "replaced while the log was read; try again",
+			    path);
+		}
+		done = reader_open(&part, fd, err) &&
+		    reader_part(v->reader, &part, err);
+		reader_close(&part);
+	}
+	return done;
+}
+
+/* Is each of these files one of those? */
+static bool
+are_among(const struct log_files *these, const struct log_files *those)
+{
+	for (size_t i = 0; i < these->count; i++) {
+		size_t j = 0;
+
+		while (j < those->count && (those->list[j].inode !=
+		    these->list[i].inode || those->list[j].id !=
+		    these->list[i].id))
+			j++;
+		if (j == those->count)
+			return false;
+	}
+	return true;
+}
+
+/* One that is renamed while names are listed may be missed under both. */
+static bool
+look_again(struct every *v, const struct mark *none, struct err *err)
+{
+	struct log_files now = { 0 };
+	bool done;
+
+	v->dir.strange = NULL;
+	done = log_files_find(&now, &v->dir, none, err);
+	if (done && !are_among(&now, &v->files))
+		done = err_set(err, OUTCOME_STORE_ERROR, "%s: files were "
+		    "renamed or made while the log was read; try again",
+		    v->dir.path);
+	log_files_wipe(&now);
+	return done;
+}
+
+bool
+reader_log_every(struct reader *r, const struct endpoint *e,
+    const struct statedir *names, struct err *err)
+{
+	struct every v = { .reader = r, .dir = { .path = names->home,
+		.pattern = strrchr(e->log, '/') + 1, .endpoint = e->name,
+		.every = true, .strange = no_record, .ctx = &v } };
+	/* no file is current: each is read to its end */
+	const struct mark none = { 0 };
+	bool done;
+
+	v.dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (v.dir.fd == -1)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
+		    names->home);
+	done = log_files_find(&v.files, &v.dir, &none, err);
+	r->unread += v.files.unreadable;
+	done = done && read_every(&v, err);
+	if (done && r->unread + r->broken > 0)
+		done = err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " files that "
+		    "may be of the log cannot be read to their end",
+		    r->unread + r->broken);
+	done = done && look_again(&v, &none, err);
+	log_files_wipe(&v.files);
+	close(v.dir.fd);
+	return done;
+}
