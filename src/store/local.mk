@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/ledger_index.c \
 	%D%/log.c %D%/log.h \
+	%D%/log_aside.c \
 	%D%/log_file.c \
 	%D%/log_index.c \
 	%D%/log_name.c \

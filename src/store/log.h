@@ -64,12 +64,20 @@ void	log_drop_file(struct log *);
  * the next holder settles.
  */
 void	log_cut_back(struct log *, int64_t offset);
+/* Copies len bytes between two files; false with errno. */
+bool	log_copy(struct log *, int from, int64_t from_offset, int to,
+	    int64_t to_offset, int64_t len);
 /* Finds a file by its inode, at its own name first; "" if it has gone. */
 bool	log_find_file(struct log *, const char *hint, uint64_t inode,
 	    char name[INDEX_NAME_MAX + 1], struct err *);
 /* Parses a line as a record of this endpoint. */
 bool	log_parse(const struct log *, const struct line *,
 	    struct record_view *);
+/*
+ * Can a kill or power loss have made this line of a record of ours?  True of
+ * an empty one.
+ */
+bool	log_may_be_ours(const struct log *, const struct line *);
 /*
  * Is its first whole line a record of this endpoint?  broken: or, where there
  * is none, is it what power loss may have made of the first batch?

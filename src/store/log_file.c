@@ -14,6 +14,7 @@
 #include "lib/mac.h"
 #include "store/log.h"
 
+#define COPY_SIZE ((size_t)1 << 20)
 #define BROKEN_BYTES ((int64_t)1 << 20) /* looked past for a whole line */
 
 int
@@ -119,6 +120,28 @@ log_cut_back(struct log *log, int64_t offset)
 		ops->unlink(ops->ctx, state, LOG_TAIL_NEW);
 }
 
+bool
+log_copy(struct log *log, int from, int64_t from_offset, int to,
+    int64_t to_offset, int64_t len)
+{
+	const struct fileops *ops = log->ledger.ops;
+	char *buf = malloc(COPY_SIZE);
+	bool ok = buf != NULL;
+
+	while (ok && len > 0) {
+		size_t n = len < (int64_t)COPY_SIZE ? (size_t)len : COPY_SIZE;
+		struct iovec iov = { buf, n };
+
+		ok = fileops_read_all(ops, from, buf, n, from_offset) &&
+		    fileops_write_all(ops, to, &iov, 1, to_offset);
+		from_offset += (int64_t)n;
+		to_offset += (int64_t)n;
+		len -= (int64_t)n;
+	}
+	free(buf);
+	return ok;
+}
+
 struct search {
 	struct log *log;
 	uint64_t inode;
@@ -197,6 +220,8 @@ check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
 	return true;
 }
 
+static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
+
 /*
  * May power loss have made this of a record of ours?  It cuts a line, and
  * leaves blocks of 512 bytes or more as NULs.
@@ -204,7 +229,6 @@ check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
 static bool
 may_be_ours(const struct log *log, const struct line *line)
 {
-	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
 	static const char source[] = "\"source\":\"";
 	const char *name = log->ledger.endpoint->name, *p;
 	size_t nuls = 0, left, len = strlen(name);
@@ -224,6 +248,25 @@ may_be_ours(const struct log *log, const struct line *line)
 	left = (size_t)(line->text + line->len - p);
 	return memcmp(p, name, left < len ? left : len) == 0 &&
 	    (left <= len || p[len] == '"' || p[len] == '\0');
+}
+
+bool
+log_may_be_ours(const struct log *log, const struct line *line)
+{
+	const char *nul = memchr(line->text, '\0', line->len);
+	size_t nuls = 0, head = nul == NULL ? line->len :
+	    (size_t)(nul - line->text);
+
+	while (nuls < line->len && line->text[nuls] == '\0')
+		nuls++;
+	/* a block of which only the part up to the mark was written */
+	if (nuls > 0 && (line->offset + (int64_t)nuls) % 512 == 0)
+		return true;
+	/* its first bytes, up to a block that was not written or to the end */
+	if (head > 0 && head < sizeof(start) - 1 && (nul != NULL ||
+	    !line->whole))
+		return memcmp(line->text, start, head) == 0;
+	return may_be_ours(log, line);
 }
 
 bool

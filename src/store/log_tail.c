@@ -24,12 +24,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/log_tail.h"
-
-#define COPY_SIZE ((size_t)1 << 20)
 
 static bool
 fail(struct log *log, const char *name, const char *what, struct err *err)
@@ -85,64 +82,13 @@ log_tail_read_head(struct log *log, int fd, struct log_tail *t)
 	return true;
 }
 
-static bool
-copy(struct log *log, int from, int64_t from_offset, int to,
-    int64_t to_offset, int64_t len)
-{
-	const struct fileops *ops = log->ledger.ops;
-	char *buf = malloc(COPY_SIZE);
-	bool ok = buf != NULL;
-
-	while (ok && len > 0) {
-		size_t n = len < (int64_t)COPY_SIZE ? (size_t)len : COPY_SIZE;
-		struct iovec iov = { buf, n };
-
-		ok = fileops_read_all(ops, from, buf, n, from_offset) &&
-		    fileops_write_all(ops, to, &iov, 1, to_offset);
-		from_offset += (int64_t)n;
-		to_offset += (int64_t)n;
-		len -= (int64_t)n;
-	}
-	free(buf);
-	return ok;
-}
-
-/* Keeps bytes that are not ours where the operator finds them. */
-static bool
-copy_aside(struct log *log, int64_t from, int64_t to, struct err *err)
-{
-	const struct fileops *ops = log->ledger.ops;
-	const char *names[] = { log->ledger.mark.file, NULL };
-	char bad[64];
-	int dir, fd;
-	bool ok;
-
-	dir = statedir_aside(&log->ledger.dir, names, bad, err);
-	if (dir < 0)
-		return false;
-	fd = ops->open(ops->ctx, dir, names[0], O_RDWR | O_CREAT | O_EXCL,
-	    0600);
-	ok = fd >= 0 && copy(log, log->fd, from, fd, 0, to - from) &&
-	    ops->sync(ops->ctx, fd) == 0 && ops->sync(ops->ctx, dir) == 0 &&
-	    ops->sync(ops->ctx, log->ledger.dir.fd) == 0;
-	if (ok)
-		ledger_note(&log->ledger, "%s/%s: what followed its last "
-		    "record lies in %s/%s now", log->ledger.dir.home,
-		    names[0], log->ledger.dir.path, bad);
-	else
-		fail(log, bad, "cannot be written to", err);
-	if (!ok && fd >= 0)
-		ops->unlink(ops->ctx, dir, names[0]);
-	if (fd >= 0)
-		ops->close(ops->ctx, fd);
-	ops->close(ops->ctx, dir);
-	return ok;
-}
-
-/* Step a: whole records stay, fragments and NULs go. */
+/*
+ * Step a: whole records stay, fragments and NULs go.  alien reaches from the
+ * first to the last line that neither we nor a power loss can have written.
+ */
 static bool
 copy_lines(struct log *log, int fd, int64_t size, struct log_tail *tail,
-    struct err *err)
+    struct log_bytes *alien, struct err *err)
 {
 	struct record_view view;
 	struct lines lines;
@@ -155,8 +101,15 @@ copy_lines(struct log *log, int fd, int64_t size, struct log_tail *tail,
 		struct iovec iov = { (void *)(uintptr_t)line.text,
 			line.len + 1 };
 
-		if (!log_parse(log, &line, &view))
+		if (!log_parse(log, &line, &view)) {
+			if (log_may_be_ours(log, &line))
+				continue;
+			if (alien->to == 0)
+				alien->from = line.offset;
+			alien->to = line.offset + (int64_t)line.len +
+			    line.whole;
 			continue;
+		}
 		if (!fileops_write_all(log->ledger.ops, fd, &iov, 1,
 		    LOG_TAIL_HEAD + tail->len))
 			break;
@@ -171,7 +124,8 @@ copy_lines(struct log *log, int fd, int64_t size, struct log_tail *tail,
 /*
  * At most one batch can be unsynced after a kill: it goes aside.  That is all
  * behind an offset which lies BATCH_BYTES before the end, or where the last
- * line begins if that is longer.
+ * line begins if that is longer.  Never inside a line, not even one that is
+ * longer than any record: what is appended there could not be read.
  */
 bool
 log_tail_start(struct log *log, int64_t size, int64_t *offset,
@@ -199,9 +153,6 @@ log_tail_start(struct log *log, int64_t size, int64_t *offset,
 					*offset = to;
 				return true;
 			}
-		/* longer than any record: nobody's batch */
-		if (size - to > (int64_t)LINE_MAX_BYTES)
-			return true;
 	}
 	*offset = start;
 	return true;
@@ -213,6 +164,7 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 	const struct fileops *ops = log->ledger.ops;
 	const struct mark *mark = &log->ledger.mark;
 	struct log_tail tail = { .mark = *mark };
+	struct log_bytes alien = { 0, 0 };
 	int state = log->ledger.dir.fd;
 	bool ok = false;
 	int fd;
@@ -226,10 +178,14 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 	    O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0)
 		return fail(log, LOG_TAIL_NEW, "cannot be made", err);
-	if (!copy_lines(log, fd, size, &tail, err))
+	if (!copy_lines(log, fd, size, &tail, &alien, err))
 		goto out;
-	if (mark->foreign && tail.len < size - mark->offset &&
-	    !copy_aside(log, mark->offset, size, err))
+	/* of a file that others have made nothing is thrown away */
+	if (mark->foreign && tail.len < size - mark->offset) {
+		alien.from = mark->offset;
+		alien.to = size;
+	}
+	if (alien.to > 0 && !log_aside(log, &alien, err))
 		goto out;
 	if (tail.len == 0) {
 		/* synced: else its bytes could mix with those of a batch */
@@ -291,7 +247,7 @@ write_anew(struct log *log, int from, const struct log_tail *tail,
 	 * sync of the new ones tells the truth.
 	 */
 	if (ops->truncate(ops->ctx, log->fd, tail->mark.offset) == 0 &&
-	    copy(log, from, LOG_TAIL_HEAD, log->fd, tail->mark.offset,
+	    log_copy(log, from, LOG_TAIL_HEAD, log->fd, tail->mark.offset,
 	    tail->len) &&
 	    ops->sync_data(ops->ctx, log->fd) == 0)
 		return true;

@@ -13,6 +13,19 @@ struct log_tail {
 	int64_t		 len;		/* of the lines behind the head */
 };
 
+/* Bytes of the current file, up to to; none if that is 0. */
+struct log_bytes {
+	int64_t		 from;
+	int64_t		 to;
+};
+
+/*
+ * log_aside.c: appends them to this day's copy in the state directory, of at
+ * most LINE_MAX_BYTES, synced with its name, and reports it.  The caller cuts
+ * them then.
+ */
+bool	log_aside(struct log *, const struct log_bytes *, struct err *);
+
 bool	log_tail_read_head(struct log *, int fd, struct log_tail *);
 /* Under either of its names; synced before it has gone. */
 bool	log_tail_remove(struct log *, const char *name, struct err *);

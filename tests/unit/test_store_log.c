@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,6 +91,96 @@ START_TEST(test_log_torn_tail)
 	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
 	store_close(s);
 	scene_assert_ids(dir, "log", "m1 m2 m3 ");
+}
+END_TEST
+
+/* All that was moved aside; buf: 4096 bytes. */
+static const char *
+aside(const char *dir, char *buf)
+{
+	char pattern[512];
+	size_t len = 0;
+	glob_t found;
+
+	scene_path(pattern, dir, ".hookcask-test/bad-*/log");
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		/* two, should a day end meanwhile */
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			len += scratch_read(found.gl_pathv[i], buf + len,
+			    4095 - len);
+		globfree(&found);
+	}
+	buf[len] = '\0';
+	return buf;
+}
+
+/* Neither a kill nor power loss can have made it. */
+START_TEST(test_log_foreign_bytes)
+{
+	static const char *const ours[] = { "{", "{\"specversion\":\"1.0\",\"i",
+		"{\"specversion\":\"1.0\",\"id\":\"m2\",\"source\":\"te" };
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char id[8], buf[4096];
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+		append_text(dir, "log", ours[i]);
+		snprintf(id, sizeof(id), "t%zu", i);
+		ck_assert_int_eq(scene_put(s, id), OUTCOME_STORED);
+		ck_assert_str_eq(aside(dir, buf), "");
+	}
+	append_text(dir, "log", "a note\n");
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "was moved to"));
+	ck_assert_str_eq(aside(dir, buf), "a note\n");
+	scene_noted[0] = '\0';
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	ck_assert_str_eq(scene_noted, "");
+	append_text(dir, "log", "half a line");
+	ck_assert_int_eq(scene_put(s, "m4"), OUTCOME_STORED);
+	ck_assert_str_eq(aside(dir, buf), "a note\nhalf a line");
+	/* a fragment of ours that another program has ended */
+	append_text(dir, "log", ours[2]);
+	append_text(dir, "log", "a note\n");
+	ck_assert_int_eq(scene_put(s, "m5"), OUTCOME_STORED);
+	ck_assert_ptr_nonnull(strstr(aside(dir, buf), "tea note\n"));
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 t0 t1 t2 m2 m3 m4 m5 ");
+}
+END_TEST
+
+/* Not without end: a disk has one. */
+START_TEST(test_log_foreign_bytes_are_bounded)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char path[512], *line;
+	struct stat st;
+	glob_t found;
+	int64_t kept = 0;
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	line = malloc((size_t)45 << 20);
+	ck_assert_ptr_nonnull(line);
+	memset(line, 'x', (size_t)45 << 20);
+	line[((size_t)45 << 20) - 1] = '\0';
+	append_text(dir, "log", line);
+	free(line);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "are not kept"));
+	scene_path(path, dir, ".hookcask-test/bad-*/log");
+	ck_assert_int_eq(glob(path, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		ck_assert_int_eq(stat(found.gl_pathv[i], &st), 0);
+		kept += st.st_size;
+	}
+	globfree(&found);
+	ck_assert_int_eq(kept, 40 << 20);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 m2 ");
 }
 END_TEST
 
@@ -369,6 +461,7 @@ START_TEST(test_home_link)
 END_TEST
 
 UNIT_MAIN("store_log", test_log_once, test_log_rotation, test_log_torn_tail,
+    test_log_foreign_bytes, test_log_foreign_bytes_are_bounded,
     test_log_whole_line_past_mark, test_log_index_lost,
     test_log_truncated_by_somebody, test_log_not_ours,
     test_log_broken_at_its_start, test_log_like_ours, test_long_name,

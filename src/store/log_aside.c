@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: keep bytes that another program wrote to a log where the operator
+ * finds them, before they are cut.  Refuses to fill the disk with them: of one
+ * day, no more than the longest line is kept, and the rest is reported.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "store/log_tail.h"
+
+#define ASIDE_BYTES ((int64_t)LINE_MAX_BYTES)
+
+static void
+note_aside(struct log *log, const char *bad, int64_t len, int64_t kept)
+{
+	const char *home = log->ledger.dir.home, *file = log->ledger.mark.file;
+	const char *dir = log->ledger.dir.path;
+
+	if (kept == len)
+		ledger_note(&log->ledger, "%s/%s: what followed its last "
+		    "record was moved to %s/%s/%s", home, file, dir, bad,
+		    file);
+	else
+		ledger_note(&log->ledger, "%s/%s: %" PRId64 " bytes that "
+		    "followed its last record were removed, and the first %"
+		    PRId64 " of them are in %s/%s/%s now; more than %d MiB a "
+		    "day are not kept", home, file, len, kept, dir, bad, file,
+		    (int)(ASIDE_BYTES >> 20));
+}
+
+bool
+log_aside(struct log *log, const struct log_bytes *b, struct err *err)
+{
+	const struct fileops *ops = log->ledger.ops;
+	const char *name = log->ledger.mark.file, *none[] = { NULL };
+	int64_t kept = b->to - b->from;
+	struct stat st;
+	char bad[64];
+	int dir, fd;
+	bool ok, looked;
+
+	/* one file a day: whoever writes to the log does so again */
+	dir = statedir_aside(&log->ledger.dir, none, bad, err);
+	if (dir < 0)
+		return false;
+	fd = ops->open(ops->ctx, dir, name, O_RDWR | O_CREAT, 0600);
+	looked = fd >= 0 && ops->stat(ops->ctx, fd, &st) == 0;
+	if (looked && kept > ASIDE_BYTES - st.st_size)
+		kept = st.st_size < ASIDE_BYTES ? ASIDE_BYTES - st.st_size : 0;
+	ok = looked && log_copy(log, log->fd, b->from, fd, st.st_size, kept) &&
+	    ops->sync(ops->ctx, fd) == 0 && ops->sync(ops->ctx, dir) == 0 &&
+	    ops->sync(ops->ctx, log->ledger.dir.fd) == 0;
+	if (ok)
+		note_aside(log, bad, b->to - b->from, kept);
+	else
+		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: cannot be "
+		    "written to", log->ledger.dir.path, bad);
+	/* whoever tries again appends all of it again */
+	if (!ok && looked)
+		ops->truncate(ops->ctx, fd, st.st_size);
+	if (fd >= 0)
+		ops->close(ops->ctx, fd);
+	ops->close(ops->ctx, dir);
+	return ok;
+}
