@@ -137,7 +137,7 @@ change_file(struct failed_run *r, const char *name, struct err *err)
 	if (r->action == RETRY)
 		return spool_move(&r->dirs, name, SPOOL_FAILED, SPOOL_NEW,
 		    true, err) || err->kind == OUTCOME_STORED;
-	r->dirs.moved[SPOOL_FAILED] = true;
+	r->dirs.left[SPOOL_FAILED] = true;
 	return unlinkat(r->dirs.fd[SPOOL_FAILED], name, 0) == 0 ||
 	    errno == ENOENT || err_sys(err, OUTCOME_IO_ERROR, errno,
 	    "%s/failed/%s", r->dirs.home, name);

@@ -7,12 +7,19 @@
  *   new/ -> cur/, then it is run    in cur/ (or new/): taken up again, first
  *   run failed: entry, waiting      in cur/ with an entry: waits
  *   cur/ -> done/ or unlinked       finished; an entry is dropped at start
- *   cur/ -> failed/                 in failed/ with an entry that waits: it
- *                                   is set aside at start
- *   entry: set aside                done
+ *   entry: set aside                in cur/, which outdates the entry: run
+ *                                   again
+ *   cur/ -> failed/                 done
+ *
+ * The last two steps are taken under the lock of the state: "failed retry",
+ * which takes the entry away before it moves the file back, sees both or
+ * neither.  A file that an operator moves into new/ or cur/ has no entry that
+ * counts, and is run.
  *
  * Power loss may bring a file back from done/ to cur/: its event is handed
- * over again, as long as its end was not synced.
+ * over again, as long as its end was not synced.  It may also forget that an
+ * entry was set aside, and leave the file in failed/: the entry follows at
+ * start.
  */
 #include <config.h>
 
@@ -26,93 +33,29 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fileops.h"
 #include "base/span.h"
 #include "cli/consumer/lease.h"
-#include "cli/consumer/state.h"
-#include "cli/batch/drain.h"
-#include "cli/reading/spool_dirs.h"
+#include "cli/batch/drain_spool.h"
 #include "cli/term/say.h"
 #include "event/record.h"
 #include "store/statedir.h"
 
-struct drain_spool {
-	struct drain_place	 place;
-	struct spool_dirs	 dirs;
-	struct spool_names	 names;
-	enum spool_stage	 stage;		/* where the names are from */
-	size_t			 next;
-	struct timespec		 seen;		/* new/ was changed then */
-	bool			 waits;		/* nothing stored there yet */
-};
+#define LOOK_MS	2000		/* between two looks at the whole of cur/ */
 
-/* Tells names apart without reading them: FNV-1a. */
-static struct state_passed
-origin_of(const char *name)
+static uint32_t *
+hand_slot(struct drain_spool *s, const char *name)
 {
-	struct state_passed origin = { UINT64_C(14695981039346656037), 0 };
-
-	for (const char *p = name; *p != '\0'; p++)
-		origin.file = (origin.file ^ (unsigned char)*p) *
-		    UINT64_C(1099511628211);
-	return origin;
+	return &s->in_hand[spool_origin(name).file % IN_HAND_SLOTS];
 }
 
-/* Has the file an entry? */
 static bool
-has_entry(struct drain_spool *s, const char *name)
+read_names(struct drain_spool *s, enum spool_stage stage, struct err *err)
 {
-	struct consumer_state *state = s->place.state;
-	uint64_t hash = origin_of(name).file;
-
-	for (size_t i = 0; i < state->entry_count; i++) {
-		char *text;
-		bool same;
-
-		if (state->entries[i].origin.file != hash)
-			continue;
-		text = state_text(state, &state->entries[i], NULL);
-		same = text != NULL && strcmp(text, name) == 0;
-		free(text);
-		if (same)
-			return true;
-	}
-	return false;
-}
-
-/* Makes the entries say what the directories say. */
-static bool
-settle(struct drain_spool *s, struct err *err)
-{
-	struct consumer_state *state = s->place.state;
-
-	for (size_t i = 0; i < state->entry_count; i++) {
-		const struct state_entry *e = &state->entries[i];
-		struct state_try try = { e->seq, e->tries, e->when_ms, true,
-			e->tried_ms, "", span_text("") };
-		char *name = state_text(state, e, err);
-		struct hookcask_span reason;
-		char *why;
-
-		if (name == NULL)
-			return false;
-		if (spool_has(&s->dirs, SPOOL_FAILED, name)) {
-			why = e->failed ? NULL : state_why(state, e,
-			    &reason, &try.said, err);
-			if (why != NULL) {
-				snprintf(try.reason, sizeof(try.reason),
-				    "%.*s", (int)reason.len,
-				    (const char *)reason.data);
-				state_try(state, &try);
-			}
-			free(why);
-		} else if (e->failed || (!spool_has(&s->dirs, SPOOL_CUR, name)
-		    && !spool_has(&s->dirs, SPOOL_NEW, name))) {
-			/* finished, or somebody put it back by hand */
-			state_drop(state, e->seq);
-		}
-		free(name);
-	}
-	return state_write(state, err);
+	spool_names_wipe(&s->names);
+	s->next = 0;
+	s->stage = stage;
+	return spool_names_read(&s->names, &s->dirs, stage, err);
 }
 
 /* The directories, as soon as there is something in them. */
@@ -126,22 +69,49 @@ open_dirs(struct drain_spool *s, struct err *err)
 	if (s->waits)
 		return true;
 	snprintf(cur, sizeof(cur), "%s/cur", s->place.home);
-	if (!lease_directory(s->dirs.fd[SPOOL_CUR], cur, err) ||
-	    !settle(s, err) ||
-	    !spool_names_read(&s->names, &s->dirs, SPOOL_CUR, err))
-		return false;
-	s->stage = SPOOL_CUR;
-	s->next = 0;
-	return true;
+	s->look_ms = fileops_clock_ms() + LOOK_MS;
+	return lease_directory(s->dirs.fd[SPOOL_CUR], cur, err) &&
+	    spool_entries_settle(s, err) && read_names(s, SPOOL_CUR, err);
 }
 
-/* Names of new/, if it was changed since they were read. */
+/*
+ * Names of cur/, now and then, if anything was moved there or away: somebody
+ * may have put back a file by hand.
+ */
+static bool
+look_at_cur(struct drain_spool *s, bool *looked, struct err *err)
+{
+	int64_t now = fileops_clock_ms();
+	struct stat st;
+
+	*looked = false;
+	if (now < s->look_ms)
+		return true;
+	s->look_ms = now + LOOK_MS;
+	if (fstat(s->dirs.fd[SPOOL_CUR], &st) != 0)
+		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s/cur",
+		    s->place.home);
+	if (st.st_mtim.tv_sec == s->looked.tv_sec &&
+	    st.st_mtim.tv_nsec == s->looked.tv_nsec &&
+	    time(NULL) - st.st_mtim.tv_sec > LOOK_MS / 1000 + 2)
+		return true;
+	s->looked = st.st_mtim;
+	*looked = true;
+	return read_names(s, SPOOL_CUR, err);
+}
+
+/* More names: of cur/ if it is due, or of new/ if that was changed. */
 static bool
 refill(struct drain_spool *s, struct err *err)
 {
 	struct timespec now;
 	struct stat st;
+	bool looked;
 
+	if (!look_at_cur(s, &looked, err))
+		return false;
+	if (looked && s->names.count > 0)
+		return true;
 	if (fstat(s->dirs.fd[SPOOL_NEW], &st) != 0)
 		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s/new",
 		    s->place.home);
@@ -152,10 +122,7 @@ refill(struct drain_spool *s, struct err *err)
 	    now.tv_sec - st.st_mtim.tv_sec > 2)
 		return true;
 	s->seen = st.st_mtim;
-	spool_names_wipe(&s->names);
-	s->next = 0;
-	s->stage = SPOOL_NEW;
-	return spool_names_read(&s->names, &s->dirs, SPOOL_NEW, err);
+	return read_names(s, SPOOL_NEW, err);
 }
 
 static bool
@@ -164,7 +131,7 @@ finish(struct drain_spool *s, const char *name, struct err *err)
 	if (!s->place.unlink)
 		return spool_move(&s->dirs, name, SPOOL_CUR, SPOOL_DONE,
 		    true, err) || err->kind == OUTCOME_STORED;
-	s->dirs.moved[SPOOL_CUR] = true;
+	s->dirs.left[SPOOL_CUR] = true;
 	return unlinkat(s->dirs.fd[SPOOL_CUR], name, 0) == 0 ||
 	    errno == ENOENT || err_sys(err, OUTCOME_IO_ERROR, errno,
 	    "%s/cur/%s", s->place.home, name);
@@ -179,12 +146,7 @@ refuse(struct drain_spool *s, const char *name, struct err *err)
 		.said = span_text("the file does not hold a record") };
 
 	say("%s/failed/%s: not a record; set aside", s->place.home, name);
-	if (!spool_move(&s->dirs, name, SPOOL_CUR, SPOOL_FAILED, false, err))
-		return false;
-	try.seq = state_keep(s->place.state,
-	    origin_of(name), span_text(name));
-	state_try(s->place.state, &try);
-	return true;
+	return spool_set_aside(s, name, &try, err);
 }
 
 /* Reads cur/NAME; *event NULL if it holds no record. */
@@ -219,14 +181,22 @@ static int
 take(struct drain_spool *s, const char *name, struct drain_event **event,
     struct err *err)
 {
+	const struct state_entry *entry;
 	struct err why = ERR_INIT;
 
 	if (s->stage == SPOOL_NEW &&
 	    !spool_move(&s->dirs, name, SPOOL_NEW, SPOOL_CUR, true, err))
 		return err->kind == OUTCOME_STORED ? 0 : -1;
-	/* its turn comes when it has waited, or has been already */
-	if (has_entry(s, name) || !spool_has(&s->dirs, SPOOL_CUR, name))
+	if (s->stage == SPOOL_CUR && (*hand_slot(s, name) > 0 ||
+	    !spool_has(&s->dirs, SPOOL_CUR, name)))
 		return 0;
+	entry = spool_entry_find(s, name);
+	/* its turn comes when it has waited */
+	if (entry != NULL && !entry->failed)
+		return 0;
+	/* it was put back: that it failed counts no longer */
+	if (entry != NULL)
+		state_drop(s->place.state, entry->seq);
 	if (!read_event(s, name, event, &why)) {
 		if (why.kind != OUTCOME_NO_PERMISSION) {
 			*err = why;
@@ -235,12 +205,15 @@ take(struct drain_spool *s, const char *name, struct drain_event **event,
 		/* the others need not wait for it; the next run looks again */
 		say("%s; left there until it can be read", why.text);
 		++*s->place.unread;
+		++*hand_slot(s, name);
 		return 0;
 	}
 	if (*event == NULL)
 		return refuse(s, name, err) ? 0 : -1;
-	if (drain_wants(&s->place, (*event)->view.type))
+	if (drain_wants(&s->place, (*event)->view.type)) {
+		++*hand_slot(s, name);
 		return 1;
+	}
 	drain_event_free(*event);
 	*event = NULL;
 	return finish(s, name, err) ? 0 : -1;
@@ -291,6 +264,7 @@ load(void *ctx, const struct state_entry *entry, struct drain_event **event,
 	if (ok && *event == NULL)
 		state_drop(s->place.state, seq);
 	if (*event != NULL) {
+		++*hand_slot(s, name);
 		(*event)->seq = seq;
 		(*event)->tries = tries;
 	}
@@ -303,6 +277,7 @@ done(void *ctx, struct drain_event *event, struct err *err)
 {
 	struct drain_spool *s = ctx;
 
+	--*hand_slot(s, event->name);
 	if (!finish(s, event->name, err))
 		return false;
 	if (event->seq != 0)
@@ -316,13 +291,13 @@ failed(void *ctx, struct drain_event *event, struct state_try *try,
 {
 	struct drain_spool *s = ctx;
 
-	if (try->failed && !spool_move(&s->dirs, event->name, SPOOL_CUR,
-	    SPOOL_FAILED, false, err))
-		return false;
-	if (event->seq == 0)
-		event->seq = state_keep(s->place.state,
-		    origin_of(event->name), span_text(event->name));
+	--*hand_slot(s, event->name);
 	try->seq = event->seq;
+	if (try->failed)
+		return spool_set_aside(s, event->name, try, err);
+	if (try->seq == 0)
+		try->seq = state_keep(s->place.state,
+		    spool_origin(event->name), span_text(event->name));
 	state_try(s->place.state, try);
 	return true;
 }

@@ -108,6 +108,30 @@ add_files(struct failed_items *items, const struct spool_names *names,
 	return true;
 }
 
+/*
+ * Is what the entry speaks of set aside?  A spool's directories know better
+ * than the state, which may be behind them after power loss or a kill.
+ */
+static bool
+is_set_aside(bool *set_aside, struct consumer_state *state,
+    const struct state_entry *e, const struct spool_dirs *dirs,
+    struct err *err)
+{
+	char *name;
+
+	*set_aside = e->failed;
+	if (dirs == NULL)
+		return true;
+	name = state_text(state, e, err);
+	if (name == NULL)
+		return false;
+	*set_aside = spool_has(dirs, SPOOL_FAILED, name) || (e->failed &&
+	    !spool_has(dirs, SPOOL_NEW, name) &&
+	    !spool_has(dirs, SPOOL_CUR, name));
+	free(name);
+	return true;
+}
+
 bool
 failed_read(struct failed_items *items, struct consumer_state *state,
     struct spool_dirs *dirs, struct err *err)
@@ -124,10 +148,14 @@ failed_read(struct failed_items *items, struct consumer_state *state,
 	    sizeof(*items->list));
 	if (items->list == NULL)
 		ok = err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	for (size_t i = 0; ok && i < state->entry_count; i++)
-		if (state->entries[i].failed)
-			ok = from_entry(&items->list[items->count++], state,
-			    &state->entries[i], dirs, err);
+	for (size_t i = 0; ok && i < state->entry_count; i++) {
+		const struct state_entry *e = &state->entries[i];
+		bool set_aside;
+
+		ok = is_set_aside(&set_aside, state, e, dirs, err) &&
+		    (!set_aside || from_entry(&items->list[items->count++],
+		    state, e, dirs, err));
+	}
 	ok = ok && add_files(items, &names, dirs, err);
 	spool_names_wipe(&names);
 	if (!ok)

@@ -12,7 +12,8 @@ libcli_a_SOURCES += \
 	%D%/drain_pick.c \
 	%D%/drain_run.c %D%/drain_run.h \
 	%D%/drain_signal.c \
-	%D%/drain_spool.c \
+	%D%/drain_spool.c %D%/drain_spool.h \
+	%D%/drain_spool_entry.c \
 	%D%/failed.h \
 	%D%/failed_items.c \
 	%D%/failed_print.c \

@@ -97,7 +97,7 @@ spool_dirs_open(struct spool_dirs *d, const char *home, bool may_make,
 	d->home = home;
 	for (int i = 0; i < SPOOL_STAGES; i++) {
 		d->fd[i] = -1;
-		d->moved[i] = false;
+		d->entered[i] = d->left[i] = false;
 	}
 	*empty = false;
 	d->home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -147,7 +147,7 @@ spool_move(struct spool_dirs *d, const char *name, enum spool_stage from,
 			return false;
 		return fail(d, from, errno, err);
 	}
-	d->moved[from] = d->moved[to] = true;
+	d->left[from] = d->entered[to] = true;
 	return true;
 }
 
@@ -161,16 +161,27 @@ spool_has(const struct spool_dirs *d, enum spool_stage stage,
 	    AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool
+sync_marked(struct spool_dirs *d, const bool *marked, struct err *err)
+{
+	for (int i = SPOOL_STAGES - 1; i >= 0; i--) {
+		if (!marked[i])
+			continue;
+		if (fsync(d->fd[i]) != 0)
+			return fail(d, (enum spool_stage)i, errno, err);
+		d->entered[i] = d->left[i] = false;
+	}
+	return true;
+}
+
+/*
+ * Where files went to first, whichever way they went, and of those the last
+ * stage first: power loss finds each of them somewhere.
+ */
 bool
 spool_dirs_sync(struct spool_dirs *d, struct err *err)
 {
-	/* where it went to first: never nowhere */
-	for (int i = SPOOL_STAGES - 1; i >= 0; i--) {
-		if (d->moved[i] && fsync(d->fd[i]) != 0)
-			return fail(d, (enum spool_stage)i, errno, err);
-		d->moved[i] = false;
-	}
-	return true;
+	return sync_marked(d, d->entered, err) && sync_marked(d, d->left, err);
 }
 
 static int

@@ -15,7 +15,9 @@ struct spool_dirs {
 	const char	*home;		/* borrowed */
 	int		 home_fd;	/* -1: closed */
 	int		 fd[SPOOL_STAGES];	/* -1: closed */
-	bool		 moved[SPOOL_STAGES];	/* since the last sync */
+	/* by files, since the last sync */
+	bool		 entered[SPOOL_STAGES];
+	bool		 left[SPOOL_STAGES];
 };
 
 /*

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """drain: a spool, whose directories say what has become of each event."""
 
+import fcntl
 import json
 import os
 import signal
@@ -145,6 +146,76 @@ def put_back_by_hand(place):
     assert store.failed().text == ""
 
 
+def put_back_while_it_follows(place):
+    """Into new/ or cur/: neither the entry nor the drain knows of it."""
+    store = begin(place)
+    store.put(ids_of(2))
+    store.exits(1)
+    process = store.start("--follow", "--tries", 1)
+    until("both", lambda: ids_in(store, "failed") == ids_of(2))
+    store.exits(None)
+    move(store, "msg_00000", "failed", "new")
+    move(store, "msg_00001", "failed", "cur")
+    until("both again", lambda: ids_in(store, "done") == ids_of(2))
+    assert stop(process)[0] == DATAERR
+    assert sorted(store.seen()) == sorted([(i, 1) for i in ids_of(2)] * 2), \
+        store.seen()
+    assert store.failed().text == ""
+
+
+def a_stray_file_while_it_follows(place):
+    """What is in hand, or waits, is none; what somebody puts there is."""
+    store = begin(place)
+    waiting(store, ["msg_1"])
+    store.put(["msg_2", "msg_3"])
+    process = store.start("--follow", command=[
+        "sh", "-c", 'echo "$HOOKCASK_ID $HOOKCASK_ATTEMPT" >>"$SEEN"; '
+        '[ "$HOOKCASK_ID" != msg_2 ] || until [ -e go ]; do sleep 0.1; done'])
+    until("the first", lambda: store.seen_ids() == ["msg_2"])
+    move(store, "msg_3", "new", "cur")
+    (place.top / "go").touch()
+    until("the stray", lambda: ids_in(store, "done") == ["msg_2", "msg_3"])
+    assert stop(process)[0] == 0
+    assert store.seen() == [("msg_2", 1), ("msg_3", 1)], store.seen()
+    assert ids_in(store, "cur") == ["msg_1"]
+
+
+def set_aside_in_one_step(place):
+    """Nobody who holds the state sees the file moved and no entry of it."""
+    store = begin(place)
+    store.put(["msg_1"])
+    process = store.start("--follow", "--tries", 1, command=[
+        "sh", "-c", 'echo "$HOOKCASK_ID $HOOKCASK_ATTEMPT" >>"$SEEN"; '
+        'until [ -e go ]; do sleep 0.1; done; exit 1'])
+    until("it", lambda: store.seen_ids() == ["msg_1"])
+    with open(store.state / "drain-default", "rb") as state:
+        fcntl.flock(state, fcntl.LOCK_EX)
+        (place.top / "go").touch()
+        until("it waits", lambda: waits_for_lock(process.pid))
+        assert ids_in(store, "failed") == [], "moved before its entry"
+    until("it is set aside", lambda: ids_in(store, "failed") == ["msg_1"])
+    assert stop(process)[0] == DATAERR
+
+
+def waits_for_lock(pid):
+    with open("/proc/locks", encoding="ascii") as locks:
+        return any(words[1] == "->" and words[5] == str(pid)
+                   for words in map(str.split, locks))
+
+
+def retried_before_its_entry_says_failed(place):
+    """Power loss may keep the move into failed/ and forget the entry's end."""
+    store = begin(place)
+    waiting(store, ids_of(2))
+    move(store, "msg_00000", "cur", "failed")
+    move(store, "msg_00001", "cur", "failed")
+    assert store.failed("drop", "msg_00000").text == "1 event dropped\n"
+    assert store.failed("retry", "--all").text == \
+        "1 event to be tried again\n"
+    store.good("--once")
+    assert store.seen() == [("msg_00001", 1)], store.seen()
+
+
 def without_its_state(place):
     store = begin(place)
     store.put(ids_of(2))
@@ -260,8 +331,11 @@ ALL = [
     from_new_to_done, delete_keeps_nothing, what_was_in_hand_comes_first,
     one_that_waits_is_left_alone, killed_after_done_before_its_entry,
     killed_after_failed_before_its_entry, its_move_into_cur_was_lost,
-    its_move_into_done_was_lost, put_back_by_hand, without_its_state,
-    files_that_hold_no_record, consumers_directories_have_the_mode_of_new,
+    its_move_into_done_was_lost, put_back_by_hand,
+    put_back_while_it_follows, a_stray_file_while_it_follows,
+    set_aside_in_one_step, retried_before_its_entry_says_failed,
+    without_its_state, files_that_hold_no_record,
+    consumers_directories_have_the_mode_of_new,
     a_link_in_place_of_a_directory, a_flood_while_it_follows,
     stopped_as_a_group,
 ]
