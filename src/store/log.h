@@ -47,6 +47,13 @@ bool	log_name(char name[INDEX_NAME_MAX + 1], const char *pattern,
 	    int64_t seconds);
 /* Is it such a name at any time, or what rotation and packing make of one? */
 bool	log_name_is_rotated(const char *pattern, const char *name);
+/*
+ * Such a name for a file whose first record is of a time, which no rotation
+ * makes: with a number, digits and "-", that tells it from others.  How it is
+ * packed is taken from its name.  False: too long.
+ */
+bool	log_name_aside(char aside[INDEX_NAME_MAX + 1], const char *pattern,
+	    int64_t seconds, const char *name, const char *number);
 
 /*
  * log_file.c.  Opens a file of the log's directory for reading and writing

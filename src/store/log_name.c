@@ -126,3 +126,21 @@ log_name_is_rotated(const char *pattern, const char *name)
 	}
 	return false;
 }
+
+bool
+log_name_aside(char aside[INDEX_NAME_MAX + 1], const char *pattern,
+    int64_t seconds, const char *name, const char *number)
+{
+	const char *end = strrchr(name, '.');
+	size_t len;
+	int n;
+
+	if (end == NULL || !is_packing(end))
+		end = "";
+	if (!log_name(aside, pattern, seconds))
+		return false;
+	len = strlen(aside);
+	n = snprintf(aside + len, INDEX_NAME_MAX + 1 - len, ".%s%s", number,
+	    end);
+	return n > 0 && (size_t)n <= INDEX_NAME_MAX - len;
+}

@@ -15,7 +15,8 @@ check_PROGRAMS += \
 	%D%/test_type %D%/test_upgrade %D%/test_vectors %D%/test_verify
 if TOOL
 check_PROGRAMS += \
-	%D%/test_journal %D%/test_log_window %D%/test_size %D%/test_when
+	%D%/test_journal %D%/test_log_window %D%/test_prune %D%/test_size \
+	%D%/test_when
 endif
 endif
 %C%_libunit_a_SOURCES = \
@@ -28,6 +29,9 @@ endif
 LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)
 %C%_test_journal_LDADD = %D%/libunit.a $(cli_libs) $(CHECK_LIBS)
 %C%_test_log_window_LDADD = $(%C%_test_journal_LDADD)
+%C%_test_prune_LDADD = $(%C%_test_journal_LDADD)
+%C%_test_prune_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat \
+	-Wl,--wrap=renameat2 -Wl,--wrap=unlinkat
 %C%_test_size_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_when_LDADD = $(%C%_test_journal_LDADD)
 # with a system's header that is not there

@@ -122,6 +122,7 @@ prune(struct prune *p, const struct config *config, struct err *err)
 	if (fd == -1)
 		return err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
 		    OUTCOME_NO_INPUT, errno, "%s", names.path);
+	p->state_fd = fd;
 	ok = e->spool != NULL ? prune_spool(p, err) :
 	    prune_consumers_read(p, fd, names.path, err) && prune_log(p, err);
 	close(fd);

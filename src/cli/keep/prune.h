@@ -15,6 +15,7 @@
 struct prune {
 	const struct endpoint	*endpoint;
 	const char		*state_dir;	/* of the store */
+	int			 state_fd;	/* the same, borrowed */
 	const char		*home;		/* log's directory, or spool */
 	int64_t			 older_us;	/* what ended before goes */
 	int64_t			 max_size;	/* bytes; -1: any */
@@ -39,6 +40,9 @@ bool	prune_consumers_read(struct prune *, int dir, const char *path,
 void	prune_consumers_wipe(struct prune *);
 /* The name of one that has not finished this file, or NULL. */
 const char *prune_unfinished(const struct prune *, uint64_t file);
+/* Asks those beside the store again: some may have come since. */
+bool	prune_still_finished(const struct prune *, uint64_t file,
+	    bool *finished, struct err *);
 
 /* prune_log.c, prune_spool.c: remove files and count them. */
 bool	prune_log(struct prune *, struct err *);

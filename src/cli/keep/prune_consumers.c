@@ -111,3 +111,15 @@ prune_unfinished(const struct prune *p, uint64_t file)
 	}
 	return NULL;
 }
+
+bool
+prune_still_finished(const struct prune *p, uint64_t file, bool *finished,
+    struct err *err)
+{
+	struct prune now = { .endpoint = p->endpoint };
+	bool ok = prune_consumers_read(&now, p->state_fd, p->state_dir, err);
+
+	*finished = ok && prune_unfinished(&now, file) == NULL;
+	prune_consumers_wipe(&now);
+	return ok;
+}

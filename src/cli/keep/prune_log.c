@@ -7,6 +7,16 @@
  *   it holds ids of the dedup window   an index that is lost is made again
  *                                      from the files
  *   a consumer has not finished it     nobody else has what it holds
+ *
+ * Rotation may give a name to another file at any moment.  So what is to go
+ * gets a name of its own first, and is looked at again under that one:
+ *
+ *   step                               after a kill right here
+ *   NAME -> a name of its own          a file of the log, by another name:
+ *                                      read as before, pruned the next time
+ *   looked at again, removed           gone
+ *   not the same: back to NAME, if     there, or by its other name
+ *   nobody has taken that
  */
 #include <config.h>
 
@@ -14,6 +24,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +34,9 @@
 #include "cli/reading/marker.h"
 #include "cli/reading/reader.h"
 #include "cli/term/progress.h"
+#include "cli/term/say.h"
 #include "store/ledger.h"
+#include "store/log.h"
 
 #define SECOND_US INT64_C(1000000)
 
@@ -104,21 +117,83 @@ reason(const struct prune *p, const struct mark *mark,
 	return why;
 }
 
-/* Gone already, or renamed just now: left to the next time. */
+/* Is it what was looked at, unchanged? */
 static bool
-remove_file(const struct prune *p, int dir, const struct log_file *f,
-    struct err *err)
+is_same(int dir, const char *name, const struct log_file *f)
 {
 	struct stat st;
 
-	if (p->dry_run || fstatat(dir, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return true;
-	if (st.st_ino != f->inode || st.st_size != f->size)
-		return true;
-	return unlinkat(dir, f->name, 0) == 0 || errno == ENOENT ||
-	    err_sys(err, errno == EACCES || errno == EPERM ?
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_ino == f->inode && st.st_size == f->size &&
+	    (int64_t)st.st_mtim.tv_sec * SECOND_US +
+	    st.st_mtim.tv_nsec / 1000 == f->mtime_us;
+}
+
+/* Replaces nothing; ENOSYS, EINVAL: that cannot be promised here. */
+static int
+rename_only(int dir, const char *from, const char *to)
+{
+#ifdef HAVE_RENAMEAT2
+	return renameat2(dir, from, dir, to, RENAME_NOREPLACE);
+#else
+	(void)dir;
+	(void)from;
+	(void)to;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+/* The name is this process's alone: two prunes have no common one. */
+static int
+put_aside(int dir, const char *name, const char *aside)
+{
+	if (rename_only(dir, name, aside) == 0)
+		return 0;
+	return errno == ENOSYS || errno == EINVAL ?
+	    renameat(dir, name, dir, aside) : -1;
+}
+
+static bool
+fail(const struct prune *p, const char *name, struct err *err)
+{
+	return err_sys(err, errno == EACCES || errno == EPERM ?
 	    OUTCOME_NO_PERMISSION : OUTCOME_IO_ERROR, errno,
-	    "%s/%s: cannot be removed", p->home, f->name);
+	    "%s/%s: cannot be removed", p->home, name);
+}
+
+/* Removes it; *why: it stays after all. */
+static bool
+remove_file(const struct prune *p, int dir, const struct log_file *f,
+    const char **why, struct err *err)
+{
+	char aside[INDEX_NAME_MAX + 1], number[48];
+	bool finished = false, ok;
+
+	*why = "it was renamed or changed just now";
+	if (!is_same(dir, f->name, f))
+		return true;
+	snprintf(number, sizeof(number), "0-%" PRIu64 "-%ld", f->inode,
+	    (long)getpid());
+	if (!log_name_aside(aside, strrchr(p->endpoint->log, '/') + 1,
+	    f->first_us / SECOND_US, f->name, number)) {
+		*why = "its name is too long";
+		return true;
+	}
+	if (put_aside(dir, f->name, aside) != 0)
+		return errno == ENOENT || fail(p, f->name, err);
+	ok = prune_still_finished(p, f->id, &finished, err);
+	if (ok && finished && is_same(dir, aside, f)) {
+		if (unlinkat(dir, aside, 0) == 0) {
+			*why = NULL;
+			return true;
+		}
+		ok = fail(p, f->name, err);
+	}
+	if (rename_only(dir, aside, f->name) != 0)
+		say("%s/%s: was renamed while it was looked at; what is in "
+		    "%s now is read as before", p->home, f->name, aside);
+	return ok;
 }
 
 static bool
@@ -147,11 +222,12 @@ prune_files(struct prune *p, int dir, const struct log_files *files,
 		if (!too_large && newest.received_us >= p->older_us)
 			continue;
 		why = reason(p, mark, f, &newest, buf);
+		if (why == NULL && !p->dry_run &&
+		    !remove_file(p, dir, f, &why, err))
+			return false;
 		prune_print(p, f->name, f->size, newest.received_us, why);
 		if (why != NULL)
 			continue;
-		if (!remove_file(p, dir, f, err))
-			return false;
 		p->files++;
 		p->bytes += f->size;
 		p->left_files--;
