@@ -4,8 +4,8 @@
  * Refuses to forget an id whose file may have been published.
  *
  *   #  under the lock                          after a kill or power loss
- *   0  an index made anew: the ids that stand  the same again
- *      in new/ enter it
+ *   0  an index made anew: the ids in new/,    the same again
+ *      cur/, done/ and failed/ enter it
  *   1  finish what is in tmp/: copy the index  the same again
  *      (ledger_index.c); id indexed for that
  *      name: steps 4, 5; else unlink

@@ -27,7 +27,8 @@ bool	spool_write(struct spool *, struct put **, size_t count,
 
 /*
  * spool_tmp.c: step 1; and step 0, which ends one transaction and begins
- * another: the ids of the records in new/, for an index that knows none.
+ * another: the ids of the records in new/ and where consumers have moved
+ * them, for an index that knows none.
  */
 bool	spool_finish_tmp(struct spool *, struct err *);
 bool	spool_index_new(struct spool *, struct err *);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: what a spool finds: files that were left in tmp/, and those in new/
- * when its index was lost.  Reads records; takes nobody else's files.
+ * Duty: what a spool finds: files that were left in tmp/, and, when its index
+ * was lost, those in new/ and where consumers have moved them.  Reads records;
+ * takes nobody else's files.
  */
 #include <config.h>
 
@@ -17,9 +18,11 @@
 struct walk {
 	struct spool *spool;
 	struct err *err;
+	int dir;			/* its descriptor and name, to index */
+	const char *dir_name;
 	bool ok;
 	bool published;			/* new/ is to be synced */
-	struct mark mark;		/* of what was found in new/ */
+	struct mark mark;		/* of what was found */
 	int64_t until_ms;		/* no longer in one request */
 	bool late;			/* stopped for that reason */
 };
@@ -29,6 +32,15 @@ fail(struct spool *spool, const char *dir, const char *name, struct err *err)
 {
 	return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s/%s",
 	    spool->ledger.path, dir, name);
+}
+
+/* A consumer may have taken away our rights to what it has moved. */
+static bool
+is_theirs(const struct spool *spool, int dir, int errnum)
+{
+	return dir != spool->tmp_fd && dir != spool->new_fd &&
+	    (errnum == EACCES || errnum == EPERM || errnum == ELOOP ||
+	    errnum == ENOTDIR);
 }
 
 enum found { FOUND_NOTHING, FOUND_OTHER, FOUND_RECORD };
@@ -49,7 +61,8 @@ read_record(struct spool *spool, int dir, const char *dir_name,
 	*found = FOUND_NOTHING;
 	fd = ops->open(ops->ctx, dir, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return errno == ENOENT || fail(spool, dir_name, name, err);
+		return errno == ENOENT || is_theirs(spool, dir, errno) ||
+		    fail(spool, dir_name, name, err);
 	*found = FOUND_OTHER;
 	if (ops->stat(ops->ctx, fd, &st) != 0) {
 		fail(spool, dir_name, name, err);
@@ -153,6 +166,16 @@ is_indexed(struct walk *w, const char *name, bool *indexed)
 	return true;
 }
 
+/* Stored so long ago that its id is of no use. */
+static bool
+is_expired(struct walk *w, long long named_us)
+{
+	struct ledger *l = &w->spool->ledger;
+
+	return named_us / 1000000 + HOOKCASK_TOLERANCE_MAX <
+	    ledger_horizon(l->endpoint, l->ops, w->mark.newest);
+}
+
 static bool
 index_one(void *arg, const char *name)
 {
@@ -161,15 +184,17 @@ index_one(void *arg, const char *name)
 	struct record_view view;
 	struct index_row row;
 	enum found what;
-	long long named;
+	long long named = 0;
 	bool indexed;
 
 	if (sscanf(name, "%16lld-", &named) == 1 && named > w->mark.named)
 		w->mark.named = named;
+	if (w->dir != w->spool->new_fd && named > 0 && is_expired(w, named))
+		return true;
 	w->ok = is_indexed(w, name, &indexed);
 	if (!w->ok || indexed)
 		return w->ok;
-	w->ok = read_record(w->spool, w->spool->new_fd, "new", name, &what,
+	w->ok = read_record(w->spool, w->dir, w->dir_name, name, &what,
 	    &view, &row, w->err);
 	if (!w->ok || what != FOUND_RECORD || strlen(name) > INDEX_NAME_MAX)
 		return w->ok;
@@ -179,6 +204,45 @@ index_one(void *arg, const char *name)
 	w->ok = ledger_check(l, index_add(l->index, view.id, &row, w->err));
 	w->late = w->ok && fileops_clock_ms() >= w->until_ms;
 	return w->ok && !w->late;
+}
+
+/* One of the directories; a consumer's need not be there. */
+static bool
+index_dir(struct walk *w, const char *name)
+{
+	struct spool *spool = w->spool;
+	const struct fileops *ops = spool->ledger.ops;
+	bool is_new = strcmp(name, "new") == 0;
+
+	w->dir_name = name;
+	w->dir = is_new ? spool->new_fd : ops->open(ops->ctx,
+	    spool->ledger.dir.home_fd, name, O_RDONLY | O_DIRECTORY,
+	    0);
+	if (w->dir < 0)
+		return errno == ENOENT || is_theirs(spool, -1, errno) ||
+		    fail(spool, name, "", w->err);
+	if (ops->list(ops->ctx, w->dir, index_one, w) != 0 &&
+	    !is_theirs(spool, w->dir, errno))
+		w->ok = fail(spool, name, "", w->err);
+	if (!is_new)
+		ops->close(ops->ctx, w->dir);
+	return w->ok;
+}
+
+/*
+ * In an order in which no file is missed that moves on meanwhile: from new/
+ * to cur/ and from there to the others, or back from failed/ to new/.
+ */
+static bool
+index_dirs(struct walk *w)
+{
+	static const char *const names[] = { "failed", "new", "cur", "done",
+		"failed" };
+
+	for (size_t i = 0; w->ok && !w->late &&
+	    i < sizeof(names) / sizeof(*names); i++)
+		w->ok = index_dir(w, names[i]);
+	return w->ok;
 }
 
 bool
@@ -192,11 +256,10 @@ spool_index_new(struct spool *spool, struct err *err)
 	walk.mark = l->mark;
 	walk.mark.set = true;
 	/* first what a renaming has not made durable yet */
-	if (ops->sync(ops->ctx, spool->new_fd) != 0 ||
-	    ops->list(ops->ctx, spool->new_fd, index_one, &walk) != 0)
+	if (ops->sync(ops->ctx, spool->new_fd) != 0)
 		return fail(spool, "new", "", err);
 	/* if this commit fails nothing in tmp/ will tell the next one */
-	if (!walk.ok || !ledger_doubt(l, err))
+	if (!index_dirs(&walk) || !ledger_doubt(l, err))
 		return false;
 	l->doubted = true;
 	if (!walk.late)
@@ -204,6 +267,6 @@ spool_index_new(struct spool *spool, struct err *err)
 		    ledger_begin(l, true, err);
 	/* without a mark the next request goes on */
 	return ledger_commit(l, err) && err_set(err, OUTCOME_STORE_ERROR,
-	    "%s/new: reading its records into the index; this goes on with "
+	    "%s: reading its records into the index; this goes on with "
 	    "each request", l->path);
 }

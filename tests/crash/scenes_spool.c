@@ -93,6 +93,47 @@ index_gone_before(void)
 	sim_sync_all();
 }
 
+/* A consumer's own directory takes what new/ holds. */
+static void
+move_to(const char *stage)
+{
+	struct sim_file files[SENT_MAX];
+	char from[512], to[512];
+	int count = sim_list(HOME "/new", files, SENT_MAX);
+
+	snprintf(to, sizeof(to), HOME "/%s", stage);
+	sim_mkdir(to);
+	for (int i = 0; i < count; i++) {
+		strcat(strcpy(from, HOME "/new/"), files[i].name);
+		strcat(strcat(strcat(strcpy(to, HOME "/"), stage), "/"),
+		    files[i].name);
+		sim_rename(from, to);
+	}
+}
+
+static void
+moved_before(void)
+{
+	static const char *const stages[] = { "cur", "done", "failed" };
+	static const char *const ids[] = { "p1", "p2", "p3" };
+
+	for (int i = 0; i < 3; i++) {
+		client_must_put(&actor, ids[i]);
+		move_to(stages[i]);
+		sent_find(ids[i])->consumed++;
+	}
+	client_close(&actor);
+	sim_remove(STATE);
+	sim_sync_all();
+}
+
+static void
+put_moved_ones(void)
+{
+	client_put(&actor, "p1 p3");
+	client_put(&actor, "p2 m1");
+}
+
 static void
 slow_before(void)
 {
@@ -187,6 +228,8 @@ const struct scene spool_scenes[] = {
 	    .play = put_them_again },
 	{ .name = "spool: the index is deleted",
 	    .prepare = index_gone_before, .play = put_old_ones },
+	{ .name = "spool: the index is deleted, a consumer has moved files",
+	    .prepare = moved_before, .play = put_moved_ones },
 	{ .name = "spool: the index is deleted, the disk slow",
 	    .prepare = slow_before, .play = put_old_ones },
 	{ .name = "spool: the index of an older version",

@@ -4,8 +4,10 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scratch.h"
 #include "store_scene.h"
@@ -86,4 +88,85 @@ START_TEST(test_spool_moved)
 }
 END_TEST
 
-UNIT_MAIN("store_spool", test_spool, test_spool_not_ours, test_spool_moved)
+/* As a consumer does: its directory, and what new/ holds goes there. */
+static void
+move_all(const char *dir, const char *stage)
+{
+	char path[512], from[512], to[512];
+	struct dirent *entry;
+	DIR *d;
+
+	scene_path(path, dir, stage);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	scene_path(path, dir, "spool/new");
+	d = opendir(path);
+	ck_assert_ptr_nonnull(d);
+	while ((entry = readdir(d)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(from, sizeof(from), "%.200s/%.255s", path,
+		    entry->d_name);
+		snprintf(to, sizeof(to), "%.200s/%.32s/%.255s", dir, stage,
+		    entry->d_name);
+		ck_assert_int_eq(rename(from, to), 0);
+	}
+	closedir(d);
+}
+
+/* The index is lost: where consumers moved files their ids are known still. */
+START_TEST(test_spool_index_lost)
+{
+	static const char *const stages[] = { "spool/cur", "spool/done",
+		"spool/failed" };
+	static const char *const ids[] = { "m1", "m2", "m3" };
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, NULL, "spool");
+	struct store *s;
+	char path[512];
+
+	scene_path(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	s = scene_open(&e);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(scene_put(s, ids[i]), OUTCOME_STORED);
+		move_all(dir, stages[i]);
+	}
+	ck_assert_int_eq(scene_put(s, "m4"), OUTCOME_STORED);
+	store_close(s);
+	scratch_remove(dir, "spool/.hookcask-test");
+	s = scene_open(&e);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(scene_put(s, ids[i]), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m4"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m5"), OUTCOME_STORED);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 2);
+	store_close(s);
+}
+END_TEST
+
+/* What a consumer put there instead holds up nothing. */
+START_TEST(test_spool_index_lost_and_directories_not_ours)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, NULL, "spool");
+	struct store *s;
+	char path[512];
+
+	scene_path(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	scene_path(path, dir, "spool/cur");
+	ck_assert_int_eq(symlink(dir, path), 0);
+	scratch_write(dir, "spool/done", "");
+	scene_path(path, dir, "spool/failed");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	scratch_write(dir, "spool/failed/1700000000000000-x.json", "{}\n");
+	scene_path(path, dir, "spool/failed/link.json");
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+}
+END_TEST
+
+UNIT_MAIN("store_spool", test_spool, test_spool_not_ours, test_spool_moved,
+    test_spool_index_lost, test_spool_index_lost_and_directories_not_ours)
