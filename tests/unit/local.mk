@@ -16,7 +16,7 @@ check_PROGRAMS += \
 if TOOL
 check_PROGRAMS += \
 	%D%/test_journal %D%/test_log_window %D%/test_prune %D%/test_size \
-	%D%/test_when
+	%D%/test_spool_dirs %D%/test_when
 endif
 endif
 %C%_libunit_a_SOURCES = \
@@ -33,6 +33,8 @@ LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)
 %C%_test_prune_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat \
 	-Wl,--wrap=renameat2 -Wl,--wrap=unlinkat
 %C%_test_size_LDADD = $(%C%_test_journal_LDADD)
+%C%_test_spool_dirs_LDADD = $(%C%_test_journal_LDADD)
+%C%_test_spool_dirs_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync
 %C%_test_when_LDADD = $(%C%_test_journal_LDADD)
 # with a system's header that is not there
 %C%_test_rights_SOURCES = %D%/test_rights.c \
