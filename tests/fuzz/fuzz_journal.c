@@ -66,19 +66,23 @@ static void
 use(void)
 {
 	struct consumer_state s, again;
+	struct state_file place = { .id = 7, .place = 100,
+		.last = { 60, 40, 0xF00D, 1700000000000000, "msg_1" } };
 	struct err err = ERR_INIT;
 	uint64_t seq;
 
 	if (!open_state(&s, STATE_CHANGE))
 		return;
 	read_texts(&s);
-	state_place(&s, 7, 100);
+	state_place(&s, &place);
 	seq = state_keep(&s, (struct state_passed){ 7, 10 },
 	    span_text("a b"));
 	FUZZ_HOLDS(state_write(&s, &err));
 	FUZZ_HOLDS(state_entry(&s, seq) != NULL);
 	FUZZ_HOLDS(state_file(&s, 7)->place == 100);
 	FUZZ_HOLDS(open_state(&again, STATE_READ));
+	FUZZ_HOLDS(state_file(&again, 7)->last.hash == place.last.hash);
+	FUZZ_HOLDS(strcmp(state_file(&again, 7)->last.id, "msg_1") == 0);
 	FUZZ_HOLDS(again.entry_count == s.entry_count);
 	FUZZ_HOLDS(again.file_count == s.file_count);
 	FUZZ_HOLDS(again.passed_count == s.passed_count);
@@ -87,6 +91,10 @@ use(void)
 	s.pack_at = 0;
 	FUZZ_HOLDS(state_pack(&s, &err));
 	FUZZ_HOLDS(state_entry(&s, seq) != NULL);
+	read_texts(&s);
+	FUZZ_HOLDS(state_move(&s, &place, &err));
+	FUZZ_HOLDS(state_entry(&s, seq)->origin.file == 0);
+	FUZZ_HOLDS(!state_file(&s, 7)->done);
 	read_texts(&s);
 	state_close(&s);
 }
@@ -118,6 +126,9 @@ own(size_t n, uint8_t *buf, size_t size)
 	static const char *const texts[] = {
 		"P 1f 100\nD 1f 200\nE 1 1f 120 {\"a\":1}\nT 1 1 5000 w 4000 "
 		"exit:1 said \\n so\nG 2\nZ 3 10 20 30 40\nP 1f 300\nX 1",
+		"P 1f 300 200 100 00ff00ff00ff00ff 1767225600000000 msg_1\n"
+		"Z 1f 300 10 300 40 200 100 ff 1767225600000000 msg_1\n"
+		"P 2 9 0 9 0 5 ",
 		"E 2 a 0 one\nE 1 a 1 two\nT 2 3 0 f 9 timeout \nX 2\nX 9\n"
 		"D a 5\nD a 5\nZ a 0 1 2 3",
 		"P ffffffffffffffff 9223372036854775807\nE "

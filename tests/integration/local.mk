@@ -22,7 +22,8 @@ EXTRA_DIST += \
 	%D%/packaging/machine.py %D%/packaging/rpm.sh \
 	%D%/packaging/systemd.py %D%/verbs/drain_example_cases.py \
 	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
-	%D%/verbs/drain_log_cases.py %D%/verbs/drain_run_cases.py \
+	%D%/verbs/drain_log_cases.py %D%/verbs/drain_place_cases.py \
+	%D%/verbs/drain_run_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \
 	%D%/verbs/look_reading_cases.py %D%/verbs/look_status_cases.py \

@@ -15,8 +15,8 @@ check_PROGRAMS += \
 	%D%/test_type %D%/test_upgrade %D%/test_vectors %D%/test_verify
 if TOOL
 check_PROGRAMS += \
-	%D%/test_journal %D%/test_log_window %D%/test_prune %D%/test_size \
-	%D%/test_spool_dirs %D%/test_when
+	%D%/test_consumer_state %D%/test_journal %D%/test_log_window \
+	%D%/test_prune %D%/test_size %D%/test_spool_dirs %D%/test_when
 endif
 endif
 %C%_libunit_a_SOURCES = \
@@ -28,6 +28,7 @@ endif
 	%D%/vectors.c %D%/vectors.h
 LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)
 %C%_test_journal_LDADD = %D%/libunit.a $(cli_libs) $(CHECK_LIBS)
+%C%_test_consumer_state_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_log_window_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_prune_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_prune_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat \

@@ -9,16 +9,17 @@
 /* What the state was told last; the state itself is not needed. */
 static struct {
 	uint64_t	file;
-	int64_t		place;
+	int64_t		place, last_at;
 	int		places, passes, done;
 } told;
 
 void
-state_place(struct consumer_state *s, uint64_t file, int64_t place)
+state_place(struct consumer_state *s, const struct state_file *file)
 {
 	(void)s;
-	told.file = file;
-	told.place = place;
+	told.file = file->id;
+	told.place = file->place;
+	told.last_at = file->last.at;
 	told.places++;
 }
 
@@ -42,7 +43,7 @@ static void
 add(struct log_window *w, uint64_t file, int64_t from, int64_t to, bool done)
 {
 	struct window_item it = { .origin = { file, from }, .end = to,
-		.done = done };
+		.done = done, .file.last = { .at = from, .len = to - from } };
 
 	log_window_add(w, &it);
 }
@@ -85,6 +86,7 @@ START_TEST(test_ends_in_any_order)
 	finish(&w, 7, 0);
 	log_window_tell(&w, NULL);
 	ck_assert_int_eq(told.place, 30);
+	ck_assert_int_eq(told.last_at, 20);
 	finish(&w, 7, 30);
 	log_window_tell(&w, NULL);
 	ck_assert_int_eq(told.place, 40);
@@ -115,24 +117,23 @@ END_TEST
 
 START_TEST(test_how_far_a_file_was_read)
 {
-	int64_t place = -1;
+	struct state_file at;
 	struct log_window w;
-	bool ended;
 
 	begin(&w);
-	ck_assert(!log_window_reach(&w, 7, &place, &ended));
+	ck_assert(!log_window_reach(&w, 7, &at));
 	add(&w, 7, 0, 10, false);
 	add(&w, 7, 10, 20, true);
-	ck_assert(log_window_reach(&w, 7, &place, &ended));
-	ck_assert(place == 20 && !ended);
+	ck_assert(log_window_reach(&w, 7, &at));
+	ck_assert(at.place == 20 && at.last.at == 10 && !at.done);
 	add_end(&w, 7, 25);
 	add(&w, 8, 0, 10, false);
-	ck_assert(log_window_reach(&w, 7, &place, &ended));
-	ck_assert(place == 25 && ended);
-	ck_assert(log_window_reach(&w, 8, &place, &ended));
-	ck_assert(place == 10 && !ended);
+	ck_assert(log_window_reach(&w, 7, &at));
+	ck_assert(at.place == 25 && at.done);
+	ck_assert(log_window_reach(&w, 8, &at));
+	ck_assert(at.place == 10 && !at.done);
 	finish(&w, 7, 0);
-	ck_assert(!log_window_reach(&w, 7, &place, &ended));
+	ck_assert(!log_window_reach(&w, 7, &at));
 	log_window_wipe(&w);
 }
 END_TEST
@@ -147,6 +148,7 @@ START_TEST(test_what_nobody_wants_takes_no_room)
 	ck_assert(!log_window_is_full(&w));
 	log_window_tell(&w, NULL);
 	ck_assert_int_eq(told.place, 3 * LOG_WINDOW_MAX);
+	ck_assert_int_eq(told.last_at, 3 * LOG_WINDOW_MAX - 1);
 	for (int i = 0; !log_window_is_full(&w); i++)
 		add(&w, 8, 2 * i, 2 * i + 1, false);
 	/* one is left for the end of a file */

@@ -10,16 +10,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fileops.h"
 #include "cli/batch/drain.h"
 #include "cli/consumer/consumer.h"
 #include "cli/consumer/lease.h"
 #include "cli/term/say.h"
+#include "cli/term/when.h"
 #include "cli/verb/options.h"
 #include "cli/verb/verb.h"
 
 enum {
 	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
-	RETRY_DELAY, NAME, STATE, DELETE
+	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START
 };
 
 static const struct option options[] = {
@@ -42,6 +44,10 @@ static const struct option options[] = {
 	[STATE] = OPTION_STATE,
 	[DELETE] = { "delete", 0, NULL,
 	    "remove what is done from a spool, keep no done/" },
+	[SINCE] = { "since", 'S', "TIME",
+	    "if the place is lost: go on from then" },
+	[FROM_START] = { "from-start", 0, NULL,
+	    "if the place is lost: that whole file again" },
 	OPTION_END
 };
 
@@ -94,6 +100,23 @@ read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
 	return true;
 }
 
+/* Where to go on if the place is lost; *says: was that given? */
+static bool
+read_since(const struct args *args, int64_t *us, bool *says, struct err *err)
+{
+	const char *text = args->value[SINCE];
+
+	*us = INT64_MIN;
+	*says = text != NULL || args->value[FROM_START] != NULL;
+	if (text == NULL)
+		return true;
+	if (args->value[FROM_START] != NULL)
+		return err_set(err, OUTCOME_USAGE, "--since and --from-start "
+		    "cannot be used together");
+	return when_parse(text, fileops_posix.now_us(NULL), us) ||
+	    err_set(err, OUTCOME_USAGE, "--since %s: not " WHEN_ADVICE, text);
+}
+
 /* Until the responder has made the store's state directory. */
 static bool
 wait_for_store(struct consumer *c, bool follow, bool *missing,
@@ -113,16 +136,18 @@ wait_for_store(struct consumer *c, bool follow, bool *missing,
 
 static bool
 drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
-    const struct globs *types, struct err *err)
+    const struct globs *types, const int64_t *since_us, struct err *err)
 {
 	struct consumer_state state = STATE_CLOSED;
 	uint64_t unread = 0, others = 0;
+	bool unsure = false;
 	struct drain_place place = {
 		.endpoint = c->endpoint, .state = &state,
 		.state_dir = c->store.path, .home = c->store.home,
 		.types = types, .unlink = args->value[DELETE] != NULL,
 		.unread = &unread, .others = &others,
-		.patient = plan->follow,
+		.patient = plan->follow, .since_us = since_us,
+		.unsure = &unsure,
 	};
 	struct drain_source source;
 	int lease = lease_take(&c->where, err);
@@ -139,6 +164,10 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 	if (others > 0)
 		say("%" PRIu64 " event%s of other types counted as done",
 		    others, others == 1 ? "" : "s");
+	if (ok && unsure && drain_stops() == 0)
+		ok = err_set(err, OUTCOME_TRY_AGAIN, "%s: the log is being "
+		    "settled; what follows is left for later",
+		    c->endpoint->log);
 	if (ok && unread > 0)
 		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
 		    "not be read", unread, unread == 1 ? "" : "s");
@@ -157,9 +186,11 @@ run(const struct args *args, struct err *err)
 	struct globs types = { NULL, NULL };
 	struct drain_plan plan = { .argv = NULL };
 	struct consumer consumer;
-	bool missing, ok;
+	bool missing, ok, says;
+	int64_t since_us;
 
 	if (!read_plan(args, &plan, err) ||
+	    !read_since(args, &since_us, &says, err) ||
 	    !consumer_choose(&consumer, &choice, err))
 		return false;
 	plan.endpoint = consumer.endpoint->name;
@@ -167,10 +198,14 @@ run(const struct args *args, struct err *err)
 	if (ok && args->value[DELETE] != NULL && !consumer.where.is_spool)
 		ok = err_set(err, OUTCOME_USAGE, "--delete is for a spool; "
 		    "a log is left as it is");
+	if (ok && says && consumer.where.is_spool)
+		ok = err_set(err, OUTCOME_USAGE, "--since and --from-start "
+		    "are for a log; a spool has no place");
 	ok = ok && drain_signals(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
 	if (ok && !missing)
-		ok = drain(&consumer, args, &plan, &types, err);
+		ok = drain(&consumer, args, &plan, &types,
+		    says ? &since_us : NULL, err);
 	globs_wipe(&types);
 	consumer_close(&consumer);
 	return ok;

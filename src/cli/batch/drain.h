@@ -61,6 +61,9 @@ struct drain_place {
 	const struct globs	*types;
 	bool			 unlink;	/* spool: nothing in done/ */
 	bool			 patient;	/* waits for an index */
+	/* where a place is lost: go on then (received, us); NULL: stop */
+	const int64_t		*since_us;
+	bool			*unsure;	/* more may come without us */
 	uint64_t		*unread;	/* files that cannot be read */
 	uint64_t		*others;	/* events of types not wanted */
 };

@@ -16,6 +16,7 @@
 
 #include "base/span.h"
 #include "cli/batch/drain_log.h"
+#include "cli/reading/log_place.h"
 #include "cli/term/say.h"
 
 /* Was it finished before the place of its file went past it? */
@@ -68,9 +69,11 @@ next(void *ctx, struct drain_event **result, struct err *err)
 			skip(l, &line);
 		} else {
 			l->torn = false;
+			log_place_last(&l->last, &line, &view);
 			item.done = is_passed(l, line.offset) ||
 			    !drain_wants(&l->place, view.type);
 		}
+		item.file.last = l->last;
 		if (item.done) {
 			log_window_add(&l->window, &item);
 			continue;

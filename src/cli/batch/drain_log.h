@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the draining of a log: what its two files share. */
+/* Inside the draining of a log: what its files share. */
 #ifndef CLI_BATCH_DRAIN_LOG_H
 #define CLI_BATCH_DRAIN_LOG_H
 
@@ -28,18 +28,44 @@ struct drain_log {
 	struct archive		*archive;	/* packed: else NULL */
 	struct fileops		 ops;		/* reads from archive */
 	struct lines		 lines;
+	struct state_last	 last;		/* before what is read next */
 	int64_t			 passed_to;	/* some before it are done */
 	bool			 torn;		/* in a piece of a line */
 	int64_t			 skipped;	/* lines that are no records */
 };
 
+enum drain_at {
+	DRAIN_AT_PLACE,			/* it may be read from there */
+	DRAIN_AT_END,			/* nothing of it is left */
+	DRAIN_AT_WAIT,			/* not now */
+	DRAIN_AT_NOTHING,		/* the file has gone */
+	DRAIN_AT_ERROR			/* err */
+};
 /*
- * drain_log_line.c: opens the next file that is not finished, at its place.
+ * drain_log_place.c: is that the place in a file?  If the file was changed
+ * it finds the new one, says so and tells the state.  in_hand: events before
+ * the place are not finished yet.
+ */
+enum drain_at drain_log_place(struct drain_log *, const struct log_file *,
+	    struct state_file *, bool in_hand, struct err *);
+
+/*
+ * drain_log_open.c: opens the next file that is not finished, at its place.
  * 1: one is open; 0: nothing is left; -1: err.
  */
 int	drain_log_open_next(struct drain_log *, struct err *);
 void	drain_log_close_file(struct drain_log *);
 #define SKIPPED_SAID 10			/* of one file, then their count */
+/* Reads the mark, which may be unset. */
+bool	drain_log_mark(struct drain_log *, struct err *);
+/* Is there room for one more, after all that can be told was told? */
+bool	drain_log_has_room(struct drain_log *);
+/* Does the open plain file begin as the one that was found? */
+bool	drain_log_is_same(const struct drain_log *);
+/* How far it may be read now. */
+int64_t	drain_log_limit(const struct drain_log *);
+
+/* drain_log_line.c */
 /* Fetches a line that may be relied on: 1, 0 (none now), -1. */
 int	drain_log_line(struct drain_log *, struct line *, struct err *);
 

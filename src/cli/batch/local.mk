@@ -9,6 +9,8 @@ libcli_a_SOURCES += \
 	%D%/drain_job.c %D%/drain_job.h \
 	%D%/drain_log.c %D%/drain_log.h \
 	%D%/drain_log_line.c \
+	%D%/drain_log_open.c \
+	%D%/drain_log_place.c \
 	%D%/drain_pick.c \
 	%D%/drain_run.c %D%/drain_run.h \
 	%D%/drain_signal.c \

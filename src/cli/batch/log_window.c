@@ -47,6 +47,7 @@ log_window_add(struct log_window *w, const struct window_item *added)
 		    newest->origin.file == added->origin.file &&
 		    newest->end == added->origin.offset) {
 			newest->end = added->end;
+			newest->file.last = added->file.last;
 			return;
 		}
 	}
@@ -54,16 +55,17 @@ log_window_add(struct log_window *w, const struct window_item *added)
 }
 
 bool
-log_window_reach(const struct log_window *w, uint64_t file, int64_t *place,
-    bool *ended)
+log_window_reach(const struct log_window *w, uint64_t file,
+    struct state_file *reached)
 {
 	for (size_t i = w->count; i-- > 0;) {
 		const struct window_item *it = item(w, i);
 
 		if (it->origin.file != file)
 			continue;
-		*ended = it->last;
-		*place = it->last ? it->file.place : it->end;
+		reached->done = it->last;
+		reached->place = it->last ? it->file.place : it->end;
+		reached->last = it->file.last;
 		return true;
 	}
 	return false;
@@ -73,7 +75,7 @@ static void
 tell_place(struct log_window *w, struct consumer_state *state)
 {
 	if (w->moved)
-		state_place(state, w->file, w->place);
+		state_place(state, &w->file);
 	w->moved = false;
 }
 
@@ -85,15 +87,16 @@ move(struct log_window *w, struct consumer_state *state)
 
 	for (; w->count > 0 && item(w, 0)->done; w->count--) {
 		oldest = item(w, 0);
-		if (w->moved && w->file != oldest->origin.file)
+		if (w->moved && w->file.id != oldest->origin.file)
 			tell_place(w, state);
 		if (oldest->last) {
 			w->moved = false;
 			state_file_done(state, &oldest->file);
 		} else {
 			w->moved = true;
-			w->file = oldest->origin.file;
-			w->place = oldest->end;
+			w->file = oldest->file;
+			w->file.id = oldest->origin.file;
+			w->file.place = oldest->end;
 		}
 		w->first = (w->first + 1) % LOG_WINDOW_MAX;
 	}

@@ -16,7 +16,8 @@ struct window_item {
 	int64_t			 end;	/* behind its line feed */
 	bool			 done;
 	bool			 last;	/* no event: the end of its file */
-	struct state_file	 file;	/* then */
+	/* as it lies there then; of an event only the last record up to it */
+	struct state_file	 file;
 };
 
 struct log_window {
@@ -24,8 +25,7 @@ struct log_window {
 	size_t			 first, count;	/* a ring */
 	/* not told yet: all of this file before end is finished */
 	bool			 moved;
-	uint64_t		 file;
-	int64_t			 place;
+	struct state_file	 file;	/* id, place, last */
 };
 
 /* False without memory. */
@@ -41,11 +41,11 @@ void	log_window_add(struct log_window *, const struct window_item *);
 void	log_window_finish(struct log_window *, struct consumer_state *,
 	    struct state_passed);
 /*
- * How far was this file read, if not all of that is finished?  *ended: to its
- * end.  False: nothing of it is in hand.
+ * How far was this file read, if not all of that is finished?  Sets place,
+ * last, and done: to its end.  False: nothing of it is in hand.
  */
 bool	log_window_reach(const struct log_window *, uint64_t file,
-	    int64_t *place, bool *ended);
+	    struct state_file *);
 /* Moves the place over all that is finished and tells the state. */
 void	log_window_tell(struct log_window *, struct consumer_state *);
 

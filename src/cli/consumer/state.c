@@ -4,13 +4,17 @@
  * it is told facts and tells them back.
  *
  *   line                               says
- *   P file place                       all of it before this byte is finished
+ *   P file place last                  all of it before this byte is finished
  *   D file offset                      and the event there, past the place
- *   Z file place inode size mtime      and it ended there, for good
+ *   Z file place inode size mtime last and it ended there, for good
  *   G file                             it was not there any more; was said
  *   E seq file offset text             an event that failed is kept here
  *   T seq tries when w|f tried why     its last run; waiting or set aside
  *   X seq                              it is finished, or was dropped
+ *
+ * last is "offset length hash received id" of the last record before the
+ * place.  It is left out if there is none; versions that did not know it
+ * wrote none and ignore it.
  *
  * An event goes from the log into E before the place goes past it, both in
  * one write: cut in between, it is in E and not yet before the place, which
@@ -171,6 +175,28 @@ forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
 	s->passed_count = kept;
 }
 
+/* What follows a place, if anything does. */
+static void
+take_last(struct words *w, int64_t place, struct state_last *last)
+{
+	size_t len;
+
+	memset(last, 0, sizeof(*last));
+	if (w->bad || w->p == w->end)
+		return;
+	last->at = take_number(w, 10);
+	last->len = take_number(w, 10);
+	last->hash = (uint64_t)take_number(w, 16);
+	last->received_us = take_number(w, 10);
+	len = (size_t)(w->end - w->p);
+	if (last->at < 0 || last->received_us < 0 || last->len <= 0 ||
+	    place < last->len ||
+	    last->at > place - last->len || len == 0 || len > HOOKCASK_ID_MAX)
+		w->bad = true;
+	else
+		memcpy(last->id, w->p, len);
+}
+
 static bool
 apply_place(struct consumer_state *s, struct words *w)
 {
@@ -180,6 +206,7 @@ apply_place(struct consumer_state *s, struct words *w)
 	if (f == NULL)
 		return false;
 	f->place = take_number(w, 10);
+	take_last(w, f->place, &f->last);
 	f->done = f->gone = false;
 	forget_passed(s, id, f->place);
 	return true;
@@ -212,6 +239,7 @@ apply_file_done(struct consumer_state *s, struct words *w)
 	f->inode = (uint64_t)take_number(w, 10);
 	f->size = take_number(w, 10);
 	f->mtime_us = take_number(w, 10);
+	take_last(w, f->place, &f->last);
 	forget_passed(s, f->id, INT64_MAX);
 	return true;
 }

@@ -7,10 +7,23 @@
 #define CLI_CONSUMER_STATE_H
 
 #include "cli/consumer/journal.h"
+#include "hookcask.h"
 
 #define CONSUMER_NAME_MAX 32		/* [A-Za-z0-9_-] */
 #define CONSUMER_DEFAULT "default"
 #define FAILED_STDERR_MAX 4096		/* bytes of it that are kept */
+
+/*
+ * The last record that ends at or before a place.  It shows whether the file
+ * still is what it was when it was read up to there.
+ */
+struct state_last {
+	int64_t		 at;		/* its offset */
+	int64_t		 len;		/* its LF included; 0: not known */
+	uint64_t	 hash;		/* log_line_hash() */
+	int64_t		 received_us;
+	char		 id[HOOKCASK_ID_MAX + 1];
+};
 
 /*
  * One file of a log.  It is told by its first record, so that it stays the
@@ -25,6 +38,7 @@ struct state_file {
 	uint64_t	 inode;
 	int64_t		 size;
 	int64_t		 mtime_us;
+	struct state_last last;		/* before the place */
 };
 
 /* An event past the place of its file that is finished already. */
@@ -96,8 +110,8 @@ struct state_try {
 };
 
 /* New facts; they count when state_write() has returned true. */
-void	state_place(struct consumer_state *, uint64_t file,
-	    int64_t place);
+/* Of file its id, place and last. */
+void	state_place(struct consumer_state *, const struct state_file *file);
 void	state_pass(struct consumer_state *, struct state_passed);
 void	state_file_done(struct consumer_state *,
 	    const struct state_file *);
@@ -108,6 +122,12 @@ uint64_t state_keep(struct consumer_state *, struct state_passed origin,
 void	state_try(struct consumer_state *, const struct state_try *);
 void	state_drop(struct consumer_state *, uint64_t seq);
 bool	state_write(struct consumer_state *, struct err *);
+/*
+ * The file was changed and has this place now.  What was known of offsets in
+ * it counts no more; its entries are kept.  Written at once.
+ */
+bool	state_move(struct consumer_state *, const struct state_file *,
+	    struct err *);
 /* Learns what the operator has changed in the meantime. */
 bool	state_refresh(struct consumer_state *, struct err *);
 bool	state_sync(struct consumer_state *, struct err *);

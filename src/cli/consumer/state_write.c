@@ -18,10 +18,20 @@
 #define PACK_SLACK (INT64_C(1) << 20) /* bytes that may count no more */
 
 static void
-put_place(struct lines_out *out, uint64_t file, int64_t place)
+add_last(struct lines_out *out, const struct state_last *last)
+{
+	if (last->len > 0)
+		line_add(out, " %" PRId64 " %" PRId64 " %016" PRIx64 " %"
+		    PRId64 " %s", last->at, last->len, last->hash,
+		    last->received_us, last->id);
+}
+
+static void
+put_place(struct lines_out *out, const struct state_file *f)
 {
 	line_begin(out);
-	line_add(out, "P %016" PRIx64 " %" PRId64, file, place);
+	line_add(out, "P %016" PRIx64 " %" PRId64, f->id, f->place);
+	add_last(out, &f->last);
 	line_end(out);
 }
 
@@ -39,6 +49,7 @@ put_file_done(struct lines_out *out, const struct state_file *f)
 	line_begin(out);
 	line_add(out, "Z %016" PRIx64 " %" PRId64 " %" PRIu64 " %" PRId64
 	    " %" PRId64, f->id, f->place, f->inode, f->size, f->mtime_us);
+	add_last(out, &f->last);
 	line_end(out);
 }
 
@@ -73,9 +84,9 @@ add_escaped(struct lines_out *out, struct hookcask_span said)
 }
 
 void
-state_place(struct consumer_state *s, uint64_t file, int64_t place)
+state_place(struct consumer_state *s, const struct state_file *file)
 {
-	put_place(&s->journal.out, file, place);
+	put_place(&s->journal.out, file);
 }
 
 void
@@ -138,6 +149,37 @@ state_write(struct consumer_state *s, struct err *err)
 }
 
 bool
+state_move(struct consumer_state *s, const struct state_file *file,
+    struct err *err)
+{
+	static const struct state_passed nowhere = { 0, 0 };
+	bool ok = true;
+
+	/* no entry that is dropped meanwhile must come back */
+	if (!journal_lock(&s->journal, err))
+		return false;
+	/* a Z forgets what was finished past the place, the P opens it again */
+	put_file_done(&s->journal.out, file);
+	put_place(&s->journal.out, file);
+	for (size_t i = 0; ok && i < s->entry_count; i++) {
+		const struct state_entry *e = &s->entries[i];
+		char *text;
+
+		if (e->origin.file != file->id)
+			continue;
+		text = state_text(s, e, err);
+		ok = text != NULL;
+		if (ok)
+			put_entry(&s->journal.out, e->seq, nowhere,
+			    span_make(text, e->text_len));
+		free(text);
+	}
+	ok = ok && state_write(s, err);
+	journal_unlock(&s->journal);
+	return ok;
+}
+
+bool
 state_refresh(struct consumer_state *s, struct err *err)
 {
 	struct stat st;
@@ -193,7 +235,7 @@ fill(void *ctx, struct lines_out *out)
 		if (s->files[i].done)
 			put_file_done(out, &s->files[i]);
 		else
-			put_place(out, s->files[i].id, s->files[i].place);
+			put_place(out, &s->files[i]);
 		if (s->files[i].gone)
 			put_gone(out, s->files[i].id);
 		return true;
@@ -215,7 +257,7 @@ fill(void *ctx, struct lines_out *out)
 static int64_t
 needed(const struct consumer_state *s)
 {
-	size_t sum = s->file_count * 80 + s->passed_count * 50;
+	size_t sum = s->file_count * 200 + s->passed_count * 50;
 
 	for (size_t i = 0; i < s->entry_count; i++)
 		sum += s->entries[i].text_len + s->entries[i].why_len + 150;

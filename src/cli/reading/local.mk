@@ -6,6 +6,7 @@ libcli_a_SOURCES += \
 	%D%/globs.c %D%/globs.h \
 	%D%/listing.c %D%/listing.h \
 	%D%/log_files.c %D%/log_files.h \
+	%D%/log_place.c %D%/log_place.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/marker.c %D%/marker.h \
 	%D%/reader.c %D%/reader.h \

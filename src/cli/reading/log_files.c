@@ -50,14 +50,31 @@ log_file_is_named(const char *pattern, const char *name)
 	return name[0] != '.' && strncmp(name, pattern, len) == 0;
 }
 
+static uint64_t
+hash_of(const char *text, size_t len)
+{
+	struct hookcask_span span = { text, len };
+	unsigned char hash[HKC_SHA256_SIZE];
+	uint64_t first = 0;
+
+	hkc_sha256(&span, 1, hash);
+	for (int i = 0; i < 8; i++)
+		first = first << 8 | hash[i];
+	return first;
+}
+
+uint64_t
+log_line_hash(const char *line, size_t len)
+{
+	return hash_of(line, len < LOG_HASHED ? len : LOG_HASHED);
+}
+
 bool
 log_file_judge(struct log_file *f, const char *endpoint, const char *head,
     size_t len)
 {
 	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
 	static const char received[] = "\",\"received\":\"";
-	unsigned char hash[HKC_SHA256_SIZE];
-	struct hookcask_span line;
 	const char *lf, *at;
 	char source[64];
 
@@ -82,12 +99,7 @@ log_file_judge(struct log_file *f, const char *endpoint, const char *head,
 	    len - (size_t)(at - head) < sizeof(received) - 1 + 27 ||
 	    !civil_parse(at + sizeof(received) - 1, 27, &f->first_us))
 		return false;
-	line.data = head;
-	line.len = len;
-	hkc_sha256(&line, 1, hash);
-	f->id = 0;
-	for (int i = 0; i < 8; i++)
-		f->id = f->id << 8 | hash[i];
+	f->id = hash_of(head, len);
 	return true;
 }
 

@@ -62,6 +62,8 @@ struct log_dir {
 bool	log_files_find(struct log_files *, const struct log_dir *,
 	    const struct mark *, struct err *);
 void	log_files_wipe(struct log_files *);
+/* Of a line without its LF: the first bytes of SHA-256 of its first ones. */
+uint64_t log_line_hash(const char *line, size_t len);
 /* Judges the first bytes of a file: sets id and first_us. */
 bool	log_file_judge(struct log_file *, const char *endpoint,
 	    const char *head, size_t len);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: find the files of a log that a consumer has not finished and open
+ * each at its place.
+ *
+ *   found                                done
+ *   no mark                              nothing is settled: said once; wait
+ *   the place does not hold              drain_log_place.c
+ *   a file with a place is not there     said once; its place is kept
+ *   renamed or cut while it was opened   look again
+ */
+#include <config.h>
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/batch/drain_log.h"
+#include "cli/term/say.h"
+
+#define LOOKS_MAX 5		/* at a directory where files are renamed */
+
+void
+drain_log_close_file(struct drain_log *l)
+{
+	if (!l->open)
+		return;
+	if (l->skipped > SKIPPED_SAID)
+		say("%s/%s: %" PRId64 " lines were left out in all",
+		    l->dir.path, l->file.name, l->skipped);
+	lines_wipe(&l->lines);
+	archive_close(l->archive);
+	l->archive = NULL;
+	if (l->fd != -1)
+		close(l->fd);
+	l->fd = -1;
+	l->open = false;
+}
+
+/* Who follows waits for the delivery, or the rebuild, that makes it usable. */
+bool
+drain_log_mark(struct drain_log *l, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (marker_read(&l->marker, &l->mark, &why))
+		return true;
+	if (!l->place.patient || !l->marker.unusable) {
+		*err = why;
+		return false;
+	}
+	if (!l->told)
+		say("note: %s; waiting for one that can be read", why.text);
+	l->told = true;
+	return true;
+}
+
+/* Those that were begun and have gone: the operator wants to know. */
+static void
+tell_of_lost(struct drain_log *l)
+{
+	const struct consumer_state *s = l->place.state;
+
+	for (size_t i = 0; i < s->file_count; i++) {
+		const struct state_file *f = &s->files[i];
+		bool there = false;
+
+		if (f->done || f->gone)
+			continue;
+		for (size_t j = 0; j < l->files.count && !there; j++)
+			there = l->files.list[j].id == f->id;
+		if (there)
+			continue;
+		say("%s: a file of the log has gone that was finished up to "
+		    "byte %" PRId64 " only (removed, moved elsewhere, or "
+		    "compressed by something else than gzip); what followed "
+		    "there is handed over should the file come back",
+		    l->dir.path, f->place);
+		state_gone(l->place.state, f->id);
+	}
+}
+
+static bool
+has_current(const struct drain_log *l)
+{
+	return l->files.count > 0 && l->files.list[l->files.count - 1].current;
+}
+
+/* The number of a file that was removed may have gone to another one. */
+static bool
+is_same_mark(const struct mark *a, const struct mark *b)
+{
+	return a->offset == b->offset &&
+	    memcmp(a->last_hash, b->last_hash, sizeof(a->last_hash)) == 0;
+}
+
+/* Finds the files anew, if there can be other ones than last time. */
+static bool
+find(struct drain_log *l, struct err *err)
+{
+	if (l->found && l->mark.inode == l->found_at.inode &&
+	    (has_current(l) || is_same_mark(&l->mark, &l->found_at)))
+		return true;
+	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
+		return false;
+	*l->place.unread = l->files.unreadable;
+	l->found = true;
+	l->found_at = l->mark;
+	l->next = 0;
+	tell_of_lost(l);
+	return true;
+}
+
+bool
+drain_log_has_room(struct drain_log *l)
+{
+	if (log_window_is_full(&l->window))
+		log_window_tell(&l->window, l->place.state);
+	return !log_window_is_full(&l->window);
+}
+
+/* Events past the place that are finished, or kept as entries. */
+static int64_t
+passed_to(const struct drain_log *l, uint64_t file)
+{
+	const struct consumer_state *s = l->place.state;
+	int64_t to = 0;
+
+	for (size_t i = 0; i < s->passed_count; i++)
+		if (s->passed[i].file == file && s->passed[i].offset >= to)
+			to = s->passed[i].offset + 1;
+	for (size_t i = 0; i < s->entry_count; i++)
+		if (s->entries[i].origin.file == file &&
+		    s->entries[i].origin.offset >= to)
+			to = s->entries[i].origin.offset + 1;
+	return to;
+}
+
+bool
+drain_log_is_same(const struct drain_log *l)
+{
+	char head[LOG_HEAD_SIZE];
+	struct log_file now;
+	ssize_t n = pread(l->fd, head, sizeof(head), 0);
+
+	return n > 0 && log_file_judge(&now, l->dir.endpoint, head,
+	    (size_t)n) && now.id == l->file.id;
+}
+
+static int64_t
+size_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? st.st_size : -1;
+}
+
+int64_t
+drain_log_limit(const struct drain_log *l)
+{
+	int64_t size = size_of(l->fd);
+
+	if (!l->file.current)
+		return size;
+	return size < l->mark.offset ? 0 : l->mark.offset;
+}
+
+/* False: it is not there any more, or something else is. */
+static bool
+open_file(struct drain_log *l, const struct log_file *f,
+    const struct state_file *at)
+{
+	bool packed;
+	int fd;
+
+	fd = openat(l->dir.fd, f->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	l->file = *f;
+	l->fd = fd;
+	l->open = true;
+	l->torn = false;
+	l->skipped = 0;
+	l->last = at->last;
+	l->passed_to = passed_to(l, f->id);
+	if (f->packed) {
+		l->fd = -1;
+		l->archive = archive_open(fd, &packed);
+		if (l->archive != NULL && packed &&
+		    archive_seek(l->archive, at->place) == 0) {
+			l->ops = archive_fileops(l->archive);
+			lines_init(&l->lines, &l->ops, -1, at->place,
+			    INT64_MAX);
+			return true;
+		}
+	} else if (drain_log_is_same(l)) {
+		lines_init(&l->lines, &fileops_posix, fd, at->place,
+		    drain_log_limit(l));
+		return true;
+	}
+	memset(&l->lines, 0, sizeof(l->lines));
+	drain_log_close_file(l);
+	return false;
+}
+
+/*
+ * Opens it after what is finished and what is in hand of it.  A file that
+ * was finished is read on from its end: more may be there now.
+ */
+static enum drain_at
+open_at_place(struct drain_log *l, const struct log_file *f, struct err *err)
+{
+	const struct state_file *known = state_file(l->place.state, f->id);
+	struct state_file at = { .id = f->id };
+	enum drain_at how;
+	bool in_hand;
+
+	if (known != NULL)
+		at = *known;
+	/* files are found again while runs go on: not handed over twice */
+	in_hand = log_window_reach(&l->window, f->id, &at);
+	if (in_hand && at.done && !f->current)
+		return DRAIN_AT_END;
+	how = drain_log_place(l, f, &at, in_hand, err);
+	if (how == DRAIN_AT_PLACE && !open_file(l, f, &at))
+		how = DRAIN_AT_NOTHING;
+	return how;
+}
+
+/* Where there are events and no index, somebody took it away. */
+static void
+tell_no_mark(struct drain_log *l)
+{
+	struct err none = ERR_INIT;
+
+	if (l->told)
+		return;
+	l->told = true;
+	l->found = false;
+	if (log_files_find(&l->files, &l->dir, &l->mark, &none) &&
+	    l->files.count > 0)
+		say("note: %s: no index says how far the log can be relied "
+		    "on; nothing is handed over before the next delivery, or "
+		    "\"hookcask index --rebuild\", has made one",
+		    l->place.state_dir);
+}
+
+int
+drain_log_open_next(struct drain_log *l, struct err *err)
+{
+	/* the state must know all that the window has let go */
+	log_window_tell(&l->window, l->place.state);
+	if (!state_write(l->place.state, err))
+		return -1;
+	*l->place.unsure = false;
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+		if (!drain_log_mark(l, err))
+			return -1;
+		if (!l->mark.set) {
+			tell_no_mark(l);
+			return 0;
+		}
+		if (!find(l, err))
+			return -1;
+		while (l->found && l->next < l->files.count) {
+			if (!drain_log_has_room(l))
+				return 0;
+			switch (open_at_place(l, &l->files.list[l->next],
+			    err)) {
+			case DRAIN_AT_PLACE:
+				l->next++;
+				return 1;
+			case DRAIN_AT_END:
+				l->next++;
+				break;
+			case DRAIN_AT_WAIT:
+				return 0;
+			case DRAIN_AT_NOTHING:
+				/* renamed or cut just now: look again */
+				l->found = false;
+				break;
+			case DRAIN_AT_ERROR:
+				return -1;
+			}
+		}
+		if (l->found)
+			return 0;
+	}
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Duty: never go on at a place that a file no longer has.  A log that was
+ * cut, replaced by an older copy or edited has other bytes there.
+ *
+ *   found                                done
+ *   the last record before the place     go on
+ *   another one, and a tail              the log is being settled: wait
+ *   another one, and runs that began     wait until they have ended
+ *   before the place
+ *   that record elsewhere in the file    said; go on after it
+ *   records in the order of their times  said; go on five minutes before it
+ *   neither                              end, unless the operator says where
+ *                                        to go on
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/batch/drain_log.h"
+#include "cli/reading/log_place.h"
+#include "cli/term/say.h"
+#include "store/log.h"
+
+/* While a tail is there, lines that were cut off are written again. */
+static bool
+is_settling(const struct drain_log *l)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" LOG_TAIL, l->place.state_dir);
+	return access(path, F_OK) == 0;
+}
+
+static bool
+lost(const struct reading_part *part, const struct state_file *at,
+    struct err *err)
+{
+	if (err->kind != OUTCOME_STORED)
+		return false;
+	if (at->last.len == 0)
+		return err_set(err, OUTCOME_BAD_DATA, "%s: ends before byte "
+		    "%" PRId64 ", up to which it was handed over: it was cut "
+		    "or replaced.  Nothing is handed over until --since TIME "
+		    "or --from-start says where to go on", part->path,
+		    at->place);
+	return err_set(err, OUTCOME_BAD_DATA, "%s: does not hold %s, the last "
+	    "event that was handed over, and its times are in no order: it "
+	    "was cut, replaced or edited.  Nothing is handed over until "
+	    "--since TIME or --from-start says where to go on", part->path,
+	    at->last.id);
+}
+
+/* Where to go on in a file that was changed. */
+static bool
+find_place(struct drain_log *l, struct reading_part *part,
+    struct state_file *at, struct err *err)
+{
+	char id[HOOKCASK_ID_MAX + 1];
+
+	snprintf(id, sizeof(id), "%s", at->last.id);
+	switch (log_place_find(part, at, err)) {
+	case LOG_PLACE_BY_ID:
+		say("%s: was changed; going on at byte %" PRId64 ", after %s, "
+		    "the last event that was handed over", part->path,
+		    at->place, id);
+		break;
+	case LOG_PLACE_BY_TIME:
+		say("%s: was changed and no longer holds %s, the last event "
+		    "that was handed over; going on at byte %" PRId64 ", with "
+		    "what was received less than 5 minutes before it, or "
+		    "later: some events may come again", part->path, id,
+		    at->place);
+		break;
+	case LOG_PLACE_LOST:
+		if (err->kind != OUTCOME_STORED || l->place.since_us == NULL)
+			return lost(part, at, err);
+		if (!log_place_since(part, *l->place.since_us, at, err))
+			return false;
+		say("%s: was changed; going on at byte %" PRId64 ", as asked",
+		    part->path, at->place);
+		break;
+	}
+	return state_move(l->place.state, at, err);
+}
+
+static enum drain_at
+check(struct drain_log *l, struct reading_part *part, struct state_file *at,
+    bool in_hand, struct err *err)
+{
+	bool holds;
+
+	/* twice: a settling that ends in between leaves neither trace */
+	for (int i = 0; i < 2; i++) {
+		if (!log_place_check(part, at, &holds, err))
+			return DRAIN_AT_ERROR;
+		if (holds)
+			return DRAIN_AT_PLACE;
+		if (is_settling(l)) {
+			*l->place.unsure = true;
+			return DRAIN_AT_WAIT;
+		}
+	}
+	if (in_hand)
+		return DRAIN_AT_WAIT;
+	return find_place(l, part, at, err) ? DRAIN_AT_PLACE :
+	    DRAIN_AT_ERROR;
+}
+
+enum drain_at
+drain_log_place(struct drain_log *l, const struct log_file *f,
+    struct state_file *at, bool in_hand, struct err *err)
+{
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
+	enum drain_at how;
+	int fd;
+
+	if (at->place == 0)
+		return DRAIN_AT_PLACE;
+	snprintf(path, sizeof(path), "%s/%s", l->dir.path, f->name);
+	fd = openat(l->dir.fd, f->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return DRAIN_AT_NOTHING;
+	if (!reader_open(&part, fd, err))
+		return DRAIN_AT_ERROR;
+	if (f->current)
+		part.to = l->mark.offset;
+	how = check(l, &part, at, in_hand, err);
+	reader_close(&part);
+	return how;
+}

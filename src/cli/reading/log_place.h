@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* Is a consumer's place in a file of a log still what it was? */
+#ifndef CLI_READING_LOG_PLACE_H
+#define CLI_READING_LOG_PLACE_H
+
+#include "base/lines.h"
+#include "cli/consumer/state.h"
+#include "cli/reading/reader.h"
+
+/* Sets all of it for a record that was read as a line. */
+void	log_place_last(struct state_last *, const struct line *,
+	    const struct record_view *);
+/*
+ * Does the file hold the last record before the place where it was?  True
+ * for a place that is 0, and for one of an older version, which kept no such
+ * record.  A packed file that is torn counts as unchanged: its reader finds
+ * that it is torn.
+ */
+bool	log_place_check(struct reading_part *, const struct state_file *,
+	    bool *holds, struct err *);
+/* Does anything follow the place? */
+bool	log_place_is_end(struct reading_part *, int64_t place, bool *is_end,
+	    struct err *);
+
+/* Records of one sender may be stored this much out of their order. */
+#define LOG_PLACE_SLACK_US (INT64_C(300) * 1000000)
+
+enum log_place_found {
+	LOG_PLACE_LOST,			/* nothing tells */
+	LOG_PLACE_BY_ID,		/* after that record */
+	LOG_PLACE_BY_TIME		/* at the first one so much older */
+};
+/*
+ * Looks for the place in a file that was changed and sets place and last:
+ * after the record that was last, else before the first one that was
+ * received less than LOG_PLACE_SLACK_US before it or later.  The second needs
+ * records in the order of their times.
+ */
+enum log_place_found log_place_find(struct reading_part *,
+	    struct state_file *, struct err *);
+/* Sets both for the first record that was received then or later. */
+bool	log_place_since(struct reading_part *, int64_t since_us,
+	    struct state_file *, struct err *);
+
+#endif

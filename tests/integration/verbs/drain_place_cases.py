@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: ISC
+"""drain: a log that no longer is what it was when it was read up to a place."""
+
+import re
+import shutil
+import subprocess
+
+from drain_log_cases import begin, rotated, some
+from drain_scene import ids_of, lines, stop, until
+from tool_scene import DATAERR, TEMPFAIL, USAGE, make_record
+
+NAME = "drain, place"
+
+
+def at(msg_id, minute):
+    """A record that was received in that minute of a day."""
+    return re.sub(rb'"received":"[^"]*"',
+                  b'"received":"2026-01-01T%02d:%02d:00.000000Z"' %
+                  divmod(minute, 60), make_record(msg_id=msg_id))
+
+
+def hourly(count, first=0):
+    return [at(f"msg_{n:05d}", 60 * n) for n in range(first, first + count)]
+
+
+def hold(store, records):
+    """The log has these lines now, and the index knows them."""
+    store.log.write_bytes(b"".join(records))
+    store.log.chmod(0o600)
+    store.settle()
+
+
+def state_lines(store, kind):
+    return [line for line in (store.state / "drain-default").read_text()
+            .splitlines() if line[9:11] == kind + " "]
+
+
+def make_state_older(store):
+    """As a version wrote it that kept no last record."""
+    path = store.state / "drain-default"
+    head, *rest = path.read_text().splitlines()
+    cut = []
+    for line in rest:
+        words = line[9:].split(" ")
+        text = " ".join(words[:{"P": 3, "Z": 6}.get(words[0], len(words))])
+        total = 2166136261
+        for byte in text.encode():
+            total = (total ^ byte) * 16777619 % 2**32
+        cut.append(f"{total:08x} {text}")
+    path.write_text("\n".join([head, *cut]) + "\n")
+
+
+def an_older_copy(place, how):
+    """The log is put back as it was some events ago, and written to."""
+    store = begin(place)
+    for n in range(5):
+        store.deliver(msg_id=f"msg_{n}")
+    copy = shutil.copy2(store.log, place.top / "copy")
+    for n in range(5, 10):
+        store.deliver(msg_id=f"msg_{n}")
+    store.good()
+    assert len(store.seen()) == 10
+    if how == "rename":
+        shutil.copy2(copy, store.var / ".copy")
+        (store.var / ".copy").rename(store.log)
+    else:
+        shutil.copyfile(copy, store.log)
+    new = []
+    for part in (3, 9):
+        for _ in range(part):
+            new.append(store.deliver(msg_id=f"new_{len(new)}"))
+        result = store.good()
+        # what was received within five minutes of the last one may repeat
+        assert set(store.seen_ids()[10:]) >= set(new), (result, store.seen())
+        assert store.counts()["msg_0"] <= 2
+    rotated(store, 1)
+    new.append(store.deliver(msg_id="new_12"))
+    assert store.good().said == ""
+    assert all(store.counts()[i] == 1 for i in new), store.counts()
+
+
+def an_older_copy_in_place(place):
+    an_older_copy(place, "in place")
+
+
+def an_older_copy_renamed(place):
+    an_older_copy(place, "rename")
+
+
+def an_older_copy_rotated_before_it_is_read(place):
+    """It is complete by then, and was finished once, under its first line."""
+    store = begin(place)
+    hold(store, hourly(6))
+    store.good()
+    rotated(store, 1)
+    store.put(["msg_next"])
+    store.good()
+    (store.var / "levers.jsonl.1").write_bytes(
+        b"".join(hourly(3) + [at("msg_new", 600), at("msg_newer", 660)]))
+    result = store.good()
+    assert store.seen_ids()[7:] == ["msg_new", "msg_newer"], result
+    assert "no longer holds msg_00005" in result.said, result
+    assert store.good().said == ""
+
+
+def a_finished_file_that_has_grown(place):
+    store = begin(place)
+    hold(store, hourly(3))
+    store.good()
+    path = rotated(store, 1)
+    store.put(["msg_next"])
+    store.good()
+    with open(path, "ab") as file:
+        file.write(at("msg_late", 300))
+    assert store.good().said == ""
+    assert store.seen_ids()[4:] == ["msg_late"], store.seen()
+
+
+def while_it_follows(place):
+    store = begin(place)
+    hold(store, hourly(6))
+    process = store.start("--follow")
+    until("six", lambda: len(store.seen()) == 6)
+    hold(store, hourly(3))
+    store.deliver(msg_id="msg_a")
+    until("the next", lambda: "msg_a" in store.seen_ids())
+    # shorter and longer again between two looks
+    hold(store, hourly(2))
+    for n in range(9):
+        store.deliver(msg_id=f"msg_c{n}")
+    until("all", lambda: {f"msg_c{n}" for n in range(9)} <=
+          set(store.seen_ids()))
+    stop(process)
+    assert all(store.counts()[i] == 1 for i in ids_of(6)), store.counts()
+
+
+def lines_removed_by_an_editor(place):
+    """The last record is found again by its id: nothing is repeated."""
+    store = begin(place)
+    hold(store, hourly(6))
+    some(store, 4)
+    subprocess.run(["sed", "-i", "2,3d", store.log], check=True)
+    store.settle()
+    result = store.good()
+    assert store.seen_ids() == ids_of(6), (result, store.seen())
+    assert "going on at byte" in result.said and \
+        "after msg_00003" in result.said, result
+    assert store.good().said == ""
+
+
+def the_last_line_edited(place):
+    store = begin(place)
+    hold(store, hourly(6))
+    some(store, 4)
+    subprocess.run(["sed", "-i", "4s/phone_call/phone_calls/g", store.log],
+                   check=True)
+    store.settle()
+    store.good()
+    assert store.seen_ids() == ids_of(6), store.seen()
+
+
+def an_event_that_was_sent_again(place):
+    """The same id, stored once more after the copy: not the last one."""
+    store = begin(place)
+    hold(store, hourly(4))
+    store.good()
+    hold(store, hourly(2) + hourly(2, 10) + [at("msg_00003", 720)])
+    store.good()
+    assert store.seen_ids()[4:] == ["msg_00010", "msg_00011", "msg_00003"], \
+        store.seen()
+
+
+def lost(place):
+    """Handed over to the last, and no order of times to find it by."""
+    store = begin(place)
+    hold(store, hourly(6))
+    store.good()
+    hold(store, hourly(1) + hourly(1, 4) + hourly(2, 1) + hourly(3, 8))
+    return store
+
+
+def a_place_that_is_lost(place):
+    store = lost(place)
+    for how in ((), ("--once",), ("--follow",)):
+        result = store.drain(*how)
+        assert result.code == DATAERR, result
+        assert "does not hold msg_00005" in result.said, result
+        assert "--since TIME or --from-start" in result.said, result
+    assert len(store.seen()) == 6
+    assert store.drain("--since", "2026-01-01T09:00:00Z").code == 0
+    assert store.seen_ids()[6:] == ids_of(2, 9), store.seen()
+    # asked once more, as a line for cron would, it changes nothing
+    store.good("--from-start")
+    assert len(store.seen()) == 8
+
+
+def from_its_start(place):
+    store = lost(place)
+    store.good("--from-start")
+    assert len(store.seen()) == 6 + 7, store.seen()
+    result = store.drain("--from-start", "--since", "1h")
+    assert result.code == USAGE, result
+    assert store.drain("--since", "noon").code == USAGE
+
+
+def a_spool_has_no_place(place):
+    store = begin(place, spool=True)
+    store.put(ids_of(1))
+    assert store.drain("--from-start").code == USAGE
+    assert store.drain("--since", "1h").code == USAGE
+
+
+def the_state_of_an_older_version(place):
+    """It is trusted once: an upgrade repeats nothing."""
+    store = begin(place)
+    hold(store, hourly(6))
+    some(store, 4)
+    assert len(state_lines(store, "P")[-1].split()) == 9
+    make_state_older(store)
+    some(store, 1)
+    assert store.seen_ids() == ids_of(5)
+    assert len(state_lines(store, "P")[-1].split()) == 9
+    store.good()
+    rotated(store, 1)
+    store.put(["msg_next"])
+    store.good()
+    make_state_older(store)
+    (store.var / "levers.jsonl.1").touch()
+    store.good()
+    assert len(store.seen()) == 7
+    # but not if the file ends before it
+    hold(store, hourly(2))
+    result = store.drain()
+    assert result.code == DATAERR and "ends before byte" in result.said
+
+
+def what_failed_is_kept(place):
+    """Offsets mean something else now; an event that waits is not lost."""
+    store = begin(place)
+    hold(store, hourly(6))
+    store.shell('[ "$HOOKCASK_ID" != msg_00001 ] || exit 1; '
+                'echo "$HOOKCASK_ID 1" >>"$SEEN"', "--once", "--tries", 1)
+    assert len(store.seen()) == 5
+    hold(store, [at("msg_00000", 0), at("msg_new", 900)])
+    store.good()
+    assert store.seen_ids()[5:] == ["msg_new"]
+    assert "msg_00001" in store.failed("list").text
+    assert store.failed("retry", "msg_00001").code == 0
+    store.good()
+    assert store.seen_ids()[6:] == ["msg_00001"]
+
+
+def a_log_that_is_being_settled(place):
+    """Cut for a moment by a writer that appends the same lines again."""
+    store = begin(place)
+    store.put(ids_of(4))
+    some(store, 3)
+    whole = store.log.read_bytes()
+    store.log.write_bytes(whole[:len(lines(ids_of(2)))])
+    (store.state / "tail").touch()
+    assert store.drain().code == TEMPFAIL
+    assert store.seen_ids() == ids_of(3)
+    store.log.write_bytes(whole)
+    (store.state / "tail").unlink()
+    assert store.good().said == ""
+    assert store.seen_ids() == ids_of(4)
+
+
+ALL = [
+    an_older_copy_in_place, an_older_copy_renamed,
+    an_older_copy_rotated_before_it_is_read, a_finished_file_that_has_grown,
+    while_it_follows, lines_removed_by_an_editor, the_last_line_edited,
+    an_event_that_was_sent_again, a_place_that_is_lost, from_its_start,
+    a_spool_has_no_place, the_state_of_an_older_version, what_failed_is_kept,
+    a_log_that_is_being_settled,
+]
