@@ -189,9 +189,7 @@ is_done(void *ctx, const struct log_file *f)
 	const struct consumer_state *s = l->place.state;
 
 	for (size_t i = 0; i < s->file_count; i++)
-		if (s->files[i].done && s->files[i].inode == f->inode &&
-		    s->files[i].size == f->size &&
-		    s->files[i].mtime_us == f->mtime_us)
+		if (log_place_is_done(&s->files[i], f))
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #define CLI_KEEP_PRUNE_H
 
 #include "cli/consumer/state.h"
+#include "cli/reading/log_files.h"
 #include "config/configuration.h"
 #include "store/admin.h"
 #include "store/statedir.h"
@@ -17,6 +18,7 @@ struct prune {
 	const char		*state_dir;	/* of the store */
 	int			 state_fd;	/* the same, borrowed */
 	const char		*home;		/* log's directory, or spool */
+	int			 home_fd;	/* of a log; borrowed */
 	int64_t			 older_us;	/* what ended before goes */
 	int64_t			 max_size;	/* bytes; -1: any */
 	bool			 dry_run;
@@ -38,10 +40,10 @@ struct prune {
 bool	prune_consumers_read(struct prune *, int dir, const char *path,
 	    struct err *);
 void	prune_consumers_wipe(struct prune *);
-/* The name of one that has not finished this file, or NULL. */
-const char *prune_unfinished(const struct prune *, uint64_t file);
+/* The name of one that has not finished this file of the log, or NULL. */
+const char *prune_unfinished(const struct prune *, const struct log_file *);
 /* Asks those beside the store again: some may have come since. */
-bool	prune_still_finished(const struct prune *, uint64_t file,
+bool	prune_still_finished(const struct prune *, const struct log_file *,
 	    bool *finished, struct err *);
 
 /* prune_log.c, prune_spool.c: remove files and count them. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/keep/prune.h"
+#include "cli/reading/log_place.h"
 
 #define PREFIX "drain-"
 
@@ -99,24 +100,48 @@ prune_consumers_wipe(struct prune *p)
 	p->consumer_count = 0;
 }
 
+/*
+ * A file that was found finished may have been replaced or have grown since.
+ * What cannot be read is not finished.
+ */
+static bool
+is_finished(int dir, const struct log_file *f, const struct state_file *known)
+{
+	struct reading_part part = READING_PART(f->name);
+	bool holds = false, is_end = false;
+	int fd;
+
+	if (!known->done || log_place_is_done(known, f))
+		return known->done;
+	fd = openat(dir, f->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1 || !reader_open(&part, fd, NULL))
+		return false;
+	if (log_place_check(&part, known, &holds, NULL) && holds &&
+	    !log_place_is_end(&part, known->place, &is_end, NULL))
+		is_end = false;
+	reader_close(&part);
+	return is_end;
+}
+
 const char *
-prune_unfinished(const struct prune *p, uint64_t file)
+prune_unfinished(const struct prune *p, const struct log_file *file)
 {
 	for (size_t i = 0; i < p->consumer_count; i++) {
 		const struct state_file *f =
-		    state_file(&p->consumers[i], file);
+		    state_file(&p->consumers[i], file->id);
 
-		if (f == NULL || !f->done)
+		if (f == NULL || !is_finished(p->home_fd, file, f))
 			return p->consumers[i].name + sizeof(PREFIX) - 1;
 	}
 	return NULL;
 }
 
 bool
-prune_still_finished(const struct prune *p, uint64_t file, bool *finished,
-    struct err *err)
+prune_still_finished(const struct prune *p, const struct log_file *file,
+    bool *finished, struct err *err)
 {
-	struct prune now = { .endpoint = p->endpoint };
+	struct prune now = { .endpoint = p->endpoint, .home_fd = p->home_fd };
 	bool ok = prune_consumers_read(&now, p->state_fd, p->state_dir, err);
 
 	*finished = ok && prune_unfinished(&now, file) == NULL;

@@ -110,7 +110,7 @@ reason(const struct prune *p, const struct mark *mark,
 		return "it is the current file";
 	if (newest->signed_us >= window_us(p, mark))
 		return "it holds ids of the dedup window";
-	consumer = prune_unfinished(p, f->id);
+	consumer = prune_unfinished(p, f);
 	if (consumer == NULL)
 		return NULL;
 	snprintf(why, 128, "consumer \"%s\" has not finished it", consumer);
@@ -182,7 +182,7 @@ remove_file(const struct prune *p, int dir, const struct log_file *f,
 	}
 	if (put_aside(dir, f->name, aside) != 0)
 		return errno == ENOENT || fail(p, f->name, err);
-	ok = prune_still_finished(p, f->id, &finished, err);
+	ok = prune_still_finished(p, f, &finished, err);
 	if (ok && finished && is_same(dir, aside, f)) {
 		if (unlinkat(dir, aside, 0) == 0) {
 			*why = NULL;
@@ -274,6 +274,7 @@ prune_log(struct prune *p, struct err *err)
 	fd = open(p->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", p->home);
+	p->home_fd = fd;
 	ok = find(p, &files, fd, &mark, err) &&
 	    prune_files(p, fd, &files, &mark, err);
 	log_files_wipe(&files);

@@ -13,6 +13,7 @@
 
 #include "cli/consumer/standing.h"
 #include "cli/look/status.h"
+#include "cli/reading/log_place.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/reading_log.h"
 #include "cli/reading/reading_spool.h"
@@ -55,17 +56,26 @@ count_lines(struct counting *c, struct reading_part *part, int64_t *at)
 }
 
 static bool
-count_file(struct counting *c, size_t *i, int64_t place, struct err *err)
+count_file(struct counting *c, size_t *i, const struct state_file *at,
+    struct err *err)
 {
 	char path[PATH_MAX];
 	struct reading_part part = READING_PART(path);
 	int64_t bytes, average = c->status->record_bytes;
+	int64_t place = at == NULL ? 0 : at->place;
 	const struct log_file *f;
+	bool holds = true;
 
 	if (!log_reading_file(&c->log, i, path, &part, err))
 		return false;
 	f = &c->log.files.list[*i];
-	if (!count_lines(c, &part, &place)) {
+	if (at != NULL && !log_place_check(&part, at, &holds, err)) {
+		reader_close(&part);
+		return false;
+	}
+	if (!holds)
+		c->consumer->unknown = true;
+	else if (!count_lines(c, &part, &place)) {
 		bytes = f->packed ? f->size * PACKED_TIMES :
 		    f->current ? c->log.mark.offset : f->size;
 		c->consumer->about = true;
@@ -111,9 +121,10 @@ count_log(struct counting *c, const struct consumer_state *s, struct err *err)
 		const struct state_file *f = state_file(s, id);
 		int64_t place = f == NULL ? 0 : f->place;
 
-		if (f != NULL && f->done && !c->log.files.list[i].current)
+		if (f != NULL && !c->log.files.list[i].current &&
+		    log_place_is_done(f, &c->log.files.list[i]))
 			continue;
-		if (!count_file(c, &i, place, err))
+		if (!count_file(c, &i, f, err))
 			return false;
 		c->consumer->events -= past_place(s, id, place);
 	}

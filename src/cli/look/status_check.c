@@ -195,7 +195,11 @@ judge_backlog(struct findings *f, const struct status *s,
 		const struct status_consumer *c = &s->consumers[i];
 		enum alert alert = above(t, (double)c->events);
 
-		if (alert != ALERT_OK)
+		if (c->unknown)
+			note(f, s, ALERT_UNKNOWN, "the backlog of consumer %s "
+			    "is unknown: the log was changed where it went "
+			    "on; run hookcask drain", c->name);
+		else if (alert != ALERT_OK)
 			note(f, s, alert, "consumer %s is behind by %s%"
 			    PRId64 " events", c->name,
 			    c->about ? "about " : "", c->events);
@@ -261,17 +265,23 @@ note_replaced(void *ctx, const char *pid, const char *program)
 static void
 print_figures(const struct status *s)
 {
+	char text[24] = "U";		/* as plugins write what is unknown */
 	int64_t backlog = 0;
+	bool known = true;
 
+	for (size_t i = 0; i < s->consumer_count; i++)
+		known = known && !s->consumers[i].unknown;
 	for (size_t i = 0; i < s->consumer_count; i++)
 		if (s->consumers[i].events > backlog)
 			backlog = s->consumers[i].events;
+	if (known)
+		snprintf(text, sizeof(text), "%" PRId64, backlog);
 	if (status_last_us(s) > 0)
 		printf(" '%s silence'=%" PRId64 "s", s->endpoint->name,
 		    (s->now_us - status_last_us(s)) / 1000000);
 	printf(" '%s refusals'=%" PRId64 " '%s errors'=%" PRId64
-	    " '%s backlog'=%" PRId64, s->endpoint->name, s->refused_hour,
-	    s->endpoint->name, s->errors_hour, s->endpoint->name, backlog);
+	    " '%s backlog'=%s", s->endpoint->name, s->refused_hour,
+	    s->endpoint->name, s->errors_hour, s->endpoint->name, text);
 	if (s->disk_size > 0)
 		printf(" '%s free'=%.1f%%", s->endpoint->name,
 		    100 * (double)s->disk_free / (double)s->disk_size);

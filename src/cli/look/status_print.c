@@ -159,9 +159,13 @@ print_consumers(const struct status *s)
 		size_t used = VALUE_AT;
 
 		print_name(i == 0 ? "backlog" : "", 2);
-		print_piece(&used, TINT_END, "%s: %s%" PRId64 " event%s",
-		    c->name, c->about ? "about " : "", c->events,
-		    c->events == 1 ? "" : "s");
+		if (c->unknown)
+			print_piece(&used, TINT_BAD, "%s: unknown: the log "
+			    "was changed where it went on", c->name);
+		else
+			print_piece(&used, TINT_END, "%s: %s%" PRId64
+			    " event%s", c->name, c->about ? "about " : "",
+			    c->events, c->events == 1 ? "" : "s");
 		if (c->waiting > 0)
 			print_piece(&used, TINT_END, ", %" PRId64 " of them "
 			    "tried before", c->waiting);
@@ -274,7 +278,10 @@ add_consumers(struct jsonl *j, const struct status *s)
 
 		jsonl_open(j, NULL);
 		jsonl_string(j, "name", c->name);
-		jsonl_number(j, "backlog", c->events);
+		if (c->unknown)
+			jsonl_null(j, "backlog");
+		else
+			jsonl_number(j, "backlog", c->events);
 		jsonl_flag(j, "about", c->about);
 		jsonl_number(j, "waiting", c->waiting);
 		jsonl_number(j, "failed", c->failed);

@@ -46,12 +46,18 @@ consumers(FILE *out, const struct status *list, size_t count)
 	head(out, "backlog_events", "gauge",
 	    "Events that a consumer has not finished.");
 	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < list[i].consumer_count; j++)
+		for (size_t j = 0; j < list[i].consumer_count; j++) {
+			const struct status_consumer *c =
+			    &list[i].consumers[j];
+
 			fprintf(out, "hookcask_backlog_events{endpoint="
-			    "\"%s\",consumer=\"%s\"} %" PRId64 "\n",
-			    list[i].endpoint->name,
-			    list[i].consumers[j].name,
-			    list[i].consumers[j].events);
+			    "\"%s\",consumer=\"%s\"} ",
+			    list[i].endpoint->name, c->name);
+			if (c->unknown)
+				fputs("NaN\n", out);
+			else
+				fprintf(out, "%" PRId64 "\n", c->events);
+		}
 	head(out, "failed_events", "gauge",
 	    "Events that a consumer has set aside.");
 	for (size_t i = 0; i < count; i++)

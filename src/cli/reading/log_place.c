@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/reading/log_files.h"
 #include "cli/reading/log_place.h"
 #include "store/log.h"
 
@@ -86,6 +85,13 @@ log_place_check(struct reading_part *part, const struct state_file *file,
 	*holds = n == (ssize_t)len && m == 1 && end == '\n' &&
 	    log_line_hash(head, len) == last->hash;
 	return true;
+}
+
+bool
+log_place_is_done(const struct state_file *known, const struct log_file *f)
+{
+	return known->done && known->inode == f->inode &&
+	    known->size == f->size && known->mtime_us == f->mtime_us;
 }
 
 bool

@@ -5,6 +5,7 @@
 
 #include "base/lines.h"
 #include "cli/consumer/state.h"
+#include "cli/reading/log_files.h"
 #include "cli/reading/reader.h"
 
 /* Sets all of it for a record that was read as a line. */
@@ -18,7 +19,9 @@ void	log_place_last(struct state_last *, const struct line *,
  */
 bool	log_place_check(struct reading_part *, const struct state_file *,
 	    bool *holds, struct err *);
-/* Does anything follow the place? */
+/* Is it finished, and as it was found then? */
+bool	log_place_is_done(const struct state_file *, const struct log_file *);
+/* Does nothing follow the place?  No for a packed file that is torn there. */
 bool	log_place_is_end(struct reading_part *, int64_t place, bool *is_end,
 	    struct err *);
 

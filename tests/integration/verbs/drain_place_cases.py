@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: ISC
 """drain: a log that no longer is what it was when it was read up to a place."""
 
+import json
 import re
 import shutil
 import subprocess
 
-from drain_log_cases import begin, rotated, some
+from drain_log_cases import begin, rotated, some, zipped
 from drain_scene import ids_of, lines, stop, until
 from tool_scene import DATAERR, TEMPFAIL, USAGE, make_record
 
@@ -33,6 +34,11 @@ def hold(store, records):
 def state_lines(store, kind):
     return [line for line in (store.state / "drain-default").read_text()
             .splitlines() if line[9:11] == kind + " "]
+
+
+def status(store):
+    return json.loads(store.place.good("status", "-c", store.conf,
+                                       "--json").text)
 
 
 def make_state_older(store):
@@ -112,8 +118,12 @@ def a_finished_file_that_has_grown(place):
     store.good()
     with open(path, "ab") as file:
         file.write(at("msg_late", 300))
+    assert status(store)["consumers"][0]["backlog"] == 1
     assert store.good().said == ""
     assert store.seen_ids()[4:] == ["msg_late"], store.seen()
+    # what is only packed is still finished
+    zipped(path)
+    assert status(store)["consumers"][0]["backlog"] == 0
 
 
 def while_it_follows(place):
@@ -181,6 +191,16 @@ def lost(place):
 
 def a_place_that_is_lost(place):
     store = lost(place)
+    told = status(store)
+    assert told["consumers"][0]["backlog"] is None, told
+    result = place.run("status", "-c", store.conf, "--check", "--disk", "0%")
+    assert result.code == 3 and "UNKNOWN" in result.text, result
+    assert "backlog'=U" in result.text, result
+    assert "default: unknown" in \
+        place.good("status", "-c", store.conf).text
+    place.good("status", "-c", store.conf, "--prometheus", "figures")
+    assert 'consumer="default"} NaN\n' in \
+        (place.top / "figures").read_text()
     for how in ((), ("--once",), ("--follow",)):
         result = store.drain(*how)
         assert result.code == DATAERR, result
@@ -188,6 +208,7 @@ def a_place_that_is_lost(place):
         assert "--since TIME or --from-start" in result.said, result
     assert len(store.seen()) == 6
     assert store.drain("--since", "2026-01-01T09:00:00Z").code == 0
+    assert status(store)["consumers"][0]["backlog"] == 0
     assert store.seen_ids()[6:] == ids_of(2, 9), store.seen()
     # asked once more, as a line for cron would, it changes nothing
     store.good("--from-start")

@@ -123,6 +123,32 @@ def what_a_consumer_has_not_finished(place):
     assert left(files) == []
 
 
+def what_has_changed_since_a_consumer_finished_it(place):
+    """Grown, replaced by another copy, or only packed."""
+    store, files = begin(place, ages=(100, 90, 80))
+    store.good()
+    packed = files[80].with_name(files[80].name + ".gz")
+    packed.write_bytes(gzip.compress(files[80].read_bytes()))
+    files[80].unlink()
+    with open(files[100], "ab") as file:
+        file.write(old_record("msg_late", 99))
+    first = files[90].read_bytes()
+    files[90].write_bytes(first + old_record("msg_other", 90))
+    store.good()
+    files[90].write_bytes(first + old_record("msg_new", 89))
+    with open(files[100], "ab") as file:
+        file.write(old_record("msg_later", 99))
+    for path in (packed, files[90], files[100]):
+        os.utime(path, (time.time() - 80 * DAY, time.time() - 80 * DAY))
+    result = prune(store, "--max-age", "30d")
+    assert result.code == 0 and left(files) == [90, 100], result
+    assert not packed.exists(), result
+    assert result.text.count('stays: consumer "default" has not') == 2, result
+    store.good()
+    prune(store, "--max-age", "30d")
+    assert left(files) == []
+
+
 def a_consumer_that_keeps_its_place_elsewhere(place):
     store, files = begin(place, ages=(100, 90))
     mine = place.top / "mine"
@@ -267,6 +293,7 @@ def a_time_that_is_yet_to_come_makes_nothing_old(store):
 ALL = [
     by_age, by_size, what_the_index_would_be_made_from,
     what_a_file_holds_counts_not_its_time, what_a_consumer_has_not_finished,
+    what_has_changed_since_a_consumer_finished_it,
     a_consumer_that_keeps_its_place_elsewhere,
     a_state_that_it_does_not_understand, without_an_index,
     what_is_not_of_the_log, before_anything_was_stored,
