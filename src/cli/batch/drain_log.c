@@ -51,9 +51,8 @@ skip(struct drain_log *l, const struct line *line)
 }
 
 static int
-next(void *ctx, struct drain_event **result, struct err *err)
+read_next(struct drain_log *l, struct drain_event **result, struct err *err)
 {
-	struct drain_log *l = ctx;
 	struct window_item item = { .origin.file = 0 };
 	struct drain_event *event;
 	struct record_view view;
@@ -89,6 +88,17 @@ next(void *ctx, struct drain_event **result, struct err *err)
 		*result = event;
 		return 1;
 	}
+	return rc;
+}
+
+static int
+next(void *ctx, struct drain_event **result, struct err *err)
+{
+	int rc;
+
+	do
+		rc = read_next(ctx, result, err);
+	while (rc == 0 && drain_log_settle(ctx));
 	return rc;
 }
 

@@ -21,6 +21,7 @@ struct drain_log {
 	struct log_files	 files;
 	size_t			 next;		/* of files */
 	struct log_window	 window;
+	int64_t			 settle_again_ms; /* not before; monotonic */
 	/* the file that is being read */
 	bool			 open;
 	struct log_file		 file;
@@ -48,6 +49,8 @@ enum drain_at {
  */
 enum drain_at drain_log_place(struct drain_log *, const struct log_file *,
 	    struct state_file *, bool in_hand, struct err *);
+/* While a tail is there, lines that were cut off are written again. */
+bool	drain_log_is_settling(const struct drain_log *);
 
 /*
  * drain_log_open.c: opens the next file that is not finished, at its place.
@@ -64,6 +67,13 @@ bool	drain_log_has_room(struct drain_log *);
 bool	drain_log_is_same(const struct drain_log *);
 /* How far it may be read now. */
 int64_t	drain_log_limit(const struct drain_log *);
+
+/* drain_log_settle.c */
+/*
+ * Nothing can be read now.  True: look again, since records past the mark
+ * were settled.  Else unsure tells whether there are some.
+ */
+bool	drain_log_settle(struct drain_log *);
 
 /* drain_log_line.c */
 /* Fetches a line that may be relied on: 1, 0 (none now), -1. */

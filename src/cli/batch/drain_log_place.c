@@ -26,9 +26,8 @@
 #include "cli/term/say.h"
 #include "store/log.h"
 
-/* While a tail is there, lines that were cut off are written again. */
-static bool
-is_settling(const struct drain_log *l)
+bool
+drain_log_is_settling(const struct drain_log *l)
 {
 	char path[PATH_MAX];
 
@@ -100,7 +99,7 @@ check(struct drain_log *l, struct reading_part *part, struct state_file *at,
 			return DRAIN_AT_ERROR;
 		if (holds)
 			return DRAIN_AT_PLACE;
-		if (is_settling(l)) {
+		if (drain_log_is_settling(l)) {
 			*l->place.unsure = true;
 			return DRAIN_AT_WAIT;
 		}

@@ -11,6 +11,7 @@ libcli_a_SOURCES += \
 	%D%/drain_log_line.c \
 	%D%/drain_log_open.c \
 	%D%/drain_log_place.c \
+	%D%/drain_log_settle.c \
 	%D%/drain_pick.c \
 	%D%/drain_run.c %D%/drain_run.h \
 	%D%/drain_signal.c \

@@ -19,7 +19,7 @@ struct status_consumer {
 	char	 name[CONSUMER_NAME_MAX + 1];
 	int64_t	 events;		/* not finished, the waiting included */
 	bool	 about;			/* that many, more or less */
-	bool	 unknown;		/* its place is not in the log */
+	bool	 unknown;		/* the place, or the end of the log */
 	int64_t	 waiting;		/* a run has failed, more will come */
 	int64_t	 failed;		/* set aside */
 };

@@ -5,8 +5,11 @@
  */
 #include <config.h>
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +23,8 @@
 #include "cli/reading/spool_dirs.h"
 
 #define READ_MAX	(INT64_C(64) << 20)	/* bytes, for each of them */
+#define STUCK_LOOKS	10	/* a living writer moves the mark meanwhile */
+#define STUCK_LOOK_MS	30
 #define PACKED_TIMES	5	/* by which such records shrink, about */
 
 struct counting {
@@ -134,21 +139,45 @@ count_log(struct counting *c, const struct consumer_state *s, struct err *err)
 	return true;
 }
 
+/* Bytes past the mark, that nobody moves: they may have been acknowledged. */
+static bool
+is_stuck(const struct counting *c, const struct statedir *names)
+{
+	struct marker marker = { .dir = names->path };
+	struct mark mark = c->log.mark;
+	bool stuck = mark.set;
+	struct stat st;
+
+	for (int i = 0; stuck && i < STUCK_LOOKS; i++) {
+		if (i > 0)
+			poll(NULL, 0, STUCK_LOOK_MS);
+		stuck = marker_read(&marker, &mark, NULL) && mark.set &&
+		    mark.offset == c->log.mark.offset &&
+		    fstatat(c->log.dir.fd, mark.file, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == mark.inode &&
+		    st.st_size > mark.offset;
+	}
+	marker_close(&marker);
+	return stuck;
+}
+
 static bool
 read_log(struct status *s, const struct statedir *names,
     const struct standings *found, int dir, struct err *err)
 {
 	struct reader nobody = { .record = NULL };
 	struct counting c = { .status = s };
-	bool done = true;
+	bool done = true, stuck;
 
 	if (!log_reading_open(&c.log, &nobody, s->endpoint, names, err))
 		return false;
+	stuck = found->count > 0 && is_stuck(&c, names);
 	for (size_t i = 0; done && i < found->count; i++) {
 		struct consumer_state state = STATE_CLOSED;
 
 		c.consumer = &s->consumers[s->consumer_count++];
 		strcpy(c.consumer->name, found->list[i]);
+		c.consumer->unknown = stuck;
 		done = standing_open(&state, s->endpoint, names, dir,
 		    found->list[i], err) && count_log(&c, &state, err);
 		state_close(&state);

@@ -197,8 +197,8 @@ judge_backlog(struct findings *f, const struct status *s,
 
 		if (c->unknown)
 			note(f, s, ALERT_UNKNOWN, "the backlog of consumer %s "
-			    "is unknown: the log was changed where it went "
-			    "on; run hookcask drain", c->name);
+			    "is unknown: its place or the end of the log is "
+			    "not sure; run hookcask drain", c->name);
 		else if (alert != ALERT_OK)
 			note(f, s, alert, "consumer %s is behind by %s%"
 			    PRId64 " events", c->name,

@@ -160,8 +160,8 @@ print_consumers(const struct status *s)
 
 		print_name(i == 0 ? "backlog" : "", 2);
 		if (c->unknown)
-			print_piece(&used, TINT_BAD, "%s: unknown: the log "
-			    "was changed where it went on", c->name);
+			print_piece(&used, TINT_BAD, "%s: unknown until the "
+			    "next drain", c->name);
 		else
 			print_piece(&used, TINT_END, "%s: %s%" PRId64
 			    " event%s", c->name, c->about ? "about " : "",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """drain: a log that is written to, rotated, compressed, cut and lost."""
 
+import contextlib
+import fcntl
 import gzip
 import os
 import pwd
@@ -47,14 +49,44 @@ def begin(place, **how):
     return store
 
 
+@contextlib.contextmanager
+def locked(store):
+    """The store's lock, as a writer holds it."""
+    fd = os.open(store.state, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def past_the_mark_while_it_follows(place):
+    store = begin(place)
+    store.put(ids_of(2))
+    process = store.start("--follow")
+    until("two", lambda: len(store.seen()) == 2)
+    with open(store.log, "ab") as file:
+        file.write(lines(ids_of(2, 2)) + b"{torn")
+    until("four", lambda: store.seen_ids() == ids_of(4))
+    code, said = stop(process)
+    assert code == 0, said
+    assert store.log.read_bytes() == lines(ids_of(4))
+
+
 def never_past_the_mark(place):
     store = begin(place)
     store.put(ids_of(3))
     with open(store.log, "ab") as file:
         file.write(lines(ids_of(2, 3)))
-    store.good()
+    # a writer has the lock, and may withdraw them
+    with locked(store):
+        result = store.drain()
+        assert result.code == tool_scene.TEMPFAIL, result
+        told = store.place.run("status", "-c", store.conf, "--check",
+                               "--disk", "0%")
+        assert told.code == 3 and "unknown" in told.text, told
     assert store.seen_ids() == ids_of(3)
-    store.settle()
+    # nobody has it, and no delivery comes that would settle them
     store.good()
     assert store.seen_ids() == ids_of(5)
 
@@ -402,11 +434,9 @@ def a_mark_that_was_set_back(place):
     with sqlite3.connect(store.state / "index.db") as db:
         db.execute("UPDATE state SET offset = ?", (half,))
     db.close()
-    store.good()
+    with locked(store):
+        assert store.drain().code == tool_scene.TEMPFAIL
     assert store.seen_ids() == ids_of(3)
-    with sqlite3.connect(store.state / "index.db") as db:
-        db.execute("UPDATE state SET offset = ?", (half * 2,))
-    db.close()
     store.good()
     assert store.seen_ids() == ids_of(4)
 
@@ -600,7 +630,7 @@ def an_index_that_is_taken_is_waited_for(place):
 
 
 ALL = [
-    never_past_the_mark, rotation_by_rename,
+    never_past_the_mark, past_the_mark_while_it_follows, rotation_by_rename,
     rotation_before_the_next_event, compression_at_any_time,
     while_it_follows, rotation_beside_running_jobs,
     a_batch_across_a_rotation, dated_names, ordered_by_time_not_by_name,
