@@ -167,23 +167,6 @@ admin_rebuild(const struct admin *a, struct admin_count *count,
 	return ok;
 }
 
-bool
-admin_settle(const struct admin *a, struct err *err)
-{
-	struct hold *h = hold_open(a, err);
-	bool ok;
-
-	if (h == NULL)
-		return false;
-	ok = hold_lock(h, a, err);
-	if (ok) {
-		ok = log_settle_now(&h->log, INT64_MAX, err);
-		hold_unlock(h);
-	}
-	hold_close(h);
-	return ok;
-}
-
 /* Adds up to ADD_STEP records; *end at the end of the stream. */
 static bool
 add_some(struct hold *h, FILE *f, const char *name, char **line,

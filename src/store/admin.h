@@ -31,11 +31,6 @@ struct admin_count {
  */
 bool	admin_rebuild(const struct admin *, struct admin_count *,
 	    struct err *);
-/*
- * Settles a log, as its next delivery would.  Fails if the lock cannot be had
- * in time.
- */
-bool	admin_settle(const struct admin *, struct err *);
 /* Adds the ids of records read from a stream, "zcat old.gz |". */
 bool	admin_add(const struct admin *, FILE *, const char *name,
 	    struct admin_count *, struct err *);
