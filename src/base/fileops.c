@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the real calls behind struct fileops, and loops over short ones.
+ * The real calls behind struct fileops, and loops over short ones.
  * Nothing here decides; EINTR is the only error that is tried again.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: cut a file into lines at 0x0A.  Judges nothing: hostile bytes come
+ * Cut a file into lines at 0x0A.  Judges nothing: hostile bytes come
  * out as lines that are not whole, at most LINE_MAX_BYTES of them at a time.
  */
 #include <config.h>

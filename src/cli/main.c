@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find the verb, run it, turn its error into a message and an exit
+ * Find the verb, run it, turn its error into a message and an exit
  * code.  Nobody else exits.
  */
 #include <config.h>

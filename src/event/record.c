@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: turn a verified event into its one line.  The body stands in it byte
+ * Turn a verified event into its one line.  The body stands in it byte
  * for byte, or in base64 where one line cannot hold it as it came.
  *
  * Takes nothing but an event: what was not verified has no way to a disk.

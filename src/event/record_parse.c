@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read a record's line back, strictly: what record_init() writes and
+ * Read a record's line back, strictly: what record_init() writes and
  * nothing else.  A line that another tool has printed again is not ours, and
  * its signature could not be verified any more.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the tables of the index: as they are made now, whether a file has
+ * The tables of the index: as they are made now, whether a file has
  * them, and how those of an older version become ours.
  */
 #include <config.h>

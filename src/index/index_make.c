@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: what writes an index whole: its first tables, a copy of it, and its
+ * What writes an index whole: its first tables, a copy of it, and its
  * WAL into its file.  Each says whether all of that is on stable storage.
  */
 #include <config.h>

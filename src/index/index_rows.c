@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the rows of the index: ids, and the files of a log.  Each function
+ * The rows of the index: ids, and the files of a log.  Each function
  * is one prepared statement, used again and again.
  */
 #include <config.h>

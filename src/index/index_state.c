@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the one row of state: the format, whose index it is, and the mark.
+ * The one row of state: the format, whose index it is, and the mark.
  * Every transaction reads it first.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: walk over all that the index holds.  Changes nothing; in steps, so
+ * Walk over all that the index holds.  Changes nothing; in steps, so
  * that a reader does not keep its writers from a checkpoint.
  */
 #include <config.h>

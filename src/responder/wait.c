@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: wait in poll(2) up to a deadline, also when signals come. */
+/* Wait in poll(2) up to a deadline, also when signals come. */
 #include <config.h>
 
 #include "responder/wait.h"

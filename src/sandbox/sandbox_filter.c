@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: a filter of system calls as the kernel wants it: instructions. */
+/* A filter of system calls as the kernel wants it: instructions. */
 #include <config.h>
 
 #if defined(__linux__) && defined(HAVE_LINUX_SECCOMP_H)

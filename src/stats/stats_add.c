@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: what one delivery changes in the file: a counter, a gap, a key, the
+ * What one delivery changes in the file: a counter, a gap, a key, the
  * row of its hour and, if it was refused, the ring.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hold back what can wait.  Who ends last, while nobody else is under
+ * Hold back what can wait.  Who ends last, while nobody else is under
  * way, finds all that the others have left: each adds before it ends.
  */
 #include <config.h>

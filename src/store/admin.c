@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the operator's changes to an index.  Each is one transaction, or
+ * The operator's changes to an index.  Each is one transaction, or
  * many small ones between which responders get the lock.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: keep lock, state directory and index together: the index is the one
+ * Keep lock, state directory and index together: the index is the one
  * of the directory that is locked, or it is closed.
  */
 #include <config.h>

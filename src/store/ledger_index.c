@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: an index of which every byte is where it is said to be.  After a
+ * An index of which every byte is where it is said to be.  After a
  * sync that failed, the pages behind it look well from the cache, to every
  * process, and a second sync succeeds without them.  SQLite trusts both.  So
  * what may have failed leaves a doubt, and an index in doubt is copied into

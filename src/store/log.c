@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: append a batch of records to a JSON-lines log, durably and once.
+ * Append a batch of records to a JSON-lines log, durably and once.
  * Refuses to write where anything is unsettled, and to say "stored" before
  * the sync has said so.
  *

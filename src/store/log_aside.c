@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: keep bytes that another program wrote to a log where the operator
+ * Keep bytes that another program wrote to a log where the operator
  * finds them, before they are cut.  Refuses to fill the disk with them: of one
  * day, no more than the longest line is kept, and the rest is reported.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the files of a log: open, judge, find, and tell by the mark whether
+ * The files of a log: open, judge, find, and tell by the mark whether
  * one is still what it was.  Refuses links and other people's files.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: index lines that stand in files already, in committed steps, so that
+ * Index lines that stand in files already, in committed steps, so that
  * neither a request nor a crash has to begin anew.  Takes only lines that
  * are on stable storage.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the name of a log at a time, %Y %m %d %H %% in UTC and nothing else;
+ * The name of a log at a time, %Y %m %d %H %% in UTC and nothing else;
  * and which names rotation makes of one.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: lines of a tail whose file has gone: append to the current file what
+ * Lines of a tail whose file has gone: append to the current file what
  * the index does not know.  Acknowledges nothing; done again, it goes on.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: bring a log that was left in any state into the one that a batch
+ * Bring a log that was left in any state into the one that a batch
  * may be appended to: everything in it synced and indexed, nothing past the
  * mark.  Acknowledges nothing; whatever fails is done again by the next one.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: lines past the mark, which may have been acknowledged and may not be
+ * Lines past the mark, which may have been acknowledged and may not be
  * on the disk: copy them aside (a, b), cut and write them anew (c), index
  * them (d).  A tail that is there is complete; nobody is answered while it is.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: publish a batch of records in a spool directory, durably and once.
+ * Publish a batch of records in a spool directory, durably and once.
  * Refuses to forget an id whose file may have been published.
  *
  *   #  under the lock                          after a kill or power loss

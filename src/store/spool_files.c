@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the files of a batch in tmp/: their names, their bytes, and the
+ * The files of a batch in tmp/: their names, their bytes, and the
  * syncs of those.  Leaves no file open, and none behind that has failed,
  * unless the machine stops: then step 1 finds it.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: what a spool finds: files that were left in tmp/, and, when its index
+ * What a spool finds: files that were left in tmp/, and, when its index
  * was lost, those in new/ and where consumers have moved them.  Reads records;
  * takes nobody else's files.
  */

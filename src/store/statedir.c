@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the state directory: there, ours, on a file system that can keep a
+ * The state directory: there, ours, on a file system that can keep a
  * promise, and locked.  Refuses a directory of somebody else's.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: let the requests of this process share one lock, one write, one sync
+ * Let the requests of this process share one lock, one write, one sync
  * and one index transaction. Leader/follower group commit. The first request to
  * find no leader becomes the leader: it locks the store and writes everything
  * queued so far; requests that arrive meanwhile go into the next batch. If the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: one batch: who is in it, the lock around it, and what each is told. */
+/* One batch: who is in it, the lock around it, and what each is told. */
 #include <config.h>
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: a put that its thread waits for. */
+/* A put that its thread waits for. */
 #include <config.h>
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: look at what is on the machine and say what breaks a promise.  Reads
+ * Look at what is on the machine and say what breaks a promise.  Reads
  * the files themselves, not through the store.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: a process with a store, and the sender that remembers what was
+ * A process with a store, and the sender that remembers what was
  * acknowledged and repeats what was not.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: malloc() and its like, for all of the program and its libraries, in
+ * Malloc() and its like, for all of the program and its libraries, in
  * one piece of memory that world.c can copy.  There is one thread.
  *
  * It begins before AddressSanitizer does, and so it is not looked at itself

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: let a thing happen at one call, and play what follows it. */
+/* Let a thing happen at one call, and play what follows it. */
 #include <config.h>
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: what is written, synced or cut and fails: others go on, or the
+ * What is written, synced or cut and fails: others go on, or the
  * power fails.
  */
 #include <config.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: commits of the index that fail, and an index that is deleted. */
+/* Commits of the index that fail, and an index that is deleted. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: who dies in the middle, and who comes then. */
+/* Who dies in the middle, and who comes then. */
 #include <config.h>
 
 #include <errno.h>

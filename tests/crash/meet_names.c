@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: names that change: rotation, midnight, directories that are
+ * Names that change: rotation, midnight, directories that are
  * removed.
  */
 #include <config.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: what is not ours, or there twice: twins, endpoints, readers. */
+/* What is not ours, or there twice: twins, endpoints, readers. */
 #include <config.h>
 
 #include <errno.h>

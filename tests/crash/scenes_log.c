@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: what is played with a log. */
+/* What is played with a log. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: what is played with a spool. */
+/* What is played with a spool. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: which bytes, sizes and names are on the disk, and which of the
+ * Which bytes, sizes and names are on the disk, and which of the
  * others a power loss leaves.
  *
  *   not synced                    after power loss

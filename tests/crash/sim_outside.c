@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the machine as an operator sees and changes it, and as a test sets
+ * The machine as an operator sees and changes it, and as a test sets
  * it up: no process makes these calls, and no fault meets them.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the calls of struct fileops on the machine's cache.  What of it is
+ * The calls of struct fileops on the machine's cache.  What of it is
  * on the disk, and what a power loss leaves, is sim_disk.c's.
  */
 #include <config.h>

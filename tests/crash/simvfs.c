@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: SQLite on the machine, call for call as its own VFS for Unix does
+ * SQLite on the machine, call for call as its own VFS for Unix does
  * it, so that the index meets the same faults as the stores do.  Locks are
  * those of several processes; they die with their descriptors.  The shared
  * memory lives as long as one process has it.

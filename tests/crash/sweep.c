@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: run every scene in a process of its own, as many at once as there
+ * Run every scene in a process of its own, as many at once as there
  * are processors, and say in TAP what each thing that happened has broken.
  *
  * --long, or HOOKCASK_LONG=1: walks much more.  SWEEP_THIN=N: walks one state

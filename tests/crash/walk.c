@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: play a scene once and, at each call, let each thing happen to a copy
+ * Play a scene once and, at each call, let each thing happen to a copy
  * of the world.  What follows in the copy is always the same: a process that
  * finds it so, a sender that repeats everything, and a look at the files;
  * then a power loss, and all of it again.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: the table of faults, and nothing else. */
+/* The table of faults, and nothing else. */
 #include <config.h>
 
 #include <errno.h>

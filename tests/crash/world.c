@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: copies of the world without a process each.  A fork costs the page
+ * Copies of the world without a process each.  A fork costs the page
  * tables, a fault for each page that one of the two then writes, and on
  * virtual machines much more; the world is a megabyte or two, which memcpy()
  * saves and brings back in less than a tenth of that.

@@ -14,6 +14,7 @@ point() { # FAULTS NAME
     fi
 }
 
+# shellcheck disable=SC2016  # no expansion is wanted
 rooms=$(sed -n 's/^| `\([a-z/]*\)\/` |.*/\1/p' doc/internals.md)
 point "$(for room in $rooms; do
     [ -d "$room" ] || echo "$room"

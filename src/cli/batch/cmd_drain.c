@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask drain, which gives what is stored to a program, each event
+ * Hookcask drain, which gives what is stored to a program, each event
  * until it is done or set aside.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask failed, for events that a drain has set aside.  Works beside
+ * Hookcask failed, for events that a drain has set aside.  Works beside
  * a drain that is running: that one learns of it from the state.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask replay, which hands chosen events out once more.  Changes
+ * Hookcask replay, which hands chosen events out once more.  Changes
  * neither the store nor the place of any consumer.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: what the end of a run means for its events.
+ * What the end of a run means for its events.
  *
  *   ended with         its events
  *   0                  are finished

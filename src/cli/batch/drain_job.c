@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: make of events what a program is given, and judge how it ended.
+ * Make of events what a program is given, and judge how it ended.
  * Nothing of the secret reaches a program.
  */
 #include <config.h>

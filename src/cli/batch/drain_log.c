@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the events of a log, each of them once as long as nobody is killed.
+ * The events of a log, each of them once as long as nobody is killed.
  * Changes nothing of the log; all it knows is in the consumer's state.
  */
 #include <config.h>

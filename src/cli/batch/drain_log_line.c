@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read a log's files one after the other, each from its place to where
+ * Read a log's files one after the other, each from its place to where
  * it can be relied on.  Lines past the mark may be withdrawn by a writer that
  * mends the log: they are not looked at.
  *

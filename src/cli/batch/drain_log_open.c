@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find the files of a log that a consumer has not finished and open
+ * Find the files of a log that a consumer has not finished and open
  * each at its place.
  *
  *   found                                done

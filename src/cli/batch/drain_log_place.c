@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: never go on at a place that a file no longer has.  A log that was
+ * Never go on at a place that a file no longer has.  A log that was
  * cut, replaced by an older copy or edited has other bytes there.
  *
  *   found                                done

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: not wait for ever for records that are past the mark, or in a tail.
+ * Not wait for ever for records that are past the mark, or in a tail.
  * After a kill or power loss they may have been acknowledged, and only the
  * next delivery would settle them.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: choose what is run next: what said "later", then what has waited long
+ * Choose what is run next: what said "later", then what has waited long
  * enough after a failure, then what is new; each of them oldest first.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: keep runs going until there is nothing to do, or somebody wants the
+ * Keep runs going until there is nothing to do, or somebody wants the
  * end.  What has ended is written to the state at once and synced soon: a
  * kill repeats nothing that has ended, power loss what ended in the last
  * moments.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: turn signals into bytes in a pipe, which poll(2) waits for. */
+/* Turn signals into bytes in a pipe, which poll(2) waits for. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the events of a spool.  Where a file lies is what counts; the state
+ * The events of a spool.  Where a file lies is what counts; the state
  * adds the tries of those whose run failed, by their names.
  *
  *   step                            after a kill or power loss right here

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: keep the entries of the state and the directories of a spool in step.
+ * Keep the entries of the state and the directories of a spool in step.
  * Where both speak of a file, its directory is right.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: collect what was set aside: the entries of the state, and the files
+ * Collect what was set aside: the entries of the state, and the files
  * in a spool's failed/ that no entry speaks of.
  */
 #include <config.h>

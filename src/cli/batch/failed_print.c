@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: show what was set aside, and why, without trusting a byte of it. */
+/* Show what was set aside, and why, without trusting a byte of it. */
 #include <config.h>
 
 #include <inttypes.h>

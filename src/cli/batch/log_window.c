@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: know from which byte on a log has to be read after a crash. */
+/* Know from which byte on a log has to be read after a crash. */
 #include <config.h>
 
 #include <stdlib.h>

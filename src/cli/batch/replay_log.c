@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: remember which events were replayed, so that a replay that was
+ * Remember which events were replayed, so that a replay that was
  * interrupted goes on behind them.  The journal's lines say "I id".
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: do what the sender would do if it were asked for an event again: the
+ * Do what the sender would do if it were asked for an event again: the
  * id that it had, the time of now, a new signature.
  *
  *   answer                       means

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: one event to one program, as drain gives it, until that has ended. */
+/* One event to one program, as drain gives it, until that has ended. */
 #include <config.h>
 
 #include <poll.h>

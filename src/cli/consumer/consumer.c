@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find where a consumer's state is kept: in the store's own directory,
+ * Find where a consumer's state is kept: in the store's own directory,
  * or in one of a reader who may not write there.  Makes neither.
  */
 #include <config.h>

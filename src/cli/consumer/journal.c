@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: keep facts in a file that may be cut off at any byte.
+ * Keep facts in a file that may be cut off at any byte.
  *
  *   found at its end, under the lock   comes from            done
  *   a whole line, its sum right        written               applied

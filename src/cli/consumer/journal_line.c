@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: make lines that show whether they are whole. */
+/* Make lines that show whether they are whole. */
 #include <config.h>
 
 #include <inttypes.h>

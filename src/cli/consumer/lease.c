@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: keep two drains of one consumer apart.  The lock is the kernel's, so
+ * Keep two drains of one consumer apart.  The lock is the kernel's, so
  * that one that was killed leaves none behind; the number in the file is for
  * people only.
  */

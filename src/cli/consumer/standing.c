@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: read the states that drains keep, without changing or locking one. */
+/* Read the states that drains keep, without changing or locking one. */
 #include <config.h>
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: remember which events a consumer has finished.  Takes no decision:
+ * Remember which events a consumer has finished.  Takes no decision:
  * it is told facts and tells them back.
  *
  *   line                               says

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: write down what a consumer's drain has to remember, in the lines that
+ * Write down what a consumer's drain has to remember, in the lines that
  * drain_state.c reads, and give back what stands in them.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: explain a signature that does not fit.  Each guess is a change that
+ * Explain a signature that does not fit.  Each guess is a change that
  * programs on the way are known to make; it is judged by the library, whole,
  * so that a hit is proof.  Nothing here makes a delivery genuine.
  */

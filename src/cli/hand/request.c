@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: find the signature headers and the body in a captured request. */
+/* Find the signature headers and the body in a captured request. */
 #include <config.h>
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: run a program beside others without ever waiting for it: its input
+ * Run a program beside others without ever waiting for it: its input
  * may be larger than a pipe, and it need not read it.
  */
 #include <config.h>

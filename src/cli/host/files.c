@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: make new files and directories that stay made.  Overwrites nothing
+ * Make new files and directories that stay made.  Overwrites nothing
  * and follows no symbolic link at the name it makes.
  */
 #include <config.h>

@@ -3,4 +3,5 @@ libcli_a_SOURCES += \
 	%D%/child.c %D%/child.h \
 	%D%/endpoint.c %D%/endpoint.h \
 	%D%/files.c %D%/files.h \
-	%D%/owner.c %D%/owner.h %D%/replaced.c %D%/replaced.h
+	%D%/owner.c %D%/owner.h \
+	%D%/replaced.c %D%/replaced.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: give root's power away before a store is touched: files that root
+ * Give root's power away before a store is touched: files that root
  * makes there would lock out the responder.
  */
 #include <config.h>

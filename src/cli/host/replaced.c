@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: look for what needs a restart.  A web server keeps its responders
+ * Look for what needs a restart.  A web server keeps its responders
  * through an upgrade of hookcask; the kernel marks their file as deleted.
  * Programs of other installations are left out: their tool reports them.
  */

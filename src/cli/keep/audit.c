@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: judge each record of an archive as a stranger might who has the
+ * Judge each record of an archive as a stranger might who has the
  * secrets and trusts nothing else: neither the responder nor the disk.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find rotated files of a log that are compressed and cannot be read
+ * Find rotated files of a log that are compressed and cannot be read
  * at all.  Who reads records passes them over, since one may be in the
  * making; then what it is made from still stands beside it.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find ids that stand in an archive twice, whatever its size.  Up to a
+ * Find ids that stand in an archive twice, whatever its size.  Up to a
  * limit they are kept and sorted in memory.  Beyond it they go to unlinked
  * files in TMPDIR, by hash: what belongs together lies in one of them, and
  * only one is in memory at a time.

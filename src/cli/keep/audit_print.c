@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: the sum of an audit, for a person or for a program. */
+/* The sum of an audit, for a person or for a program. */
 #include <config.h>
 
 #include <inttypes.h>

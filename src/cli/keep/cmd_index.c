@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask index, the operator's hand on the ids that a store knows.
+ * Hookcask index, the operator's hand on the ids that a store knows.
  */
 #include <config.h>
 

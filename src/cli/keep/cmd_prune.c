@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask prune, which removes what is old of a store, and nothing
+ * Hookcask prune, which removes what is old of a store, and nothing
  * that somebody still needs.
  */
 #include <config.h>

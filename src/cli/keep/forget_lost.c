@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: make a log take again what it has lost.  An id that is forgotten
+ * Make a log take again what it has lost.  An id that is forgotten
  * wrongly is stored twice, so nothing is forgotten before all that is left of
  * the log was read.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find the ids of an index that have no line in the log, in 8 bytes an
+ * Find the ids of an index that have no line in the log, in 8 bytes an
  * id.  An id is lost only if the very file that its row names is there: one
  * that was moved away, packed or pruned proves nothing.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: know what no consumer of a log needs any more. */
+/* Know what no consumer of a log needs any more. */
 #include <config.h>
 
 #include <dirent.h>

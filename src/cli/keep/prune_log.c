@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: remove rotated files of a log.
+ * Remove rotated files of a log.
  *
  *   stays, whatever its age            because
  *   the current file                   the mark is in it

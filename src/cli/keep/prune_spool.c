@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: remove what is done from a spool: only what lies in done/, where its
+ * Remove what is done from a spool: only what lies in done/, where its
  * consumer has put it.
  */
 #include <config.h>

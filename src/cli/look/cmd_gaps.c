@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask gaps, the times during which nothing was stored, and from
+ * Hookcask gaps, the times during which nothing was stored, and from
  * when on the sender is to be asked for it again.  The counters know what was
  * turned away meanwhile; before they began, the records alone tell.
  */

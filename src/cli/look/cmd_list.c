@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: hookcask list, a line for each event that is stored. */
+/* Hookcask list, a line for each event that is stored. */
 #include <config.h>
 
 #include "cli/reading/listing.h"

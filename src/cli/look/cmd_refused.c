@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask refused, the ledger of what was not stored, and what to do
+ * Hookcask refused, the ledger of what was not stored, and what to do
  * about it.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: hookcask show, one event as its operator wants to see it: what came,
+ * Hookcask show, one event as its operator wants to see it: what came,
  * who proved it, where it lies and what has become of it.
  */
 #include <config.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: hookcask status, for people, programs and monitoring. */
+/* Hookcask status, for people, programs and monitoring. */
 #include <config.h>
 
 #include <stdlib.h>

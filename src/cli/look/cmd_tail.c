@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: hookcask tail, the last events and those that come. */
+/* Hookcask tail, the last events and those that come. */
 #include <config.h>
 
 #include <sys/stat.h>

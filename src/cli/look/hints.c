@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: narrow down the cause of a refusal from the counters: whether any
+ * Narrow down the cause of a refusal from the counters: whether any
  * secret has ever matched, whether others still do, how far away clocks are.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: count what consumers have not finished.  Exact as long as that is not
+ * Count what consumers have not finished.  Exact as long as that is not
  * too much to read; then by the average record.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: judge by thresholds, in the way of monitoring plugins: one line that
+ * Judge by thresholds, in the way of monitoring plugins: one line that
  * says it all, "|" and the figures, then a line for each thing that is wrong.
  * Unasked it warns of what is never good: errors, a disk that is nearly full,
  * a clock that is nearly too far away, events that were set aside, a responder

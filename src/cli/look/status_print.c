@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: tell how an endpoint is doing, to people and as JSON. */
+/* Tell how an endpoint is doing, to people and as JSON. */
 #include <config.h>
 
 #include <inttypes.h>

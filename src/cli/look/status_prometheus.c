@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the text format of Prometheus.  Labels are endpoint, outcome,
+ * The text format of Prometheus.  Labels are endpoint, outcome,
  * consumer and key only: nothing that strangers choose, so that nobody can
  * make it grow.
  */

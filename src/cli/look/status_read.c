@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: gather what is known of an endpoint from its counters, its newest
+ * Gather what is known of an endpoint from its counters, its newest
  * records and its disk.  The skew comes from records, which are verified:
  * anybody can send a wrong time in a header.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the last records of a log without reading all of it, and what is
+ * The last records of a log without reading all of it, and what is
  * added, over renamed, compressed and cut files.  Goes by the mark, as every
  * reader does.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the last events of a spool, and those that are published.  Their
+ * The last events of a spool, and those that are published.  Their
  * names begin with ever later times, so what comes sorts behind the last.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read what gzip(1) has made as if it were still plain.  A file that is
+ * Read what gzip(1) has made as if it were still plain.  A file that is
  * being compressed has no end yet: that is told, not taken for its end.  All
  * that can be had is given before an error is told; what comes from a pipe is
  * given as it comes.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: let pass the records that were asked for. */
+/* Let pass the records that were asked for. */
 #include <config.h>
 
 #include <string.h>

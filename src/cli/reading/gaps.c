@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: collect gaps, from the counters and from who reads records. */
+/* Collect gaps, from the counters and from who reads records. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: print a line for each record, as it comes: a table of millions has
+ * Print a line for each record, as it comes: a table of millions has
  * no widths that would be known before.  What may be long stands last and is
  * cut at the terminal's edge; ids never are, since they are copied.
  */

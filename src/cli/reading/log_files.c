@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find the files of a log, whatever rotation did to their names.
+ * Find the files of a log, whatever rotation did to their names.
  *
  *   found in the directory               taken for
  *   the mark's inode                     the current file, if anything is

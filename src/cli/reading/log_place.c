@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: tell whether a file of a log still is what it was when a consumer
+ * Tell whether a file of a log still is what it was when a consumer
  * read it up to a place, and find the place in one that is not.  Says nothing
  * and changes nothing.
  *

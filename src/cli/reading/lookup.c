@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find one record by its id through the index, which knows the file
+ * Find one record by its id through the index, which knows the file
  * and the byte.  What it says is checked: the file may have been renamed,
  * packed, restored or removed since.
  */

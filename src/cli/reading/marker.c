@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read the mark beside responders that move it.  Keeps the index open,
+ * Read the mark beside responders that move it.  Keeps the index open,
  * but notices when another one stands in its place.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read every record that is left of a log, in whatever file beside it,
+ * Read every record that is left of a log, in whatever file beside it,
  * to say of an id that it is in none.  So nothing that may hold records is
  * left out: what cannot be read is an error.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read a whole log, the files that rotation left and the current one
+ * Read a whole log, the files that rotation left and the current one
  * up to the mark: lines past it may be withdrawn by a writer that mends it.
  * Without an index, or with one that cannot be used, nothing is known about
  * that: all whole lines are read.

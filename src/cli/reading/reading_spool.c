@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read all events of a spool in the order of their names, which begin
+ * Read all events of a spool in the order of their names, which begin
  * with the time, in whichever of its directories they lie.  A consumer may
  * move them meanwhile, and remove them.
  */

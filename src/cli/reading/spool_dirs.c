@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: move the files of a spool from directory to directory.  A file is in
+ * Move the files of a spool from directory to directory.  A file is in
  * one of them only, and that says what has become of its event.
  */
 #include <config.h>

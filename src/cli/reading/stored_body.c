@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: give back what was signed, with one buffer for many records. */
+/* Give back what was signed, with one buffer for many records. */
 #include <config.h>
 
 #include <stdlib.h>

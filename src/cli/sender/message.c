@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: sign a message and write its headers. */
+/* Sign a message and write its headers. */
 #include <config.h>
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: libcurl.  http and https only; no redirect is followed, since a
+ * Libcurl.  http and https only; no redirect is followed, since a
  * webhook's sender follows none.
  */
 #include <config.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: fresh secrets and message ids, from the kernel's generator. */
+/* Fresh secrets and message ids, from the kernel's generator. */
 #include <config.h>
 
 #include <errno.h>

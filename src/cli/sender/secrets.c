@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find the secrets for signing and verifying by hand.  Unlike the
+ * Find the secrets for signing and verifying by hand.  Unlike the
  * responder it reads whatever file its user may read, and only warns of
  * loose permissions; "check" judges as the responder does.
  */

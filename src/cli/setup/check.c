@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: judge an endpoint's secrets and store before the responder has to.
+ * Judge an endpoint's secrets and store before the responder has to.
  * Run as root it judges as the user who owns the store.  It never makes or
  * opens a store: that is the responder's.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: say what was found, to a person or as JSON. */
+/* Say what was found, to a person or as JSON. */
 #include <config.h>
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find out whether logrotate would lose lines of a log.  Reads its
+ * Find out whether logrotate would lose lines of a log.  Reads its
  * configuration as far as it concerns that: which block has the log, and
  * what stands in it or above it.
  */

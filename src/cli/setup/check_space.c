@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: the file system under a store: what it is, and what is left of it. */
+/* The file system under a store: what it is, and what is left of it. */
 #include <config.h>
 
 #include <sys/statvfs.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: look into a state directory: who owns it, what the index knows,
+ * Look into a state directory: who owns it, what the index knows,
  * whether a repair is due, and how far the clock is off.
  */
 #include <config.h>

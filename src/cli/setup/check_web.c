@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: see whether a web server would hand a store or a secret out.  The
+ * See whether a web server would hand a store or a secret out.  The
  * roots are those of the servers' configurations, as far as they can be read
  * line by line, and those that are usual.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: the effective configuration, as a file that says the same. */
+/* The effective configuration, as a file that says the same. */
 #include <config.h>
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: a directory with all of an endpoint in it, and its removal.  As root
+ * A directory with all of an endpoint in it, and its removal.  As root
  * it belongs to an unprivileged user, whom the rest then runs as.
  */
 #include <config.h>

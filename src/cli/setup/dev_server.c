@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: start lighttpd in front of the responder, and end both. */
+/* Start lighttpd in front of the responder, and end both. */
 #include <config.h>
 
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: tell of places that a unit's own directives would hide from the
+ * Tell of places that a unit's own directives would hide from the
  * responder.  The units stay as tight as they are: who keeps things in a home
  * directory loosens them by hand.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: find the places that configuration files of web servers name.  Looks
+ * Find the places that configuration files of web servers name.  Looks
  * at no secret and makes nothing.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: decide names and owners, and refuse what the configuration file
+ * Decide names and owners, and refuse what the configuration file
  * could not hold, before anything is made.
  */
 #include <config.h>

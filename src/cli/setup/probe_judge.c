@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: tell what an answer means.  Pure: it has seen the reply and nothing
+ * Tell what an answer means.  Pure: it has seen the reply and nothing
  * else, so it says what is likely.
  */
 #include <config.h>

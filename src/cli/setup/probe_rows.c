@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the table of what a status means in which case, and which line of
+ * The table of what a status means in which case, and which line of
  * which server's configuration mends it.  What is likely stands before what
  * is possible: the first row that fits counts.
  */

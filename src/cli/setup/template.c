@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: fill places into templates.  Knows no configuration and no server. */
+/* Fill places into templates.  Knows no configuration and no server. */
 #include <config.h>
 
 #include <stdio.h>

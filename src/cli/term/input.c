@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: take a whole file or pipe into memory, up to a limit. */
+/* Take a whole file or pipe into memory, up to a limit. */
 #include <config.h>
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: the JSON that is made, by json-c.  Never the JSON that was received:
+ * The JSON that is made, by json-c.  Never the JSON that was received:
  * that is shown byte for byte.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: lay out JSON without reading its values: numbers keep their digits,
+ * Lay out JSON without reading its values: numbers keep their digits,
  * strings their escapes, members their order and their doubles.
  */
 #include <config.h>

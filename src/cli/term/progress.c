@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: tell somebody who waits; keep quiet for the first second. */
+/* Tell somebody who waits; keep quiet for the first second. */
 #include <config.h>
 
 #include <stdarg.h>

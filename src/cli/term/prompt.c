@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: take a secret from a terminal unseen, and leave the terminal as it
+ * Take a secret from a terminal unseen, and leave the terminal as it
  * was, also when a signal ends the program.
  */
 #include <config.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: fit what is printed to a terminal; where there is none, do nothing. */
+/* Fit what is printed to a terminal; where there is none, do nothing. */
 #include <config.h>
 
 #include <sys/ioctl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Duty: bytes in units of 1024, to and from text. */
+/* Bytes in units of 1024, to and from text. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read times and durations from a command line.  Strict: what could be
+ * Read times and durations from a command line.  Strict: what could be
  * meant in two ways is refused.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: tell shells what the tables hold.  The build runs this and installs
+ * Tell shells what the tables hold.  The build runs this and installs
  * what it prints; there is no other list of verbs and options.
  */
 #include <config.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: read a command line by the option table of its verb.  Options may
+ * Read a command line by the option table of its verb.  Options may
  * stand before or behind operands, until "--"; none is taken twice, none is
  * guessed from its first letters: scripts must not break when one is added.
  */

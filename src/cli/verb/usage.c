@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Duty: print what the tables of verbs and options hold.  There is no other
+ * Print what the tables of verbs and options hold.  There is no other
  * usage text.
  */
 #include <config.h>
