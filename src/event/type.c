@@ -19,6 +19,16 @@ struct walker {
 	const unsigned char *end;
 };
 
+/* Where a walk over a container stops, and where one over a string does. */
+#define STOPS_WALK	1
+#define STOPS_STRING	2
+static const unsigned char stops[256] = {
+	['"'] = STOPS_WALK | STOPS_STRING,
+	['\\'] = STOPS_STRING,
+	['{'] = STOPS_WALK, ['}'] = STOPS_WALK,
+	['['] = STOPS_WALK, [']'] = STOPS_WALK,
+};
+
 /* Found once or more, with one value; or as something else; or not at all. */
 enum found { FOUND, FOUND_UNUSABLE, FOUND_NOT };
 
@@ -45,26 +55,29 @@ is_plain(uint64_t x)
 static bool
 skip_string(struct walker *w, struct hookcask_span *string)
 {
-	const unsigned char *start = ++w->p;
+	const unsigned char *p = ++w->p, *end = w->end;
 	uint64_t eight;
 
 	for (;;) {
-		while (w->end - w->p >= 8) {
-			memcpy(&eight, w->p, sizeof(eight));
+		while (end - p >= 8) {
+			memcpy(&eight, p, sizeof(eight));
 			if (!is_plain(eight))
 				break;
-			w->p += 8;
+			p += 8;
 		}
-		if (w->p == w->end)
+		while (p < end && (stops[*p] & STOPS_STRING) == 0)
+			p++;
+		if (p == end)
 			return false;
-		if (*w->p == '"')
+		if (*p == '"')
 			break;
-		if (*w->p == '\\' && ++w->p == w->end)
+		/* what is escaped, whatever it is */
+		if (end - p < 2)
 			return false;
-		w->p++;
+		p += 2;
 	}
-	*string = span_make(start, (size_t)(w->p - start));
-	w->p++;
+	*string = span_make(w->p, (size_t)(p - w->p));
+	w->p = p + 1;
 	return true;
 }
 
@@ -76,9 +89,16 @@ skip_container(struct walker *w)
 	struct hookcask_span string;
 	unsigned depth = 0, bit;
 
-	while (w->p < w->end) {
-		unsigned char c = *w->p;
+	for (;;) {
+		const unsigned char *p = w->p, *end = w->end;
+		unsigned char c;
 
+		while (p < end && (stops[*p] & STOPS_WALK) == 0)
+			p++;
+		w->p = p;
+		if (p == end)
+			return false;
+		c = *p;
 		if (c == '"') {
 			if (!skip_string(w, &string))
 				return false;
@@ -93,7 +113,7 @@ skip_container(struct walker *w)
 			bit = (unsigned)(c == '{') << depth % 8;
 			is_object[depth / 8] |= (unsigned char)bit;
 			depth++;
-		} else if (c == '}' || c == ']') {
+		} else {
 			depth--;
 			bit = 1u << depth % 8;
 			if (((is_object[depth / 8] & bit) != 0) != (c == '}'))
@@ -103,7 +123,6 @@ skip_container(struct walker *w)
 				return true;
 		}
 	}
-	return false;
 }
 
 /* Any value; *string has no data if it is not a string. */
