@@ -34,13 +34,12 @@ fail(struct spool *spool, const char *dir, const char *name, struct err *err)
 	    spool->ledger.path, dir, name);
 }
 
-/* A consumer may have taken away our rights to what it has moved. */
+/* A consumer may have closed its directories to us, or put links there. */
 static bool
-is_theirs(const struct spool *spool, int dir, int errnum)
+is_closed(int errnum)
 {
-	return dir != spool->tmp_fd && dir != spool->new_fd &&
-	    (errnum == EACCES || errnum == EPERM || errnum == ELOOP ||
-	    errnum == ENOTDIR);
+	return errnum == EACCES || errnum == EPERM || errnum == ELOOP ||
+	    errnum == ENOTDIR;
 }
 
 enum found { FOUND_NOTHING, FOUND_OTHER, FOUND_RECORD };
@@ -61,7 +60,9 @@ read_record(struct spool *spool, int dir, const char *dir_name,
 	*found = FOUND_NOTHING;
 	fd = ops->open(ops->ctx, dir, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return errno == ENOENT || is_theirs(spool, dir, errno) ||
+		/* a link holds no record; what we may not read may well */
+		return errno == ENOENT || (errno == ELOOP &&
+		    dir != spool->tmp_fd && dir != spool->new_fd) ||
 		    fail(spool, dir_name, name, err);
 	*found = FOUND_OTHER;
 	if (ops->stat(ops->ctx, fd, &st) != 0) {
@@ -219,10 +220,10 @@ index_dir(struct walk *w, const char *name)
 	    spool->ledger.dir.home_fd, name, O_RDONLY | O_DIRECTORY,
 	    0);
 	if (w->dir < 0)
-		return errno == ENOENT || is_theirs(spool, -1, errno) ||
+		return errno == ENOENT || is_closed(errno) ||
 		    fail(spool, name, "", w->err);
 	if (ops->list(ops->ctx, w->dir, index_one, w) != 0 &&
-	    !is_theirs(spool, w->dir, errno))
+	    (is_new || !is_closed(errno)))
 		w->ok = fail(spool, name, "", w->err);
 	if (!is_new)
 		ops->close(ops->ctx, w->dir);

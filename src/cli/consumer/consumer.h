@@ -9,9 +9,9 @@
 #include "store/statedir.h"
 
 #define OPTION_CONSUMER { "name", 'n', "CONSUMER", \
-	"consumer name; each keeps its own position (default)" }
+	"consumer; each keeps its own position (default)" }
 #define OPTION_STATE { "state", 0, "DIR", \
-	"keep that position in DIR, for readers of another user" }
+	"keep it in DIR, for readers of another user" }
 
 /* What the options say; NULL where one was not given. */
 struct consumer_choice {

@@ -168,6 +168,7 @@ remove_file(const struct prune *p, int dir, const struct log_file *f,
     const char **why, struct err *err)
 {
 	char aside[INDEX_NAME_MAX + 1], number[48];
+	struct log_file moved;
 	bool finished = false, ok;
 
 	*why = "it was renamed or changed just now";
@@ -182,7 +183,9 @@ remove_file(const struct prune *p, int dir, const struct log_file *f,
 	}
 	if (put_aside(dir, f->name, aside) != 0)
 		return errno == ENOENT || fail(p, f->name, err);
-	ok = prune_still_finished(p, f, &finished, err);
+	moved = *f;
+	strcpy(moved.name, aside);
+	ok = prune_still_finished(p, &moved, &finished, err);
 	if (ok && finished && is_same(dir, aside, f)) {
 		if (unlinkat(dir, aside, 0) == 0) {
 			*why = NULL;
