@@ -21,6 +21,7 @@ struct walk {
 	int dir;			/* its descriptor and name, to index */
 	const char *dir_name;
 	bool ok;
+	bool any;			/* there is a file */
 	bool published;			/* new/ is to be synced */
 	struct mark mark;		/* of what was found */
 	int64_t until_ms;		/* no longer in one request */
@@ -83,6 +84,17 @@ read_record(struct spool *spool, int dir, const char *dir_name,
 	return ok;
 }
 
+/* We make no directory there: one (lost+found, say) is left alone. */
+static bool
+is_directory(const struct spool *spool, const char *name)
+{
+	const struct fileops *ops = spool->ledger.ops;
+	struct stat st;
+
+	return ops->stat_at(ops->ctx, spool->tmp_fd, name, &st) == 0 &&
+	    S_ISDIR(st.st_mode);
+}
+
 /* Steps 4 and 5 for one that is indexed by this name; others are removed. */
 static bool
 finish_one(void *arg, const char *name)
@@ -96,6 +108,8 @@ finish_one(void *arg, const char *name)
 	bool found = false;
 	int rc;
 
+	if (is_directory(spool, name))
+		return true;
 	w->ok = read_record(spool, spool->tmp_fd, "tmp", name, &what, &view,
 	    &row, w->err) && (what != FOUND_RECORD ||
 	    ledger_check(&spool->ledger, index_find(spool->ledger.index,
@@ -110,12 +124,14 @@ finish_one(void *arg, const char *name)
 	return w->ok;
 }
 
+/* Ends the listing at the first file. */
 static bool
-note_any(void *arg, const char *name)
+note_file(void *arg, const char *name)
 {
-	(void)name;
-	*(bool *)arg = true;
-	return false;
+	struct walk *w = arg;
+
+	w->any = !is_directory(w->spool, name);
+	return !w->any;
 }
 
 bool
@@ -123,11 +139,10 @@ spool_finish_tmp(struct spool *spool, struct err *err)
 {
 	struct walk walk = { .spool = spool, .err = err, .ok = true };
 	struct ledger *l = &spool->ledger;
-	bool any = false;
 
-	if (l->ops->list(l->ops->ctx, spool->tmp_fd, note_any, &any) != 0)
+	if (l->ops->list(l->ops->ctx, spool->tmp_fd, note_file, &walk) != 0)
 		return fail(spool, "tmp", "", err);
-	if (!any)
+	if (!walk.any)
 		return true;
 	/*
 	 * Whoever left them may have failed in the commit of step 3.  Such a

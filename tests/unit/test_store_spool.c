@@ -42,6 +42,29 @@ START_TEST(test_spool)
 }
 END_TEST
 
+/* lost+found, where tmp/ is a file system of its own: not ours, no error. */
+START_TEST(test_spool_directory_in_tmp)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, NULL, "spool");
+	struct store *s;
+	char path[512];
+
+	scene_path(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	scene_path(path, dir, "spool/tmp/lost+found");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	scratch_write(dir, "spool/tmp/0000000000000001-x.json", "{}\n");
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	ck_assert_int_eq(scratch_count(dir, "spool/tmp"), 1);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 3);
+	store_close(s);
+}
+END_TEST
+
 START_TEST(test_spool_not_ours)
 {
 	static const char *const names[] = { "spool/tmp", "spool/new" };
@@ -168,5 +191,6 @@ START_TEST(test_spool_index_lost_and_directories_not_ours)
 }
 END_TEST
 
-UNIT_MAIN("store_spool", test_spool, test_spool_not_ours, test_spool_moved,
-    test_spool_index_lost, test_spool_index_lost_and_directories_not_ours)
+UNIT_MAIN("store_spool", test_spool, test_spool_directory_in_tmp,
+    test_spool_not_ours, test_spool_moved, test_spool_index_lost,
+    test_spool_index_lost_and_directories_not_ours)
