@@ -5,6 +5,7 @@ import gzip
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import time
 
@@ -291,12 +292,16 @@ def an_endpoint_that_is_busy(place):
         result = post(store, server.url)
         assert result.code == 0 and len(server.seen) == 4, result
         assert time.monotonic() - start >= 3
-    # nobody there: tried again too, until somebody stops it
-    process = subprocess.Popen(
-        tool_scene.command("replay", "-c", store.conf, "--to", server.url),
-        cwd=place.top, env=place.env, stderr=subprocess.PIPE)
-    time.sleep(0.2)
-    code, said = stop(process)
+    # nobody answers: tried again, until somebody stops it
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        deaf.settimeout(tool_scene.TIME_LIMIT)
+        process = subprocess.Popen(
+            tool_scene.command("replay", "-c", store.conf, "--to",
+                               f"http://127.0.0.1:{deaf.getsockname()[1]}/"),
+            cwd=place.top, env=place.env, stderr=subprocess.PIPE)
+        for _ in range(2):
+            deaf.accept()[0].close()
+        code, said = stop(process)
     assert code == TEMPFAIL and "msg_00000: not taken" in said, said
 
 
