@@ -84,7 +84,7 @@ extend(struct drain_log *l, struct err *err)
 	return 1;
 }
 
-/* A packed file that cannot be read on: by and by, or never? */
+/* A compressed file that ends early: still being written, or damaged? */
 static int
 judge_torn(struct drain_log *l, struct err *err)
 {

@@ -98,7 +98,7 @@ is_same_mark(const struct mark *a, const struct mark *b)
 	    memcmp(a->last_hash, b->last_hash, sizeof(a->last_hash)) == 0;
 }
 
-/* Finds the files anew, if there can be other ones than last time. */
+/* Finds the files again, if they may have changed since last time. */
 static bool
 find(struct drain_log *l, struct err *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Stored events once more: to a program, or signed anew to a URL.
+ * Hands stored events over again: to a program, or signed again to a URL.
  *
  * No .c: what the files of replay share.
  */

@@ -22,7 +22,7 @@ bool
 config_open(struct config *config, const char *file, struct err *err)
 {
 	char *nothing[] = { NULL };
-	/* what stands in the command line wins */
+	/* the command line wins */
 	struct config_source source = { file,
 	    file != NULL ? nothing : environ, warn, NULL };
 

@@ -10,7 +10,7 @@
  * Read a file ("-": standard input), packed by gzip(1) or not; or all that an
  * endpoint has stored: its log with the rotated files up to where it can be
  * relied on, or new, cur, done and failed of its spool.  What is no record,
- * and a file that cannot be opened, is said, counted and left out.  Root acts
+ * and a file that cannot be opened, is reported, counted and left out.  Root acts
  * as the store's owner meanwhile.  An id that the index knows is not searched
  * for.  False: err is set, or record() said so.
  */
