@@ -7,12 +7,12 @@
 #include "config/configuration.h"
 
 /*
- * Read a file ("-": standard input), packed by gzip(1) or not; or all that an
- * endpoint has stored: its log with the rotated files up to where it can be
- * relied on, or new, cur, done and failed of its spool.  What is no record,
- * and a file that cannot be opened, is reported, counted and left out.  Root acts
- * as the store's owner meanwhile.  An id that the index knows is not searched
- * for.  False: err is set, or record() said so.
+ * Read a file ("-": standard input), packed by gzip(1) or not; or all that
+ * an endpoint has stored: its log with the rotated files up to where it can
+ * be relied on, or new, cur, done and failed of its spool. What is no
+ * record, and a file that cannot be opened, is reported, counted and left
+ * out. Root acts as the store's owner meanwhile. An id that the index knows
+ * is not searched for. False: err is set, or record() said so.
  */
 bool	reader_file(struct reader *, const char *name, struct err *);
 bool	reader_files(struct reader *, char **names, int count, struct err *);
