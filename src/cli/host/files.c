@@ -90,7 +90,7 @@ file_create(const struct new_file *f, struct err *err)
 		    f->path);
 	/* content, owner and mode are whole before the name is durable */
 	if (!write_all(fd, f->data, f->len) ||
-	    (f->uid != FILE_KEEP_OWNER && fchown(fd, f->uid, f->gid) != 0) ||
+	    fchown(fd, f->uid, f->gid) != 0 ||
 	    fchmod(fd, f->mode) != 0 || fsync(fd) != 0) {
 		err_sys(err, OUTCOME_IO_ERROR, errno, "%s", f->path);
 		close(fd);
@@ -131,6 +131,26 @@ file_replace(const struct new_file *f, struct err *err)
 	return done && sync_parent(f->path, err);
 }
 
+/* mkdir(2) whose mode no umask changes; the entry is synced. */
+static bool
+make_directory(const char *path, unsigned mode, unsigned uid, unsigned gid,
+    struct err *err)
+{
+	bool done;
+	int fd;
+
+	if (mkdir(path, 0700) != 0)
+		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	done = fd != -1 && fchmod(fd, mode) == 0 &&
+	    fchown(fd, uid, gid) == 0;
+	if (!done)
+		err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s", path);
+	if (fd != -1)
+		close(fd);
+	return done && sync_parent(path, err);
+}
+
 /* A missing directory above path; others must pass through it. */
 static bool
 create_parents(const char *path, struct err *err)
@@ -140,18 +160,9 @@ create_parents(const char *path, struct err *err)
 
 	if (parent == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	if (access(parent, F_OK) == 0) {
-		done = true;
-	} else if (create_parents(parent, err)) {
-		done = mkdir(parent, 0755) == 0 || errno == EEXIST;
-		if (!done)
-			err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s",
-			    parent);
-		else
-			done = sync_parent(parent, err);
-	} else {
-		done = false;
-	}
+	done = access(parent, F_OK) == 0 || (create_parents(parent, err) &&
+	    make_directory(parent, 0755, FILE_KEEP_OWNER, FILE_KEEP_OWNER,
+	    err));
 	free(parent);
 	return done;
 }
@@ -160,8 +171,8 @@ bool
 directory_create(const char *path, unsigned uid, unsigned gid, bool *made,
     struct err *err)
 {
+	bool shown = uid == FILE_KEEP_OWNER && geteuid() == 0;
 	struct stat st;
-	int fd;
 
 	*made = false;
 	if (stat(path, &st) == 0) {
@@ -170,22 +181,7 @@ directory_create(const char *path, unsigned uid, unsigned gid, bool *made,
 			    "%s: is not a directory", path);
 		return true;
 	}
-	if (!create_parents(path, err))
-		return false;
-	if (mkdir(path, 0700) != 0)
-		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s", path);
-	*made = true;
-	if (uid != FILE_KEEP_OWNER) {
-		fd = open(path,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd == -1 || fchown(fd, uid, gid) != 0) {
-			err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s",
-			    path);
-			if (fd != -1)
-				close(fd);
-			return false;
-		}
-		close(fd);
-	}
-	return sync_parent(path, err);
+	*made = create_parents(path, err) &&
+	    make_directory(path, shown ? 0755 : 0700, uid, gid, err);
+	return *made;
 }

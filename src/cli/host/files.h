@@ -8,12 +8,12 @@
 
 #include "base/err.h"
 
-#define FILE_KEEP_OWNER	((unsigned)-1)	/* as uid: the caller's own */
+#define FILE_KEEP_OWNER	((unsigned)-1)	/* uid or gid: as it comes */
 
 struct new_file {
 	const char	*path;
 	unsigned	 mode;
-	unsigned	 uid, gid;
+	unsigned	 uid, gid;	/* each by itself may be kept */
 	const char	*data;
 	size_t		 len;
 };
@@ -22,8 +22,9 @@ bool	file_create(const struct new_file *, struct err *);
 /* Takes the place of what has that name; readers see one or the other. */
 bool	file_replace(const struct new_file *, struct err *);
 /*
- * Makes path with mode 0700 and what is missing above it with 0755.  A
- * directory that exists stays as it is; *made tells.
+ * Makes path, and what is missing above it, with mode 0755; path itself with
+ * 0700 unless root makes it and keeps it.  A directory that exists stays as it
+ * is; *made tells.
  */
 bool	directory_create(const char *path, unsigned uid, unsigned gid,
 	    bool *made, struct err *);

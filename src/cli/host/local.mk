@@ -4,4 +4,5 @@ libcli_a_SOURCES += \
 	%D%/endpoint.c %D%/endpoint.h \
 	%D%/files.c %D%/files.h \
 	%D%/owner.c %D%/owner.h \
-	%D%/replaced.c %D%/replaced.h
+	%D%/replaced.c %D%/replaced.h \
+	%D%/trusted.c %D%/trusted.h

@@ -104,29 +104,31 @@ static struct {
 } before = { .count = -1 };
 
 bool
+owner_act_as(uid_t uid, gid_t gid, struct err *err)
+{
+	struct passwd *user = getpwuid(uid);
+
+	before.count = getgroups(NGROUPS_MAX, before.groups);
+	if (before.count >= 0 &&
+	    (user != NULL ? initgroups(user->pw_name, gid) :
+	    setgroups(0, NULL)) == 0 && setegid(gid) == 0 && seteuid(uid) == 0)
+		return true;
+	err_sys(err, OUTCOME_NO_PERMISSION, errno, "acting as user %ld",
+	    (long)uid);
+	owner_resume();
+	return false;
+}
+
+bool
 owner_assume(const struct endpoint *endpoint, struct err *err)
 {
 	char name[PATH_MAX];
-	struct passwd *user;
 	struct stat st;
 
 	if (geteuid() != 0)
 		return may_enter(endpoint, err);
-	if (!find_owner(endpoint, name, &st, err))
-		return false;
-	if (st.st_uid == 0)
-		return true;
-	user = getpwuid(st.st_uid);
-	before.count = getgroups(NGROUPS_MAX, before.groups);
-	if (before.count >= 0 &&
-	    (user != NULL ? initgroups(user->pw_name, st.st_gid) :
-	    setgroups(0, NULL)) == 0 && setegid(st.st_gid) == 0 &&
-	    seteuid(st.st_uid) == 0)
-		return true;
-	err_sys(err, OUTCOME_NO_PERMISSION, errno,
-	    "acting as user %ld, who owns the store", (long)st.st_uid);
-	owner_resume();
-	return false;
+	return find_owner(endpoint, name, &st, err) &&
+	    (st.st_uid == 0 || owner_act_as(st.st_uid, st.st_gid, err));
 }
 
 void

@@ -6,6 +6,8 @@
 #ifndef CLI_HOST_OWNER_H
 #define CLI_HOST_OWNER_H
 
+#include <sys/types.h>
+
 #include "config/configuration.h"
 
 /* The owner of the store's state directory, else of where it would stand. */
@@ -14,6 +16,9 @@ bool	owner_become(const struct endpoint *, struct err *);
 bool	owner_become_of(const char *path, struct err *);
 /* As owner_become(), for a while: only files are judged as that user. */
 bool	owner_assume(const struct endpoint *, struct err *);
+/* As that user; only for root. */
+bool	owner_act_as(uid_t uid, gid_t gid, struct err *);
+/* After either of the two; no harm without. */
 void	owner_resume(void);
 
 #endif

@@ -219,19 +219,29 @@ void
 check_endpoint(struct check *c, const struct endpoint *e)
 {
 	struct err owner = ERR_INIT;
+	char home[PATH_MAX];
+	const char *store;
+	size_t len;
 
 	c->endpoint = e;
 	check_heading(c);
 	check_fact(c, "path", "%s", e->path != NULL ? e->path : "any");
 	/* without a store there is nobody to act as; that is said below */
 	(void)owner_assume(e, &owner);
-	check_secrets(c);
-	if (e->log != NULL) {
-		check_fact(c, "log", "%s", e->log);
-		check_log(c, e->log);
-	} else {
-		check_fact(c, "spool", "%s", e->spool);
-		check_spool(c, e->spool);
+	if (c->config != NULL)
+		check_reach(c, "config", c->config);
+	if (e->secret_file == NULL ||
+	    check_reach(c, "secrets", e->secret_file))
+		check_secrets(c);
+	store = endpoint_store(e, &len);
+	snprintf(home, sizeof(home), "%.*s/", (int)len, store);
+	check_fact(c, e->log != NULL ? "log" : "spool", "%s",
+	    e->log != NULL ? e->log : e->spool);
+	if (check_reach(c, "directory", home)) {
+		if (e->log != NULL)
+			check_log(c, e->log);
+		else
+			check_spool(c, e->spool);
 	}
 	owner_resume();
 	/* others' files: with all the rights there are */

@@ -16,6 +16,7 @@
 /* What was asked for, and what was found so far. */
 struct check {
 	bool		 json;
+	const char	*config;	/* the file, or NULL */
 	const char	*logrotate;	/* its configuration file */
 	const char	*web;		/* a server's directory; NULL: usual */
 	const struct endpoint *endpoint; /* the one that is judged, or NULL */
@@ -42,6 +43,11 @@ void	check_processes(struct check *);
 void	check_sandbox(struct check *, const struct config *);
 void	check_endpoint(struct check *, const struct endpoint *);
 
+/*
+ * check_reach.c: may the user that this acts as read path?  If not, names the
+ * directory that stops it, or the file.  Passes over what does not exist.
+ */
+bool	check_reach(struct check *, const char *name, const char *path);
 /* check_space.c: what kind of file system, and how full? */
 void	check_space(struct check *, const char *dir);
 /* check_state.c: the index and the counters in a state directory. */

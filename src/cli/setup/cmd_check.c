@@ -2,6 +2,8 @@
 /* check: would the responder start, could it store, and may all stay so? */
 #include <config.h>
 
+#include <string.h>
+
 #include "cli/host/endpoint.h"
 #include "cli/setup/check.h"
 #include "cli/verb/verb.h"
@@ -43,6 +45,8 @@ run(const struct args *args, struct err *err)
 		return true;
 	}
 	check_fact(&check, "source", "%s", config.source);
+	if (strcmp(config.source, "environment") != 0)
+		check.config = config.source;
 	check_clock(&check);
 	check_sandbox(&check, &config);
 	check_processes(&check);

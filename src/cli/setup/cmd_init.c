@@ -16,6 +16,8 @@
 #include "base/wipe.h"
 #include "config/config_load.h"
 #include "cli/host/files.h"
+#include "cli/host/owner.h"
+#include "cli/host/trusted.h"
 #include "cli/sender/random.h"
 #include "cli/setup/check.h"
 #include "cli/setup/plan.h"
@@ -58,17 +60,46 @@ check_secret(const struct input *in, const char *name, struct err *err)
 	return true;
 }
 
+/* Who gets what is made; FILE_KEEP_OWNER: whoever makes it. */
+struct maker {
+	unsigned	uid, gid;
+};
+
+/*
+ * Where the user could plant a link, root's own rights would follow it: there
+ * everything is made with the rights of that user, until owner_resume().
+ */
+static bool
+act_for(const struct plan *plan, const char *path, struct maker *maker,
+    struct err *err)
+{
+	maker->uid = plan->uid;
+	maker->gid = plan->gid;
+	if (plan->uid == FILE_KEEP_OWNER || trusted_path(path))
+		return true;
+	maker->uid = maker->gid = FILE_KEEP_OWNER;
+	return owner_act_as(plan->uid, plan->gid, err);
+}
+
+/* In a directory of root the secret stays root's, for the user's group. */
 static bool
 write_secret(const struct plan *plan, const char *text, size_t len,
     const char *what, struct err *err)
 {
-	struct new_file file = { plan->secret_file, 0600, plan->uid,
-	    plan->gid, text, len };
+	struct maker maker;
+	struct new_file file;
+	bool done;
 
-	if (!file_create(&file, err))
+	if (!act_for(plan, plan->secret_file, &maker, err))
 		return false;
-	printf("made   %s (%s)\n", plan->secret_file, what);
-	return true;
+	file = (struct new_file){ plan->secret_file,
+	    maker.uid != FILE_KEEP_OWNER ? 0640 : 0600, FILE_KEEP_OWNER,
+	    maker.gid, text, len };
+	done = file_create(&file, err);
+	owner_resume();
+	if (done)
+		printf("made   %s (%s)\n", plan->secret_file, what);
+	return done;
 }
 
 static bool
@@ -88,13 +119,18 @@ static bool
 make_secret(const struct plan *plan, bool *fresh, struct err *err)
 {
 	char secret[SECRET_SIZE + 1];
+	struct maker maker;
 	struct input in;
 	bool done;
 
 	*fresh = access(plan->secret_file, F_OK) != 0;
 	if (!*fresh) {
+		if (!act_for(plan, plan->secret_file, &maker, err))
+			return false;
 		done = input_read(&in, plan->secret_file, INPUT_SECRET_MAX,
-		    err) && check_secret(&in, plan->secret_file, err);
+		    err);
+		owner_resume();
+		done = done && check_secret(&in, plan->secret_file, err);
 		if (done)
 			printf("found  %s\n", plan->secret_file);
 		input_wipe(&in);
@@ -112,16 +148,22 @@ static bool
 make_directory(const char *path, const struct plan *plan, bool owned,
     struct err *err)
 {
-	bool made;
+	struct maker maker;
+	bool done, made;
 
 	if (path == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	if (!directory_create(path, owned ? plan->uid : FILE_KEEP_OWNER,
-	    plan->gid, &made, err))
+	if (!act_for(plan, path, &maker, err))
 		return false;
-	if (made)
+	if (!owned)
+		maker.uid = maker.gid = FILE_KEEP_OWNER;
+	else if (maker.uid == FILE_KEEP_OWNER)
+		maker.uid = geteuid();
+	done = directory_create(path, maker.uid, maker.gid, &made, err);
+	owner_resume();
+	if (done && made)
 		printf("made   %s/\n", path);
-	return true;
+	return done;
 }
 
 /* The directory of a file that is to be made. */
@@ -141,17 +183,20 @@ make_room(const char *file, const struct plan *plan, bool owned,
 static bool
 make_config(const struct plan *plan, struct err *err)
 {
-	/* it holds no secret, and root's is read by other users */
-	struct new_file file = { plan->config, geteuid() == 0 ? 0644 : 0600,
-	    FILE_KEEP_OWNER, FILE_KEEP_OWNER, NULL, 0 };
 	char *text = plan_text(plan);
+	struct maker maker;
+	struct new_file file;
 	bool done;
 
 	if (text == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	file.data = text;
-	file.len = strlen(text);
-	done = file_create(&file, err);
+	done = act_for(plan, plan->config, &maker, err);
+	/* it holds no secret, and root's is read by other users */
+	file = (struct new_file){ plan->config,
+	    geteuid() == 0 ? 0644 : 0600, FILE_KEEP_OWNER, FILE_KEEP_OWNER,
+	    text, strlen(text) };
+	done = done && file_create(&file, err);
+	owner_resume();
 	if (done)
 		printf("made   %s\n", plan->config);
 	free(text);
@@ -166,10 +211,10 @@ make_all(const struct plan *plan, bool paste, bool *fresh, struct err *err)
 
 	*fresh = false;
 	done = make_directory(dir, plan, true, err) &&
+	    make_room(plan->config, plan, false, err) &&
 	    make_room(plan->secret_file, plan, true, err) &&
 	    (paste ? take_secret(plan, err) :
 	    make_secret(plan, fresh, err)) &&
-	    make_room(plan->config, plan, false, err) &&
 	    make_config(plan, err);
 	free(dir);
 	return done;
@@ -181,7 +226,8 @@ check_all(const struct plan *plan, struct err *err)
 {
 	char *nothing[] = { NULL };
 	struct config_source source = { plan->config, nothing, NULL, NULL };
-	struct check check = { .logrotate = CHECK_LOGROTATE };
+	struct check check = { .config = plan->config,
+	    .logrotate = CHECK_LOGROTATE };
 	struct config config;
 
 	if (!config_load(&config, &source, err))

@@ -124,12 +124,11 @@ copy_responder(struct dev_place *p, const char *named, struct err *err)
 	unlink(p->responder);
 	memset(&file, 0, sizeof(file));
 	file.path = p->responder;
-	file.mode = 0700;
+	file.mode = geteuid() == 0 ? 0755 : 0700;
 	file.uid = file.gid = FILE_KEEP_OWNER;
 	file.data = program.data;
 	file.len = program.len;
-	done = file_create(&file, err) &&
-	    (geteuid() != 0 || chmod(p->responder, 0755) == 0);
+	done = file_create(&file, err);
 	input_wipe(&program);
 	return done;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 libcli_a_SOURCES += \
 	%D%/check.c %D%/check.h \
+	%D%/check_reach.c \
 	%D%/check_report.c \
 	%D%/check_rotate.c \
 	%D%/check_space.c \

@@ -176,10 +176,22 @@ static bool
 choose_secret(struct plan *plan, const struct plan_choice *choice,
     const char *data, struct err *err)
 {
+	char *dir;
+
 	if (choice->secret_file != NULL)
 		return absolute(&plan->secret_file, choice->secret_file,
 		    err);
-	plan->secret_file = format("%s/%s.secret", data, plan->name);
+	/* beside what was named; data is where the log is if neither was */
+	if (choice->log != NULL)
+		dir = path_directory(plan->log);
+	else if (choice->spool != NULL && choice->config != NULL)
+		dir = path_directory(plan->config);
+	else
+		dir = format("%s", data);
+	if (dir != NULL)
+		plan->secret_file = format("%s/%s.secret",
+		    strcmp(dir, "/") == 0 ? "" : dir, plan->name);
+	free(dir);
 	return plan->secret_file != NULL ||
 	    err_set(err, OUTCOME_NO_MEMORY, "no memory");
 }

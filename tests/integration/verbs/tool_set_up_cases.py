@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -195,13 +196,87 @@ def init_as_root_gives_the_store_to_its_user(place):
     place.top.chmod(0o755)
     result = init(place, "--user", "nobody")
     assert result.code == 0, result
-    for name in ("etc/levers.secret", "var/lib"):
-        st = os.lstat(place.top / name)
-        assert (st.st_uid, st.st_gid) == (user.pw_uid, user.pw_gid), name
+    st = os.lstat(place.top / "var/lib")
+    assert (st.st_uid, st.st_gid) == (user.pw_uid, user.pw_gid)
     assert os.lstat(place.top / "etc/hookcask.conf").st_uid == 0
     assert mode(place.top / "etc/hookcask.conf") == 0o644
     # the check judged as that user
     assert "nobody" in result.text
+
+
+def as_root_for_nobody(place, *more):
+    """init by a root whose umask hides things."""
+    if os.geteuid() != 0:
+        raise Skip("needs root")
+    place.top.chmod(0o755)
+    before = os.umask(0o077)
+    try:
+        return place.run("init", "--user", "nobody", "--name", "levers",
+                         *more)
+    finally:
+        os.umask(before)
+
+
+def init_as_root_makes_what_its_user_can_reach(place):
+    result = as_root_for_nobody(place, "-c", "etc/hookcask/hookcask.conf",
+                                "-l", "var/lib/hookcask/levers.jsonl")
+    assert result.code == 0, result
+    for name in ("etc", "etc/hookcask", "var", "var/lib"):
+        st = os.lstat(place.top / name)
+        assert st.st_uid == 0 and mode(place.top / name) == 0o755, name
+    store = place.top / "var/lib/hookcask"
+    assert mode(store) == 0o700 and os.lstat(store).st_uid != 0
+    # the secret is beside the log that was named
+    assert mode(store / "levers.secret") == 0o600
+    subprocess.run(["setpriv", "--reuid=nobody", "--clear-groups", "cat",
+                    place.top / "etc/hookcask/hookcask.conf",
+                    store / "levers.secret"], check=True,
+                   capture_output=True)
+
+
+def init_leaves_a_secret_in_a_directory_of_root_to_root(place):
+    (place.top / "etc").mkdir()
+    result = as_root_for_nobody(place, "-c", "etc/hookcask.conf", "-d",
+                                "var/spool")
+    assert result.code == 0, result
+    secret = place.top / "etc/levers.secret"
+    st = os.lstat(secret)
+    assert (st.st_uid, st.st_gid) == (0, pwd.getpwnam("nobody").pw_gid)
+    assert mode(secret) == 0o640
+
+
+def init_follows_no_link_that_the_user_planted(place):
+    for name in ("roots", "home"):
+        (place.top / name).mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(place.top / "home", "nobody")
+    for link, log in (("home/logs", "home/logs/levers.jsonl"),
+                      ("home/deep", "home/deep/er/levers.jsonl")):
+        (place.top / link).symlink_to(place.top / "roots")
+        result = as_root_for_nobody(place, "-c", "home/hookcask.conf",
+                                    "-l", log)
+        assert result.code == CANTCREAT, result
+        assert not list((place.top / "roots").iterdir()), result
+
+
+def check_walks_each_path_as_the_owner_of_the_store(place):
+    result = as_root_for_nobody(place, "-c", "etc/hookcask.conf", "-l",
+                                "var/lib/levers.jsonl", "-s",
+                                "keys/levers/secret")
+    assert result.code == 0, result
+    config = place.top / "etc/hookcask.conf"
+    place.good("check", "-c", config)
+    for name in ("etc", "keys", "var"):
+        (place.top / name).chmod(0o700)
+        result = place.bad(CONFIG, "check", "-c", config)
+        assert f"{place.top}/{name}: user nobody, who owns the store, " \
+            "cannot pass it (mode 0700, owner root)" in result.said, result
+        (place.top / name).chmod(0o755)
+    config.chmod(0o600)
+    said = place.bad(CONFIG, "check", "-c", config).said
+    assert f"{config}: user nobody, who owns the store, cannot read" in said
+    config.chmod(0o644)
+    place.good("check", "-c", "etc/hookcask.conf")
 
 
 def init_gives_nothing_away_without_root(place):
@@ -320,6 +395,10 @@ ALL = [
     init_keeps_a_secret_that_is_there,
     init_refuses_names_that_the_file_cannot_hold,
     init_as_root_gives_the_store_to_its_user,
+    init_as_root_makes_what_its_user_can_reach,
+    init_leaves_a_secret_in_a_directory_of_root_to_root,
+    init_follows_no_link_that_the_user_planted,
+    check_walks_each_path_as_the_owner_of_the_store,
     init_gives_nothing_away_without_root,
     check_finds_no_fault_in_a_good_configuration,
     check_takes_the_environment_too,
