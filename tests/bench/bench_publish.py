@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """
-Writes what a run has seen where people look: doc/bench.svg, and the tables of
-README.md and doc/measurements.md, between two comments each.
+Writes the results of a run to doc/bench.svg, and to README.md and
+doc/measurements.md, between two comments each.
 
     run.sh --json doc/bench.json && bench_publish.py doc/bench.json
 """
@@ -23,29 +23,27 @@ import bench_table  # noqa: E402
 
 CONNECTIONS = 32
 BODY = 1500
-# what the README shows: program, server, what it promises
+# what the picture shows: program, server
 SHOWN = [
-    ("null", "lighttpd", "nothing: the ceiling of the door"),
-    ("hookcask log", "lighttpd", "durable, once per id"),
-    ("hookcask log", "nginx", "durable, once per id"),
-    ("hookcask spool", "lighttpd", "durable, once per id, a file each"),
-    ("C, group commit, no dedupe", "lighttpd", "durable"),
-    ("Go, group commit, no dedupe", "nginx", "durable"),
-    ("PHP-FPM, a sync each (b1)", "lighttpd", "durable"),
-    ("PHP-FPM, SQLite, once per id (c)", "lighttpd", "durable, once per id"),
-    ("PHP-FPM, no sync (a)", "lighttpd", "nothing"),
+    ("null", "lighttpd"),
+    ("hookcask log", "lighttpd"),
+    ("hookcask log", "nginx"),
+    ("hookcask spool", "lighttpd"),
+    ("C, group commit, no dedupe", "lighttpd"),
+    ("Go, group commit, no dedupe", "nginx"),
+    ("PHP-FPM, a sync each (b1)", "lighttpd"),
+    ("PHP-FPM, SQLite, once per id (c)", "lighttpd"),
+    ("PHP-FPM, no sync (a)", "lighttpd"),
 ]
 BAR, LEFT, WIDTH = 26, 330, 760
 
 
 def rows(result):
-    """(name, promise, rates, CPU times, p99s) of one door each."""
-    for program, server, promise in SHOWN:
+    """(name, rates) of each program shown."""
+    for program, server in SHOWN:
         runs = bench_table.find(result, (program, server), CONNECTIONS, BODY)
         if runs:
-            yield (f"{program}, {server}", promise,
-                   [r["rate"] for r in runs], [r["cpu_ms"] for r in runs],
-                   [r["p99"] / 1000 for r in runs])
+            yield f"{program}, {server}", [r["rate"] for r in runs]
 
 
 def made(result):
@@ -55,26 +53,18 @@ def made(result):
             f"`{result['command']}`, {result['rounds']} rounds")
 
 
-def readme_table(result):
-    lines = ["![requests a second](doc/bench.svg)", "",
-             "| what answers, behind | it promises | requests/s | CPU ms a "
-             "request | p99 ms |", "| --- | --- | --- | --- | --- |"]
-    for name, promise, rates, cpu, p99 in rows(result):
-        lines.append(f"| {name} | {promise} | "
-                     f"{statistics.median(rates):,.0f} | "
-                     f"{statistics.median(cpu):.3f} | "
-                     f"{statistics.median(p99):.1f} |")
-    lines += ["", f"Medians, {CONNECTIONS} connections, bodies of {BODY} "
-              f"bytes, all of them in one run ({made(result)}). "
-              "Rates are of that machine, its disk and what else ran on it; "
-              "the ratios are in `doc/measurements.md`."]
-    return "\n".join(lines)
+def readme_picture(result):
+    return "\n".join([
+        "![requests a second](doc/bench.svg)", "",
+        f"Medians, {CONNECTIONS} connections, bodies of {BODY} bytes, all of "
+        "them in one run", f"({made(result)}).",
+        "CPU time, latency and ratios: `doc/measurements.md`."])
 
 
 def chart(result):
     """A bar for each median, a line from the least to the most."""
     shown = list(rows(result))
-    most = max(max(rates) for _, _, rates, _, _ in shown)
+    most = max(max(rates) for _, rates in shown)
     height = BAR * len(shown) + 64
     scale = (WIDTH - LEFT - 90) / most
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
@@ -84,7 +74,7 @@ def chart(result):
            f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
            f'<text x="8" y="20" font-size="14">Requests a second, '
            f'{CONNECTIONS} connections, signed bodies of {BODY} bytes</text>']
-    for i, (name, _, rates, _, _) in enumerate(shown):
+    for i, (name, rates) in enumerate(shown):
         y = 32 + BAR * i
         middle = statistics.median(rates)
         ours = name.startswith("hookcask")
@@ -103,7 +93,7 @@ def chart(result):
 
 
 def put_between(path, text):
-    """What stands between the two comments of a file becomes this."""
+    """Replaces the text between the two comments of a file."""
     old = path.read_text()
     new, count = re.subn(
         r"(<!-- bench -->\n).*?(<!-- /bench -->)",
@@ -120,7 +110,7 @@ def main():
     if result["errors"]:
         raise SystemExit("a run with errors is not shown to anybody")
     (TOP / "doc/bench.svg").write_text(chart(result))
-    put_between(TOP / "README.md", readme_table(result))
+    put_between(TOP / "README.md", readme_picture(result))
     put_between(TOP / "doc/measurements.md", bench_table.text(result))
     return 0
 

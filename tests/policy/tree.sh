@@ -87,6 +87,16 @@ for file in .ci/run bootstrap tests/run.sh deploy/build-deb.sh \
 done >"$found"
 point "programs can be run"
 
+# the tests type those of the archive
+first=
+for file in deploy/hosting/README.in doc/hosting.md; do
+    sed -n '/^    hookcask.*init/,/^    chmod/p' "$file" >"$scratch/commands"
+    [ -s "$scratch/commands" ] || echo "$file: no commands"
+    diff "${first:-$scratch/commands}" "$scratch/commands"
+    mv "$scratch/commands" "${first:=$scratch/first}"
+done >"$found"
+point "shared hosting is set up by the same commands in archive and doc/"
+
 if command -v shellcheck >/dev/null 2>&1; then
     each grep -lE '^(#!/bin/(ba)?sh|# shellcheck shell=)' |
         xargs shellcheck -x -f gcc >"$found"
