@@ -29,10 +29,10 @@ struct hookcask_span {
 	size_t		 len;
 };
 
-/* Every result of this library.  hookcask_status_name() and _text() gloss. */
+/* Every result; hookcask_status_name() and _text() put it into words. */
 enum hookcask_status {
 	HOOKCASK_OK = 0,
-	/* a delivery, in the order in which it is judged */
+	/* a delivery, in the order of the checks */
 	HOOKCASK_MISSING_HEADER,	/* no family has all three values */
 	HOOKCASK_BAD_ID,		/* not 1..256 of 0x21..0x7E less '.' */
 	HOOKCASK_BAD_TIMESTAMP,		/* not a plain positive integer */
@@ -66,7 +66,7 @@ enum hookcask_status {
 #define HOOKCASK_SIGNATURE_SIZE	48	/* "v1," 44 base64, NUL */
 
 /*
- * Bytes of scratch that suffice for v1a, whose message must lie in one piece:
+ * Bytes of scratch that v1a needs, because its message must be in one piece:
  * id (256), timestamp (15), two dots and the body.
  */
 #define HOOKCASK_SCRATCH(body_len) \
@@ -89,12 +89,12 @@ struct hookcask_key {
 	int64_t		 not_after;
 	uint32_t	 kind;
 	uint32_t	 len;		/* of the decoded key */
-	unsigned char	 bytes[64];	/* longer HMAC keys stand hashed */
+	unsigned char	 bytes[64];	/* a longer HMAC key: its hash */
 	unsigned char	 print[4];
 	unsigned char	 reserved[44];
 };
 
-/* The three values of one header family, as they came; absent is len 0. */
+/* The three values of one header family, as received; absent is len 0. */
 struct hookcask_headers {
 	struct hookcask_span	 id;
 	struct hookcask_span	 timestamp;
@@ -115,7 +115,7 @@ struct hookcask_delivery {
 	size_t				 body_count;
 };
 
-/* What it is judged by. */
+/* What it is checked against. */
 struct hookcask_policy {
 	int64_t				 now;		/* Unix seconds, >= 0 */
 	int64_t				 tolerance;	/* seconds, inclusive */
@@ -126,8 +126,8 @@ struct hookcask_policy {
 };
 
 /*
- * What was learned.  Spans borrow from the delivery.  After a refusal the
- * members that had been established before it stand, the others are 0.
+ * What was learned.  Spans borrow from the delivery.  After a refusal,
+ * members that were known before it are set; the others are 0.
  */
 struct hookcask_verdict {
 	enum hookcask_family	 family;
@@ -151,7 +151,7 @@ const char	*hookcask_status_text(enum hookcask_status);
 /*
  * Makes a key of a secret's text ("whsec_...", "whpk_..." or bare base64) of
  * any length, without a NUL; blanks and line ends around it are dropped.
- * HOOKCASK_SECRET_... or HOOKCASK_BAD_ARGUMENT leave the key zeroed.
+ * On HOOKCASK_SECRET_... or HOOKCASK_BAD_ARGUMENT the key is zeroed.
  */
 enum hookcask_status hookcask_key_init(struct hookcask_key *,
 		    const char *text, size_t len) HOOKCASK_CHECK;
@@ -166,8 +166,8 @@ void		 hookcask_key_fingerprint(const struct hookcask_key *,
 
 /*
  * All tests that need neither body nor key: headers, id, timestamp, window,
- * form of the signature header.  Of the policy it reads now and tolerance.
- * Proves nothing: a good one still has to be verified.
+ * form of the signature header.  It reads only now and tolerance of the
+ * policy.  HOOKCASK_OK proves nothing yet: the delivery must be verified.
  */
 enum hookcask_status hookcask_precheck(const struct hookcask_delivery *,
 		    const struct hookcask_policy *,
@@ -185,7 +185,7 @@ enum hookcask_status hookcask_verify(const struct hookcask_delivery *,
 /*
  * Signs as a sender does: "v1," and base64 with a NUL.  HOOKCASK_BAD_ID,
  * HOOKCASK_BAD_TIMESTAMP (not 1 to HOOKCASK_TIME_MAX) or, for a key that is
- * not an HMAC key, HOOKCASK_BAD_ARGUMENT leave an empty string.
+ * not an HMAC key, HOOKCASK_BAD_ARGUMENT make signature an empty string.
  */
 enum hookcask_status hookcask_sign(const struct hookcask_key *,
 		    struct hookcask_span id, int64_t timestamp,

@@ -19,7 +19,7 @@ civil_of(int64_t seconds)
 	int64_t days = seconds / DAY, rest = seconds % DAY;
 	int64_t era, of_era, year, of_year, month;
 
-	/* Days since 0000-03-01: leap days then end a year of 400. */
+	/* Days since 0000-03-01: a leap day is then the last of its year. */
 	days += 719468;
 	era = days / 146097;
 	of_era = days % 146097;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Speaks to the operator.  It never blocks on a lock of another process nor,
- * for longer than a second, on a reader that does not read, never fails
- * towards its caller and never writes a byte outside 0x20..0x7E but the line
- * feed at the end: header values of strangers end up here.
+ * Writes the operator's lines.  It never waits for the lock of another process,
+ * waits at most a second for whoever reads standard error, and reports no
+ * error to its caller.  It writes no byte outside 0x20..0x7E but the line
+ * feed at the end, because lines hold header values of strangers.
  */
 #include <config.h>
 
@@ -29,7 +29,7 @@
 
 #define DIAG_FILE_MAX	((off_t)1 << 20)
 #define DIAG_PREFIX	"hookcask: "
-/* How long a reader of standard error may take to make room for a line. */
+/* How long to wait for room in a full standard error. */
 #define DIAG_WAIT_MS	1000
 /* Kept free at the end of a line: "...", a closing quote, NUL. */
 #define DIAG_RESERVE	5
@@ -42,7 +42,7 @@ static struct {
 	bool		 complained;
 } diag = { PTHREAD_MUTEX_INITIALIZER, NULL, NULL, -1, false };
 
-/* Appends n bytes together or, if they do not fit, cuts the line there. */
+/* Appends all n bytes or, if they do not fit, ends the line with "...". */
 static void
 line_put(struct diag_line *line, const char *s, size_t n)
 {
@@ -58,7 +58,7 @@ line_put(struct diag_line *line, const char *s, size_t n)
 	line->text[line->len] = '\0';
 }
 
-/* Free text keeps its backslashes; a value doubles them, to be unique. */
+/* A value doubles its backslashes, so that it can be read back; text not. */
 static void
 line_escape(struct diag_line *line, struct hookcask_span s, bool is_value)
 {
@@ -136,9 +136,8 @@ write_line(int fd, const char *line, size_t len)
 }
 
 /*
- * A pipe whose reader is stuck would hold each thread that has something to
- * say, for ever: then the line is lost.  Where there is room one of our
- * length fits, at least PIPE_BUF.
+ * A pipe whose reader is stuck would block each thread that writes a line, so
+ * the line is dropped.  poll(2) reports room for PIPE_BUF, more than a line.
  */
 static void
 write_error_log(const char *line, size_t len)
@@ -157,7 +156,7 @@ file_close(void)
 	diag.fd = -1;
 }
 
-/* Another process may have rolled the file, an operator removed it. */
+/* Another process may have rolled the file, or an operator removed it. */
 static bool
 file_is_current(struct stat *st)
 {
@@ -183,9 +182,9 @@ file_open(struct stat *st)
 }
 
 /*
- * Of several processes that find the file full one renames it: the rename
- * happens under the file's lock and only while the path still names it.
- * Whoever does not get the lock at once writes on.
+ * If several processes find the file full, one renames it, under the file's
+ * lock and only while the path still names it.  A process that does not get
+ * the lock at once keeps writing to the file.
  */
 static void
 file_roll(struct stat *st)
@@ -199,7 +198,7 @@ file_roll(struct stat *st)
 	(void)file_open(st);
 }
 
-/* Makes diag.fd good for a line of len bytes, or -1. */
+/* Opens or rolls the file for a line of len bytes; diag.fd is -1 on error. */
 static void
 file_ready(size_t len)
 {
@@ -212,7 +211,7 @@ file_ready(size_t len)
 		if (!diag.complained) {
 			snprintf(why, sizeof(why), DIAG_PREFIX
 			    "warning: the file that diag names cannot be "
-			    "opened (error %d); look at its directory\n",
+			    "opened (error %d); check its directory\n",
 			    errno);
 			write_error_log(why, strlen(why));
 		}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The only voice to the operator: one key=value line a write, control bytes
- * and everything outside 0x20..0x7E escaped, to stderr and to the file that
- * "diag" names (0600, rolled at 1 MiB).
+ * The operator's lines: words like key=value, bytes outside 0x20..0x7E
+ * escaped, to stderr and to the file that "diag" names (0600, rolled at 1 MiB).
  */
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H
@@ -19,7 +18,7 @@ struct diag_line {
 };
 #define DIAG_LINE_INIT { 0, false, "" }
 
-/* NULL: stderr alone.  Says once if the file cannot be had, tries again. */
+/* NULL: stderr alone.  Warns once if the file cannot be opened, and retries. */
 void	diag_open(const char *path);
 void	diag_close(void);
 /* Appends key=value; quotes the value if it is empty, holds blanks, = or ". */
@@ -31,9 +30,7 @@ void	diag_number(struct diag_line *, const char *key, int64_t value);
  * the file's line begins with the time.  Errors are ignored.  Thread-safe.
  */
 void	diag_send(struct diag_line *);
-/*
- * One line "hookcask: LEVEL: TEXT": level "error", "warning" or "note".
- */
+/* One line "hookcask: LEVEL: TEXT": level "error", "warning" or "note". */
 void	diag_say(const char *level, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Error values: formatted once, where they happen; the first one stands. */
+/* Formats an error where it happens; the first one stays. */
 #include <config.h>
 
 #include "base/err.h"

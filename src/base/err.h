@@ -18,7 +18,7 @@ struct err {
 /* Both return false, so that a failing function can end with them. */
 bool	err_set(struct err *, enum outcome, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 3, 4)));
-/* The same, and ": " strerror(errnum) at the end. */
+/* Likewise, with ": " and strerror(errnum) at the end. */
 bool	err_sys(struct err *, enum outcome, int errnum, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 4, 5)));
 

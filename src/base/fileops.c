@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The real calls behind struct fileops, and loops over short ones.
- * Nothing here decides; EINTR is the only error that is tried again.
+ * The system calls of struct fileops, and loops over short ones.  EINTR is the
+ * only error that is retried.
  */
 #include <config.h>
 
@@ -111,7 +111,7 @@ real_start(void *ctx, int fd)
 {
 	(void)ctx;
 #ifdef HAVE_SYNC_FILE_RANGE
-	/* a sandbox or a file system that does not know it: the sync waits */
+	/* without support, the sync does all of it */
 	if (sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) != 0 &&
 	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
 		return -1;
@@ -169,8 +169,8 @@ real_chmod(void *ctx, int fd, mode_t mode)
 }
 
 /*
- * Locks of network file systems are not those of this machine, and FUSE and
- * 9p promise nothing about syncing: a store there could not keep its word.
+ * Network file systems have locks of their own, and FUSE and 9p promise
+ * nothing about syncing: a store there could lose events.
  */
 static const char *
 real_unfit(void *ctx, int fd)
@@ -209,7 +209,7 @@ real_list(void *ctx, int dir, bool (*entry)(void *arg, const char *name),
 	int fd, error;
 
 	(void)ctx;
-	/* a descriptor of its own: a stream's position would be shared */
+	/* a new descriptor: a duplicate would share the stream's position */
 	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -257,7 +257,7 @@ install_wake_up(void)
 	sigaction(SIGALRM, &sa, NULL);
 }
 
-/* Waits in flock(2); a timer that repeats ends the wait at the deadline. */
+/* Waits in flock(2), which a timer interrupts at the deadline. */
 static int
 wait_for_lock(int fd, int64_t deadline_ms, timer_t timer)
 {
@@ -266,7 +266,7 @@ wait_for_lock(int fd, int64_t deadline_ms, timer_t timer)
 	struct itimerspec on;
 	int rc;
 
-	/* repeated, so that a signal before the call is not the last */
+	/* repeated: the first signal may arrive before flock(2) waits */
 	on.it_interval.tv_sec = 0;
 	on.it_interval.tv_nsec = 100000000;
 	on.it_value.tv_sec = (time_t)(left > 0 ? left / 1000 : 0);

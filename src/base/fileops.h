@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Everything that the stores ask of the file system, in one struct of calls,
- * so that a test can fail, cut short or kill at each of them and can lose
- * what was not synced.  Calls return as their namesakes do: -1 and errno.
+ * The calls that the stores make of the file system, in one struct, so that a
+ * test can make each of them fail, cut it short or kill there, and can lose
+ * what was not synced.  They return what their namesakes do: -1 and errno.
  */
 #ifndef BASE_FILEOPS_H
 #define BASE_FILEOPS_H
@@ -35,9 +35,9 @@ struct fileops {
 		    int64_t offset);
 	int	(*truncate)(void *ctx, int fd, int64_t size);
 	/*
-	 * Lets the disk begin with what was written, so that the syncs of
-	 * several files wait for it together.  Promises nothing; what fails
-	 * is as a sync that failed.
+	 * Starts writing out what was written, so that the syncs of several
+	 * files wait together.  Promises nothing; an error counts as one of
+	 * the sync.
 	 */
 	int	(*start)(void *ctx, int fd);
 	int	(*sync_data)(void *ctx, int fd);	/* fdatasync */
@@ -65,8 +65,8 @@ extern const struct fileops fileops_posix;
 int64_t	fileops_clock_ms(void);
 
 /*
- * Writes all of iov at offset, over short writes; iov is used up.  False with
- * errno set; a write that makes no progress is ENOSPC.
+ * Writes all of iov at offset, repeating short writes; it changes iov.  False
+ * with errno; a write that makes no progress is ENOSPC.
  */
 bool	fileops_write_all(const struct fileops *, int fd, struct iovec *,
 	    int count, int64_t offset);

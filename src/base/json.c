@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Says whether bytes are one JSON text by RFC 8259.  One pass, no allocation,
- * no recursion.
+ * Checks whether bytes are one JSON text by RFC 8259.  One pass, no
+ * allocation, no recursion.
  *
- * Refuses what the RFC leaves open and what stops common readers: a byte
- * order mark, lone surrogate escapes, deep nesting.  Makes no values: big
- * numbers and duplicate names pass as they came.
+ * Refuses what the RFC leaves open and common readers choke on: a byte order
+ * mark, lone surrogate escapes, deep nesting.  Makes no values, so big numbers
+ * and duplicate names pass.
  */
 #include <config.h>
 
@@ -14,7 +14,7 @@
 
 #include "base/json.h"
 
-#define DEPTH_LIMIT 128 /* of any caller; one bit each */
+#define DEPTH_LIMIT 128 /* for any caller; one bit each */
 
 struct scanner {
 	const unsigned char *p;
@@ -24,8 +24,8 @@ struct scanner {
 
 /*
  * Eight bytes at once: true if none of them is a quote, a backslash, a
- * control byte or outside ASCII.  A byte below n sets its top bit in
- * (x - n) & ~x; borrows reach upwards only past a byte that already did.
+ * control byte or outside ASCII.  x - n sets the top bit of a byte below n;
+ * it borrows from a higher byte only after a lower one has set its own.
  */
 static bool
 is_plain(uint64_t x)
@@ -67,7 +67,7 @@ hex_unit(const unsigned char *p, const unsigned char *end)
 	return unit;
 }
 
-/* What follows a backslash; p stands on it. */
+/* An escape; p is at its backslash. */
 static bool
 scan_escape(struct scanner *s)
 {
@@ -128,7 +128,7 @@ scan_utf8(struct scanner *s)
 	return true;
 }
 
-/* p stands on the opening quote. */
+/* p is at the opening quote. */
 static bool
 scan_string(struct scanner *s)
 {
@@ -215,7 +215,7 @@ skip_blanks(struct scanner *s)
 	}
 }
 
-/* A value that is no container. */
+/* A value that is neither object nor array. */
 static bool
 scan_scalar(struct scanner *s)
 {
@@ -284,7 +284,7 @@ json_scan(struct json_scan *scan, const void *text, size_t len,
 		} else if (!scan_scalar(&s)) {
 			return false;
 		}
-		/* a value has ended; close what ends with it */
+		/* a value has ended, and perhaps its containers */
 		for (;;) {
 			bool is_object;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A strict RFC 8259 scanner in one pass: UTF-8 only, no byte order mark, no
- * lone surrogate escapes, bounded depth.  It decides validity; it makes no
- * values.
+ * lone surrogate escapes, bounded depth.  It only decides validity.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Cut a file into lines at 0x0A.  Judges nothing: hostile bytes come
- * out as lines that are not whole, at most LINE_MAX_BYTES of them at a time.
+ * Cuts a file into lines at 0x0A.  Checks nothing: a line that is too long
+ * is given in pieces of LINE_MAX_BYTES that are not whole.
  */
 #include <config.h>
 
@@ -32,7 +32,7 @@ lines_wipe(struct lines *l)
 	l->size = l->fill = l->used = 0;
 }
 
-/* Room for more behind what is not used yet; false without memory. */
+/* Makes room after the bytes not used yet; false without memory. */
 static bool
 make_room(struct lines *l)
 {

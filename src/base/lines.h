@@ -6,8 +6,8 @@
 #include "base/fileops.h"
 
 /*
- * The longest line that a record can make: 16 MiB of body, once as it came
- * and once in base64, and its head.
+ * The longest line that a record can make: 16 MiB of body, as received and
+ * once more in base64, and its head.
  */
 #define LINE_MAX_BYTES	((size_t)40 << 20)
 
@@ -32,9 +32,9 @@ void	lines_init(struct lines *, const struct fileops *, int fd,
 	    int64_t from, int64_t to);
 void	lines_wipe(struct lines *);
 /*
- * Fetches the next line.  What has no LF before the end, and a line that is
- * too long, in pieces of LINE_MAX_BYTES and a rest, comes as not whole.
- * 1: one, 0: the end, -1: errno (ENOMEM, or of a read).
+ * Fetches the next line.  It is not whole if no LF ends it, or if it is too
+ * long: then it comes in pieces of LINE_MAX_BYTES and a rest.  Returns 1 for a
+ * line, 0 at the end, -1 with errno (ENOMEM, or of a read).
  */
 int	lines_next(struct lines *, struct line *);
 

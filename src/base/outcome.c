@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of outcomes.  It knows no request and no store: whoever has an
- * outcome asks here what to answer, with what to exit and what to advise.
+ * The table of outcomes: the HTTP status, the exit code and the advice for
+ * each.
  */
 #include <config.h>
 
@@ -18,8 +18,8 @@ struct row {
 };
 
 /*
- * For the operator, who sees the hint behind the reason.  The client gets
- * the HTTP status alone.  Temporary is what the sender may try again.
+ * The operator sees the hint after the reason; the client gets only the HTTP
+ * status.  An outcome is temporary if the sender may try again.
  */
 static const struct row table[OUTCOME_END] = {
 	[OUTCOME_STORED] = { "stored", 200, EX_OK, "" },
@@ -28,57 +28,56 @@ static const struct row table[OUTCOME_END] = {
 	[OUTCOME_PROBED] = { "probed", 200, EX_OK, "" },
 	[OUTCOME_MISSING_HEADER] = { "missing-header", 400, EX_DATAERR,
 	    "svix-id, svix-timestamp and svix-signature (or all three as "
-	    "webhook-...) must arrive; look for a gateway, proxy or server "
+	    "webhook-...) are required; look for a gateway, proxy or server "
 	    "rule that drops or renames headers" },
 	[OUTCOME_BAD_ID] = { "bad-id", 400, EX_DATAERR,
 	    "the id must be 1 to 256 printable characters without blanks and "
-	    "dots; this is no delivery of Svix, or the header came twice" },
+	    "dots; this is not a Svix delivery, or the header was sent twice" },
 	[OUTCOME_BAD_TIMESTAMP] = { "bad-timestamp", 400, EX_DATAERR,
 	    "the timestamp must be whole seconds since 1970 as plain digits; "
-	    "look at what the sender or a gateway makes of it" },
+	    "check what the sender or a gateway puts there" },
 	[OUTCOME_TOO_OLD] = { "too-old", 401, EX_DATAERR,
-	    "compare this machine's clock with true time (skew is this clock "
-	    "less the sender's, in seconds); if it is right, the delivery was "
-	    "held up or replayed; tolerance is the limit" },
+	    "check this machine's clock (skew is this clock minus the "
+	    "sender's, in seconds); if it is right, the delivery was delayed "
+	    "or replayed; tolerance is the limit" },
 	[OUTCOME_TOO_NEW] = { "too-new", 401, EX_DATAERR,
-	    "this machine's clock is behind the sender's by the seconds that "
-	    "skew shows; set it by NTP" },
+	    "this machine's clock is slow by the seconds that skew shows; "
+	    "set it by NTP" },
 	[OUTCOME_BAD_SIGNATURE_HEADER] = { "bad-signature-header", 400,
 	    EX_DATAERR,
 	    "the signature header is over 8192 bytes or a broken t=,v1= form; "
 	    "look for a gateway that changes it" },
 	[OUTCOME_NO_MATCH] = { "no-match", 401, EX_DATAERR,
-	    "check that the secret is the one of this very endpoint at the "
-	    "sender and has not been rotated or expired, and that nothing on "
-	    "the way changes the body (re-printed JSON, another encoding, a "
-	    "decompressing filter)" },
+	    "check that the secret is this endpoint's at the sender and has "
+	    "not been rotated or expired, and that nothing on the way changes "
+	    "the body (re-printed JSON, another encoding, a decompressing "
+	    "filter)" },
 	[OUTCOME_BAD_METHOD] = { "bad-method", 405, EX_DATAERR,
 	    "webhooks are POST requests; this was a browser, a health check "
 	    "or a redirect that turned POST into GET" },
 	[OUTCOME_UNKNOWN_PATH] = { "unknown-path", 404, EX_DATAERR,
-	    "compare the path with those of the endpoints; it is SCRIPT_NAME "
-	    "and PATH_INFO together, and it must be equal" },
+	    "compare the path with those of the endpoints; SCRIPT_NAME and "
+	    "PATH_INFO together must equal one of them" },
 	[OUTCOME_TOO_LARGE] = { "too-large", 413, EX_DATAERR,
 	    "the body is over max-body, or the headers over 256 KiB; if the "
-	    "sender is genuine, raise max-body, and the web server's own "
-	    "limit with it (FcgidMaxRequestLen, client_max_body_size, "
+	    "sender is genuine, raise max-body and the web server's own "
+	    "limit (FcgidMaxRequestLen, client_max_body_size, "
 	    "server.max-request-size)" },
 	[OUTCOME_DOUBLED_HEADER] = { "doubled-header", 400, EX_DATAERR,
-	    "a signature header came as two entries; look for a proxy that "
-	    "adds them again, or for a stranger who sends Svix_Id beside "
-	    "svix-id" },
+	    "a signature header was sent twice; look for a proxy that adds it "
+	    "again, or for a stranger who sends both Svix_Id and svix-id" },
 	[OUTCOME_SHORT_BODY] = { "short-body", 400, EX_DATAERR,
 	    "the body was not as long as CONTENT_LENGTH: the client went away "
 	    "or a server limit or filter cut it (LimitRequestBody, "
 	    "FcgidMaxRequestLen, mod_deflate)" },
 	[OUTCOME_BODY_TIMEOUT] = { "body-timeout", 400, EX_DATAERR,
 	    "the body did not arrive within body-timeout; let the web server "
-	    "buffer requests, or look at the network between" },
+	    "buffer requests, or check the network" },
 	[OUTCOME_STORE_ERROR] = { "store-error", 503, EX_TEMPFAIL,
-	    "the sender will try again; see to the disk, its quota and the "
+	    "the sender will try again; check the disk, its quota and the "
 	    "owner of the store" },
 	[OUTCOME_BAD_CONFIG] = { "bad-config", 503, EX_CONFIG,
-	    "mend what the message names, then run \"hookcask check\"" },
+	    "fix what the message names, then run \"hookcask check\"" },
 	[OUTCOME_USAGE] = { "usage", 500, EX_USAGE, "" },
 	[OUTCOME_BAD_DATA] = { "bad-data", 500, EX_DATAERR, "" },
 	[OUTCOME_NO_INPUT] = { "no-input", 500, EX_NOINPUT, "" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What can become of a delivery or of a command: one table that maps each
- * kind to its name, its HTTP status and its sysexits(3) code.
+ * How a delivery or a command can end: one table maps each outcome to its
+ * name, its HTTP status and its sysexits(3) code.
  */
 #ifndef BASE_OUTCOME_H
 #define BASE_OUTCOME_H
@@ -24,7 +24,7 @@ enum outcome {
 	OUTCOME_TOO_NEW,
 	OUTCOME_BAD_SIGNATURE_HEADER,
 	OUTCOME_NO_MATCH,
-	/* refusals beside it */
+	/* other refusals */
 	OUTCOME_BAD_METHOD,
 	OUTCOME_UNKNOWN_PATH,
 	OUTCOME_TOO_LARGE,
@@ -46,7 +46,7 @@ enum outcome {
 	OUTCOME_TRY_AGAIN,		/* EX_TEMPFAIL */
 	OUTCOME_NO_PERMISSION,		/* EX_NOPERM */
 	OUTCOME_CANNOT_CREATE,		/* EX_CANTCREAT */
-	/* status --check, which speaks as monitoring plugins do */
+	/* status --check, which exits as monitoring plugins do */
 	OUTCOME_WARNING,		/* 1 */
 	OUTCOME_CRITICAL,		/* 2 */
 	OUTCOME_UNKNOWN,		/* 3 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Takes paths apart; asks no file system. */
+/* Takes paths apart by their text; asks no file system. */
 #include <config.h>
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What can be said of a path by its text alone. */
+/* What the text of a path alone tells. */
 #ifndef BASE_PATH_H
 #define BASE_PATH_H
 
@@ -7,7 +7,7 @@
 
 /* The directory of an absolute path, malloc'd; NULL without memory. */
 char	*path_directory(const char *path);
-/* Is it root itself, or below it?  Trailing slashes of root do not count. */
+/* Is it root or below it?  Trailing slashes of root do not count. */
 bool	path_is_below(const char *path, const char *root);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * IS_SANITIZED: is it a build with AddressSanitizer?  That one looks around
- * in /proc and starts a process that traces us.
+ * IS_SANITIZED: is this a build with AddressSanitizer, which reads /proc and
+ * starts a process that traces this one?
  *
  * No .c: only a macro.
  */

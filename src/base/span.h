@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Small things one does with borrowed bytes (struct hookcask_span).
+ * Small operations on borrowed bytes (struct hookcask_span).
  *
  * No .c: inline functions only.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Overwriting what was secret, so that no compiler takes it for dead code.
+ * Overwrites secrets in a way that no compiler removes as dead code.
  *
  * No .c: inline functions only.
  */
@@ -24,7 +24,7 @@ wipe(void *data, size_t len)
 #endif
 }
 
-/* The same for a string; NULL is legal. */
+/* Likewise for a string; NULL is legal. */
 static inline void
 wipe_text(char *text)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What no single value shows: whether each endpoint is complete and no two
- * clash.
+ * Checks across values: each endpoint is complete, and no two clash.
  */
 #include <config.h>
 
@@ -33,7 +32,7 @@ endpoint_name(struct endpoint *e, const char *where, const char *name,
 	return true;
 }
 
-/* One component further, past "/" and "/."; its length, 0 at the end. */
+/* Moves to the next component, past "/" and "/."; its length, 0 at the end. */
 static size_t
 path_next(const char **path)
 {
@@ -48,7 +47,7 @@ path_next(const char **path)
 	}
 }
 
-/* The same file as far as the text shows it; absolute paths or NULL. */
+/* Is it the same file, by the text of two absolute paths (or NULL)? */
 static bool
 path_is_same(const char *a, const char *b)
 {
@@ -89,11 +88,11 @@ check_endpoint(const struct endpoint *e, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: two stores; %s",
 		    e->where, is_env ?
 		    "unset HOOKCASK_LOG or HOOKCASK_SPOOL" :
-		    "take out log or spool");
+		    "remove log or spool");
 	return true;
 }
 
-/* Their names differ: the scanner has seen to it. */
+/* Their names differ: the scanner has checked that. */
 static bool
 check_pair(const struct endpoint *a, const struct endpoint *b,
     struct err *err)
@@ -128,7 +127,7 @@ config_check(const struct config *config, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag names this "
 		    "file; give it one of its own", config->source);
 	if (config->diag != NULL && strstr(config->diag, "/.hookcask-") != NULL)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag lies in a "
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: diag is in a "
 		    "store's state directory; put it elsewhere",
 		    config->source);
 	for (size_t i = 0; i < config->endpoint_count; i++) {

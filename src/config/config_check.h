@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the configuration: what is checked when all values are known. */
+/* Inside the configuration: checks for which all values must be known. */
 #ifndef CONFIG_CONFIG_CHECK_H
 #define CONFIG_CONFIG_CHECK_H
 
@@ -8,7 +8,7 @@
 /* Names the endpoint; where is "file:line" or a variable, for messages. */
 bool	endpoint_name(struct endpoint *, const char *where, const char *name,
 	    struct err *);
-/* What no single value shows: is it complete, does nothing clash? */
+/* Is each endpoint complete, and do no two clash? */
 bool	config_check(const struct config *, struct err *);
 
 #endif

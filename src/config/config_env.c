@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads the configuration out of the environment of the process: of the
- * process, never of a request.
+ * Reads the configuration from the environment of the process, never from a
+ * request.
  */
 #include <config.h>
 
@@ -43,7 +43,7 @@ config_env_take(char **env, char **secret, struct err *err)
 			*to++ = *env;
 			continue;
 		}
-		/* the first counts, as for getenv(3); none stays */
+		/* the first one counts, as for getenv(3); all are removed */
 		if (!found)
 			copy = vault_text(value);
 		found = true;
@@ -115,7 +115,7 @@ config_env_read(struct config_env *env, char **environment, struct err *err)
 			warn_unknown(env, *p);
 		else if (again != NULL)
 			return err_set(err, OUTCOME_BAD_CONFIG, "%.*s: it is "
-			    "set twice; take one out",
+			    "set twice; remove one",
 			    (int)strcspn(again, "="), again);
 	}
 	if (env->file != NULL && env->file[0] != '/')
@@ -125,7 +125,7 @@ config_env_read(struct config_env *env, char **environment, struct err *err)
 	return true;
 }
 
-/* What is between blanks and commas, each with its NUL, in the same place. */
+/* Cuts text at blanks and commas, in place: one item and NUL after another. */
 static size_t
 split(char *list)
 {
@@ -197,7 +197,7 @@ config_env_make(struct config *config, const struct config_env *env,
 	for (size_t i = 0; i < CONFIG_KEYS; i++)
 		if (env->values[i] != NULL && !env_set(config, env, i, err))
 			goto out;
-	/* lent for the check; after a failure it waits for the next try */
+	/* lent for the check; after a failure the caller keeps it */
 	e->secrets = *secret;
 	ok = config_check(config, err);
 	if (ok)

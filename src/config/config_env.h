@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the configuration: what the environment of the process says. */
+/* Inside the configuration: the environment of the process. */
 #ifndef CONFIG_CONFIG_ENV_H
 #define CONFIG_CONFIG_ENV_H
 
 #include "config/config_value.h"
 
-/* What the environment says; borrowed from it but for the secret. */
+/* Borrowed from the environment, but for the secret. */
 struct config_env {
 	const char	*file;			/* HOOKCASK_CONFIG */
 	const char	*name;			/* HOOKCASK_NAME */
@@ -18,14 +18,14 @@ struct config_env {
 };
 
 /*
- * Takes HOOKCASK_SECRET out of env, if it is there: copied to *secret (which
- * is wiped and freed before), overwritten in place and removed.  False
- * without memory; removed then, too.
+ * Takes HOOKCASK_SECRET out of env, if it is there: wipes and frees *secret,
+ * copies the value to it, overwrites it in place and removes it.  False
+ * without memory; even then it is removed.
  */
 bool	config_env_take(char **env, char **secret, struct err *);
 /*
- * Reads the other variables into what is zero but for warn and ctx; warns of
- * unknown ones.
+ * Reads the other variables into a struct that is zero but for warn and ctx;
+ * warns of unknown ones.
  */
 bool	config_env_read(struct config_env *, char **env, struct err *);
 /* One endpoint from the environment alone; takes *secret over on success. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads the configuration file.  Its values go through the parsers of the
- * environment's, so that both take the same words.
+ * Reads the configuration file.  Its values go through the same parsers as
+ * those of the environment.
  */
 #include <config.h>
 
@@ -20,7 +20,7 @@
 
 #define CONFIG_FILE_MAX	262144	/* bytes */
 
-/* All that was given in one section, into a struct config or endpoint. */
+/* Stores all values of one section in a struct config or endpoint. */
 static bool
 section_take(void *base, const struct config_section *section,
     const char *name, struct err *err)
@@ -145,7 +145,7 @@ config_file(struct config *config, const char *path, struct err *err)
 		    "user %ld may read", path, (long)geteuid());
 	if (fstat(fd, &st) == -1)
 		err_sys(err, OUTCOME_BAD_CONFIG, errno,
-		    "%s: cannot look at the configuration", path);
+		    "%s: cannot examine the configuration", path);
 	else if (file_check(path, &st, err)) {
 		buf = malloc(CONFIG_FILE_MAX + 1);
 		if (buf == NULL)

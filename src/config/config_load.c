@@ -15,9 +15,8 @@
 #define DEFAULT_FILE	SYSCONFDIR "/hookcask.conf"
 
 /*
- * HOOKCASK_SECRET, taken out of the environment, until a configuration owns
- * it: a process that starts with a broken one loads again, and could not find
- * it there a second time.
+ * HOOKCASK_SECRET, until a configuration owns it: a process that starts with a
+ * broken configuration loads again, and the environment no longer has it.
  */
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static char *kept_secret;
@@ -36,12 +35,12 @@ load(struct config *config, const struct config_source *source,
 	    env.single[0] != '\0' ? env.single : NULL;
 	if (file != NULL && env.file != NULL && strcmp(file, env.file) != 0)
 		return err_set(err, OUTCOME_BAD_CONFIG, "HOOKCASK_CONFIG and "
-		    "-c name two files; take one of the two out");
+		    "-c name two files; remove one of the two");
 	if (file == NULL)
 		file = env.file;
 	if (file != NULL && single != NULL)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: it is set, but "
-		    "the configuration comes from %s; unset the one or the "
+		    "the configuration comes from %s; unset one or the "
 		    "other", single, file);
 	if (single != NULL)
 		return config_env_make(config, &env, &kept_secret, err);

@@ -6,11 +6,10 @@
 #include "config/configuration.h"
 
 /*
- * Loads it.  file is the -c argument or NULL; env is the process environment,
- * of which HOOKCASK_SECRET is copied, overwritten in place and removed first
- * (also when something else is wrong).  Warnings go to warn(ctx, text), which
- * may be NULL.  On failure nothing is held but that secret, inside, for the
- * next try: the environment no longer has it.
+ * Loads it.  file is the -c argument or NULL; env is the process environment.
+ * HOOKCASK_SECRET is first copied, overwritten in place and removed from it,
+ * even if something else is wrong.  Warnings go to warn(ctx, text), which may
+ * be NULL.  After a failure only that secret is kept, inside, for the next try.
  */
 struct config_source {
 	const char	 *file;
@@ -20,7 +19,7 @@ struct config_source {
 };
 bool	config_load(struct config *, const struct config_source *,
 	    struct err *);
-/* Wipes a secret that waits for the next try. */
+/* Wipes a secret that was kept for the next try. */
 void	config_forget(void);
 
 #endif

@@ -6,7 +6,7 @@
  *	section	= "endpoint" value "{" *setting "}"
  *	setting	= key "=" ( value / "{" value *( "," value ) "}" )
  *
- * Messages never show what stands in the file but for names of keys.
+ * Messages show no text of the file but the names of keys.
  */
 #include <config.h>
 
@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A token is one of these, or the sign itself. */
+/* A token is one of these, or the character itself. */
 enum { TOKEN_END, TOKEN_BAD, TOKEN_WORD, TOKEN_STRING };
 
 struct scanner {
 	struct config_scan	*scan;
 	const char		*name;
-	char			*p;		/* what comes next */
+	char			*p;		/* the next character */
 	unsigned		 line;
 	/* the last token and its bytes, a string's without quotes */
 	int			 token;
@@ -91,7 +91,7 @@ scan_string(struct scanner *s)
 			continue;
 		if (quote == '\'' || (s->p[1] != '"' && s->p[1] != '\\'))
 			return token_fail(s, "a backslash where none may "
-			    "be; it stands within \"...\" before \" or \\");
+			    "be; within \"...\" write \\\" or \\\\");
 		s->p++;
 	}
 	if (*s->p == '\0')
@@ -130,7 +130,7 @@ scan_token(struct scanner *s)
 	if (*s->p == '$')
 		return token_fail(s, "${...} is not expanded here; write the "
 		    "value itself");
-	return token_fail(s, "a sign that has no meaning here; put values "
+	return token_fail(s, "a character with no meaning here; put values "
 	    "into double quotes: key = \"value\"");
 }
 
@@ -140,7 +140,7 @@ is_value(const struct scanner *s)
 	return s->token == TOKEN_WORD || s->token == TOKEN_STRING;
 }
 
-/* Says why, unless the scanner has said it already. */
+/* Sets the error, unless the scanner has set one already. */
 static bool
 fail_here(struct scanner *s, const char *why)
 {
@@ -167,8 +167,8 @@ section_add(struct scanner *s)
 }
 
 /*
- * Moves the value to "to", without escapes and with a NUL, and reads on: the
- * NUL may fall on a sign that is the next token.  Returns what is past it.
+ * Moves the value to "to", without escapes and with a NUL, and reads the next
+ * token first, because the NUL may overwrite it.  Returns the end.
  */
 static char *
 take_value(struct scanner *s, char *to)
@@ -195,11 +195,11 @@ scan_values(struct scanner *s, const struct config_key *key,
 	char *to;
 
 	if (s->token != '=')
-		return fail_here(s, "no = behind the key; write: key = value");
+		return fail_here(s, "no = after the key; write: key = value");
 	scan_token(s);
-	/* else the next key would be the value of one that has none */
+	/* else the next key would be taken for the value of this one */
 	if (s->token != TOKEN_BAD && s->line != line)
-		return fail_at(s, line, "no value behind the =; write: "
+		return fail_at(s, line, "no value after the =; write: "
 		    "key = value");
 	is_list = s->token == '{';
 	if (is_list && key->type != CONFIG_GLOBS)
@@ -212,7 +212,7 @@ scan_values(struct scanner *s, const struct config_key *key,
 		if (!is_value(s))
 			return fail_here(s, is_list ? "a value is missing in "
 			    "the list; write: { \"one\", \"two\" }" :
-			    "no value behind the =; write: key = value");
+			    "no value after the =; write: key = value");
 		to = take_value(s, to);
 		given->count++;
 	} while (is_list && s->token == ',');
@@ -249,12 +249,12 @@ scan_setting(struct scanner *s, size_t section)
 	if (key->of_endpoint != (section > 0))
 		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s belongs "
 		    "%s", s->name, s->line, key->name, key->of_endpoint ?
-		    "into an endpoint; move it behind endpoint \"name\" {" :
-		    "to no endpoint; move it before the first of them");
+		    "into an endpoint; move it after endpoint \"name\" {" :
+		    "to no endpoint; move it above the first of them");
 	given = &s->scan->sections[section].given[key - config_keys];
 	if (given->line != 0)
 		return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: %s was "
-		    "given in line %u already; take one out", s->name,
+		    "given in line %u already; remove one", s->name,
 		    s->line, key->name, given->line);
 	given->line = s->line;
 	scan_token(s);
@@ -270,7 +270,7 @@ title_is_new(struct scanner *s, const char *title, size_t len)
 		if (strlen(other[i].title) == len &&
 		    memcmp(other[i].title, title, len) == 0)
 			return err_set(s->err, OUTCOME_BAD_CONFIG, "%s:%u: an "
-			    "endpoint of this name begins in line %u already; "
+			    "endpoint of this name already begins in line %u; "
 			    "choose another name", s->name, s->line,
 			    other[i].line);
 	return true;
@@ -286,7 +286,7 @@ scan_section(struct scanner *s)
 
 	scan_token(s);
 	if (!is_value(s))
-		return fail_here(s, "no name behind endpoint; write: "
+		return fail_here(s, "no name after endpoint; write: "
 		    "endpoint \"name\" {");
 	if (!title_is_new(s, s->start, s->len) ||
 	    (section = section_add(s)) == NULL)
@@ -302,7 +302,7 @@ scan_section(struct scanner *s)
 			return false;
 	if (s->token == TOKEN_END)
 		return fail_at(s, line, "the endpoint that begins here does "
-		    "not end; is the file whole? add }");
+		    "not end; is the file complete? add }");
 	if (s->token != '}')
 		return fail_here(s, "neither a key nor the } of the "
 		    "endpoint; write: key = value");

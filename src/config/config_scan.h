@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the configuration: the text of its file, cut into keys and values. */
+/* Inside the configuration: cuts the text of its file into keys and values. */
 #ifndef CONFIG_CONFIG_SCAN_H
 #define CONFIG_CONFIG_SCAN_H
 
@@ -24,9 +24,9 @@ struct config_scan {
 };
 
 /*
- * Pure.  Succeeds if there are only known keys, each at most once in its
- * section, with one value or a list as the key takes it, and closed sections
- * "endpoint" with different titles.
+ * Pure.  Succeeds if all keys are known, each is given at most once in its
+ * section, with one value or a list as it takes, and all sections are closed
+ * and are "endpoint" with different titles.
  */
 bool	config_scan(struct config_scan *, const char *name, const char *text,
 	    size_t len, struct err *);

@@ -19,8 +19,8 @@
 #define PATH_LEN_MAX	3072	/* room below PATH_MAX for names of ours */
 
 /*
- * A delivery that is still within the tolerance on either side must still be
- * remembered: the shortest window covers twice the longest tolerance.
+ * A delivery within the tolerance, on either side, must still be remembered:
+ * the shortest window covers twice the longest tolerance.
  */
 _Static_assert(WINDOW_MIN >= 2 * HOOKCASK_TOLERANCE_MAX,
     "the dedup window must be at least twice the tolerance");
@@ -104,7 +104,7 @@ no_memory(const struct config_text *t, struct err *err)
 	return err_set(err, OUTCOME_NO_MEMORY, "%s: out of memory", t->where);
 }
 
-/* Plain decimal digits: no sign, no blank, no leading zero (is it octal?). */
+/* Decimal digits: no sign, no blank, no leading zero (which may mean octal). */
 static bool
 parse_number(const char *text, size_t len, int64_t *value)
 {
@@ -214,7 +214,7 @@ set_sandbox(enum sandbox *sandbox, const struct config_text *t,
 	return true;
 }
 
-/* A common mistake, and the one that a log would make public. */
+/* A secret in the wrong place: a common mistake, which a log would publish. */
 static bool
 looks_secret(const char *text)
 {
@@ -223,7 +223,7 @@ looks_secret(const char *text)
 	    strncmp(text, "v1,", 3) == 0;
 }
 
-/* strftime's letters, but only those that stand for the date and hour. */
+/* strftime's letters, but only those of date and hour. */
 static bool
 template_is_good(const char *path)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside the configuration: the table of keys, and what environment and file
- * share.  Pure: text in, struct out.  No message shows a value: it may be a
- * secret in the wrong place.
+ * Inside the configuration: the table of keys, shared by environment and file.
+ * Pure: text in, struct out.  No message shows a value, which may be a secret
+ * in the wrong place.
  */
 #ifndef CONFIG_CONFIG_VALUE_H
 #define CONFIG_CONFIG_VALUE_H
@@ -21,7 +21,7 @@ enum config_type {
 	CONFIG_FLAG,		/* bool */
 	CONFIG_SANDBOX,		/* enum sandbox */
 	CONFIG_FILE,		/* char *, an absolute path */
-	CONFIG_LOG,		/* the same with %Y %m %d %H %% at its end */
+	CONFIG_LOG,		/* likewise, with %Y %m %d %H %% at its end */
 	CONFIG_URL_PATH,	/* char *, begins with "/" */
 	CONFIG_GLOBS		/* char **, the lists */
 };
@@ -38,7 +38,7 @@ struct config_key {
 
 extern const struct config_key config_keys[CONFIG_KEYS];
 
-/* The value of one key as it was written. */
+/* The value of one key, as written. */
 struct config_text {
 	const struct config_key	*key;
 	const char		*where;	/* "file:line: key" or a variable */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A configuration: its defaults, its end, and what is asked about it. */
+/* A configuration: its defaults, its end, and questions about it. */
 #include <config.h>
 
 #include <fnmatch.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The configuration: from the environment alone, or from one file.  Read
- * once, at start; every fault is an error that says "file:line: why; what to
- * do" or names the variable.
+ * The configuration, from the environment alone or from one file.  It is read
+ * once, at start; an error says "file:line: why; what to do" or names the
+ * variable.
  */
 #ifndef CONFIG_CONFIGURATION_H
 #define CONFIG_CONFIGURATION_H
@@ -59,13 +59,13 @@ const struct endpoint *config_match(const struct config *, const char *path);
 /* The endpoint of that name, or NULL. */
 const struct endpoint *config_find(const struct config *, const char *name);
 /*
- * The directory of its store: the first *len bytes of the result, its spool
- * or the directory of its log; *len is 0 for a log in the root directory.
+ * The directory of its store (its spool, or the directory of its log): the
+ * first *len bytes of the result; *len is 0 for a log in the root directory.
  */
 const char *endpoint_store(const struct endpoint *, size_t *len);
 void	endpoint_init(struct endpoint *);	/* the defaults */
 void	endpoint_wipe(struct endpoint *);
-/* Is this type wanted there?  type as it stands in the record. */
+/* Does it keep this type?  type is as in the record. */
 bool	endpoint_wants(const struct endpoint *, const char *type);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keeps the secrets of one endpoint as the file holds them now.  A file that
- * is gone or has become bad yields no key at all: one that the operator
- * tried to remove must not stay valid.  Nothing is read through a link, and
- * what was opened is judged, not what the path names.
+ * Keeps the secrets of one endpoint as its file holds them now.  If the file
+ * is gone or bad there is no key at all, because a key that the operator
+ * tried to remove must not stay valid.  Links are not followed, and checks
+ * look at the open file, not at its path.
  */
 #include <config.h>
 
@@ -22,16 +22,16 @@
 #include "config/vault.h"
 
 #define SECRET_FILE_MAX	65536	/* bytes; 16 secrets and many comments */
-/* A change this young may be followed by another with the same times. */
+/* A second change this soon may leave the times of the file as they are. */
 #define YOUNG_S		2
 
-/* The set comes first: a reader's pointer is the snapshot's. */
+/* The set is first: a reader's pointer to it is the snapshot's. */
 struct snapshot {
 	struct keyset	 set;
 	unsigned	 refs;
 };
 
-/* What tells one state of a file from the next. */
+/* Tells one state of a file from the next. */
 struct identity {
 	dev_t		 dev;
 	ino_t		 ino;
@@ -45,7 +45,7 @@ struct keyring {
 	const char	*path;		/* NULL: from the environment */
 	struct snapshot	*now;		/* NULL: bad, as err says */
 	struct err	 err;
-	struct identity	 id;		/* of what now came from */
+	struct identity	 id;		/* of the file that now came from */
 	bool		 young;		/* read again once it has aged */
 };
 
@@ -66,7 +66,7 @@ time_is_same(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Any time may stand in a file: no nanoseconds since 1970 are counted. */
+/* A file may have any time, so nanoseconds since 1970 could overflow. */
 static bool
 time_is_young(const struct timespec *t, const struct timespec *now)
 {
@@ -82,7 +82,7 @@ identity_is_same(const struct identity *a, const struct identity *b)
 	    time_is_same(&a->ctime, &b->ctime);
 }
 
-/* A time ahead of the clock is not young for ever: it is compared by age. */
+/* By age, so that a file with a time in the future is not young for ever. */
 static bool
 identity_is_young(const struct identity *id)
 {
@@ -135,11 +135,11 @@ secret_open(const char *path, struct err *err)
 		    "the file itself", path);
 	else if (errno == ENOENT || errno == ENOTDIR)
 		err_set(err, OUTCOME_BAD_CONFIG, "%s: no such secret file; "
-		    "make it (hookcask init), or mend the path", path);
+		    "make it (hookcask init), or fix the path", path);
 	else if (errno == EACCES)
 		err_set(err, OUTCOME_BAD_CONFIG, "%s: user %ld may not read "
-		    "it; chown it to that user and chmod 600, and look at "
-		    "the directories above", path, (long)geteuid());
+		    "it; chown it to that user and chmod 600, and check the "
+		    "directories above it", path, (long)geteuid());
 	else
 		err_sys(err, OUTCOME_BAD_CONFIG, errno, "%s: cannot open "
 		    "the secret file", path);
@@ -208,7 +208,7 @@ snapshot_read(const char *path, int fd, struct err *err)
 	return snap;
 }
 
-/* Under the lock: what the path names now becomes the state. */
+/* Under the lock: takes over the file that the path names now. */
 static void
 keyring_reload(struct keyring *ring)
 {
@@ -223,9 +223,9 @@ keyring_reload(struct keyring *ring)
 		return;
 	if (fstat(fd, &st) == -1) {
 		err_sys(&ring->err, OUTCOME_BAD_CONFIG, errno,
-		    "%s: cannot look at the secret file", ring->path);
+		    "%s: cannot examine the secret file", ring->path);
 	} else {
-		/* taken before the read: a change during it shows later */
+		/* as it was before the read: a change since then shows */
 		ring->id = identity_of(&st);
 		ring->young = identity_is_young(&ring->id);
 		if (judge(ring->path, &st, &ring->err))
@@ -242,7 +242,7 @@ keyring_refresh(struct keyring *ring)
 
 	if (ring->path == NULL)
 		return;
-	/* a bad file is read each time: whatever was wrong may have passed */
+	/* a bad file is read each time: its fault may have passed */
 	if (ring->now != NULL && lstat(ring->path, &st) == 0) {
 		id = identity_of(&st);
 		if (identity_is_same(&id, &ring->id) &&

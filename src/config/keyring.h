@@ -12,15 +12,15 @@
 struct keyring;
 
 /*
- * Opens it and reads the keys once; fails if they are bad.  The endpoint
- * is borrowed.
+ * Opens it and reads the keys once; fails if they are bad.  Borrows the
+ * endpoint.
  */
 bool	keyring_open(struct keyring **, const struct endpoint *,
 	    struct err *);
 void	keyring_close(struct keyring *);
 /*
- * NULL with an error while the file is gone or bad.  Costs one stat(2) while
- * nothing changes.  Thread-safe.
+ * NULL with an error while the file is gone or bad.  Costs one stat(2) if
+ * nothing has changed.  Thread-safe.
  */
 const struct keyset *keyring_acquire(struct keyring *, struct err *);
 void	keyring_release(struct keyring *, const struct keyset *);

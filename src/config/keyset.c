@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parses the text of a secret file.  Pure: no file, no clock.  What it says
- * never holds a byte of the text.
+ * Parses the text of a secret file.  Pure: no file, no clock.  Its messages
+ * hold no byte of the text.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@
 #include "base/wipe.h"
 #include "config/keyset.h"
 
-/* Where a key stands, for messages; line 0: the text has no lines. */
+/* Where a key is, for messages; line 0: the text has no lines. */
 struct place {
 	const char	*name;
 	unsigned	 line;
@@ -44,7 +44,7 @@ status_advice(enum hookcask_status status)
 	case HOOKCASK_SECRET_LENGTH:
 		return "; copy the public key again, whole";
 	default:
-		/* the status says it, or it is not about a secret */
+		/* the text of the status says enough */
 		return "";
 	}
 }
@@ -122,9 +122,9 @@ holds_until(const char *text, size_t len)
 }
 
 /*
- * What follows a key: nothing, or a comment.  A comment that speaks of
- * "until" in any other form is refused: an expiry that the operator believes
- * in and we overlook would keep a retired key valid.
+ * After a key: nothing, or a comment.  A comment with "until" in any other
+ * form is refused, because an expiry that we overlooked would keep a retired
+ * key valid.
  */
 static bool
 parse_rest(const struct place *at, struct hookcask_span rest,
@@ -140,7 +140,7 @@ parse_rest(const struct place *at, struct hookcask_span rest,
 		return true;
 	if (p[0] != '#')
 		return keyset_fail(at, err, "something follows the secret; "
-		    "put one secret on a line, and comments behind a #");
+		    "put one secret on a line, and comments after a #");
 	rest = trim(p + 1, rest.len - 1);
 	if (!holds_until(rest.data, rest.len))
 		return true;
@@ -154,7 +154,7 @@ parse_rest(const struct place *at, struct hookcask_span rest,
 		}
 	}
 	return keyset_fail(at, err, "the expiry is not understood; write "
-	    "\"# until YYYY-MM-DD\" and nothing behind it");
+	    "\"# until YYYY-MM-DD\" and nothing after it");
 }
 
 static bool

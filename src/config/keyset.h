@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The keys of one endpoint, as the text of a secret file gives them. */
+/* The keys of one endpoint, from the text of a secret file. */
 #ifndef CONFIG_KEYSET_H
 #define CONFIG_KEYSET_H
 
@@ -23,7 +23,7 @@ struct keyset {
  */
 bool	keyset_parse(struct keyset *, const char *name, const char *text,
 	    size_t len, struct err *);
-/* The same for HOOKCASK_SECRET: keys with blanks between, nothing else. */
+/* Likewise for HOOKCASK_SECRET: keys with blanks between them only. */
 bool	keyset_parse_words(struct keyset *, const char *name,
 	    const char *text, size_t len, struct err *);
 void	keyset_wipe(struct keyset *);

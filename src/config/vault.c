@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A limit on locked memory (RLIMIT_MEMLOCK) may be small or none: then the
- * pages are like others, and still kept out of dumps.
+ * Locks the pages if it can.  RLIMIT_MEMLOCK may allow little or nothing; the
+ * pages are kept out of core dumps all the same.
  */
 #include <config.h>
 

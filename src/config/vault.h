@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Memory for secrets: pages of their own, which no core dump holds and, as
- * far as the system lets us, no swap.
+ * Memory for secrets: pages of their own that are in no core dump and, if the
+ * system allows it, in no swap.
  */
 #ifndef CONFIG_VAULT_H
 #define CONFIG_VAULT_H
 
 #include <stddef.h>
 
-/* Zeroed; NULL without memory.  Pages that cannot be locked will do. */
+/* Zeroed; NULL without memory.  Pages that cannot be locked are used too. */
 void	*vault_alloc(size_t);
 /* Overwrites and frees it, of that size.  NULL is legal. */
 void	 vault_free(void *, size_t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sorts the entries of a request.  It knows the ways of the web servers: who
- * joins doubled headers, who passes them twice, who leaves blanks at their
- * ends.  It judges no header and refuses to look at any other entry.
+ * Sorts the entries of a request.  It knows which web servers join doubled
+ * headers, pass them twice or leave blanks at their ends.  It checks no
+ * header, and looks at no entry that it does not need.
  */
 #include <config.h>
 
@@ -13,7 +13,7 @@
 
 #include "base/span.h"
 
-/* RFC 9110 leaves OWS at both ends out of a value; nginx passes it on. */
+/* RFC 9110: blanks at the ends are not of the value; nginx passes them on. */
 static struct hookcask_span
 trim(const char *text)
 {
@@ -108,14 +108,14 @@ delivery_init(struct delivery *d, char *const *entries)
 		[LENGTH] = "CONTENT_LENGTH",
 		[REMOTE] = "REMOTE_ADDR",
 		[ROOT] = "DOCUMENT_ROOT",
-		/* of Apache: a user's folder, or what an alias shows */
+		/* Apache's: a user's folder, or the target of an alias */
 		[USER_ROOT] = "CONTEXT_DOCUMENT_ROOT",
 		[CODING] = "HTTP_TRANSFER_ENCODING",
 	};
 	const char *values[NAMES] = { NULL };
 	size_t skip;
 
-	/* not the path: it is large, and written below */
+	/* all but the path: it is large, and set below */
 	d->path_is_cut = false;
 	d->length = 0;
 	memset(d->svix, 0, sizeof(d->svix));

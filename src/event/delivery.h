@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a web server said about one request: untrusted.  Made from the
- * environment entries (CGI) or parameters (FastCGI) of that request; nothing
- * in it ever configures anything.
+ * environment entries (CGI) or parameters (FastCGI) of that request; none of
+ * them configures anything.
  */
 #ifndef EVENT_DELIVERY_H
 #define EVENT_DELIVERY_H
@@ -15,7 +15,7 @@
 
 #define DELIVERY_PATH_MAX	4096	/* with the closing NUL */
 
-/* One header: its first entry, blanks at both ends left out. */
+/* One header: its first entry, without blanks at the ends. */
 struct delivery_header {
 	struct hookcask_span	 value;
 	unsigned		 count;		/* entries of that name */
@@ -47,8 +47,8 @@ struct delivery {
 };
 
 /*
- * Walks the entries ("NAME=value", NULL at the end) once.  Of a name that
- * comes twice the first entry counts, as with getenv(3) and FCGX_GetParam.
+ * Walks the entries ("NAME=value", NULL at the end) once.  If a name is there
+ * twice the first entry counts, as for getenv(3) and FCGX_GetParam.
  */
 void	delivery_init(struct delivery *, char *const *entries);
 /* The path to look up: "" if it was too long for any configured one. */
@@ -60,7 +60,7 @@ enum hookcask_family delivery_family(const struct delivery *);
  * or timestamp that the server joined as "a, b".
  */
 bool	delivery_is_doubled(const struct delivery *);
-/* What the library judges; body may be NULL before it was read. */
+/* What the library verifies; body may be NULL before it was read. */
 struct hookcask_delivery delivery_view(const struct delivery *,
 	    const struct hookcask_span *body);
 

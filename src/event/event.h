@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A verified event.  Only intake makes one, and only after the signature
- * was proven: what stands here may go to disk.
+ * A verified event, which may go to disk.  Only intake makes one, after the
+ * signature was proven.
  *
  * No .c: intake.c makes events, and nobody else can.
  */

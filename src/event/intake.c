@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Asks the library whether a delivery is genuine, and only then looks into
- * its body.  It reads no clock, keeps nothing and answers nobody.
+ * its body.
  */
 #include <config.h>
 
@@ -37,8 +37,8 @@ intake_precheck(const struct intake *in, struct hookcask_verdict *verdict)
 }
 
 /*
- * v1a must see the message in one piece.  A copy of the body is worth making
- * only if a public key is there to try it with, and something to try.
+ * v1a needs the message in one piece.  The body is copied only if there are a
+ * public key and a v1a signature.
  */
 static bool
 needs_scratch(const struct hookcask_delivery *view,
@@ -58,7 +58,7 @@ needs_scratch(const struct hookcask_delivery *view,
 	return false;
 }
 
-/* Made here and nowhere else. */
+/* The only place that makes an event. */
 static void
 event_init(struct event *e, const struct intake *in,
     const struct keyset *keys, const struct hookcask_verdict *verdict,
@@ -78,7 +78,7 @@ event_init(struct event *e, const struct intake *in,
 	    in->endpoint->type_keys);
 }
 
-/* A probe names its type as "type", whatever the sender's key is. */
+/* A probe has its type in "type", whatever type-key says. */
 static bool
 is_probe(const struct intake *in, const struct event *e)
 {
@@ -120,7 +120,7 @@ intake_verify(const struct intake *in, const struct keyset *keys,
 	event_init(e, in, keys, verdict, body, body_len);
 	if (is_probe(in, e))
 		return OUTCOME_PROBED;
-	/* what cannot be read for certain must not be dropped */
+	/* an event whose type is not certain must not be dropped */
 	if (e->has_type && !endpoint_wants(in->endpoint, e->type))
 		return OUTCOME_IGNORED;
 	return OUTCOME_STORED;

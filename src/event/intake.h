@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From delivery to event: the one place where untrusted bytes become
- * trusted ones, and the only maker of events.
+ * From delivery to event: the only place where untrusted bytes become
+ * trusted ones.
  */
 #ifndef EVENT_INTAKE_H
 #define EVENT_INTAKE_H
@@ -12,7 +12,7 @@
 #include "event/delivery.h"
 #include "event/event.h"
 
-/* Who delivers what to whom, and when it came. */
+/* A delivery, its endpoint, and when it was received. */
 struct intake {
 	const struct delivery	*delivery;
 	const struct endpoint	*endpoint;
@@ -20,14 +20,14 @@ struct intake {
 };
 
 /*
- * All that can be judged before the body is read: headers, id, timestamp,
- * window.  OUTCOME_STORED (0) if nothing is wrong so far.
+ * All checks that need no body: headers, id, timestamp, window.
+ * OUTCOME_STORED (0) if nothing is wrong yet.
  */
 enum outcome intake_precheck(const struct intake *,
 	    struct hookcask_verdict *);
 /*
- * The signature.  OUTCOME_STORED: keep the event; OUTCOME_IGNORED and
- * _PROBED: genuine, but not to be kept; anything else refuses, and there is
+ * Checks the signature.  OUTCOME_STORED: keep the event; OUTCOME_IGNORED and
+ * _PROBED: genuine, but do not keep it; anything else refuses, and there is
  * no event (OUTCOME_STORE_ERROR, err set: no memory).  The event borrows
  * from the delivery, the endpoint and the body, not from the keys.
  */

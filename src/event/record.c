@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Turn a verified event into its one line.  The body stands in it byte
- * for byte, or in base64 where one line cannot hold it as it came.
+ * Turns a verified event into its one line.  The line holds the body byte
+ * for byte, or in base64 if the body does not fit in a line as it is.
  *
- * Takes nothing but an event: what was not verified has no way to a disk.
+ * It takes only an event, so nothing unverified gets to the disk.
  */
 #include <config.h>
 
@@ -16,11 +16,11 @@
 #include "lib/base64.h"
 #include "lib/mac.h"
 
-/* The id and the type, each with two quotes, and all the rest of a head. */
+/* The id and the type, each with two quotes, and the rest of a head. */
 _Static_assert(RECORD_HEAD_MAX >= 6 * (HOOKCASK_ID_MAX + EVENT_TYPE_MAX) + 512,
-    "the longest head must fit: a type that did not would be left out");
+    "the longest head must fit, or its type would be left out");
 
-/* Text under construction in a buffer that the caller has sized to fit. */
+/* Text under construction; the caller's buffer is large enough. */
 struct text {
 	char *buf;
 	size_t size;
@@ -53,7 +53,7 @@ add_quoted(struct text *text, struct hookcask_span s)
 static void
 add_part(struct record *r, const void *data, size_t len)
 {
-	/* an iovec has no const; nobody writes through it */
+	/* an iovec knows no const; nobody writes through it */
 	r->part[r->part_count].iov_base = (void *)(uintptr_t)data;
 	r->part[r->part_count].iov_len = len;
 	r->part_count++;
@@ -90,8 +90,8 @@ format_head(struct text *text, const struct event *e)
 }
 
 /*
- * Line breaks in valid JSON stand between tokens only: inside strings they
- * are escapes.  So all of them may become blanks.
+ * Line breaks in valid JSON are between tokens only: inside strings they are
+ * escapes.  So all of them may become blanks.
  */
 static void
 blank_line_breaks(unsigned char *p, size_t len)

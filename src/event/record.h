@@ -43,7 +43,7 @@ struct record_view {
 	char		 type[EVENT_TYPE_MAX + 1];
 	int64_t		 time;			/* signed, Unix seconds */
 	int64_t		 received_us;
-	struct hookcask_span signature;		/* "v1,..." as it stands */
+	struct hookcask_span signature;		/* "v1,...", as in the line */
 	struct hookcask_span key;		/* 8 hex digits */
 	struct hookcask_span data;		/* JSON text, or empty */
 	struct hookcask_span base64;		/* raw or data_base64 */

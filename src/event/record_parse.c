@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read a record's line back, strictly: what record_init() writes and
- * nothing else.  A line that another tool has printed again is not ours, and
- * its signature could not be verified any more.
+ * Reads a record's line back, strictly: what record_init() writes and
+ * nothing else.  A line that another tool has printed again is not a record:
+ * its signature could no longer be verified.
  */
 #include <config.h>
 
@@ -28,7 +28,7 @@ take(struct reader *r, const char *text)
 	return true;
 }
 
-/* Up to the next quote, which is taken too; nothing in it is escaped. */
+/* Takes text without escapes up to the next quote, and the quote. */
 static bool
 take_plain(struct reader *r, struct hookcask_span *s)
 {
@@ -41,7 +41,7 @@ take_plain(struct reader *r, struct hookcask_span *s)
 	return true;
 }
 
-/* The same, of printable ASCII in which \" and \\ are escaped. */
+/* Likewise, for printable ASCII in which \" and \\ are escaped. */
 static bool
 take_quoted(struct reader *r, char *buf, size_t size)
 {
@@ -82,7 +82,7 @@ take_time(struct reader *r, size_t len, int64_t *microseconds)
 	    civil_parse(s.data, s.len, microseconds);
 }
 
-/* "v1,..." or "v1a,..." with the base64 of 32 or 64 bytes behind it. */
+/* "v1," and the base64 of 32 bytes, or "v1a," and that of 64. */
 static bool
 take_signature(struct reader *r, struct hookcask_span *s)
 {
@@ -127,8 +127,8 @@ decoded_len(struct hookcask_span base64)
 }
 
 /*
- * Is this base64 by itself, and if data is given, are they the same bytes
- * but for line breaks, of which there is at least one?
+ * Is this base64?  If data is given, does it also encode the same bytes but
+ * for line breaks, of which there is at least one?
  */
 static bool
 is_base64(struct hookcask_span base64, const struct hookcask_span *data)
@@ -164,7 +164,7 @@ is_base64(struct hookcask_span base64, const struct hookcask_span *data)
 	return data == NULL || broken;
 }
 
-/* From "data": to the last brace: the body, one JSON text. */
+/* The body, one JSON text: from "data": to the last brace. */
 static bool
 take_data(struct reader *r, struct record_view *v)
 {

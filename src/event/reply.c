@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Words for each HTTP status.  It knows only outcomes, so nothing of a
+ * The text for each HTTP status.  It knows only outcomes, so nothing of a
  * request can get into a reply.
  */
 #include <config.h>
@@ -13,7 +13,7 @@
 struct answer {
 	int		 http;
 	const char	*phrase;
-	const char	*headers;	/* beside those that all have */
+	const char	*headers;	/* that not all have */
 	const char	*body;
 };
 
@@ -28,7 +28,7 @@ static const struct answer answers[] = {
 	{ 405, "Method Not Allowed", "Allow: POST\r\n",
 	    "{\"error\":\"Method not allowed\"}" },
 	{ 413, "Content Too Large", "", "{\"error\":\"Too large\"}" },
-	/* last: also for what should not be answered at all */
+	/* last: also for every other status */
 	{ 503, "Service Unavailable",
 	    "Retry-After: " SECONDS(REPLY_RETRY_AFTER) "\r\n",
 	    "{\"error\":\"Try again\"}" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The answer to the sender: a CGI response, whole, in one piece. */
+/* The answer to the sender: a complete CGI response. */
 #ifndef EVENT_REPLY_H
 #define EVENT_REPLY_H
 
@@ -18,8 +18,8 @@ struct reply {
 #define REPLY_RETRY_AFTER	30	/* seconds */
 
 /*
- * Formats the answer.  It tells a stranger the class of the refusal and no
- * more.  A HEAD request gets no body (RFC 3875, 4.3.3).
+ * Formats the answer, which names only the class of a refusal.  A HEAD request
+ * gets no body (RFC 3875, 4.3.3).
  */
 void	reply_init(struct reply *, enum outcome, bool is_head);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Finds the type of an event in a body that need not be strict JSON.  Looks
- * at nothing but quotes, brackets and the members of the outermost object; no
+ * only at quotes, brackets and the members of the outermost object; no
  * allocation, no recursion.
  */
 #include <config.h>
@@ -19,7 +19,7 @@ struct walker {
 	const unsigned char *end;
 };
 
-/* Where a walk over a container stops, and where one over a string does. */
+/* Bytes at which a walk over a container stops, or one over a string. */
 #define STOPS_WALK	1
 #define STOPS_STRING	2
 static const unsigned char stops[256] = {
@@ -29,7 +29,7 @@ static const unsigned char stops[256] = {
 	['['] = STOPS_WALK, [']'] = STOPS_WALK,
 };
 
-/* Found once or more, with one value; or as something else; or not at all. */
+/* Found with one value; found, but not with one string; not found. */
 enum found { FOUND, FOUND_UNUSABLE, FOUND_NOT };
 
 static void
@@ -71,7 +71,7 @@ skip_string(struct walker *w, struct hookcask_span *string)
 			return false;
 		if (*p == '"')
 			break;
-		/* what is escaped, whatever it is */
+		/* the escaped byte, whatever it is */
 		if (end - p < 2)
 			return false;
 		p += 2;
@@ -163,7 +163,7 @@ hex_unit(const unsigned char *p, const unsigned char *end)
 	return unit;
 }
 
-/* Decodes into printable ASCII without blanks; false: it is not that. */
+/* Decodes printable ASCII without blanks; false for anything else. */
 static bool
 decode(char buf[EVENT_TYPE_MAX + 1], struct hookcask_span string)
 {

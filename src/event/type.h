@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The type of an event, from its body.  Filters drop events by it, so it must
- * be known, not guessed: a body that no strict reader accepts may still name
- * its type beyond doubt, and one that names two types names none.
+ * The type of an event, from its body.  Filters drop events by it, so it is
+ * never guessed.  A body that is not strict JSON may still name its type
+ * beyond doubt; a body that names two types has none.
  */
 #ifndef EVENT_TYPE_H
 #define EVENT_TYPE_H
@@ -22,9 +22,9 @@
  * members of that name hold the same string of 1 to 255 printable ASCII
  * characters without blanks.  Otherwise false, and type is EVENT_TYPE_NONE.
  *
- * Tolerates what json_scan() refuses but what leaves no doubt: a byte order
- * mark, lone surrogate escapes, invalid UTF-8, control bytes in strings,
- * nesting up to 4,096 levels.
+ * Tolerates what json_scan() refuses but leaves no doubt: a byte order mark,
+ * lone surrogate escapes, invalid UTF-8, control bytes in strings, nesting up
+ * to 4,096 levels.
  */
 bool	type_find(char type[EVENT_TYPE_MAX + 1], struct hookcask_span body,
 	    char *const *keys);

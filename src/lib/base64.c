@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * base64 by Nettle, made strict: Nettle skips white space and leaves it to
- * the caller to look for padding that is missing.
+ * base64 by Nettle, made strict: Nettle skips white space and does not
+ * notice that padding is missing.
  */
 #include <config.h>
 
@@ -10,7 +10,7 @@
 
 #include "lib/base64.h"
 
-/* Nettle 4.0 made dst_length in and out: the room, then the bytes written. */
+/* In Nettle 4.0 dst_length is in and out: the room, then the bytes written. */
 static bool
 decode_update(struct base64_decode_ctx *ctx, void *dst, size_t room,
     size_t *written, const char *src, size_t len)
@@ -41,7 +41,7 @@ hkc_base64_decode(void *dst, size_t *len_out, const char *src, size_t len,
 	if (len == 0)
 		return true;
 	if (missing != 0) {
-		/* absent wholly or not at all; one symbol alone says nothing */
+		/* all or none; one symbol alone is not even a byte */
 		if (!padding_optional || missing == 3 || src[len - 1] == '=')
 			return false;
 		padding = missing;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SHA-256 and HMAC-SHA256 by Nettle.  Keys are set anew for each message:
+ * SHA-256 and HMAC-SHA256 by Nettle.  The key is set again for each message:
  * that costs 0.12 us and keeps Nettle's structs out of the public ones.
  */
 #include <config.h>
@@ -71,7 +71,7 @@ hkc_sha256_base64(struct hookcask_span head, const char *text, size_t len,
 	return is_good;
 }
 
-/* The sign of base64 for 0..63, by arithmetic: no branch, no table. */
+/* The base64 character for 0..63, by arithmetic: no branch, no table. */
 static char
 symbol_of(unsigned v)
 {
@@ -81,8 +81,8 @@ symbol_of(unsigned v)
 }
 
 /*
- * Nettle's encoder looks its signs up in a table, so that the cache shows
- * which: of a MAC that was not sent to us they are a secret.
+ * Nettle's encoder looks characters up in a table, and the cache betrays
+ * which.  A MAC that was not sent to us is a secret.
  */
 static void
 encode(char text[HKC_MAC_TEXT], const unsigned char digest[HKC_SHA256_SIZE])
@@ -95,7 +95,7 @@ encode(char text[HKC_MAC_TEXT], const unsigned char digest[HKC_SHA256_SIZE])
 		*text++ = symbol_of((p[1] & 15U) << 2 | p[2] >> 6);
 		*text++ = symbol_of(p[2] & 63U);
 	}
-	/* 32 bytes leave two, and one "=" */
+	/* the last two of the 32 bytes, and one "=" */
 	*text++ = symbol_of(p[0] >> 2);
 	*text++ = symbol_of((p[0] & 3U) << 4 | p[1] >> 4);
 	*text++ = symbol_of((p[1] & 15U) << 2);

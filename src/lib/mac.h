@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SHA-256 and HMAC over bytes in parts; comparing and forgetting secrets. */
+/* SHA-256 and HMAC over bytes in parts; comparing and wiping secrets. */
 #ifndef LIB_MAC_H
 #define LIB_MAC_H
 
@@ -15,9 +15,9 @@
 void	hkc_sha256(const struct hookcask_span *parts, size_t n,
 	    unsigned char out[HKC_SHA256_SIZE]);
 /*
- * SHA-256 over head and the bytes that len characters of base64 stand for,
- * in constant space; padding may be wholly absent.  False if it is not
- * strict base64.
+ * SHA-256 over head and the bytes that len characters of base64 encode, in
+ * constant space; all padding may be absent.  False if it is not strict
+ * base64.
  */
 bool	hkc_sha256_base64(struct hookcask_span head, const char *text,
 	    size_t len, unsigned char out[HKC_SHA256_SIZE]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The signed content.  It is never put together but in a caller's scratch. */
+/* The signed content.  It is in one piece only in a caller's scratch. */
 #include <config.h>
 
 #include <string.h>

@@ -19,13 +19,13 @@ struct hkc_message {
 
 /*
  * 1 to 256 bytes of 0x21..0x7E, no dot: with a dot, a captured message could
- * be cut elsewhere into another id, timestamp and body, signature and all.
+ * be split into another id, timestamp and body under the same signature.
  */
 bool	hkc_id_is_good(struct hookcask_span id);
-/* Writes the head; both parts have been found good.  Returns its length. */
+/* Writes the head of two parts that were checked.  Returns its length. */
 size_t	hkc_head_format(char head[HKC_HEAD_MAX], struct hookcask_span id,
 	    struct hookcask_span timestamp);
-/* Bytes of the body; false if a part is nowhere or the sum too big. */
+/* Bytes of the body; false if a part has no data or the sum is too big. */
 bool	hkc_body_size(const struct hookcask_span *body, size_t count,
 	    size_t *size);
 

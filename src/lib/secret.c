@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Secrets as people paste them, turned into keys.  Strict on purpose: what
- * lenient decoders make of an empty secret or of a public key is a key that
- * everybody knows.
+ * Secrets as people paste them, turned into keys.  Strict on purpose: a
+ * lenient decoder turns an empty secret, or a public key, into an HMAC key
+ * that everybody knows.
  */
 #include <config.h>
 
@@ -18,9 +18,9 @@
 _Static_assert(sizeof(struct hookcask_key) == 128, "struct hookcask_key");
 
 #define ED25519_KEY_SIZE	32
-#define WORD_MAX		16	/* of a foreign prefix, as in sk_... */
+#define WORD_MAX		16	/* of another prefix, such as sk_... */
 
-/* Of the decoded keys of two people, equal prints must mean equal keys. */
+/* So that the print of a key is not its plain SHA-256. */
 static const char print_label[] = "hookcask key";
 
 static bool
@@ -78,7 +78,7 @@ drop_prefix(struct hookcask_span *text, const char *prefix)
 	text->len -= strlen(prefix);
 }
 
-/* Judges the prefix and takes it off. */
+/* Checks the prefix and takes it off. */
 static enum hookcask_status
 take_prefix(struct hookcask_span *text, enum hookcask_key_kind *kind)
 {
@@ -98,7 +98,7 @@ take_prefix(struct hookcask_span *text, enum hookcask_key_kind *kind)
 	return text->len == 0 ? HOOKCASK_SECRET_EMPTY : HOOKCASK_OK;
 }
 
-/* Bytes that valid base64 stands for, padded or not. */
+/* Bytes that valid base64 encodes, padded or not. */
 static size_t
 decoded_size(const char *text, size_t len)
 {
@@ -128,7 +128,7 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 		return HOOKCASK_BAD_ARGUMENT;
 	memcpy(key->print, digest, sizeof(key->print));
 	if (n > sizeof(key->bytes)) {
-		/* as HMAC would do it; decoded again, it fits no buffer */
+		/* as HMAC would; the key itself fits no buffer of ours */
 		if (!hkc_sha256_base64(none, text.data, text.len, key->bytes))
 			return HOOKCASK_SECRET_BASE64;
 	} else {

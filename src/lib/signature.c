@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parses the signature header, which strangers write: one pass, bounded, no
- * decoding of any kind, nothing that does not fit is an error by itself.
+ * Parses the signature header, which strangers write: one pass, bounded,
+ * nothing decoded.  In the list form an item that does not fit is skipped.
  *
  *	list form	v1,BASE64 v1,BASE64 v1a,BASE64
  *	comma form	t=TIMESTAMP,v1=BASE64,v1=BASE64
  *
- * The comma form is meant exactly when some atom begins with "t=" (atoms are
+ * It is the comma form exactly when some atom begins with "t=" (atoms are
  * the pieces between blanks, tabs and commas).  In the list form blanks, tabs
- * and commas all separate items, because headers that are joined on their way
- * are joined by ", "; only one comma between two atoms binds them.
+ * and commas all separate items, because a proxy that joins headers joins
+ * them by ", "; only a comma alone between two atoms binds them.
  */
 #include <config.h>
 
@@ -126,7 +126,7 @@ parse_list(struct hkc_candidates *c, const char *p, const char *end)
 		p = atom_end(p, end);
 		if (!is_label(label, (size_t)(p - label)) || p == end ||
 		    *p != ',')
-			continue;		/* a stray */
+			continue;		/* no item */
 		value = p + 1;
 		p = atom_end(value, end);
 		take(c, label, (size_t)(value - 1 - label),
@@ -143,8 +143,8 @@ parse_element(struct hkc_candidates *c, const char *p, const char *end)
 	if (equals == NULL || !is_name(p, (size_t)(equals - p)))
 		return false;
 	if (equals - p == 1 && *p == 't')
-		return false;			/* once is enough */
-	/* at the first "=": padding stays in the value */
+		return false;			/* a second t= */
+	/* split at the first "=": padding stays in the value */
 	take(c, p, (size_t)(equals - p), (struct hookcask_span){ equals + 1,
 	    (size_t)(end - equals - 1) });
 	return true;

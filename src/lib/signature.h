@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The signature header.  Both forms only yield candidates; each still has
- * to equal the whole signature of the whole content.
+ * The signature header.  Both forms only yield candidates; one of them must
+ * still equal the signature of the whole content.
  */
 #ifndef LIB_SIGNATURE_H
 #define LIB_SIGNATURE_H
@@ -10,7 +10,7 @@
 
 #define HKC_V1_SIZE	44	/* base64 of an HMAC-SHA256 */
 #define HKC_V1A_SIZE	88	/* base64 of an ed25519 signature */
-/* As many "v1,", 44 characters and a separator as a header can hold. */
+/* The most "v1,", 44 characters and a separator that a header can hold. */
 #define HKC_V1_MAX	((HOOKCASK_HEADER_MAX + 1) / (HKC_V1_SIZE + 4))
 /* Each costs an ed25519 verification, unauthenticated: only the first few. */
 #define HKC_V1A_MAX	4
@@ -20,7 +20,7 @@ struct hkc_candidates {
 	const char	*header;
 	size_t		 v1_count;
 	size_t		 v1a_count;
-	unsigned	 seen;			/* also v1a past the limit */
+	unsigned	 seen;			/* with v1a past the limit */
 	unsigned short	 v1a[HKC_V1A_MAX];
 	unsigned short	 v1[HKC_V1_MAX];
 };

@@ -79,17 +79,17 @@ hookcask_status_text(enum hookcask_status status)
 		return "this is the sender's private key (whsk_); the "
 		    "receiver takes the public one, whpk_...";
 	case HOOKCASK_SECRET_VERSION:
-		return "drop the version and the comma before the secret "
-		    "(\"v1,\")";
+		return "drop the version and the comma that precede the "
+		    "secret (\"v1,\")";
 	case HOOKCASK_SECRET_PREFIX:
 		return "the secret has a prefix other than whsec_ or whpk_";
 	case HOOKCASK_SECRET_BASE64:
 		return "the secret is not strict standard base64; copy it "
 		    "again, whole";
 	case HOOKCASK_SECRET_SHORT:
-		return "the secret stands for fewer than 16 bytes";
+		return "the secret decodes to fewer than 16 bytes";
 	case HOOKCASK_SECRET_LENGTH:
-		return "the public key (whpk_) does not stand for 32 bytes";
+		return "the public key (whpk_) does not decode to 32 bytes";
 	case HOOKCASK_BAD_ARGUMENT:
 		return "the program called the library with a bad argument";
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Timestamps.  One number has exactly one text here, so that "the header's
- * number" and "the header's bytes" cannot part: what is checked against the
- * clock is what was signed.
+ * Timestamps.  A number has exactly one text here, so that what is checked
+ * against the clock is what was signed.
  */
 #include <config.h>
 

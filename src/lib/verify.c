@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Judges a delivery.  The first failure decides, cheap tests come first, and
- * what the window was checked on is, byte for byte, what the MAC covers.  No
- * second chance: if one header family is complete, it alone counts.
+ * Verifies a delivery.  The first failure decides, cheap tests come first, and
+ * the MAC covers exactly the bytes that the window was checked with.  If one
+ * header family is complete, the other one is not tried.
  */
 #include <config.h>
 
@@ -38,7 +38,7 @@ are_complete(const struct hookcask_headers *h)
 
 /* All but the MAC. */
 static enum hookcask_status
-judge(const struct hookcask_delivery *delivery,
+check(const struct hookcask_delivery *delivery,
     const struct hookcask_policy *policy, struct hookcask_verdict *verdict,
     struct hkc_candidates *candidates)
 {
@@ -71,7 +71,7 @@ judge(const struct hookcask_delivery *delivery,
 	return status;
 }
 
-/* Clears the verdict; is the call itself as it has to be? */
+/* Clears the verdict; true if the arguments are valid. */
 static bool
 is_good_call(const struct hookcask_delivery *delivery,
     const struct hookcask_policy *policy, struct hookcask_verdict *verdict)
@@ -149,12 +149,12 @@ match_v1(const struct hkc_candidates *c, const struct hkc_message *message,
 			}
 		}
 	}
-	/* the right signature of a message that was refused */
+	/* it may be the right signature of a message that is refused */
 	hkc_wipe(mac, sizeof(mac));
 	return status;
 }
 
-/* Puts the message together in the scratch. */
+/* Copies the message into the scratch, in one piece. */
 static struct hookcask_span
 gather(const struct hkc_message *message, void *scratch)
 {
@@ -211,7 +211,7 @@ hookcask_precheck(const struct hookcask_delivery *delivery,
 
 	if (!is_good_call(delivery, policy, verdict))
 		return HOOKCASK_BAD_ARGUMENT;
-	return judge(delivery, policy, verdict, &candidates);
+	return check(delivery, policy, verdict, &candidates);
 }
 
 enum hookcask_status
@@ -228,7 +228,7 @@ hookcask_verify(const struct hookcask_delivery *delivery,
 	    !are_good_keys(policy) ||
 	    !hkc_body_size(delivery->body, delivery->body_count, &size))
 		return HOOKCASK_BAD_ARGUMENT;
-	status = judge(delivery, policy, verdict, &candidates);
+	status = check(delivery, policy, verdict, &candidates);
 	if (status != HOOKCASK_OK)
 		return status;
 	message.head.data = head;

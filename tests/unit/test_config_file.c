@@ -227,11 +227,11 @@ START_TEST(test_clashes)
 	    "path = \"/q\" log = \"/d/l\""), "c:5: endpoint \"b\" has the "
 	    "store");
 	ck_refused(WHOLE "\n" HEAD "secret-file = \"/s\"\nlog = \"/m\"\n}",
-	    "c:6: an endpoint of this name begins in line 1");
+	    "c:6: an endpoint of this name already begins in line 1");
 	ck_refused("diag = \"/l\"\n" WHOLE, "c: diag names a file");
 	ck_refused("diag = \"/./s\"\n" WHOLE, "c: diag names a file");
 	ck_refused("diag = \"/.hookcask-e/index.db\"\n" WHOLE,
-	    "c: diag lies in");
+	    "c: diag is in");
 	/* one without a path takes the rest; the secret may be shared */
 	ck_good(TWO("path = \"/p\" log = \"/d/l\"", "log = \"/d/.l\""));
 	config_wipe(&config);
