@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The connection to the index and its transactions.  SQLite's many result
- * codes become a few: what 503 can wait for, what must be set aside, what is
- * not ours.  index_open.c opens it, index_format.c makes its tables,
+ * codes become a few: a temporary fault, a broken file, a file that is not
+ * ours.  index_open.c opens it, index_format.c makes its tables,
  * index_state.c and index_rows.c read and write them.
  */
 #include <config.h>
@@ -22,7 +22,7 @@ index_fail(struct index *x, int rc, const char *doing, struct err *err)
 
 	err_set(err, OUTCOME_STORE_ERROR, "%s/%s: %s: %s",
 	    x == NULL ? "" : x->dir, INDEX_FILE, doing, why);
-	/* everything else can pass: a full quota even shows as IOERR */
+	/* everything else may pass: even a full quota is reported as IOERR */
 	if ((rc & 0xFF) == SQLITE_CORRUPT || (rc & 0xFF) == SQLITE_NOTADB)
 		return INDEX_BROKEN;
 	return INDEX_TEMPORARY;
@@ -37,11 +37,11 @@ index_exec(struct index *x, const char *sql, const char *doing,
 	return rc == SQLITE_OK ? INDEX_OK : index_fail(x, rc, doing, err);
 }
 
-/* A process for one request is one thread, and wants little memory. */
+/* A CGI process is one thread, and should need little memory. */
 static void
 configure_for_cgi(void)
 {
-	/* says no, and changes nothing, once SQLite is at work */
+	/* fails, and changes nothing, once SQLite has started */
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
@@ -101,7 +101,7 @@ index_begin(struct index *x, bool full, struct err *err)
 	enum index_status status;
 
 	if (full && !x->full) {
-		/* cannot be changed inside a transaction */
+		/* only possible outside a transaction */
 		status = index_exec(x, "PRAGMA synchronous = FULL",
 		    "beginning", err);
 		if (status != INDEX_OK)
@@ -152,7 +152,7 @@ index_query_integer(struct index *x, const char *sql, int64_t *value)
 	return rc;
 }
 
-/* What is not ours is left as it is, whatever its tables are. */
+/* A database that is not ours is left alone, whatever its tables are. */
 enum index_status
 index_classify(struct index *x, struct err *err)
 {
@@ -180,8 +180,8 @@ index_classify(struct index *x, struct err *err)
 		    err);
 	if (format == 1) {
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format 1 is of an "
-		    "older hookcask; the next delivery changes it to %d, or "
-		    "\"hookcask index\" at once", x->dir, INDEX_FILE,
+		    "older hookcask; the next delivery changes it to %d, and "
+		    "\"hookcask index\" does so now", x->dir, INDEX_FILE,
 		    INDEX_FORMAT);
 		return INDEX_OLDER;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The index of a store: the ids of the dedup window, where each record
- * stands, and the mark up to which the log is synced and indexed.  SQLite in
+ * is, and the mark up to which the log is synced and indexed.  SQLite in
  * WAL mode, one connection a store and process, used under the store's lock.
  *
  * An id enters only after its record is on stable storage: the index may
@@ -17,7 +17,7 @@
 #include "hookcask.h"
 
 #define INDEX_FILE	"index.db"
-#define INDEX_NEW	"index.new"	/* being made; nobody reads it */
+#define INDEX_NEW	"index.new"	/* unfinished; nobody reads it */
 #define INDEX_FORMAT	2		/* user_version: see HACKING.md */
 #define INDEX_APP_ID	0x686b636b	/* application_id: "hkck" */
 #define INDEX_NAME_MAX	255		/* of a file in a store */
@@ -27,7 +27,7 @@ struct index;
 enum index_status {
 	INDEX_OK,
 	INDEX_TEMPORARY,	/* busy, full, read-only, I/O: 503 */
-	INDEX_BROKEN,		/* corrupt or no database: set it aside */
+	INDEX_BROKEN,		/* corrupt or not a database: set it aside */
 	INDEX_FOREIGN,		/* another store's, or a newer format */
 	INDEX_OLDER		/* index_migrate() makes it ours */
 };
@@ -40,7 +40,7 @@ struct index_options {
 	bool		 full;		/* every commit is synced (spool) */
 	bool		 is_cgi;
 	bool		 new_wal;	/* there is none, or it is empty */
-	bool		 any_format;	/* an older one is opened, too */
+	bool		 any_format;	/* opens an older one, too */
 };
 
 /*
@@ -58,9 +58,9 @@ struct mark {
 	int64_t		 newest;	/* signed, Unix seconds */
 	int64_t		 named;		/* log: seconds; spool: us */
 	bool		 foreign;	/* past it may be others' bytes */
-	bool		 unread;	/* there are files left to index */
-	char		 swept[HOOKCASK_ID_MAX + 1]; /* looked at up to it */
-	int64_t		 due;		/* ids to be looked at */
+	bool		 unread;	/* some files are not indexed yet */
+	char		 swept[HOOKCASK_ID_MAX + 1]; /* last id of the sweep */
+	int64_t		 due;		/* ids that the sweep must look at */
 };
 
 /* One record's row. */
@@ -76,25 +76,25 @@ struct index_row {
 enum index_status index_open(struct index **, const struct index_options *,
 	    struct err *);
 /*
- * Only to look, beside its writers; dir is the state directory.  The calls
- * that change something fail.
+ * Read-only, while others may write; dir is the state directory.  Calls that
+ * change something fail.
  */
 enum index_status index_open_read(struct index **, const char *dir,
 	    struct err *);
 void	index_close(struct index *);
 /*
  * Fills INDEX_NEW, an empty file: with the tables, or with all that another
- * index holds.  What it says it has written is on stable storage.
+ * index holds.  On INDEX_OK all of it is on stable storage.
  */
 enum index_status index_make(const struct index_options *, struct err *);
 enum index_status index_copy(struct index *, const struct index_options *,
 	    struct err *);
-/* Is the WAL so long that its pages should be copied to the file? */
+/* Is the WAL long enough to copy its pages to the file? */
 bool	index_wants_checkpoint(const struct index *);
-/* Copies them.  That a reader stands in the way is no error. */
+/* Copies them.  A reader that prevents it is no error. */
 enum index_status index_checkpoint(struct index *, struct err *);
 
-/* Makes an older format ours: one transaction, durable when it returns. */
+/* Migrates an older format: one transaction, durable when it returns. */
 enum index_status index_migrate(struct index *, struct err *);
 /* One transaction; full: durable when commit returns, whatever the mode. */
 enum index_status index_begin(struct index *, bool full, struct err *);
@@ -109,20 +109,20 @@ enum index_status index_add(struct index *, const char *id,
 enum index_status index_forget(struct index *, const char *id, bool *found,
 	    struct err *);
 /*
- * Looks at the next ids behind mark->swept, and removes those that were
- * signed before a time; mark->swept is "" again behind the last one.  *gone:
- * how many it has removed.
+ * Looks at the next ids after mark->swept and removes those that were signed
+ * before a time; after the last id mark->swept is "" again.  *gone: how many
+ * it has removed.
  */
 enum index_status index_sweep(struct index *, struct mark *, int64_t before,
 	    int64_t ids, int64_t *gone, struct err *);
 enum index_status index_count(struct index *, int64_t *, struct err *);
-/* Of those that were signed before a time. */
+/* Of the ids that were signed before a time. */
 enum index_status index_count_before(struct index *, int64_t before,
 	    int64_t *, struct err *);
 
 /*
- * Read first in a transaction: it also sees whether another version has
- * changed the format since the index was opened (INDEX_FOREIGN).
+ * Must be read first in a transaction: it also checks that no other version
+ * has changed the format since the index was opened (INDEX_FOREIGN).
  */
 enum index_status index_get_mark(struct index *, struct mark *,
 	    struct err *);
@@ -130,8 +130,8 @@ enum index_status index_set_mark(struct index *, const struct mark *,
 	    struct err *);
 
 /*
- * Files of a log get a number each.  A file with bytes left to index, found
- * beside the log when the index was made anew, is named by next_unread.
+ * Each file of a log gets a number.  next_unread names a file that was found
+ * beside the log when the index was rebuilt, and is not wholly indexed.
  */
 enum index_status index_file_number(struct index *, const char *name,
 	    uint64_t inode, int64_t *number, struct err *);
@@ -147,8 +147,8 @@ enum index_status index_each_file(struct index *, void (*file)(void *ctx,
 	    int64_t number, const char *name, uint64_t inode), void *ctx,
 	    struct err *);
 /*
- * Calls row for each id, without its name and the hash of its body.  That it
- * returns false, with err, ends the walk with INDEX_TEMPORARY.
+ * Calls row for each id, without its name and the hash of its body.  If it
+ * returns false, with err, the walk ends with INDEX_TEMPORARY.
  */
 enum index_status index_walk(struct index *, bool (*row)(void *ctx,
 	    const char *id, const struct index_row *, struct err *), void *ctx,

@@ -16,7 +16,7 @@
 #define SQLITE_OPEN_NOFOLLOW 0
 #endif
 
-#define INDEX_BUSY_MS 1000 /* readers and their recovery may be in the way */
+#define INDEX_BUSY_MS 1000 /* to wait for readers, which may recover a WAL */
 
 enum index_statement {
 	FIND, ADD, FORGET, SWEEP, COUNT, COUNT_BEFORE, GET_STATE, SET_STATE,
@@ -36,7 +36,7 @@ struct index {
 	int64_t		 until_ms;	/* a reader waits for writers */
 };
 
-/* Says what failed; tells what may pass from what may not. */
+/* Sets err to what failed; returns whether that is temporary. */
 enum index_status index_fail(struct index *, int rc, const char *doing,
 	    struct err *);
 /*
@@ -56,13 +56,13 @@ enum index_status index_create(struct index *, const struct index_options *,
 enum index_status index_check_owner(struct index *,
 	    const struct index_options *, struct err *);
 /*
- * index_rows.c: Returns a prepared statement to bind; the caller must reset it.
+ * index_rows.c.  Returns a prepared statement to bind; the caller resets it.
  */
 sqlite3_stmt *index_ready(struct index *, enum index_statement, int *rc);
-/* Runs it to its end, or to its first row. */
+/* Runs it to its end or to its first row. */
 enum index_status index_run(struct index *, sqlite3_stmt *, int rc, bool *row,
 	    const char *doing, struct err *);
-/* A column of text into a buffer; a longer one is none of ours. */
+/* Copies a column of text; false if it does not fit, which is not ours. */
 void	index_column_text(sqlite3_stmt *, int column, char *buf, size_t size);
 /*
  * index_state.c: whose it is.  The texts stay valid up to index_end_owner(),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The tables of the index: as they are made now, whether a file has
- * them, and how those of an older version become ours.
+ * The tables of the index: makes them, checks them, and migrates those of an
+ * older version.
  */
 #include <config.h>
 
@@ -11,10 +11,10 @@
 
 /*
  * Ids of the sender sort by time, so the table grows at its end: the id
- * itself is the key (a hash would cost six times as much in a batch).  There
- * is no index by time: index_sweep() finds what is old by looking at a few
- * ids each time, which costs a batch half of what keeping one did.  The table
- * state is one row: what every transaction reads and writes is one page.
+ * itself is the key (a hash would cost a batch six times as much).  There is
+ * no index by time: index_sweep() looks at a few ids each time to find old
+ * ones, which costs a batch half as much.  The table state is one row, so
+ * that every transaction reads and writes one page.
  */
 static const char schema[] =
     "CREATE TABLE event(id TEXT NOT NULL PRIMARY KEY, time INTEGER NOT NULL,"
@@ -81,7 +81,7 @@ index_check_owner(struct index *x, const struct index_options *o,
 	return status;
 }
 
-/* Two programs may come at once: the second one finds it done. */
+/* Of two programs that do this at once, the second finds it done. */
 enum index_status
 index_migrate(struct index *x, struct err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What writes an index whole: its first tables, a copy of it, and its
- * WAL into its file.  Each says whether all of that is on stable storage.
+ * Writes a whole index: its first tables, a copy of another one, or its WAL
+ * into its file.  On success all of it is on stable storage.
  */
 #include <config.h>
 
@@ -60,16 +60,16 @@ index_wants_checkpoint(const struct index *x)
 }
 
 /*
- * Under CGI each process opens the index anew and reads the whole WAL, of
- * which it cannot know how much has been copied: a passive checkpoint would
- * copy it all each time and never begin it again.  Cut short, it does.
+ * Under CGI each process opens the index and cannot know how much of the WAL
+ * has been copied: a passive checkpoint would copy all of it each time and
+ * never start the WAL over.  TRUNCATE does.
  */
 enum index_status
 index_checkpoint(struct index *x, struct err *err)
 {
 	int rc;
 
-	/* a reader is not waited for: the next batch tries again */
+	/* do not wait for a reader: the next batch tries again */
 	sqlite3_busy_timeout(x->db, 0);
 	rc = sqlite3_wal_checkpoint_v2(x->db, NULL, x->is_cgi ?
 	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL,

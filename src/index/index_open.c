@@ -14,11 +14,11 @@
 #include "base/fileops.h"
 #include "index/index_db.h"
 
-/* Ids are added at one end of the table: few pages are in use. */
+/* Ids are added at one end of the table, which touches few pages. */
 #define CACHE_KIB 512
 #define READ_WAIT_MS 2000
 
-/* Without a WAL (no shared memory there) synchronous=NORMAL is not safe. */
+/* Without a WAL (no shared memory) synchronous=NORMAL is not safe. */
 static int
 start_wal(struct index *x)
 {
@@ -36,7 +36,7 @@ start_wal(struct index *x)
 		rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK :
 		    SQLITE_CANTOPEN;
 	}
-	/* the change of mode is committed only after its row was given */
+	/* the mode is changed only when the statement has ended */
 	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_DONE)
 		rc = SQLITE_OK;
 	sqlite3_finalize(stmt);
@@ -44,10 +44,10 @@ start_wal(struct index *x)
 }
 
 /*
- * Alone, SQLite keeps the index of the WAL in its own memory.  Under CGI,
- * where each process opens the file anew, making a file for it and its locks
- * costs more than the rest of the transaction.  Who reads meanwhile waits;
- * beside one that has it open already we share it as all others do.
+ * In exclusive mode SQLite keeps the index of the WAL in its own memory.
+ * Under CGI, where each process opens the file, a -shm file and its locks
+ * would cost more than the rest of the transaction.  Readers wait meanwhile.
+ * If another process has the index open, we share it as usual.
  */
 static int
 start_wal_alone(struct index *x)
@@ -83,7 +83,7 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 	char pragma[120];
 	int on = 1, rc;
 
-	/* closing must cost no sync and no unlink: CGI closes each time */
+	/* no sync or unlink on close: CGI closes it for each request */
 	rc = sqlite3_db_config(x->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 	    NULL);
 	if (rc == SQLITE_OK)
@@ -91,16 +91,16 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 		    SQLITE_FCNTL_PERSIST_WAL, &on);
 	if (rc == SQLITE_OK)
 		/*
-		 * Once with others, which makes the -shm and leaves it: who
-		 * may only read cannot make one, and needs it to read.
+		 * Shared once, to make the -shm and leave it there: a reader
+		 * that may not write needs one and cannot make it.
 		 */
 		rc = x->is_cgi && !o->new_wal ? start_wal_alone(x) :
 		    start_wal(x);
 	if (rc != SQLITE_OK)
 		return index_fail(x, rc, "opening it", err);
-	/* instead of SQLite's own checkpoints, whose errors are not told */
+	/* SQLite's own checkpoints do not report their errors */
 	sqlite3_wal_hook(x->db, count_pages, x);
-	/* temporary files would lie in /tmp, where the sandbox has no way */
+	/* the sandbox has no access to /tmp, where temporary files would be */
 	snprintf(pragma, sizeof(pragma), "PRAGMA temp_store = MEMORY; "
 	    "PRAGMA cache_size = -%d; PRAGMA synchronous = %s", CACHE_KIB,
 	    o->full ? "FULL" : "NORMAL");
@@ -111,8 +111,8 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 }
 
 /*
- * The head of a new WAL must be on the disk before anything is said to be:
- * whatever follows it is lost with it.
+ * The head of a new WAL must be on the disk first: without it, all that
+ * follows is lost.
  */
 static enum index_status
 begin_wal(struct index *x, struct err *err)
@@ -120,7 +120,7 @@ begin_wal(struct index *x, struct err *err)
 	enum index_status status = index_begin(x, true, err);
 	char pragma[64];
 
-	/* an UPDATE that changes nothing writes nothing */
+	/* unlike an UPDATE that changes nothing, this writes a page */
 	snprintf(pragma, sizeof(pragma), "PRAGMA application_id = %d",
 	    INDEX_APP_ID);
 	if (status == INDEX_OK)
@@ -150,8 +150,8 @@ index_open(struct index **result, const struct index_options *o,
 }
 
 /*
- * A request under CGI has the file for itself, and the next one takes it at
- * once: who sleeps longer and longer, as SQLite would, misses the moment.
+ * CGI requests hold the file exclusively, one right after the other.  SQLite
+ * would sleep longer each time and miss the moment between two of them.
  */
 static int
 wait_a_little(void *ctx, int times)
@@ -167,7 +167,7 @@ wait_a_little(void *ctx, int times)
 	return 1;
 }
 
-/* Recovery of a WAL needs to write: a writer is about to do it. */
+/* Recovery of a WAL needs a writer, which is about to do it. */
 static enum index_status
 first_look(struct index *x, struct err *err)
 {

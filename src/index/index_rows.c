@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The rows of the index: ids, and the files of a log.  Each function
- * is one prepared statement, used again and again.
+ * uses one prepared statement.
  */
 #include <config.h>
 
@@ -142,7 +142,7 @@ index_forget(struct index *x, const char *id, bool *found, struct err *err)
 	return INDEX_OK;
 }
 
-/* The ids that are too old among some, each with its NUL, one after another. */
+/* Those of some ids that are too old, one after another, each with its NUL. */
 static enum index_status
 list_old(struct index *x, struct mark *mark, int64_t before, int64_t ids,
     sqlite3_str *old, struct err *err)

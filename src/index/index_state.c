@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one row of state: the format, whose index it is, and the mark.
+ * The one row of state: the format, the owner of the index, and the mark.
  * Every transaction reads it first.
  */
 #include <config.h>
@@ -19,7 +19,7 @@ enum {
 	LAST_HASH, NEWEST, NAMED, FLAGS, SWEPT, DUE
 };
 
-/* The one row of state, to be reset. */
+/* The one row of state; the caller resets the statement. */
 static enum index_status
 get_state(struct index *x, sqlite3_stmt **stmt, struct err *err)
 {
@@ -33,7 +33,7 @@ get_state(struct index *x, sqlite3_stmt **stmt, struct err *err)
 		return INDEX_OK;
 	if (*stmt != NULL)
 		sqlite3_reset(*stmt);
-	/* no such table, no row, another format: or none of ours */
+	/* no such table, no row, another format, or not ours */
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE ||
 	    (rc & 0xFF) == SQLITE_ERROR)
 		return index_classify(x, err);

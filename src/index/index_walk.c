@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Walk over all that the index holds.  Changes nothing; in steps, so
- * that a reader does not keep its writers from a checkpoint.
+ * Walks over the whole index, in steps, so that a reader does not keep
+ * its writers from a checkpoint.
  */
 #include <config.h>
 
@@ -43,7 +43,7 @@ index_each_file(struct index *x, void (*file)(void *ctx, int64_t number,
 	return INDEX_OK;
 }
 
-/* The ids after one; *count of them, less than STEP at the end. */
+/* The next ids; *count of them, fewer than STEP at the end. */
 static enum index_status
 read_step(struct index *x, const char *after, struct walked *list,
     size_t *count, struct err *err)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Knows what the responder needs once its configuration is read: the
- * directories of the stores, of diag and of the secret files (a file there
- * may be replaced by a new one at any time), SQLite's source of chance, and
- * how many files are open at a time.
+ * Confines the responder to what it needs once its configuration is read: the
+ * directories of the stores, of diag and of the secret files (a new file may
+ * replace one at any time), SQLite's source of randomness, and a number of
+ * open files.
  */
 #include <config.h>
 
@@ -82,7 +82,7 @@ sandbox_is_whole(const struct sandbox_parts *p)
 	return p->limits && (p->pledge || (p->landlock > 0 && p->seccomp));
 }
 
-/* The directory of a file, or the nearest one above that is there. */
+/* The directory of a file, or the nearest one above that exists. */
 static char *
 nearest_directory(const char *path)
 {
@@ -90,7 +90,7 @@ nearest_directory(const char *path)
 	char *slash;
 
 	while (dir != NULL && (slash = strrchr(dir, '/')) != NULL) {
-		/* the root would be everything: then nothing */
+		/* the root would allow everything: allow nothing */
 		*slash = '\0';
 		if (slash == dir || access(dir, F_OK) == 0)
 			break;
@@ -98,7 +98,7 @@ nearest_directory(const char *path)
 	return dir;
 }
 
-/* A spool is a directory itself, but may not be there yet. */
+/* A spool is a directory itself, but may not exist yet. */
 static char *
 spool_of(const char *path)
 {
@@ -108,7 +108,7 @@ spool_of(const char *path)
 struct paths {
 	struct sandbox_path	*list;
 	size_t			 count;
-	bool			 is_whole;	/* memory was enough */
+	bool			 is_whole;	/* false: memory ran out */
 };
 
 static void
@@ -155,7 +155,7 @@ paths_wipe(struct paths *p)
 }
 
 #ifdef HAVE_PLEDGE
-/* As the manual pages have it; never run on OpenBSD so far. */
+/* By the manual pages; never run on OpenBSD. */
 static bool
 enter_pledge(const struct paths *p)
 {
@@ -170,10 +170,10 @@ enter_pledge(const struct paths *p)
 #endif
 
 /*
- * Files that may be opened beside those that are open: for a thread its
- * connection, a secret file, a file of a spool's batch; the connections that
- * wait without one; for an endpoint directories, files and index, and all of
- * them once more when they are mended.
+ * How many more files may be opened: for each thread its connection, a secret
+ * file and a file of a spool's batch; the connections that wait without a
+ * thread; for each endpoint its directories, files and index, and all of them
+ * once more while they are repaired.
  */
 static size_t
 descriptors(const struct config *config, bool is_cgi)
@@ -195,7 +195,7 @@ enter(struct sandbox_parts *done, const struct sandbox_parts *here,
 #ifdef HAVE_PLEDGE
 	done->pledge = enter_pledge(paths);
 #endif
-	/* the other two ask for it */
+	/* both others need it */
 	if (!here->no_new_privs || !set_no_new_privs())
 		return;
 	done->no_new_privs = true;
@@ -207,7 +207,7 @@ enter(struct sandbox_parts *done, const struct sandbox_parts *here,
 		    config->sandbox == SANDBOX_STRICT);
 }
 
-/* What is here, and could not be entered, is worth a line. */
+/* Warns if something is available here and could not be used. */
 static void
 tell(const struct config *config, const struct sandbox_parts *here,
     const struct sandbox_parts *done,
@@ -220,7 +220,7 @@ tell(const struct config *config, const struct sandbox_parts *here,
 	if (note == NULL || strcmp(has, got) == 0)
 		return;
 	snprintf(text, sizeof(text), "%.200s: sandbox = auto: here is %s, but "
-	    "only this was entered: %s; look at what the container allows",
+	    "only this was entered: %s; check what the container allows",
 	    config->source, has, got);
 	note(NULL, text);
 }
@@ -251,6 +251,6 @@ sandbox_enter(const struct config *config, bool is_cgi,
 	sandbox_describe(&done, text, sizeof(text));
 	return err_set(err, OUTCOME_BAD_CONFIG, "%s: sandbox = strict, but "
 	    "here is only: %s; it needs Landlock and seccomp (Linux 5.13) "
-	    "and a limit of open files; set it to auto, or look at what the "
+	    "and a limit of open files; set it to auto, or check what the "
 	    "container allows", config->source, text);
 }

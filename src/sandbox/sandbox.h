@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "config/configuration.h"
 
-/* What there is of it, here or in this process. */
+/* Its parts, as this system or this process has them. */
 struct sandbox_parts {
 	bool	 no_new_privs;		/* set-user-ID programs gain nothing */
 	int	 landlock;		/* version of its interface; 0: none */
@@ -22,25 +22,24 @@ struct sandbox_parts {
 	bool	 limits;		/* no more files than it needs */
 };
 
-/* Connections at most that wait for a store and hold no thread. */
+/* The most connections that wait for a store and hold no thread. */
 #define CONNECTIONS_LEFT	128
 
 #define SANDBOX_TEXT	96		/* room for a description */
 
-/* What this system offers; asks, and changes nothing. */
+/* What this system offers; changes nothing. */
 void	sandbox_probe(struct sandbox_parts *);
-/* "Landlock 7, seccomp", or "nothing"; SANDBOX_TEXT is enough. */
+/* "Landlock 7, seccomp", or "nothing", in SANDBOX_TEXT bytes. */
 void	sandbox_describe(const struct sandbox_parts *, char *text,
 	    size_t size);
-/* Is it all that strict asks for? */
+/* Is it all that strict requires? */
 bool	sandbox_is_whole(const struct sandbox_parts *);
 /*
  * Enters it for this thread and those that it starts from now on (under CGI
- * it can start none); there is no way back.  Files that are open stay so.
- * Fails only if the configuration says strict and a part is missing; with
- * auto note, which may be NULL, is told of what is here and could not be
- * entered.  With strict a forbidden call ends the process, else it fails with
- * EPERM.
+ * it can start none), for good.  Files that are open stay open.  Fails only if
+ * the configuration says strict and a part is missing; with auto, note (which
+ * may be NULL) reports a part that could not be entered.  A forbidden call
+ * ends the process with strict, and fails with EPERM otherwise.
  */
 bool	sandbox_enter(const struct config *, bool is_cgi,
 	    void (*note)(void *ctx, const char *text), struct err *);

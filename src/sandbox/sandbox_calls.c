@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * seccomp(2): a list of the system calls that the responder, the C library
- * and SQLite make once all is open.  What is not on it fails; of what the
- * kernel learned later than we, the C library is told that it is not there,
- * so that it takes the older way.
+ * seccomp(2): lists the system calls that the responder, the C library and
+ * SQLite make once all is open.  Any other call fails.  For a call newer than
+ * this list the C library is told that the kernel does not know it, so that it
+ * falls back to an older one.
  */
 #include <config.h>
 
@@ -27,7 +27,7 @@
 
 #include "sandbox/sandbox_filter.h"
 
-/* Whose numbers we know; socketcall(2) of others could not be told apart. */
+/* Architectures with known numbers, and without socketcall(2). */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define ARCH	AUDIT_ARCH_X86_64
 #elif defined(__aarch64__) && defined(__LP64__) && defined(__AARCH64EL__)
@@ -41,7 +41,7 @@
 
 #if defined(ARCH) && defined(SYS_seccomp)
 
-/* What a process for one request makes, too: plain CGI. */
+/* What plain CGI needs, too. */
 static const int always[] = {
 	/* files */
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
@@ -77,11 +77,11 @@ static const int always[] = {
 	SYS_unlink, SYS_rename, SYS_dup2, SYS_poll,
 #endif
 	SYS_ppoll,
-	/* memory, locks of threads, the end */
+	/* memory, locks of threads, exit */
 	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_munlock,
 	SYS_futex, SYS_sched_yield, SYS_sched_getaffinity, SYS_gettid,
 	SYS_exit, SYS_exit_group,
-	/* signals, time, chance, and who we are */
+	/* signals, time, randomness, and who we are */
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
 	SYS_sigaltstack, SYS_restart_syscall, SYS_timer_create,
 	SYS_timer_settime, SYS_timer_gettime, SYS_timer_delete,
@@ -110,7 +110,7 @@ static const int serving[] = {
 #endif
 };
 
-/* What libraries try by the way and can do without. */
+/* Calls that libraries try and can do without. */
 static const struct { int call, error; } refused[] = {
 	{ SYS_ioctl, ENOTTY },		/* is standard error a terminal? */
 	{ SYS_prctl, EINVAL },		/* names for memory */
@@ -119,7 +119,7 @@ static const struct { int call, error; } refused[] = {
 #endif
 };
 
-/* The newest that every architecture of ours has: Linux 5.17. */
+/* The newest call that all of them have: Linux 5.17. */
 #define NEWEST	450
 
 #define ALWAYS	(sizeof(always) / sizeof(always[0]))
@@ -127,8 +127,8 @@ static const struct { int call, error; } refused[] = {
 #define REFUSED	(sizeof(refused) / sizeof(refused[0]))
 
 /*
- * That call only if bits are set in its argument (or are not); then the
- * number of the call is loaded again.
+ * Allows that call only if bits of its argument are set (or are not); then
+ * loads the number of the call again.
  */
 static void
 give_by_bits(struct bpf_program *f, int call, unsigned i, uint32_t bits,
@@ -142,7 +142,7 @@ give_by_bits(struct bpf_program *f, int call, unsigned i, uint32_t bits,
 	bpf_give(f, otherwise);
 }
 
-/* A descriptor may signal its owner, with any signal: none gets one. */
+/* A descriptor could send its owner any signal, so none may have an owner. */
 static void
 give_fcntl(struct bpf_program *f, int call, uint32_t otherwise)
 {
@@ -155,7 +155,7 @@ give_fcntl(struct bpf_program *f, int call, uint32_t otherwise)
 	bpf_give(f, otherwise);
 }
 
-/* That call only if an argument, a pointer, is none. */
+/* Allows that call only if one argument, a pointer, is NULL. */
 static void
 give_without(struct bpf_program *f, int call, unsigned i, uint32_t otherwise)
 {
@@ -172,9 +172,9 @@ give_without(struct bpf_program *f, int call, unsigned i, uint32_t otherwise)
 }
 
 /*
- * Files are opened to be read or written: for one that is opened for neither
- * (3) Landlock asks nothing.  None is made that gives others our rights.
- * The mode counts only with O_CREAT; some libraries leave it undefined.
+ * Files are opened for reading or writing: Landlock does not check a file
+ * that is opened for neither (3).  No set-user-ID file is made.  The mode
+ * counts only with O_CREAT; some libraries leave it undefined otherwise.
  */
 static void
 give_open(struct bpf_program *f, int call, unsigned flags, uint32_t otherwise)
@@ -192,9 +192,9 @@ give_open(struct bpf_program *f, int call, unsigned flags, uint32_t otherwise)
 }
 
 /*
- * The kernel tries the filter with every number when it comes in, to know
- * those that it allows whatever the arguments are.  That pays after some
- * thousand calls.  It gives up at arithmetic that it cannot follow.
+ * When a filter is installed, the kernel tries it with every number, to know
+ * the calls that are allowed whatever their arguments are.  That pays after
+ * some thousand calls; it gives up at arithmetic that it cannot follow.
  */
 static void
 put_riddle(struct bpf_program *f)
@@ -202,7 +202,7 @@ put_riddle(struct bpf_program *f)
 	bpf_put(f, BPF_ALU | BPF_ADD | BPF_K, 0, 0, 0);
 }
 
-_Static_assert(ALLOWED <= FILTER_CALLS, "room for all");
+_Static_assert(ALLOWED <= FILTER_CALLS, "FILTER_CALLS is too small");
 
 static void
 filter_build(struct bpf_program *f, bool is_cgi, uint32_t otherwise)
@@ -224,7 +224,7 @@ filter_build(struct bpf_program *f, bool is_cgi, uint32_t otherwise)
 	if (!is_cgi) {
 		/* threads, but no process */
 		give_by_bits(f, SYS_clone, 0, CLONE_THREAD, true, otherwise);
-		/* to whom it is connected: an address would connect it */
+		/* only to its peer: an address would connect it to another */
 		give_without(f, SYS_sendto, 4, otherwise);
 	}
 	/* memory, but no code */
@@ -243,11 +243,11 @@ filter_build(struct bpf_program *f, bool is_cgi, uint32_t otherwise)
 #ifdef SYS_open
 	give_open(f, SYS_open, 1, otherwise);
 #endif
-	/* not by its name, of which Landlock knows nothing */
+	/* not by its name, which Landlock does not check */
 	give_by_bits(f, SYS_fchmod, 1, S_ISUID, false, otherwise);
 	/*
-	 * Limits are asked for, not set: neither ours nor, which the kernel
-	 * allows, those of another process of this user.
+	 * Limits are read, not set: neither ours nor those of another process
+	 * of this user, which the kernel would allow.
 	 */
 	give_without(f, SYS_prlimit64, 2, otherwise);
 	/* abort(3): a signal to ourselves */

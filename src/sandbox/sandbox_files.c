@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Landlock (landlock(7)): a process shuts itself out of files.  The kernel's
- * interface has versions; what a version does not know is not asked for.
- * The numbers are the kernel's and written down here, because the headers of
- * the machine that compiles may be older than the kernel that runs.
+ * Landlock (landlock(7)): a process gives up its access to files.  The
+ * kernel's interface has versions; only what a version knows is asked for.
+ * The kernel's numbers are repeated here, because the headers at compile time
+ * may be older than the kernel that runs.
  */
 #include <config.h>
 
@@ -74,7 +74,7 @@ sandbox_files_version(void)
 	return version > 0 ? (int)version : 0;
 }
 
-/* Everything about files that this version can forbid. */
+/* All access to files that this version can forbid. */
 static uint64_t
 all_files(int version)
 {
@@ -94,8 +94,8 @@ allow(int rules, const struct sandbox_path *p, uint64_t all)
 
 	rule.fd = open(p->path, O_PATH | O_CLOEXEC);
 	/*
-	 * What is not there cannot be allowed; it needs a restart then.  But
-	 * nobody is to be shut out of what is there.
+	 * A path that does not exist cannot be allowed: if it appears later, a
+	 * restart is needed.  Any other error would shut us out of a store.
 	 */
 	if (rule.fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ||
@@ -121,7 +121,7 @@ sandbox_files_enter(const struct sandbox_path *paths, size_t count)
 	set.files = all_files(version);
 	set.net = version >= 4 ? 3 : 0;		/* bind and connect */
 	set.scoped = version >= 6 ? 1 : 0;	/* abstract unix sockets */
-	/* a member that is zero need not be known to the kernel */
+	/* the kernel accepts unknown members that are zero */
 	rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set),
 	    0);
 	if (rules < 0)

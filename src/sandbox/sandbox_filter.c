@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A filter of system calls as the kernel wants it: instructions. */
+/* Builds a filter of system calls as instructions for the kernel. */
 #include <config.h>
 
 #if defined(__linux__) && defined(HAVE_LINUX_SECCOMP_H)
@@ -8,7 +8,7 @@
 #include <linux/seccomp.h>
 #include <stdlib.h>
 
-/* From this number up to the next step's, calls are allowed or refused. */
+/* Calls from this number up to the next step's are allowed or refused. */
 struct step {
 	uint32_t	first;
 	bool		refuse;
@@ -64,10 +64,10 @@ reach(struct bpf_program *f, uint8_t *distance, size_t from, size_t to)
 }
 
 /*
- * The steps as a tree, a branch each, that all end in the same two answers:
- * at ends, and after it.  The kernel asks the filter about every number when
- * it comes in, and translates each of its instructions: with a chain of
- * questions that took 200 us, with two answers for each range 80, so 57.
+ * The steps as a tree, a branch each; all end in the same two answers, at
+ * ends and after it.  When it is installed, the kernel asks the filter about
+ * every number and translates each instruction: that took 200 us with a chain
+ * of comparisons, 80 with two answers for each range, and takes 57 like this.
  */
 static void
 put_tree(struct bpf_program *f, const struct step *s, size_t count, size_t ends)
@@ -106,7 +106,7 @@ make_steps(struct step *s, int *calls, size_t allowed)
 		uint32_t call = (uint32_t)calls[i];
 
 		if (call < s[count - 1].first)
-			continue;	/* it is twice in the list */
+			continue;	/* listed twice */
 		if (call > s[count - 1].first || count == 1)
 			s[count++] = (struct step){ call, false };
 		else

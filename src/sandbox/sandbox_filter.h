@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A program that judges system calls (seccomp(2)); Linux only. */
+/* A program that allows or refuses system calls (seccomp(2)); Linux only. */
 #ifndef SANDBOX_SANDBOX_FILTER_H
 #define SANDBOX_SANDBOX_FILTER_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FILTER_CALLS	160	/* that are allowed, at most */
+#define FILTER_CALLS	160	/* that it can allow */
 
 struct bpf_program {
 	struct sock_filter	 code[2 * FILTER_CALLS + 96];
@@ -16,7 +16,7 @@ struct bpf_program {
 	bool			 is_too_far;	/* a branch cannot reach */
 };
 
-/* One instruction; jt and jf: how many to skip if it holds, or not. */
+/* One instruction; jt and jf: how many to skip if it is true, or false. */
 void	bpf_put(struct bpf_program *, uint16_t code, uint32_t k, unsigned jt,
 	    unsigned jf);
 /* Of struct seccomp_data. */
@@ -24,7 +24,7 @@ void	bpf_load(struct bpf_program *, size_t offset);
 void	bpf_give(struct bpf_program *, uint32_t action);
 /* For that call, which is loaded: this action. */
 void	bpf_give_for(struct bpf_program *, int call, uint32_t action);
-/* The lower half of an argument: all that is looked at fits in it. */
+/* Loads the lower half of an argument, which is all that we check. */
 size_t	bpf_argument(unsigned);
 /* Allows these, whose order changes; all others get otherwise. */
 void	bpf_end(struct bpf_program *, int *calls, size_t count,

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Limits of resources (setrlimit(2)): descriptors.  Not processes: what the
- * system counts for RLIMIT_NPROC is all that the user runs, on a shared host
- * other programs, too, and threads start when they are needed; seccomp
- * refuses processes.  Not the size of files: a log grows.  Not locked memory:
- * keys lie in it.  Not memory: bodies, SQLite and the allocator's arenas have
- * no common bound that would be of use, and what fails beyond it are good
- * deliveries.
+ * Limits descriptors (setrlimit(2)), and no other resource.  Not processes:
+ * RLIMIT_NPROC counts all programs of the user, and our threads start when
+ * they are needed; seccomp refuses processes.  Not the size of files: a log
+ * grows.  Not locked memory: it holds keys.  Not memory: bodies, SQLite and
+ * the allocator have no common bound, and good deliveries would fail first.
  */
 #include <config.h>
 
@@ -18,7 +16,7 @@
 
 #define ASKED	256	/* at a time */
 
-/* New ones get the lowest numbers that are free. */
+/* New descriptors get the lowest numbers that are free. */
 static rlim_t
 number_after(size_t wanted, rlim_t most)
 {

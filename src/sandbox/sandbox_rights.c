@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Capsicum (rights(4)): what the descriptors that stay open may be used for.
- * Not its capability mode, which takes away every path: SQLite, a new secret
- * file and a rotated log are opened by theirs.  As the manual pages have it;
- * never run on FreeBSD so far.
+ * Capsicum (rights(4)): limits what the descriptors that stay open may be used
+ * for.  Not its capability mode, which forbids every path: SQLite, a new
+ * secret file and a rotated log are opened by path.  By the manual pages;
+ * never run on FreeBSD.
  */
 #include <config.h>
 

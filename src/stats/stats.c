@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes the file "stats".  Nothing here may delay a delivery: the file's
- * lock is only ever tried, nothing is synced, a failed write is a lost count.
- * No mapping: a full disk would be a SIGBUS.
+ * Writes the file "stats".  Nothing here may delay a delivery: it never waits
+ * for the file's lock, syncs nothing, and loses a count if a write fails.
+ * It maps no memory: on a full disk that would be a SIGBUS.
  */
 #include <config.h>
 
@@ -26,7 +26,7 @@
 #define MINUTE_US	INT64_C(60000000)
 
 struct stats {
-	/* file: tried only, held over I/O; local: short, memory only */
+	/* file: only tried, held during I/O; local: short, memory only */
 	pthread_mutex_t		 file_lock;
 	pthread_mutex_t		 local_lock;
 	struct stats_limit	 local[STATS_COUNTERS];
@@ -65,7 +65,7 @@ file_open(struct stats *s, struct err *err)
 	}
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
-	/* the umask may have taken the group's right to read */
+	/* the umask may have removed the group's right to read */
 	if (st.st_uid == geteuid() && (st.st_mode & 0777) != s->mode)
 		(void)fchmod(s->fd, s->mode);
 	return true;
@@ -101,7 +101,7 @@ stats_open(struct stats **stats, const char *dir, unsigned mode,
 static bool
 file_start(struct stats *s, int64_t now_us)
 {
-	/* an extent for the whole of it, where the file system can */
+	/* one extent for all of it, if the file system can */
 	if (ftruncate(s->fd, 0) == -1)
 		return false;
 	(void)posix_fallocate(s->fd, 0, sizeof(struct stats_file));
@@ -116,14 +116,14 @@ file_start(struct stats *s, int64_t now_us)
 	return true;
 }
 
-/* Locks the file and reads its head; a broken file is started anew. */
+/* Locks the file and reads its head; a broken file is started over. */
 static bool
 file_begin(struct stats *s, int64_t now_us)
 {
 	const struct stats_head *h = &s->head;
 	struct stat st;
 
-	/* the operator may have removed it, or the whole state directory */
+	/* someone may have removed it, or the whole state directory */
 	if (s->fd != -1 && (lstat(s->path, &st) == -1 ||
 	    st.st_ino != s->ino || st.st_dev != s->dev))
 		file_close(s);
@@ -140,7 +140,7 @@ file_begin(struct stats *s, int64_t now_us)
 		    h->size == sizeof(struct stats_file) &&
 		    st.st_size == (off_t)sizeof(struct stats_file))
 			return true;
-		/* a newer hookcask's file is not ours to break */
+		/* do not break the file of a newer hookcask */
 		if (h->version > STATS_VERSION) {
 			flock(s->fd, LOCK_UN);
 			return false;
@@ -152,7 +152,7 @@ file_begin(struct stats *s, int64_t now_us)
 	return false;
 }
 
-/* One more line: see stats_count(). */
+/* How many lines to write: see stats_count(). */
 static uint64_t
 limit_step(struct stats_limit *limit, int64_t minute)
 {
@@ -173,8 +173,8 @@ limit_step(struct stats_limit *limit, int64_t minute)
 }
 
 /*
- * All that wait, and then this one, which may be NULL.  False if the head was
- * not written: then no other process knows of it.
+ * Counts all that wait, and then this one, which may be NULL.  False if the
+ * head was not written: then no other process knows of them.
  */
 static bool
 file_count(struct stats *s, const struct stats_entry *e, int64_t now_us,

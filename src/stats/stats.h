@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The file "stats" in a state directory: one fixed-size file of counters,
- * hourly rows, matches by key, intervals without a put, and a ring of the
- * last refusals.  Written with pwrite under a non-blocking lock, never
- * synced: a lost count is allowed, a delayed delivery is not.
+ * The file "stats" in a state directory: counters, hourly rows, matches by
+ * key, intervals without a put, and a ring of the last refusals, of fixed
+ * size.  Written under a lock that is only tried, and never synced: a lost
+ * count is allowed, a delayed delivery is not.
  */
 #ifndef STATS_STATS_H
 #define STATS_STATS_H
@@ -15,7 +15,7 @@
 
 struct stats;
 
-/* What is told about one delivery. */
+/* What is counted of one delivery. */
 struct stats_entry {
 	enum outcome	 outcome;
 	int64_t		 now_us;		/* Unix microseconds */
@@ -24,29 +24,28 @@ struct stats_entry {
 	const char	*key;			/* fingerprint or NULL */
 	const char	*id;			/* well formed, or NULL */
 	const char	*remote;		/* address, or NULL */
-	bool		 is_quiet;		/* no line is wanted about it */
+	bool		 is_quiet;		/* needs no operator's line */
 	bool		 has_begun;		/* stats_begin() was called */
 };
 
 /*
- * dir: the path of the state directory, followed when it is made anew; mode
- * of the file: 0600 or 0640.  Without it deliveries go on: a failure is for
- * a warning.
+ * dir: the path of the state directory, which is opened again if it was
+ * replaced; mode of the file: 0600 or 0640.  A failure is worth a warning
+ * only: deliveries go on without counts.
  */
 bool	stats_open(struct stats **, const char *dir, unsigned mode,
 	    struct err *);
 void	stats_close(struct stats *);
 /*
- * One more delivery is under way: what overlaps with it and is quiet may be
+ * One more delivery is under way: quiet ones that overlap with it may be
  * written by the one that ends last, at most 0.1 s late.
  */
 void	stats_begin(struct stats *);
 /*
  * Counts it, and ends it if it has begun; thread-safe.  Returns how many
- * operator's lines about this outcome are to be written now: 0 (quiet, or
- * over 10 in this minute), 1, or 1 + n where n lines were withheld before.
- * All processes share the limit; one that does not get the file at once falls
- * back to a limit of its own.
+ * operator's lines this outcome stands for now: 0 (quiet, or over 10 in this
+ * minute), 1, or 1 + n after n lines were withheld.  All processes share the
+ * limit; one that does not get the file at once uses a limit of its own.
  */
 #define STATS_LINES_MAX	10
 uint64_t stats_count(struct stats *, const struct stats_entry *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one delivery changes in the file: a counter, a gap, a key, the
- * row of its hour and, if it was refused, the ring.
+ * Adds one delivery to the file: a counter, a gap, a key, the row of its hour
+ * and, if it was refused, the ring.
  */
 #include <config.h>
 
@@ -13,7 +13,7 @@
 
 #define MINUTE_US	INT64_C(60000000)
 #define HOUR_US		(60 * MINUTE_US)
-/* Shorter intervals without a put are kept only if a put failed in them. */
+/* A shorter interval without a put is kept only if a put failed in it. */
 #define GAP_MIN_US	(10 * MINUTE_US)
 
 const int64_t stats_skew_from[STATS_BUCKETS - 1] = {
@@ -39,7 +39,7 @@ is_refusal(enum outcome o)
 	return o >= OUTCOME_MISSING_HEADER && o < OUTCOME_STORE_ERROR;
 }
 
-/* The clock may step back: what lies in the future counts as no interval. */
+/* The clock may step back: a start in the future makes no interval. */
 static void
 count_gap(struct stats_head *h, enum outcome o, int64_t now_us)
 {
@@ -67,7 +67,7 @@ count_gap(struct stats_head *h, enum outcome o, int64_t now_us)
 	h->open_refused = h->open_errors = 0;
 }
 
-/* A key that is new takes a free place, or that of the one longest unused. */
+/* A new key takes a free place, or that of the key longest unused. */
 static void
 count_key(struct stats_head *h, const char *print, int64_t now_us)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Deliveries on their way into the file "stats", which is locked. */
+/* Deliveries being added to the file "stats", which is locked. */
 #ifndef STATS_STATS_ADD_H
 #define STATS_STATS_ADD_H
 

@@ -5,7 +5,7 @@
  * Version 1: members as below, of fixed width and without padding, in the
  * byte order of the machine that writes it; "order" tells a reader which.
  * Times are Unix microseconds, 0: never.  The index of "counter" and "limit"
- * is enum outcome, whose values are part of the format therefore.
+ * is enum outcome, so its values are part of the format.
  *
  * No .c: the layout of the file, shared by stats_*.c.
  */
@@ -33,7 +33,7 @@ struct stats_counter {
 	int64_t		 last_us;
 };
 
-/* The operator's lines about one outcome. */
+/* Operator's lines about one outcome. */
 struct stats_limit {
 	int64_t		 minute;	/* now_us / 60,000,000 */
 	uint64_t	 shown;		/* in that minute */
@@ -71,7 +71,7 @@ struct stats_head {
 	uint32_t	 open_errors;
 };
 
-/* One hour; stands at hour % STATS_ROWS. */
+/* One hour; it is at hour % STATS_ROWS. */
 struct stats_row {
 	int64_t		 hour;		/* now_us / 3,600,000,000 */
 	uint32_t	 stored;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hold back what can wait.  Who ends last, while nobody else is under
- * way, finds all that the others have left: each adds before it ends.
+ * Holds back counts that can wait.  Each delivery adds its own before it ends,
+ * so the last one to end finds them all.
  */
 #include <config.h>
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How old the file may be while deliveries overlap. */
+/* How long counts may be held back while deliveries overlap. */
 #define LATE_US	INT64_C(100000)
 
 void
@@ -42,7 +42,7 @@ stats_queue_end(struct stats_queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-/* Also a clock that was set back must not hold them back. */
+/* A clock that was set back must not hold them back either. */
 static bool
 is_late(const struct stats_queue *q, int64_t now_us)
 {
@@ -67,7 +67,7 @@ stats_queue_add(struct stats_queue *q, const struct stats_entry *e)
 	bool is_due;
 
 	pthread_mutex_lock(&q->lock);
-	/* full: nobody could write them for long; this one is lost */
+	/* full: nobody could write them for some time; this one is lost */
 	if (q->waiting.count < STATS_QUEUE)
 		copy(&q->waiting, q->waiting.count++, e);
 	if (e->has_begun)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Deliveries that were counted, but not yet in the file: while others are on
- * their way, one of them writes for all.
+ * Deliveries that were counted but are not yet in the file: of those that
+ * overlap, one writes for all.
  */
 #ifndef STATS_STATS_QUEUE_H
 #define STATS_STATS_QUEUE_H
@@ -31,11 +31,11 @@ void	stats_queue_begin(struct stats_queue *);
 /* Ends a delivery that has begun. */
 void	stats_queue_end(struct stats_queue *);
 /*
- * Adds a quiet one.  True if it is to be written now: nobody comes after it,
- * there is little room left, or the last time was a while ago.
+ * Adds a quiet one.  True if the queue must be written now: no other delivery
+ * is under way, little room is left, or the last write was some time ago.
  */
 bool	stats_queue_add(struct stats_queue *, const struct stats_entry *);
-/* Some wait, and nobody is under way who would write them. */
+/* True if some wait and no delivery is under way to write them. */
 bool	stats_queue_is_left(struct stats_queue *);
 /* Takes them out, the oldest first. */
 void	stats_queue_take(struct stats_queue *, struct stats_waiting *);

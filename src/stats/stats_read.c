@@ -26,7 +26,7 @@ stats_parse(struct stats_file *file, size_t len, struct err *err)
 	if (len < sizeof(*h) ||
 	    memcmp(h->magic, STATS_MAGIC, sizeof(h->magic)) != 0)
 		return err_set(err, OUTCOME_BAD_DATA, "stats: broken; the "
-		    "next delivery starts it anew");
+		    "next delivery starts it over");
 	if (h->order != STATS_ORDER)
 		return err_set(err, OUTCOME_BAD_DATA, "stats: written by a "
 		    "machine of another byte order; read it there");
@@ -36,7 +36,7 @@ stats_parse(struct stats_file *file, size_t len, struct err *err)
 		    (unsigned)h->version, (unsigned)STATS_VERSION);
 	if (len != sizeof(*file) || h->size != sizeof(*file))
 		return err_set(err, OUTCOME_BAD_DATA, "stats: cut off; the "
-		    "next delivery starts it anew");
+		    "next delivery starts it over");
 	for (size_t i = 0; i < STATS_KEYS; i++)
 		text_tidy(file->head.key[i].print,
 		    sizeof(file->head.key[i].print));
