@@ -78,6 +78,10 @@ static const struct row table[OUTCOME_END] = {
 	    "owner of the store" },
 	[OUTCOME_BAD_CONFIG] = { "bad-config", 503, EX_CONFIG,
 	    "fix what the message names, then run \"hookcask check\"" },
+	[OUTCOME_OTHER_BODY] = { "other-body", 200, EX_OK,
+	    "the sender signed two bodies under one id; the first one is the "
+	    "event, and this one was kept beside it (hookcask list "
+	    "--other-body); ask the sender which of them counts" },
 	[OUTCOME_USAGE] = { "usage", 500, EX_USAGE, "" },
 	[OUTCOME_BAD_DATA] = { "bad-data", 500, EX_DATAERR, "" },
 	[OUTCOME_NO_INPUT] = { "no-input", 500, EX_NOINPUT, "" },

@@ -34,6 +34,8 @@ enum outcome {
 	/* ours: 503, the sender tries again */
 	OUTCOME_STORE_ERROR,
 	OUTCOME_BAD_CONFIG,
+	/* 200: a known id, kept beside the first one's body */
+	OUTCOME_OTHER_BODY,
 	OUTCOME_DELIVERY_END,		/* number of those above */
 
 	/* the tool only */

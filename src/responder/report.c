@@ -19,7 +19,8 @@
 static bool
 is_quiet(const struct attempt *a)
 {
-	return outcome_http(a->outcome) == 200 && !a->other_body;
+	return outcome_http(a->outcome) == 200 &&
+	    a->outcome != OUTCOME_OTHER_BODY;
 }
 
 /* Cut, so that it does not push the reason out of the line. */
@@ -74,27 +75,28 @@ say(const struct attempt *a, uint64_t lines)
 {
 	struct diag_line line = DIAG_LINE_INIT;
 	bool is_ours = outcome_is_temporary(a->outcome);
-	const char *what = is_ours ? "error" : "refused";
-	const char *why = outcome_name(a->outcome);
-	const char *hint = outcome_hint(a->outcome);
+	const char *what = is_ours ? "error" :
+	    a->outcome == OUTCOME_OTHER_BODY ? "kept" : "refused";
 
-	if (a->other_body) {
-		what = why;
-		why = "other-body";
-		hint = "the sender signed two bodies under one id; the first "
-		    "one was kept";
-	}
 	if (a->endpoint != NULL)
 		diag_text(&line, "endpoint", a->endpoint->name);
 	diag_text(&line, "outcome", what);
-	diag_text(&line, "reason", why);
+	diag_text(&line, "reason", outcome_name(a->outcome));
 	add_details(&line, a);
 	if (lines > 1)
 		diag_number(&line, "withheld", (int64_t)(lines - 1));
 	if (is_ours && a->err.kind != OUTCOME_STORED)
 		diag_text(&line, "error", a->err.text);
-	diag_text(&line, "hint", hint);
+	diag_text(&line, "hint", outcome_hint(a->outcome));
 	diag_send(&line);
+}
+
+/* What "hookcask refused" shows beside the reason. */
+static const char *
+detail_of(const struct attempt *a)
+{
+	return a->outcome == OUTCOME_UNKNOWN_PATH ? a->delivery.path :
+	    a->outcome == OUTCOME_BAD_METHOD ? a->delivery.method : NULL;
 }
 
 /* The endpoint that counts it: an unknown path counts in the first one's. */
@@ -130,6 +132,9 @@ report(const struct attempt *a)
 			entry.id = id;
 		}
 		entry.remote = a->delivery.remote;
+		entry.detail = detail_of(a);
+		if (a->outcome == OUTCOME_IGNORED)
+			entry.type = a->event.type;
 		entry.is_quiet = is_quiet(a);
 		entry.has_begun = a->open != NULL;
 		lines = stats_count(stats, &entry);

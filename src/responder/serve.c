@@ -135,7 +135,6 @@ is_stored(void *attempt)
 	struct attempt *a = attempt;
 
 	a->outcome = a->request.put.outcome;
-	a->other_body = a->request.put.other_body;
 	if (a->outcome == OUTCOME_STORE_ERROR)
 		a->err = a->request.err;
 	record_wipe(&a->record);
@@ -152,8 +151,7 @@ store(struct attempt *a)
 		store_submit(a->open->store, &a->request);
 		return;
 	}
-	a->outcome = store_put(a->open->store, &a->record, &a->other_body,
-	    &a->err);
+	a->outcome = store_put(a->open->store, &a->record, &a->err);
 	record_wipe(&a->record);
 	finish(a);
 }

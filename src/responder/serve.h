@@ -18,7 +18,6 @@ struct attempt {
 	int64_t			 received_us;	/* Unix microseconds */
 	struct hookcask_verdict	 verdict;
 	char			 key[HOOKCASK_FINGERPRINT_SIZE];
-	bool			 other_body;	/* of a duplicate */
 	enum outcome		 outcome;
 	struct err		 err;		/* when it is ours */
 	struct gateway		*gateway;

@@ -21,6 +21,7 @@
 
 #include "stats/stats_add.h"
 #include "stats/stats_file.h"
+#include "stats/stats_migrate.h"
 #include "stats/stats_queue.h"
 
 #define MINUTE_US	INT64_C(60000000)
@@ -116,11 +117,30 @@ file_start(struct stats *s, int64_t now_us)
 	return true;
 }
 
+/* A full disk leaves its counters as they were. */
+static bool
+file_migrate(struct stats *s)
+{
+	struct stats_file *file = malloc(sizeof(*file));
+	bool ok = false;
+
+	if (file != NULL && posix_fallocate(s->fd, 0, sizeof(*file)) == 0 &&
+	    pread(s->fd, file, sizeof(*file), 0) == (ssize_t)sizeof(*file)) {
+		stats_migrate(file);
+		ok = pwrite(s->fd, file, sizeof(*file), 0) ==
+		    (ssize_t)sizeof(*file);
+		s->head = file->head;
+	}
+	free(file);
+	return ok;
+}
+
 /* Locks the file and reads its head; a broken file is started over. */
 static bool
 file_begin(struct stats *s, int64_t now_us)
 {
 	const struct stats_head *h = &s->head;
+	bool is_older = false;
 	struct stat st;
 
 	/* someone may have removed it, or the whole state directory */
@@ -145,8 +165,9 @@ file_begin(struct stats *s, int64_t now_us)
 			flock(s->fd, LOCK_UN);
 			return false;
 		}
+		is_older = stats_is_older(h, (size_t)st.st_size);
 	}
-	if (file_start(s, now_us))
+	if (is_older ? file_migrate(s) : file_start(s, now_us))
 		return true;
 	flock(s->fd, LOCK_UN);
 	return false;

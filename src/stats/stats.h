@@ -24,6 +24,8 @@ struct stats_entry {
 	const char	*key;			/* fingerprint or NULL */
 	const char	*id;			/* well formed, or NULL */
 	const char	*remote;		/* address, or NULL */
+	const char	*detail;		/* of a refusal, or NULL */
+	const char	*type;			/* of an ignored one */
 	bool		 is_quiet;		/* needs no operator's line */
 	bool		 has_begun;		/* stats_begin() was called */
 };

@@ -8,6 +8,7 @@
 #include "stats/stats_add.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,7 +54,8 @@ count_gap(struct stats_head *h, enum outcome o, int64_t now_us)
 		h->open_errors++;
 		return;
 	}
-	if (o != OUTCOME_STORED && o != OUTCOME_DUPLICATE)
+	if (o != OUTCOME_STORED && o != OUTCOME_DUPLICATE &&
+	    o != OUTCOME_OTHER_BODY)
 		return;
 	if (h->last_put_us > 0 && now_us > h->last_put_us &&
 	    (now_us - h->last_put_us >= GAP_MIN_US || h->open_errors > 0)) {
@@ -105,6 +107,8 @@ row_count(struct stats_row *row, const struct stats_entry *e)
 		row->ignored++;
 	else if (e->outcome == OUTCOME_PROBED)
 		row->probed++;
+	else if (e->outcome == OUTCOME_OTHER_BODY)
+		row->other_body++;
 	else if (is_refusal(e->outcome))
 		row->refused++;
 	else
@@ -115,6 +119,34 @@ row_count(struct stats_row *row, const struct stats_entry *e)
 	    e->skew >= stats_skew_from[bucket])
 		bucket++;
 	row->skew[bucket]++;
+}
+
+/* Of those that are not counted yet the rarest makes room. */
+static void
+count_type(int fd, const struct stats_entry *e)
+{
+	struct stats_type types[STATS_TYPES], *type = NULL;
+	char name[STATS_TYPE_SIZE] = "";
+	size_t at = offsetof(struct stats_file, type);
+
+	snprintf(name, sizeof(name), "%s", e->type);
+	if (!read_at(fd, types, sizeof(types), at))
+		return;
+	for (size_t i = 0; i < STATS_TYPES; i++) {
+		struct stats_type *t = &types[i];
+
+		if (memcmp(t->name, name, sizeof(name)) == 0) {
+			type = t;
+			break;
+		}
+		if (type == NULL || t->count < type->count)
+			type = t;
+	}
+	memcpy(type->name, name, sizeof(name));
+	type->count++;
+	type->last_us = e->now_us;
+	(void)write_at(fd, type, sizeof(*type), at +
+	    (size_t)(type - types) * sizeof(*type));
 }
 
 /* Copies printable text, NUL-padded; anything else leaves it empty. */
@@ -130,6 +162,15 @@ copy_text(char *dst, size_t size, const char *text)
 			return;
 	if (len > 0)
 		memcpy(dst, text, len);
+}
+
+/* What strangers chose: what does not fit is cut, blanks and more are "?". */
+static void
+copy_foreign(char *dst, size_t size, const char *text)
+{
+	for (size_t i = 0; text != NULL && i + 1 < size && text[i] != '\0';
+	    i++)
+		dst[i] = text[i] >= 0x21 && text[i] <= 0x7e ? text[i] : '?';
 }
 
 static size_t
@@ -190,6 +231,7 @@ write_refusal(struct stats_adding *a, const struct stats_entry *e)
 	r.skew = e->has_skew ? e->skew : 0;
 	copy_text(r.remote, sizeof(r.remote), e->remote);
 	copy_text(r.id, sizeof(r.id), e->id);
+	copy_foreign(r.detail, sizeof(r.detail), e->detail);
 	if (write_at(a->fd, &r, sizeof(r), at))
 		a->head->refusal_total++;
 }
@@ -213,6 +255,8 @@ stats_add(struct stats_adding *a, const struct stats_entry *e)
 	if (e->key != NULL && e->key[0] != '\0')
 		count_key(h, e->key, e->now_us);
 	row_add(a, e);
+	if (e->type != NULL && e->type[0] != '\0')
+		count_type(a->fd, e);
 	if (e->outcome >= OUTCOME_MISSING_HEADER)
 		write_refusal(a, e);
 }

@@ -2,8 +2,9 @@
 /*
  * The layout of the file "stats", shared by its writer and its readers.
  *
- * Version 1: members as below, of fixed width and without padding, in the
+ * Version 2: members as below, of fixed width and without padding, in the
  * byte order of the machine that writes it; "order" tells a reader which.
+ * Version 1 is migrated by the next delivery: see stats_migrate.c.
  * Times are Unix microseconds, 0: never.  The index of "counter" and "limit"
  * is enum outcome, so its values are part of the format.
  *
@@ -19,7 +20,7 @@
 #define STATS_NAME	"stats"
 #define STATS_MAGIC	"hkcstats"
 #define STATS_ORDER	UINT32_C(0x01020304)
-#define STATS_VERSION	1
+#define STATS_VERSION	2
 
 #define STATS_COUNTERS	32
 #define STATS_ROWS	168		/* hours: a week */
@@ -27,6 +28,8 @@
 #define STATS_KEYS	16		/* as HOOKCASK_KEYS_MAX */
 #define STATS_GAPS	64
 #define STATS_REFUSALS	1000
+#define STATS_TYPES	16
+#define STATS_TYPE_SIZE	64	/* of a name, its NUL included */
 
 struct stats_counter {
 	uint64_t	 count;
@@ -80,6 +83,8 @@ struct stats_row {
 	uint32_t	 probed;
 	uint32_t	 refused;
 	uint32_t	 error;
+	uint32_t	 other_body;
+	uint32_t	 unused;	/* 0 */
 	uint32_t	 skew[STATS_BUCKETS];
 };
 
@@ -90,12 +95,24 @@ struct stats_refusal {
 	uint32_t	 has_skew;
 	char		 remote[48];	/* NUL-padded, as the others */
 	char		 id[264];	/* only if it was well formed */
+	char		 detail[128];	/* path, method or type; cut */
+};
+
+/*
+ * The types that were ignored most often.  A new one takes the place, and the
+ * count, of the rarest: a count is never too low.
+ */
+struct stats_type {
+	char		 name[STATS_TYPE_SIZE];	/* NUL-padded, cut; "": free */
+	uint64_t	 count;
+	int64_t		 last_us;
 };
 
 struct stats_file {
 	struct stats_head	 head;
 	struct stats_row	 row[STATS_ROWS];
 	struct stats_refusal	 refusal[STATS_REFUSALS];
+	struct stats_type	 type[STATS_TYPES];
 };
 
 _Static_assert(sizeof(struct stats_counter) == 16, "stats layout");
@@ -103,10 +120,11 @@ _Static_assert(sizeof(struct stats_limit) == 24, "stats layout");
 _Static_assert(sizeof(struct stats_key) == 32, "stats layout");
 _Static_assert(sizeof(struct stats_gap) == 24, "stats layout");
 _Static_assert(sizeof(struct stats_head) == 3392, "stats layout");
-_Static_assert(sizeof(struct stats_row) == 96, "stats layout");
-_Static_assert(sizeof(struct stats_refusal) == 336, "stats layout");
-_Static_assert(sizeof(struct stats_file) == 355520, "stats layout");
-_Static_assert(OUTCOME_BAD_CONFIG == 18 && OUTCOME_DELIVERY_END == 19,
+_Static_assert(sizeof(struct stats_row) == 104, "stats layout");
+_Static_assert(sizeof(struct stats_refusal) == 464, "stats layout");
+_Static_assert(sizeof(struct stats_type) == 80, "stats layout");
+_Static_assert(sizeof(struct stats_file) == 486144, "stats layout");
+_Static_assert(OUTCOME_OTHER_BODY == 19 && OUTCOME_DELIVERY_END == 20,
     "enum outcome is part of the format: raise STATS_VERSION");
 _Static_assert(HOOKCASK_KEYS_MAX <= STATS_KEYS, "stats layout");
 

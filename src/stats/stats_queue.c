@@ -54,11 +54,16 @@ static void
 copy(struct stats_waiting *w, unsigned i, const struct stats_entry *e)
 {
 	w->entry[i] = *e;
-	w->entry[i].id = w->entry[i].remote = NULL;	/* of refusals only */
-	if (e->key == NULL)
-		return;
-	snprintf(w->key[i], sizeof(w->key[i]), "%s", e->key);
-	w->entry[i].key = w->key[i];
+	/* of refusals only */
+	w->entry[i].id = w->entry[i].remote = w->entry[i].detail = NULL;
+	if (e->key != NULL) {
+		snprintf(w->key[i], sizeof(w->key[i]), "%s", e->key);
+		w->entry[i].key = w->key[i];
+	}
+	if (e->type != NULL) {
+		snprintf(w->type[i], sizeof(w->type[i]), "%s", e->type);
+		w->entry[i].type = w->type[i];
+	}
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "stats/stats.h"
+#include "stats/stats_file.h"
 
 #define STATS_QUEUE	64
 
@@ -16,6 +17,7 @@ struct stats_waiting {
 	unsigned		 count;
 	struct stats_entry	 entry[STATS_QUEUE];
 	char			 key[STATS_QUEUE][HOOKCASK_FINGERPRINT_SIZE];
+	char			 type[STATS_QUEUE][STATS_TYPE_SIZE];
 };
 
 struct stats_queue {

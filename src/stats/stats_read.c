@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stats/stats_migrate.h"
+
 static void
 text_tidy(char *text, size_t size)
 {
@@ -30,6 +32,10 @@ stats_parse(struct stats_file *file, size_t len, struct err *err)
 	if (h->order != STATS_ORDER)
 		return err_set(err, OUTCOME_BAD_DATA, "stats: written by a "
 		    "machine of another byte order; read it there");
+	if (stats_is_older(h, len)) {
+		stats_migrate(file);
+		len = sizeof(*file);
+	}
 	if (h->version != STATS_VERSION)
 		return err_set(err, OUTCOME_BAD_DATA, "stats: of another "
 		    "version of hookcask (format %u, this one reads %u)",
@@ -45,9 +51,12 @@ stats_parse(struct stats_file *file, size_t len, struct err *err)
 
 		text_tidy(r->remote, sizeof(r->remote));
 		text_tidy(r->id, sizeof(r->id));
+		text_tidy(r->detail, sizeof(r->detail));
 		if (r->outcome >= OUTCOME_DELIVERY_END)
 			r->outcome = OUTCOME_BAD_CONFIG;
 	}
+	for (size_t i = 0; i < STATS_TYPES; i++)
+		text_tidy(file->type[i].name, sizeof(file->type[i].name));
 	return true;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One record on its way into a store, and what a batch may hold.
- *
- * No .c: what log.c, spool.c and store.c share of a batch.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
@@ -18,10 +16,16 @@
 
 struct put {
 	struct record	*record;
-	enum outcome	 outcome;	/* STORED, DUPLICATE, STORE_ERROR */
-	bool		 other_body;	/* a duplicate with another body */
+	/* STORED, DUPLICATE, OTHER_BODY, STORE_ERROR */
+	enum outcome	 outcome;
+	uint64_t	 first_body;	/* of a duplicate: its id's */
 	bool		 is_new;	/* to be written by this batch */
 	struct put	*twin;		/* the first of this id in the batch */
 };
+
+/* Sets twin, and the outcome to OUTCOME_STORE_ERROR. */
+void	batch_find_twins(struct put **, size_t count);
+/* After it was written: what a twin's outcome makes of the later ones. */
+void	batch_settle_twins(struct put **, size_t count);
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 libcore_a_SOURCES += \
 	%D%/admin.c %D%/admin.h \
-	%D%/batch.h \
+	%D%/batch.c %D%/batch.h \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/ledger_index.c \
 	%D%/log.c %D%/log.h \
@@ -12,6 +12,7 @@ libcore_a_SOURCES += \
 	%D%/log_orphans.c \
 	%D%/log_settle.c \
 	%D%/log_tail.c %D%/log_tail.h \
+	%D%/other_body.c %D%/other_body.h \
 	%D%/spool.c %D%/spool.h \
 	%D%/spool_files.c \
 	%D%/spool_tmp.c \

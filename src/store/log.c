@@ -185,7 +185,7 @@ find_duplicates(struct log *log, struct put **puts, size_t count,
 			return false;
 		if (found) {
 			p->outcome = OUTCOME_DUPLICATE;
-			p->other_body = row.body_hash != p->record->body_hash;
+			p->first_body = row.body_hash;
 		} else {
 			p->is_new = true;
 			++*fresh;

@@ -177,7 +177,7 @@ write_files(struct spool *spool, struct spool_batch *batch, struct mark *mark,
 			return false;
 		if (found) {
 			p->outcome = OUTCOME_DUPLICATE;
-			p->other_body = row.body_hash != p->record->body_hash;
+			p->first_body = row.body_hash;
 			continue;
 		}
 		mark->named = now > mark->named ? now : mark->named + 1;

@@ -300,7 +300,6 @@ store_submit(struct store *s, struct store_request *r)
 	bool leads;
 
 	r->put.outcome = OUTCOME_STORE_ERROR;
-	r->put.other_body = false;
 	r->err = none;
 	r->next = NULL;
 	pthread_mutex_lock(&s->mutex);

@@ -46,16 +46,16 @@ bool	store_open(struct store **, const struct endpoint *,
 void	store_close(struct store *);
 /*
  * Keeps one record; blocks until it is durable, a duplicate, or refused at
- * the lock's deadline.  OUTCOME_STORED, _DUPLICATE or _STORE_ERROR (err set).
- * other_body is set for a duplicate whose body differs from the first one's.
+ * the lock's deadline.  OUTCOME_STORED, _DUPLICATE, _OTHER_BODY (the id was
+ * stored with another body; this one was kept beside it) or _STORE_ERROR (err
+ * set).
  */
-enum outcome store_put(struct store *, struct record *, bool *other_body,
-	    struct err *);
+enum outcome store_put(struct store *, struct record *, struct err *);
 /*
- * The same without waiting for others: done is called once when put.outcome,
- * put.other_body and err are known, by this thread or another one, and the
- * request may be gone when it returns.  Where nobody is at work on the store
- * the caller is, until this one is kept.
+ * The same without waiting for others: done is called once when put.outcome
+ * and err are known, by this thread or another one, and the request may be
+ * gone when it returns.  Where nobody is at work on the store the caller is,
+ * until this one is kept.
  */
 void	store_submit(struct store *, struct store_request *);
 /* The path of the state directory, for stats: owned by the store. */

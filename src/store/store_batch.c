@@ -2,8 +2,7 @@
 /* One batch: who is in it, the lock around it, and what each is told. */
 #include <config.h>
 
-#include <string.h>
-
+#include "store/other_body.h"
 #include "store/store_parts.h"
 
 struct store_request *
@@ -36,38 +35,6 @@ take_batch(struct store *s)
 	pthread_mutex_unlock(&s->mutex);
 }
 
-/* Later ones of equal ids share the first one's result. */
-static void
-find_twins(struct store *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		s->batch[i]->twin = NULL;
-		s->batch[i]->outcome = OUTCOME_STORE_ERROR;
-		for (size_t j = 0; j < i; j++) {
-			if (s->batch[j]->twin != NULL ||
-			    strcmp(s->batch[j]->record->id,
-			    s->batch[i]->record->id) != 0)
-				continue;
-			s->batch[i]->twin = s->batch[j];
-			break;
-		}
-	}
-}
-
-static void
-settle_twins(struct store *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		const struct put *twin = s->batch[i]->twin;
-
-		if (twin == NULL || twin->outcome == OUTCOME_STORE_ERROR)
-			continue;
-		s->batch[i]->outcome = OUTCOME_DUPLICATE;
-		s->batch[i]->other_body = s->batch[i]->record->body_hash !=
-		    twin->record->body_hash || twin->other_body;
-	}
-}
-
 bool
 store_lock(struct store *s, int64_t deadline_ms, struct err *err)
 {
@@ -88,15 +55,19 @@ struct store_request *
 store_write_batch(struct store *s)
 {
 	struct store_request *answered = NULL, **last = &answered;
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, not_kept = ERR_INIT;
 
 	take_batch(s);
-	find_twins(s);
+	batch_find_twins(s->batch, s->count);
 	if (s->count > 0 && s->is_spool)
 		spool_write(&s->spool, s->batch, s->count, &err);
 	else if (s->count > 0)
 		log_write(&s->log, s->batch, s->count, &err);
-	settle_twins(s);
+	batch_settle_twins(s->batch, s->count);
+	if (!other_bodies_keep(s->is_spool ? &s->spool.ledger :
+	    &s->log.ledger, s->batch, s->count, &not_kept) &&
+	    err.kind == OUTCOME_STORED)
+		err = not_kept;
 	for (size_t i = 0; i < s->count; i++) {
 		if (s->batch[i]->outcome == OUTCOME_STORE_ERROR)
 			s->riders[i]->err = err;

@@ -26,8 +26,7 @@ wake(void *ctx)
 }
 
 enum outcome
-store_put(struct store *s, struct record *record, bool *other_body,
-    struct err *err)
+store_put(struct store *s, struct record *record, struct err *err)
 {
 	struct waiter w = { .request = { .put = { .record = record },
 		.done = wake, .ctx = &w }, .is_done = false };
@@ -41,7 +40,6 @@ store_put(struct store *s, struct record *record, bool *other_body,
 	pthread_mutex_unlock(&w.mutex);
 	pthread_cond_destroy(&w.done);
 	pthread_mutex_destroy(&w.mutex);
-	*other_body = w.request.put.other_body;
 	if (w.request.put.outcome == OUTCOME_STORE_ERROR && err != NULL)
 		*err = w.request.err;
 	return w.request.put.outcome;

@@ -53,7 +53,6 @@ put(struct store *s, long number, struct err *err)
 	struct event e;
 	struct record r;
 	enum outcome outcome;
-	bool other;
 
 	memset(&e, 0, sizeof(e));
 	snprintf(id, sizeof(id), "msg_%024ld", number);
@@ -71,7 +70,7 @@ put(struct store *s, long number, struct err *err)
 	strcpy(e.type, "a.b");
 	if (!record_init(&r, &e, err))
 		exit(71);
-	outcome = store_put(s, &r, &other, err);
+	outcome = store_put(s, &r, err);
 	record_wipe(&r);
 	return outcome;
 }

@@ -145,10 +145,9 @@ put(struct event *event)
 {
 	struct err err = ERR_INIT;
 	struct record r;
-	bool other;
 
 	if (!record_init(&r, event, &err) ||
-	    store_put(store, &r, &other, &err) != OUTCOME_STORED)
+	    store_put(store, &r, &err) != OUTCOME_STORED)
 		die(err.text);
 	record_wipe(&r);
 }

@@ -124,7 +124,6 @@ store_one(struct bench *b, char *body, long n)
 	struct event e;
 	struct record r;
 	char id[32];
-	bool other;
 
 	memset(&e, 0, sizeof(e));
 	snprintf(id, sizeof(id), "msg_%024ld", n);
@@ -143,7 +142,7 @@ store_one(struct bench *b, char *body, long n)
 	e.is_json = json_scan(&e.scan, body, b->body, JSON_DEPTH_MAX);
 	strcpy(e.type, "a.b");
 	if (!record_init(&r, &e, &err) ||
-	    store_put(b->store, &r, &other, &err) != OUTCOME_STORED) {
+	    store_put(b->store, &r, &err) != OUTCOME_STORED) {
 		fprintf(stderr, "%s\n", err.text);
 		exit(1);
 	}

@@ -13,6 +13,7 @@
 
 #include "base/span.h"
 #include "store/log_tail.h"
+#include "store/other_body.h"
 #include "sweep.h"
 
 #define FILES_MAX SENT_MAX
@@ -24,19 +25,25 @@ check_line(const char *where, const char *line, size_t len, bool settled)
 	struct hookcask_span body;
 	struct record_view view;
 	struct sent *s = NULL;
+	bool is_known = false;
 
 	if (!record_parse(&view, line, len)) {
 		if (settled)
 			violate("%s: a line that is no record", where);
 		return;
 	}
-	for (int i = 0; i < sent_count; i++)
-		if (strcmp(sent[i].id, view.id) == 0)
+	if (!record_body(&view, NULL, &body))
+		violate("%s: %s has no body", where, view.id);
+	for (int i = 0; i < sent_count; i++) {
+		if (strcmp(sent[i].id, view.id) != 0 || !sent[i].tried)
+			continue;
+		is_known = true;
+		if (span_same(body, span_text(sent[i].body)))
 			s = &sent[i];
-	if (s == NULL || !s->tried)
+	}
+	if (!is_known)
 		violate("%s: %s was never sent", where, view.id);
-	if (!record_body(&view, NULL, &body) ||
-	    !span_same(body, span_text(s->body)))
+	if (s == NULL)
 		violate("%s: %s: not the bytes that were signed", where,
 		    view.id);
 	s->seen++;
@@ -122,9 +129,11 @@ check_spool(bool settled)
 	for (int i = 0; i < count; i++)
 		for (int j = 0; j < sent_count; j++)
 			if (strstr(files[i].name, sent[j].id) != NULL &&
-			    sent[j].acked && sent[j].seen == 0)
+			    sent[j].acked && sent[j].seen == 0) {
 				check_lines(files[i].name, files[i].data,
 				    files[i].size, true);
+				break;
+			}
 }
 
 static void
@@ -137,9 +146,32 @@ check_state(void)
 		if (strcmp(files[i].name, "index.db") != 0 &&
 		    strcmp(files[i].name, "index.db-wal") != 0 &&
 		    strcmp(files[i].name, STATEDIR_WAITING) != 0 &&
+		    strcmp(files[i].name, OTHER_BODY_DIR) != 0 &&
 		    strncmp(files[i].name, "bad-", 4) != 0)
 			violate("%s was left in the state directory",
 			    files[i].name);
+}
+
+/* Of an id one body is the event, and each other one is kept aside once. */
+static void
+check_other_bodies(void)
+{
+	struct sim_file files[FILES_MAX];
+	int count;
+
+	for (int i = 0; i < sent_count; i++)
+		for (int j = 0; j < i; j++)
+			if (strcmp(sent[i].id, sent[j].id) == 0 &&
+			    sent[i].seen > 0 && sent[j].seen > 0)
+				violate("%s was stored with two bodies",
+				    sent[i].id);
+	count = sim_list(STATE "/" OTHER_BODY_DIR, files, FILES_MAX);
+	for (int i = 0; i < count; i++)
+		if (other_body_is_named(files[i].name))
+			check_lines(files[i].name, files[i].data,
+			    files[i].size, true);
+		else if (strcmp(files[i].name, OTHER_BODY_NEW) != 0)
+			violate("%s was left there", files[i].name);
 }
 
 void
@@ -151,15 +183,16 @@ check_store(bool settled)
 		check_log(settled);
 	else
 		check_spool(settled);
+	check_other_bodies();
 	if (settled)
 		check_state();
 	for (int i = 0; i < sent_count; i++) {
 		if (sent[i].seen > 1)
-			violate("%s is there %d times", sent[i].id,
+			violate("%s is there %d times", sent[i].token,
 			    sent[i].seen);
 		if (sent[i].acked && sent[i].seen == 0 &&
 		    !sent[i].may_go && !sent[i].archived)
 			violate("%s was acknowledged and is not there",
-			    sent[i].id);
+			    sent[i].token);
 	}
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../unit/index_format_1.h"
+#include "store/other_body.h"
 #include "sweep.h"
 
 #define BATCH_MAX SENT_MAX
@@ -33,12 +34,13 @@ sent_find(const char *id)
 	size_t len;
 
 	for (int i = 0; i < sent_count; i++)
-		if (strcmp(sent[i].id, id) == 0)
+		if (strcmp(sent[i].token, id) == 0)
 			return &sent[i];
 	if (sent_count == SENT_MAX)
 		abort();
 	s = &sent[sent_count];
-	snprintf(s->id, sizeof(s->id), "%s", id);
+	snprintf(s->token, sizeof(s->token), "%s", id);
+	snprintf(s->id, sizeof(s->id), "%.*s", (int)strcspn(id, "!"), id);
 	strcpy(s->body, "{\"type\":\"a.b\",\"pad\":\"");
 	len = strlen(s->body);
 	memset(s->body + len, 'a' + sent_count % 26, 640);
@@ -134,22 +136,23 @@ serve(struct client *c, struct put **puts, size_t count)
 	bool is_log = scene->log != NULL;
 	int64_t deadline = fileops_clock_ms() + 60000;
 
+	batch_find_twins(puts, count);
 	if (is_log ? log_lock(&c->log, deadline, &err) :
 	    spool_lock(&c->spool, deadline, &err)) {
-		if (is_log) {
+		if (is_log)
 			log_write(&c->log, puts, count, &err);
-			log_unlock(&c->log);
-		} else {
+		else
 			spool_write(&c->spool, puts, count, &err);
+		batch_settle_twins(puts, count);
+		other_bodies_keep(is_log ? &c->log.ledger : &c->spool.ledger,
+		    puts, count, &err);
+		if (is_log)
+			log_unlock(&c->log);
+		else
 			spool_unlock(&c->spool);
-		}
 	}
 	if (err.kind != OUTCOME_STORED)
 		note(NULL, err.text);
-	for (size_t i = 0; i < count; i++)
-		if (puts[i]->twin != NULL &&
-		    puts[i]->twin->outcome != OUTCOME_STORE_ERROR)
-			puts[i]->outcome = OUTCOME_DUPLICATE;
 }
 
 static void
@@ -158,9 +161,10 @@ acknowledge(struct sent *s, const struct put *p, bool before)
 	/* before: when this put began */
 	if (p->outcome == OUTCOME_STORED && before && !s->may_go &&
 	    !s->archived)
-		violate("%s was acknowledged and then stored again", s->id);
-	if (p->other_body)
-		violate("%s: the index holds another body's hash", s->id);
+		violate("%s was acknowledged and then stored again", s->token);
+	if (p->outcome == OUTCOME_DUPLICATE &&
+	    p->first_body != s->record.body_hash)
+		violate("%s: the index holds another body's hash", s->token);
 	s->acked = true;
 }
 
@@ -182,10 +186,6 @@ client_put(struct client *c, const char *ids)
 		acked[count] = s->acked;
 		puts[count] = &put[count];
 		put[count] = (struct put){ .record = &s->record };
-		put[count].outcome = OUTCOME_STORE_ERROR;
-		for (size_t j = 0; j < count; j++)
-			if (of[j] == s && put[j].twin == NULL)
-				put[count].twin = &put[j];
 		count++;
 	}
 	sim_self = c->process;
@@ -254,7 +254,7 @@ client_retry(struct client *c)
 	ids[0] = '\0';
 	for (int i = 0; i < sent_count; i++)
 		if (sent[i].tried)
-			strcat(strcat(ids, sent[i].id), " ");
+			strcat(strcat(ids, sent[i].token), " ");
 	for (int i = 0; !client_put(c, ids); i++)
 		if (i == TRIES)
 			violate("the next append does not work: %s",

@@ -64,13 +64,12 @@ put(const char *id)
 	struct record record;
 	struct event event;
 	char body[1024], line[1400];
-	bool other_body;
 	int len;
 
 	make_event(&event, id, body, sizeof(body));
 	if (!record_init(&record, &event, &err))
 		abort();
-	switch (store_put(store, &record, &other_body, &err)) {
+	switch (store_put(store, &record, &err)) {
 	case OUTCOME_STORED:
 		len = snprintf(line, sizeof(line), "S %s\n", id);
 		break;

@@ -404,6 +404,15 @@ index_is_removed(void)
 	sim_remove(STATE "/index.db-wal");
 }
 
+/* One id with several bodies, alone and in a batch. */
+static void
+put_other_bodies(void)
+{
+	client_put(&actor, "p1! m1");
+	client_put(&actor, "p1!! m2 m2! p1 m2");
+	client_put(&actor, "p1! m2!");
+}
+
 const struct scene log_scenes[] = {
 	{ .name = "log: the first put ever", .log = "log", .play = put_some },
 	{ .name = "log: puts, duplicates and twins", .log = "log",
@@ -483,5 +492,13 @@ const struct scene log_scenes[] = {
 	{ .name = "log: the index is removed at each call", .log = "log",
 	    .prepare = one_before, .play = put_some,
 	    .intrude = index_is_removed, .only = INTRUDER },
+	{ .name = "log: other bodies", .log = "log",
+	    .prepare = one_before, .play = put_other_bodies },
+	{ .name = "log: other bodies, a process for each put", .log = "log",
+	    .is_cgi = true, .prepare = one_before,
+	    .play = put_other_bodies },
+	{ .name = "log: other bodies, another process puts", .log = "log",
+	    .prepare = one_before, .play = put_other_bodies,
+	    .intrude = other_puts, .only = INTRUDER },
 	{ .name = NULL }
 };

@@ -207,6 +207,15 @@ state_is_removed(void)
 	other_puts();
 }
 
+/* One id with several bodies, alone and in a batch. */
+static void
+put_other_bodies(void)
+{
+	client_put(&actor, "p1! m1");
+	client_put(&actor, "p1!! m2 m2! p1 m2");
+	client_put(&actor, "p1! m2!");
+}
+
 const struct scene spool_scenes[] = {
 	{ .name = "spool: the first put ever", .play = put_some },
 	{ .name = "spool: the first put ever, consumed at once",
@@ -245,5 +254,13 @@ const struct scene spool_scenes[] = {
 	{ .name = "spool: the state directory is removed at each call",
 	    .prepare = one_before, .play = put_some,
 	    .intrude = state_is_removed, .only = INTRUDER },
+	{ .name = "spool: other bodies",
+	    .prepare = one_before, .play = put_other_bodies },
+	{ .name = "spool: other bodies, a process for each put",
+	    .is_cgi = true, .prepare = one_before,
+	    .play = put_other_bodies },
+	{ .name = "spool: other bodies, another process puts",
+	    .prepare = one_before, .play = put_other_bodies,
+	    .intrude = other_puts, .only = INTRUDER },
 	{ .name = NULL }
 };

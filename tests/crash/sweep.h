@@ -56,6 +56,7 @@ struct client {
 
 /* An event that the sender knows. */
 struct sent {
+	char		 token[32];	/* the id; "!" and more: other bodies */
 	char		 id[32];
 	bool		 tried, acked;
 	bool		 may_go;	/* its record was taken away */

@@ -50,7 +50,6 @@ put_events(void)
 	struct store *store;
 	struct record record;
 	struct event event;
-	bool other;
 
 	snprintf(path, sizeof(path), "%s", walk_path("store/log"));
 	WALK_HOLDS(store_open(&store, &endpoint, &options, NULL));
@@ -58,7 +57,7 @@ put_events(void)
 		event_make(&event, (struct hookcask_span){ ids[i],
 		    strlen(ids[i]) }, (struct hookcask_span){ "[\n1]", 4 });
 		WALK_HOLDS(record_init(&record, &event, NULL));
-		WALK_HOLDS(store_put(store, &record, &other, NULL) ==
+		WALK_HOLDS(store_put(store, &record, NULL) ==
 		    OUTCOME_STORED);
 		record_wipe(&record);
 		free(event.body);

@@ -60,14 +60,13 @@ put(const char *id)
 	struct record record;
 	struct store *store;
 	struct event event;
-	bool other_body;
 
 	event_make(&event, span_text(id), span_text("{}"));
 	/* as intake lets it in: signed just now */
 	event.signed_at = time(NULL);
 	FUZZ_HOLDS(record_init(&record, &event, NULL));
 	FUZZ_HOLDS(store_open(&store, &endpoint, &options, &err));
-	outcome = store_put(store, &record, &other_body, &err);
+	outcome = store_put(store, &record, &err);
 	FUZZ_HOLDS((outcome == OUTCOME_STORE_ERROR) ==
 	    (err.kind != OUTCOME_STORED));
 	store_close(store);

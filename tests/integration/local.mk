@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	%D%/verbs/drain_run_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \
+	%D%/verbs/look_other_cases.py \
 	%D%/verbs/look_reading_cases.py %D%/verbs/look_status_cases.py \
 	%D%/verbs/prune_cases.py %D%/verbs/replay_cases.py \
 	%D%/verbs/tool_audit_cases.py %D%/verbs/tool_cat_cases.py \

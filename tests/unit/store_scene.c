@@ -45,8 +45,7 @@ scene_open(const struct endpoint *e)
 }
 
 enum outcome
-scene_put_at(struct store *s, const char *id, const char *body, int64_t time,
-    bool *other)
+scene_put_at(struct store *s, const char *id, const char *body, int64_t time)
 {
 	struct err err = ERR_INIT;
 	struct event event;
@@ -57,7 +56,7 @@ scene_put_at(struct store *s, const char *id, const char *body, int64_t time,
 	snprintf(text, sizeof(text), "%s", body);
 	scratch_event(&event, id, text, time);
 	ck_assert(record_init(&record, &event, &err));
-	outcome = store_put(s, &record, other, &err);
+	outcome = store_put(s, &record, &err);
 	record_wipe(&record);
 	if (outcome == OUTCOME_STORE_ERROR)
 		snprintf(scene_noted, sizeof(scene_noted), "%s", err.text);
@@ -67,9 +66,7 @@ scene_put_at(struct store *s, const char *id, const char *body, int64_t time,
 enum outcome
 scene_put(struct store *s, const char *id)
 {
-	bool other;
-
-	return scene_put_at(s, id, "{\"type\":\"a.b\"}", 1700000000, &other);
+	return scene_put_at(s, id, "{\"type\":\"a.b\"}", 1700000000);
 }
 
 /* The ids of a log, one after the other, each followed by a blank. */

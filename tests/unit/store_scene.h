@@ -15,7 +15,7 @@ struct endpoint scene_endpoint(const char *dir, const char *log,
 	    const char *spool);
 struct store *scene_open(const struct endpoint *);
 enum outcome scene_put_at(struct store *, const char *id, const char *body,
-	    int64_t time, bool *other);
+	    int64_t time);
 enum outcome scene_put(struct store *, const char *id);
 /* The ids of a log are these, each followed by a blank. */
 void	scene_assert_ids(const char *dir, const char *name,

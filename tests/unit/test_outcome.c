@@ -35,7 +35,8 @@ START_TEST(test_http)
 		{ OUTCOME_SHORT_BODY, "short-body", 400 },
 		{ OUTCOME_BODY_TIMEOUT, "body-timeout", 400 },
 		{ OUTCOME_STORE_ERROR, "store-error", 503 },
-		{ OUTCOME_BAD_CONFIG, "bad-config", 503 }
+		{ OUTCOME_BAD_CONFIG, "bad-config", 503 },
+		{ OUTCOME_OTHER_BODY, "other-body", 200 }
 	};
 	size_t count = sizeof(rows) / sizeof(*rows);
 

@@ -85,8 +85,8 @@ put(const char *id, int64_t time)
 	struct endpoint e = scene_endpoint(dir, "log", NULL);
 	struct store *s = scene_open(&e);
 
-	ck_assert_int_eq(scene_put_at(s, id, "{\"type\":\"a.b\"}", time,
-	    &(bool){ false }), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put_at(s, id, "{\"type\":\"a.b\"}", time),
+	    OUTCOME_STORED);
 	store_close(s);
 }
 

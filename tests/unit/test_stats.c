@@ -216,7 +216,7 @@ START_TEST(test_refusals)
 		.has_skew = true, .skew = 4000, .id = "msg_1",
 		.remote = "2001:db8::1" };
 	const struct stats_refusal *r;
-	char longest[HOOKCASK_ID_MAX + 1];
+	char longest[HOOKCASK_ID_MAX + 1], path[200];
 
 	set_up();
 	stats_count(stats, &e);
@@ -234,6 +234,19 @@ START_TEST(test_refusals)
 	tell(OUTCOME_STORED, T0);
 	tell(OUTCOME_IGNORED, T0);
 	ck_assert_uint_eq(look()->head.refusal_total, 1);
+	/* a stranger's path is cut, and cannot write to a terminal */
+	e.id = NULL;
+	e.outcome = OUTCOME_UNKNOWN_PATH;
+	e.detail = "/a\x1b[2J b\xc3";
+	stats_count(stats, &e);
+	ck_assert_str_eq(stats_refusal(look(), 0)->detail, "/a?[2J?b?");
+	memset(path, 'p', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	e.detail = path;
+	stats_count(stats, &e);
+	ck_assert_uint_eq(strlen(stats_refusal(look(), 0)->detail), 127);
+	e.detail = NULL;
+	e.outcome = OUTCOME_TOO_OLD;
 
 	memset(longest, 'i', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
@@ -379,7 +392,7 @@ START_TEST(test_broken)
 	ck_assert_uint_eq(look()->head.counter[OUTCOME_STORED].count, 1);
 
 	/* a newer hookcask's file stays as it is; lines are still limited */
-	number = 2;
+	number = STATS_VERSION + 1;
 	damage(offsetof(struct stats_head, version), &number, sizeof(number));
 	for (int i = 0; i < 12; i++)
 		ck_assert_uint_eq(tell(OUTCOME_BAD_ID, T0), i < 10);
@@ -387,6 +400,129 @@ START_TEST(test_broken)
 	ck_assert(!stats_read(file, dir_fd, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "another version"));
 	ck_assert_uint_eq(file->head.counter[OUTCOME_BAD_ID].count, 0);
+	tear_down();
+}
+END_TEST
+
+static uint64_t
+ignored(const char *type)
+{
+	const struct stats_type *t = look()->type;
+
+	for (int i = 0; i < STATS_TYPES; i++)
+		if (strcmp(t[i].name, type) == 0)
+			return t[i].count;
+	return 0;
+}
+
+/* The most frequent types are kept, also where many overlap. */
+START_TEST(test_ignored_types)
+{
+	struct stats_entry e = { .outcome = OUTCOME_IGNORED, .now_us = T0,
+		.is_quiet = true };
+	char name[100];
+
+	set_up();
+	for (int i = 0; i < 40; i++) {
+		e.type = "often";
+		stats_count(stats, &e);
+		snprintf(name, sizeof(name), "rare.%d", i);
+		e.type = name;
+		stats_count(stats, &e);
+	}
+	ck_assert_uint_eq(ignored("often"), 40);
+	/* it has the place of one that was counted, and its count */
+	ck_assert_uint_ge(ignored("rare.39"), 1);
+	ck_assert_uint_eq(ignored("rare.0"), 0);
+	ck_assert_uint_eq(file->head.counter[OUTCOME_IGNORED].count, 80);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	stats_count(stats, &e);
+	name[STATS_TYPE_SIZE - 1] = '\0';
+	ck_assert_uint_ge(ignored(name), 1);
+	/* held back with others, the text is its own */
+	stats_begin(stats);
+	stats_begin(stats);
+	e.has_begun = true;
+	strcpy(name, "held.back");
+	stats_count(stats, &e);
+	strcpy(name, "changed");
+	e.type = NULL;
+	e.outcome = OUTCOME_STORED;
+	stats_count(stats, &e);
+	ck_assert_uint_ge(ignored("held.back"), 1);
+	ck_assert_uint_eq(ignored("changed"), 0);
+	tear_down();
+}
+END_TEST
+
+/* A file of version 1, as its own program wrote it. */
+static void
+write_version_1(void)
+{
+	static unsigned char old[355520];
+	const size_t row = sizeof(struct stats_head) + 400000 % 168 * 96;
+	const size_t refusal = sizeof(struct stats_head) + 168 * 96;
+	struct stats_head head = { .order = STATS_ORDER, .version = 1,
+		.size = sizeof(old), .since_us = T0 - HOUR,
+		.gap_total = 1, .refusal_total = 1001 };
+	const int64_t hour = 400000, time = T0 - 5;
+	uint32_t number = 7;
+	int fd = openat(dir_fd, "stats", O_WRONLY | O_TRUNC);
+
+	memcpy(head.magic, STATS_MAGIC, sizeof(head.magic));
+	head.counter[OUTCOME_STORED].count = 41;
+	head.gap[0].from_us = T0 - 10;
+	memcpy(old, &head, sizeof(head));
+	memcpy(old + row, &hour, sizeof(hour));
+	memcpy(old + row + 8, &number, sizeof(number));
+	number = 9;
+	memcpy(old + row + 32 + 15 * 4, &number, sizeof(number));
+	/* the newest of the ring is its first, the oldest the second */
+	memcpy(old + refusal, &time, sizeof(time));
+	strcpy((char *)old + refusal + 24, "192.0.2.1");
+	strcpy((char *)old + refusal + 72, "msg_new");
+	strcpy((char *)old + refusal + 336 + 72, "msg_old");
+	strcpy((char *)old + refusal + 999 * 336 + 72, "msg_last");
+	ck_assert_int_eq(write(fd, old, sizeof(old)), (ssize_t)sizeof(old));
+	close(fd);
+}
+
+static void
+assert_version_1(uint32_t stored)
+{
+	look();
+	ck_assert_uint_eq(file->head.version, STATS_VERSION);
+	ck_assert_int_eq(file->head.since_us, T0 - HOUR);
+	ck_assert_uint_eq(file->head.counter[OUTCOME_STORED].count,
+	    34 + stored);
+	ck_assert_int_eq(stats_gap(file, 0)->from_us, T0 - 10);
+	ck_assert_uint_eq(stats_row(file, 400000)->stored, stored);
+	ck_assert_uint_eq(stats_row(file, 400000)->other_body, 0);
+	ck_assert_uint_eq(stats_row(file, 400000)->skew[15], 9);
+	ck_assert_str_eq(stats_refusal(file, 0)->id, "msg_new");
+	ck_assert_str_eq(stats_refusal(file, 0)->remote, "192.0.2.1");
+	ck_assert_str_eq(stats_refusal(file, 0)->detail, "");
+	ck_assert_int_eq(stats_refusal(file, 0)->time_us, T0 - 5);
+	ck_assert_str_eq(stats_refusal(file, 1)->id, "msg_last");
+	ck_assert_str_eq(stats_refusal(file, 999)->id, "msg_old");
+	ck_assert_str_eq(file->type[0].name, "");
+}
+
+/* Read as it is, and migrated by the next delivery with all it counted. */
+START_TEST(test_version_1)
+{
+	struct stat st;
+
+	set_up();
+	write_version_1();
+	assert_version_1(7);
+	ck_assert_int_eq(fstatat(dir_fd, "stats", &st, 0), 0);
+	ck_assert_int_eq(st.st_size, 355520);
+	ck_assert_uint_eq(tell(OUTCOME_STORED, T0), 1);
+	assert_version_1(8);
+	ck_assert_int_eq(fstatat(dir_fd, "stats", &st, 0), 0);
+	ck_assert_int_eq(st.st_size, (off_t)sizeof(*file));
 	tear_down();
 }
 END_TEST
@@ -683,6 +819,7 @@ START_TEST(test_exact)
 END_TEST
 
 UNIT_MAIN("stats", test_counters, test_skew, test_lines, test_quiet, test_busy,
-    test_refusals, test_ring, test_keys, test_gaps, test_broken, test_tidy,
-    test_removed, test_open, test_directory_made_anew, test_many,
+    test_refusals, test_ring, test_keys, test_gaps, test_broken,
+    test_ignored_types, test_version_1, test_tidy, test_removed, test_open,
+    test_directory_made_anew, test_many,
     test_overlap, test_one_hangs, test_file_busy, test_exact)

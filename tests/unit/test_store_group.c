@@ -166,7 +166,7 @@ take_answer(void *ctx)
 static void
 submit(struct store *s, struct submitted *m, const char *id)
 {
-	static char body[] = "{}";
+	static char body[] = "{\"type\":\"a.b\"}";
 	struct event event;
 
 	memset(m, 0, sizeof(*m));

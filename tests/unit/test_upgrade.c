@@ -89,11 +89,10 @@ put(struct scene *scene, const char *id)
 	struct record record;
 	enum outcome outcome;
 	char body[] = "{\"type\":\"a.b\"}";
-	bool other;
 
 	scratch_event(&event, id, body, 1700000000);
 	ck_assert(record_init(&record, &event, &err));
-	outcome = store_put(scene->store, &record, &other, &err);
+	outcome = store_put(scene->store, &record, &err);
 	record_wipe(&record);
 	snprintf(scene->said, sizeof(scene->said), "%s", err.text);
 	return outcome;

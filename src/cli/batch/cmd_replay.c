@@ -24,7 +24,7 @@
 
 enum {
 	CONFIG, ENDPOINT, TO, SECRET_FILE, FAMILY, SINCE, UNTIL, TYPE, ID,
-	FROM, RATE, TIMEOUT, RESUME, DRY_RUN
+	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN
 };
 
 static const struct option options[] = {
@@ -38,6 +38,7 @@ static const struct option options[] = {
 	[UNTIL] = OPTION_UNTIL,
 	[TYPE] = OPTION_TYPE,
 	[ID] = OPTION_ID,
+	[OTHER_BODY] = OPTION_OTHER_BODY,
 	[FROM] = { "from", 0, "FILE",
 	    "records of a file, or of -, not the endpoint's" },
 	[RATE] = { "rate", 'r', "N", "no more than N events a second" },
@@ -150,6 +151,11 @@ read_options(struct replaying *r, struct err *err)
 	    || args->value[ENDPOINT] != NULL))
 		return err_set(err, OUTCOME_USAGE,
 		    "--from and --config or --endpoint: which of them?");
+	if (args->value[OTHER_BODY] != NULL && (args->value[FROM] != NULL ||
+	    args->value[RESUME] != NULL))
+		return err_set(err, OUTCOME_USAGE, "--other-body reads an "
+		    "endpoint's, and several may share one id: use neither "
+		    "--from nor --resume with it");
 	if (!args_number(args, RATE, 1, 100000, &r->rate, err) ||
 	    !args_number(args, TIMEOUT, 1, 86400, &timeout, err) ||
 	    !message_family(&family, args->value[FAMILY], err))
@@ -267,7 +273,8 @@ run(const struct args *args, struct err *err)
 	struct replaying r = { .args = args, .log = REPLAY_LOG_CLOSED };
 	struct filter filter;
 	struct reader reader = { .record = replay, .ctx = &r,
-		.filter = &filter };
+		.filter = &filter,
+		.other_bodies = value[OTHER_BODY] != NULL };
 	bool ok;
 
 	if (!read_options(&r, err) || !filter_init(&filter, &choice, err))

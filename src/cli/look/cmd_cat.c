@@ -11,7 +11,8 @@
 #include "cli/verb/verb.h"
 
 enum {
-	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, DATA, NUL, BARE
+	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, DATA, NUL,
+	BARE
 };
 
 static const struct option options[] = {
@@ -22,6 +23,7 @@ static const struct option options[] = {
 	[TYPE] = OPTION_TYPE,
 	[ID] = OPTION_ID,
 	[GREP] = OPTION_GREP,
+	[OTHER_BODY] = OPTION_OTHER_BODY,
 	[DATA] = { "data", 'd', NULL,
 	    "the exact bodies, each with a line feed behind it" },
 	[NUL] = { "null", '0', NULL, "a NUL behind each, not a line feed" },
@@ -63,7 +65,8 @@ run(const struct args *args, struct err *err)
 	struct filter_choice choice = { args->value[SINCE],
 		args->value[UNTIL], args->value[TYPE], args->value[ID],
 		args->value[GREP] };
-	struct reader reader = { .record = print_record, .ctx = &printing };
+	struct reader reader = { .record = print_record, .ctx = &printing,
+		.other_bodies = args->value[OTHER_BODY] != NULL };
 	bool done;
 
 	if (args->value[NUL] != NULL && args->value[BARE] != NULL)

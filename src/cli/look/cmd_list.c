@@ -7,7 +7,7 @@
 #include "cli/reading/reading.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, JSON };
+enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, JSON };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -17,6 +17,7 @@ static const struct option options[] = {
 	[TYPE] = OPTION_TYPE,
 	[ID] = OPTION_ID,
 	[GREP] = OPTION_GREP,
+	[OTHER_BODY] = OPTION_OTHER_BODY,
 	[JSON] = OPTION_LISTING_JSON,
 	OPTION_END
 };
@@ -31,7 +32,8 @@ run(const struct args *args, struct err *err)
 		value[TYPE], value[ID], value[GREP] };
 	struct listing listing;
 	struct reader reader = { .record = listing_record,
-		.ctx = &listing };
+		.ctx = &listing,
+		.other_bodies = value[OTHER_BODY] != NULL };
 	bool done;
 
 	listing_init(&listing,

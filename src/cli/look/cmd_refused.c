@@ -75,6 +75,14 @@ wider(int width, const char *text)
 	return len > width ? len : width;
 }
 
+/* A request for an unknown path, or by a wrong method, has no id. */
+static const char *
+id_or_detail(const struct stats_refusal *r)
+{
+	return r->id[0] != '\0' ? r->id : r->detail[0] != '\0' ? r->detail :
+	    "-";
+}
+
 static void
 widen(struct widths *w, const struct stats_refusal *r)
 {
@@ -83,14 +91,15 @@ widen(struct widths *w, const struct stats_refusal *r)
 	format_skew(skew, r);
 	w->reason = wider(w->reason, outcome_name((enum outcome)r->outcome));
 	w->skew = wider(w->skew, skew);
-	w->id = wider(w->id, r->id);
+	w->id = wider(w->id, id_or_detail(r));
 }
 
 static void
 print_head(const struct widths *w)
 {
 	printf("%s%-20s  %-*s  %*s  %-*s  %s%s\n", screen_tint(TINT_HEAD),
-	    "TIME", w->reason, "REASON", w->skew, "SKEW", w->id, "ID", "FROM",
+	    "TIME", w->reason, "REASON", w->skew, "SKEW", w->id,
+	    "ID OR PATH", "FROM",
 	    screen_tint(TINT_END));
 }
 
@@ -107,8 +116,7 @@ print_row(const struct widths *w, const struct stats_refusal *r)
 	printf("%s  %s%-*s%s  %*s  %-*s  ", time,
 	    screen_tint(status_is_refusal(r->outcome) ? TINT_WARN :
 	    TINT_BAD), w->reason, outcome_name((enum outcome)r->outcome),
-	    screen_tint(TINT_END), w->skew, skew, w->id,
-	    r->id[0] == '\0' ? "-" : r->id);
+	    screen_tint(TINT_END), w->skew, skew, w->id, id_or_detail(r));
 	screen_print(span_text(r->remote[0] == '\0' ? "-" : r->remote),
 	    w->columns == 0 ? 0 : w->columns > used ? w->columns - used : 1);
 	putchar('\n');
@@ -131,6 +139,9 @@ print_object(const struct status *s, const struct stats_refusal *r)
 		jsonl_string(&j, "remote", r->remote);
 	if (r->id[0] != '\0')
 		jsonl_string(&j, "id", r->id);
+	if (r->detail[0] != '\0')
+		jsonl_string(&j, r->outcome == OUTCOME_UNKNOWN_PATH ? "path" :
+		    "method", r->detail);
 	jsonl_string(&j, "hint", hint_of(s, r));
 	jsonl_end(&j);
 }
@@ -196,7 +207,7 @@ static void
 print_all(const struct status *s, const struct filter *f, int64_t count,
     bool json)
 {
-	struct widths w = { screen_columns(), 6, 4, 2 };
+	struct widths w = { screen_columns(), 6, 4, 10 };
 	struct hints hints = { .count = 0 };
 	bool headed = json;
 	size_t back;

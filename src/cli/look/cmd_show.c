@@ -19,6 +19,7 @@
 #include "cli/reading/listing.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
+#include "cli/reading/reading_other.h"
 #include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/pretty.h"
@@ -27,11 +28,13 @@
 #include "cli/term/screen.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, DATA, JSON };
+enum { CONFIG, ENDPOINT, OTHER_BODY, DATA, JSON };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
+	[OTHER_BODY] = { "other-body", 'o', NULL,
+	    "the bodies that came under this id later" },
 	[DATA] = { "data", 'd', NULL, "print exactly the signed bytes" },
 	[JSON] = { "json", 'j', NULL, "print what is known of it as JSON" },
 	OPTION_END
@@ -181,13 +184,18 @@ show(void *ctx, const struct reading *r, struct err *err)
 	struct hookcask_span body;
 	struct jsonl j = JSONL_INIT;
 
-	s->found = true;
+	bool goes_on = s->args->value[OTHER_BODY] != NULL;
+
 	progress_clear();
+	if (s->found && s->args->value[DATA] == NULL &&
+	    s->args->value[JSON] == NULL)
+		putchar('\n');
+	s->found = true;
 	if (!stored_body_read(&s->body, &r->view, &body, err))
 		return false;
 	if (s->args->value[DATA] != NULL) {
 		print_data(body);
-		return false;
+		return goes_on;
 	}
 	if (s->args->value[JSON] != NULL) {
 		listing_object(&j, r);
@@ -195,7 +203,7 @@ show(void *ctx, const struct reading *r, struct err *err)
 		jsonl_list(&j, "consumers");
 		print_consumers(s, r, &j);
 		jsonl_end(&j);
-		return false;
+		return goes_on;
 	}
 	print_facts(s, r);
 	putchar('\n');
@@ -203,8 +211,22 @@ show(void *ctx, const struct reading *r, struct err *err)
 		pretty_print(r->view.data);
 	else
 		print_text(body);
-	/* the first one will do */
-	return false;
+	/* the first event will do */
+	return goes_on;
+}
+
+/* Who looks at the event may have to know of them. */
+static void
+tell_of_others(const struct showing *s, const char *id)
+{
+	size_t count;
+
+	if (s->endpoint == NULL || s->args->value[OTHER_BODY] != NULL)
+		return;
+	count = other_bodies_count(s->names.path, id);
+	if (count > 0)
+		say("note: %zu other bod%s came under this id: hookcask show "
+		    "--other-body %s", count, count == 1 ? "y" : "ies", id);
 }
 
 static bool
@@ -224,6 +246,7 @@ look(struct reader *r, struct showing *s, struct err *err)
 	s->endpoint = e;
 	done = statedir_init(&s->names, &fileops_posix, e, err) &&
 	    reader_endpoint(r, e, err);
+	tell_of_others(s, args->operand[0]);
 	config_wipe(&config);
 	return done;
 }
@@ -235,9 +258,11 @@ run(const struct args *args, struct err *err)
 	struct showing showing = { .args = args };
 	struct filter filter;
 	struct reader reader = { .record = show, .ctx = &showing,
-		.filter = &filter };
+		.filter = &filter,
+		.other_bodies = args->value[OTHER_BODY] != NULL };
 
-	if (args->operand_count > 1 && (args->value[CONFIG] != NULL ||
+	if (args->operand_count > 1 && (reader.other_bodies ||
+	    args->value[CONFIG] != NULL ||
 	    args->value[ENDPOINT] != NULL))
 		return err_set(err, OUTCOME_USAGE,
 		    "files and --config or --endpoint: which of them?");
@@ -250,6 +275,9 @@ run(const struct args *args, struct err *err)
 		return false;
 	if (showing.found)
 		return true;
+	if (reader.other_bodies)
+		return err_set(err, OUTCOME_NO_INPUT,
+		    "%s: no other body came under this id", args->operand[0]);
 	return err_set(err, OUTCOME_NO_INPUT, "%s: %s", args->operand[0],
 	    reader.known ? "it was stored, but is not there any more (its "
 	    "consumer took it, or its file was moved away)" :

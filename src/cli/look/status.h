@@ -31,6 +31,7 @@ struct status {
 	/* by the ledger of refusals, up to STATS_REFUSALS */
 	int64_t			 refused_hour, errors_hour;
 	int64_t			 stored_day;	/* last 24 hours */
+	size_t			 other_bodies;	/* kept, to be looked at */
 	/* received less signed time of the newest records, seconds */
 	size_t			 sample;
 	int64_t			 skew_median, skew_worst;
@@ -50,6 +51,9 @@ int64_t	status_last_us(const struct status *);
 uint64_t status_refused(const struct status *);
 uint64_t status_errors(const struct status *);
 bool	status_is_refusal(uint32_t outcome);
+/* The types that were ignored, the most frequent first; how many. */
+size_t	status_ignored(const struct status *,
+	    const struct stats_type *types[STATS_TYPES]);
 
 /* status_backlog.c: the consumers of a store. */
 struct statedir;

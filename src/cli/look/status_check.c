@@ -188,6 +188,17 @@ judge_errors(struct findings *f, const struct status *s,
 }
 
 static void
+judge_other_bodies(struct findings *f, const struct status *s)
+{
+	if (s->other_bodies > 0)
+		note(f, s, ALERT_WARNING, "%zu bod%s came under an id that "
+		    "was stored with another body; see hookcask list "
+		    "--other-body, and remove the file of each that is "
+		    "settled", s->other_bodies,
+		    s->other_bodies == 1 ? "y" : "ies");
+}
+
+static void
 judge_backlog(struct findings *f, const struct status *s,
     const struct threshold *t)
 {
@@ -303,6 +314,7 @@ status_check(const struct status *list, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		judge_errors(&f, &list[i], &t->refusals);
 		judge_silence(&f, &list[i], &t->silence);
+		judge_other_bodies(&f, &list[i]);
 		judge_backlog(&f, &list[i], &t->backlog);
 		judge_disk(&f, &list[i], &t->disk);
 		judge_skew(&f, &list[i], &t->skew);

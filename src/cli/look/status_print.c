@@ -102,6 +102,8 @@ print_counters(const struct status *s)
 	for (enum outcome o = OUTCOME_DUPLICATE; o <= OUTCOME_PROBED; o++)
 		if (c[o].count > 0 || o == OUTCOME_DUPLICATE)
 			print_counter(s, o, 2, TINT_END);
+	if (c[OUTCOME_OTHER_BODY].count > 0)
+		print_counter(s, OUTCOME_OTHER_BODY, 2, TINT_WARN);
 	print_name("refused", 2);
 	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
 	    status_refused(s), s->refused_hour);
@@ -112,7 +114,7 @@ print_counters(const struct status *s)
 	print_name("errors", 2);
 	printf("%" PRIu64 ", %" PRId64 " in the last hour\n",
 	    status_errors(s), s->errors_hour);
-	for (enum outcome o = OUTCOME_STORE_ERROR; o < OUTCOME_DELIVERY_END;
+	for (enum outcome o = OUTCOME_STORE_ERROR; o < OUTCOME_OTHER_BODY;
 	    o++)
 		if (c[o].count > 0)
 			print_counter(s, o, 4, TINT_BAD);
@@ -121,6 +123,23 @@ print_counters(const struct status *s)
 	    s->stored_day, (double)s->stored_day / 24);
 	print_name("counted since", 2);
 	puts(since);
+}
+
+/* The most frequent first; what strangers of the sender name is escaped. */
+static void
+print_ignored(const struct status *s)
+{
+	const struct stats_type *types[STATS_TYPES];
+	size_t count = status_ignored(s, types), used = VALUE_AT;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0)
+			print_name("ignored types", 2);
+		print_piece(&used, TINT_END, "%s%s %" PRIu64,
+		    i == 0 ? "" : ", ", types[i]->name, types[i]->count);
+	}
+	if (count > 0)
+		putchar('\n');
 }
 
 static void
@@ -207,7 +226,15 @@ status_print(const struct status *s)
 		puts("  nothing was received yet");
 	else
 		print_counters(s);
+	if (s->stats != NULL)
+		print_ignored(s);
 	print_consumers(s);
+	if (s->other_bodies > 0) {
+		print_name("to look at", 2);
+		printf("%zu bod%s under a known id (hookcask list "
+		    "--other-body)\n", s->other_bodies,
+		    s->other_bodies == 1 ? "y" : "ies");
+	}
 	if (s->sample > 0) {
 		print_name("clock", 2);
 		print_piece(&used, TINT_END, "median %" PRId64 " s, worst %"
@@ -235,6 +262,21 @@ add_time(struct jsonl *j, const char *key, int64_t us)
 }
 
 static void
+add_ignored(struct jsonl *j, const struct status *s)
+{
+	const struct stats_type *types[STATS_TYPES];
+	size_t count = status_ignored(s, types);
+
+	for (size_t i = 0; i < count; i++) {
+		jsonl_open(j, NULL);
+		jsonl_string(j, "type", types[i]->name);
+		jsonl_number(j, "count", (int64_t)types[i]->count);
+		add_time(j, "last", types[i]->last_us);
+		jsonl_close(j);
+	}
+}
+
+static void
 add_counters(struct jsonl *j, const struct status *s)
 {
 	const struct stats_counter *c = s->stats->head.counter;
@@ -254,6 +296,9 @@ add_counters(struct jsonl *j, const struct status *s)
 	jsonl_number(j, "errors", (int64_t)status_errors(s));
 	jsonl_number(j, "errors_last_hour", s->errors_hour);
 	jsonl_number(j, "stored_last_day", s->stored_day);
+	jsonl_list(j, "ignored_types");
+	add_ignored(j, s);
+	jsonl_close(j);
 	jsonl_list(j, "keys");
 	for (int i = 0; i < STATS_KEYS; i++) {
 		const struct stats_key *key = &s->stats->head.key[i];
@@ -299,6 +344,7 @@ status_print_json(const struct status *s)
 	jsonl_string(&j, "endpoint", s->endpoint->name);
 	if (s->stats != NULL)
 		add_counters(&j, s);
+	jsonl_number(&j, "other_bodies", (int64_t)s->other_bodies);
 	add_consumers(&j, s);
 	if (s->sample > 0) {
 		jsonl_open(&j, "skew");

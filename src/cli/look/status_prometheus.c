@@ -30,6 +30,11 @@ counters(FILE *out, const struct status *list, size_t count)
 			    "\"%s\",outcome=\"%s\"} %" PRIu64 "\n",
 			    list[i].endpoint->name, outcome_name(o),
 			    list[i].stats->head.counter[o].count);
+	head(out, "other_bodies", "gauge",
+	    "Bodies that came under a known id and are kept to be looked at.");
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "hookcask_other_bodies{endpoint=\"%s\"} %zu\n",
+		    list[i].endpoint->name, list[i].other_bodies);
 	head(out, "last_event_timestamp_seconds", "gauge",
 	    "When an event was stored last, or came again.");
 	for (size_t i = 0; i < count; i++)

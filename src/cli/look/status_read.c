@@ -18,6 +18,7 @@
 #include "cli/look/status.h"
 #include "cli/look/tail.h"
 #include "cli/reading/gaps.h"
+#include "cli/reading/reading_other.h"
 
 #define HOUR_US		(INT64_C(3600) * 1000000)
 #define BLOCK		4096		/* what a small file takes */
@@ -48,7 +49,28 @@ status_refused(const struct status *s)
 uint64_t
 status_errors(const struct status *s)
 {
-	return sum(s, OUTCOME_STORE_ERROR, OUTCOME_DELIVERY_END);
+	return sum(s, OUTCOME_STORE_ERROR, OUTCOME_OTHER_BODY);
+}
+
+static int
+by_count(const void *left, const void *right)
+{
+	const struct stats_type *const *a = left, *const *b = right;
+
+	return (*a)->count > (*b)->count ? -1 : (*a)->count < (*b)->count;
+}
+
+size_t
+status_ignored(const struct status *s,
+    const struct stats_type *types[STATS_TYPES])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; s->stats != NULL && i < STATS_TYPES; i++)
+		if (s->stats->type[i].name[0] != '\0')
+			types[count++] = &s->stats->type[i];
+	qsort(types, count, sizeof(*types), by_count);
+	return count;
 }
 
 int64_t
@@ -75,7 +97,7 @@ count_recent(struct status *s)
 			continue;
 		if (status_is_refusal(r->outcome))
 			s->refused_hour++;
-		else
+		else if (r->outcome != OUTCOME_OTHER_BODY)
 			s->errors_hour++;
 	}
 	for (int64_t i = 0; i < 24; i++)
@@ -190,6 +212,7 @@ read_all(struct status *s, const struct statedir *names, struct err *err)
 		count_recent(s);
 	if (!read_sample(s, names, err) || !status_backlog(s, names, err))
 		return false;
+	s->other_bodies = other_bodies_count(names->path, NULL);
 	read_disk(s, names->home);
 	return true;
 }

@@ -6,6 +6,8 @@
 #include "cli/reading/stored_body.h"
 #include "cli/reading/globs.h"
 
+#define OPTION_OTHER_BODY { "other-body", 'o', NULL, \
+	"bodies that came under a known id, no events" }
 #define OPTION_SINCE	{ "since", 'S', "TIME", \
 	"received then or later: 2026-11-25T14:00:00Z, 2h" }
 #define OPTION_UNTIL	{ "until", 'U', "TIME", "received before then" }

@@ -29,6 +29,7 @@ struct reader {
 	uint64_t  unread;		/* files that cannot be read */
 	uint64_t  broken;		/* packed ones, from some byte on */
 	bool	  known;		/* the filter's id is in the index */
+	bool	  other_bodies;		/* of an endpoint: these, no events */
 };
 
 /* An open file, or a piece of it; closed by reader_close(). */

@@ -20,6 +20,7 @@
 #include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
 #include "cli/reading/reading_log.h"
+#include "cli/reading/reading_other.h"
 #include "cli/reading/reading_spool.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
@@ -82,6 +83,11 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	if (!statedir_init(&names, &fileops_posix, e, err) ||
 	    !owner_assume(e, err))
 		return false;
+	if (r->other_bodies) {
+		done = reader_other_bodies(r, &names, err);
+		owner_resume();
+		return done;
+	}
 	done = id == NULL || lookup(r, e, &names, id, &found, err);
 	/* then nothing that may be elsewhere is missed */
 	if (found)
@@ -119,6 +125,9 @@ read_chosen(struct reader *r, const struct reader_choice *choice,
 	    (choice->config != NULL || choice->endpoint != NULL))
 		return err_set(err, OUTCOME_USAGE,
 		    "files and --config or --endpoint: which of them?");
+	if (choice->file_count > 0 && r->other_bodies)
+		return err_set(err, OUTCOME_USAGE,
+		    "--other-body reads an endpoint's; name no files");
 	done = choice->file_count == 0 ? read_configured(r, choice, err) :
 	    reader_files(r, choice->files, choice->file_count, err);
 	progress_clear();

@@ -4,6 +4,8 @@ What both doors must answer alike. Each case is a function of an open door;
 its documentation is its name.
 """
 
+import json
+
 import fcgi_peer
 import wire
 from responder_doors import MAX_BODY, PATH
@@ -82,13 +84,19 @@ def duplicate(door):
 
 @case
 def other_body(door):
-    """Another body under the same id is answered 200, and said"""
+    """Another body under the same id is kept aside, once, and said"""
     d = door.delivery()
     stored(door, door.post(d), d)
     other = door.delivery(b'{"type":"other"}', msg_id=d.id)
-    answered(door.post(other), 200)
+    for _ in range(2):
+        answered(door.post(other), 200)
     assert len(door.scene.records(d.id)) == 1
-    assert d.id in door.lines("other-body")[-1]
+    line = door.lines("other-body")[-1]
+    assert d.id in line and "outcome=kept" in line, line
+    kept = [json.loads(path.read_text()) for path in
+            door.scene.store_log.parent.glob(
+                ".hookcask-*/other-body/*.json")]
+    assert [r["data"] for r in kept if r["id"] == d.id] == [{"type": "other"}]
 
 
 @case

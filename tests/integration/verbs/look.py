@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 import look_list_cases
 import look_option_cases
+import look_other_cases
 import look_reading_cases
 import look_status_cases
 import verbs
@@ -16,4 +17,5 @@ from drain_scene import PROGRAMS
 
 if __name__ == "__main__":
     sys.exit(verbs.main((look_reading_cases, look_list_cases,
-                         look_status_cases, look_option_cases), PROGRAMS))
+                         look_status_cases, look_other_cases,
+                         look_option_cases), PROGRAMS))

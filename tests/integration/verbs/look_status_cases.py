@@ -363,7 +363,7 @@ def refused_shows_nothing_of_a_hostile_ledger(place):
     store = Store(place)
     send(store, secret=wire.fresh_secret())
     data = bytearray((store.state / "stats").read_bytes())
-    refusal = 3392 + 168 * 96
+    refusal = 3392 + 168 * 104
     data[refusal + 24:refusal + 34] = b"\x1b[2J\n\xff\\\"x\0"
     (store.state / "stats").write_bytes(data)
     for options in ([], ["--json"]):
