@@ -20,7 +20,7 @@ apache_DATA = %D%/apache/cgi.htaccess %D%/apache/fcgid.htaccess \
 	%D%/apache/hookcask-proxy-fcgi.conf %D%/apache/suexec.htaccess
 apache_SCRIPTS = %D%/apache/wrapper
 apparmor_DATA = %D%/apparmor/hookcask.fcgi
-cron_DATA = %D%/cron/hookcask
+cron_DATA = %D%/cron/crontab %D%/cron/hookcask
 lighttpd_DATA = %D%/lighttpd/hookcask-cgi.conf \
 	%D%/lighttpd/hookcask-socket.conf %D%/lighttpd/hookcask-spawn.conf
 logrotate_DATA = %D%/logrotate/hookcask

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/host/endpoint.h"
 #include "cli/setup/places.h"
@@ -74,6 +75,8 @@ static const struct file files[] = {
 	    "systemd/hookcask-drain.service", "events to a program, at once" },
 	{ "cron", "hookcask", "cron/hookcask",
 	    "events to a program, each minute" },
+	{ "cron", "crontab", "cron/crontab",
+	    "the same by a user" },
 	{ "spawn-fcgi", "hookcask-spawn-fcgi",
 	    "spawn-fcgi/hookcask-spawn-fcgi", "one responder on a socket" },
 	{ "multiwatch", "hookcask-multiwatch",
@@ -108,6 +111,10 @@ is_wanted(const struct args *args, const struct file *f)
 		return false;
 	if (name != NULL)
 		return strcmp(f->name, name) == 0;
+	/* /etc/cron.d is root's, a crontab anybody's */
+	if (strcmp(f->server, "cron") == 0)
+		return strcmp(f->name, geteuid() == 0 ? "hookcask" :
+		    "crontab") == 0;
 	/* a server's own file, unless asked for the user's */
 	if (args->value[HTACCESS] != NULL)
 		return strcmp(f->name, ".htaccess") == 0;

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: ISC
 """config: the places that it fills in, and what it refuses."""
 
-from tool_scene import CONFIG, USAGE
+import os
+import shutil
+import subprocess
+
+from tool_scene import CONFIG, TOOL, USAGE
 
 NAME = "config"
 ALL = []
@@ -105,6 +109,29 @@ def stores_one_by_one(place):
     assert text.count("ReadWritePaths") == 1, text
     result = place.run("config", "-c", config, "-e", "d", "logrotate")
     assert result.code == CONFIG and "rotates itself" in result.said, result
+
+
+@case
+def a_user_gets_a_crontab(place):
+    """The sixth word is the command there; in /etc/cron.d it is the user."""
+    config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
+    lines = [line.split() for name in ("hookcask", "crontab")
+             for line in printed(place, config, "cron", name).splitlines()
+             if line[0] in "*1"]
+    assert len(lines) == 4
+    assert [line[6].endswith("/hookcask") for line in lines[:2]] == [True] * 2
+    assert [line[5].endswith("/hookcask") for line in lines[2:]] == [True] * 2
+    usual = "hookcask" if os.geteuid() == 0 else "crontab"
+    assert printed(place, config, "cron") == \
+        printed(place, config, "cron", usual)
+    if os.geteuid() == 0:
+        place.top.chmod(0o755)
+        tool = shutil.copy2(TOOL, place.top)
+        said = subprocess.run(
+            ["setpriv", "--reuid=nobody", "--clear-groups", tool, "config",
+             "-c", config, "cron"], capture_output=True, text=True,
+            check=True).stdout
+        assert "crontab -e" in said and "root" not in said, said
 
 
 @case
