@@ -2,6 +2,8 @@
 /* Decides where the configuration comes from: never from a request. */
 #include <config.h>
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -20,6 +22,16 @@
  */
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static char *kept_secret;
+
+/* Nobody else's, and nobody else's to change. */
+static bool
+is_ours(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 0022) == 0;
+}
 
 static bool
 load(struct config *config, const struct config_source *source,
@@ -44,13 +56,17 @@ load(struct config *config, const struct config_source *source,
 		    "other", single, file);
 	if (single != NULL)
 		return config_env_make(config, &env, &kept_secret, err);
+	if (file == NULL && source->home != NULL && is_ours(source->home))
+		file = source->home;
 	if (file == NULL) {
 		file = DEFAULT_FILE;
 		if (access(file, F_OK) == -1 && errno == ENOENT)
 			return err_set(err, OUTCOME_BAD_CONFIG, "no "
 			    "configuration: set HOOKCASK_SECRET_FILE and "
 			    "HOOKCASK_LOG, or HOOKCASK_CONFIG to a file, or "
-			    "make %s", file);
+			    "make %s%s%s", source->home == NULL ? "" :
+			    source->home, source->home == NULL ? "" :
+			    " (your own, writable by nobody else) or ", file);
 	}
 	return config_file(config, file, err);
 }

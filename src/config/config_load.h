@@ -16,6 +16,8 @@ struct config_source {
 	char		**env;		/* usually environ */
 	void		(*warn)(void *ctx, const char *text);
 	void		 *ctx;
+	/* looked at before the system's file, if it is ours; or NULL */
+	const char	 *home;
 };
 bool	config_load(struct config *, const struct config_source *,
 	    struct err *);

@@ -101,7 +101,8 @@ site_load(struct site *site)
 	const struct config_source source = {
 		/* a CGI process would say it at each request */
 		site->options.file, site->options.env,
-		site->options.is_cgi || site->has_warned ? NULL : warn, NULL
+		site->options.is_cgi || site->has_warned ? NULL : warn, NULL,
+		NULL
 	};
 	struct err *err = &site->trouble.err;
 

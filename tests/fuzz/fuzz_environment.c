@@ -50,7 +50,7 @@ static void
 run(const uint8_t *data, size_t len)
 {
 	char *text = malloc(len + 1);
-	struct config_source source = { NULL, entries, warn, NULL };
+	struct config_source source = { NULL, entries, warn, NULL, NULL };
 	struct err err = ERR_INIT;
 	struct config c;
 	char *secrets[ENTRIES_MAX];

@@ -57,7 +57,7 @@ warn(void *ctx, const char *text)
 static bool
 load(const char *file)
 {
-	struct config_source source = { file, env, warn, &config };
+	struct config_source source = { file, env, warn, &config, NULL };
 
 	err = (struct err)ERR_INIT;
 	return config_load(&config, &source, &err);
@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(test_own_environment)
 {
-	struct config_source source = { NULL, NULL, NULL, NULL };
+	struct config_source source = { NULL, NULL, NULL, NULL, NULL };
 
 	ck_assert_int_eq(setenv("HOOKCASK_SECRET", SECRET, 1), 0);
 	ck_assert_int_eq(setenv("HOOKCASK_LOG", "/l", 1), 0);

@@ -2,10 +2,12 @@
 /* Loads the configuration and chooses an endpoint of it. */
 #include <config.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/host/endpoint.h"
+#include "cli/host/home.h"
 #include "cli/term/say.h"
 #include "config/config_load.h"
 
@@ -23,11 +25,20 @@ config_open(struct config *config, const char *file, struct err *err)
 {
 	char *nothing[] = { NULL };
 	/* the command line wins */
-	struct config_source source = { file,
-	    file != NULL ? nothing : environ, warn, NULL };
+	struct config_source source = { .file = file,
+	    .env = file != NULL ? nothing : environ, .warn = warn };
+	char *home = home_config();
+	bool done;
 
+	source.home = home;
 	memset(config, 0, sizeof(*config));
-	return config_load(config, &source, err);
+	done = config_load(config, &source, err);
+	/* chosen by nobody: not to be taken for the system's */
+	if (done && file == NULL && home != NULL &&
+	    strcmp(config->source, home) == 0)
+		say("configuration: %s", home);
+	free(home);
+	return done;
 }
 
 bool

@@ -6,9 +6,9 @@
 #include "config/configuration.h"
 
 /*
- * Loads the configuration, from that file or as the responder would, and
- * finds the endpoint of that name; NULL: the only one there is.  Warnings go
- * to say().
+ * Loads the configuration, from that file or as the responder would, but from
+ * home_config() rather than from the system's file, and finds the endpoint of
+ * that name; NULL: the only one there is.  Warnings go to say().
  */
 bool	endpoint_choose(struct config *, const struct endpoint **,
 	    const char *file, const char *name, struct err *);

@@ -3,6 +3,7 @@ libcli_a_SOURCES += \
 	%D%/child.c %D%/child.h \
 	%D%/endpoint.c %D%/endpoint.h \
 	%D%/files.c %D%/files.h \
+	%D%/home.c %D%/home.h \
 	%D%/owner.c %D%/owner.h \
 	%D%/replaced.c %D%/replaced.h \
 	%D%/trusted.c %D%/trusted.h

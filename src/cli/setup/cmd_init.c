@@ -225,7 +225,8 @@ static bool
 check_all(const struct plan *plan, struct err *err)
 {
 	char *nothing[] = { NULL };
-	struct config_source source = { plan->config, nothing, NULL, NULL };
+	struct config_source source = { .file = plan->config,
+	    .env = nothing };
 	struct check check = { .config = plan->config,
 	    .logrotate = CHECK_LOGROTATE };
 	struct config config;

@@ -16,6 +16,7 @@
 
 #include "base/path.h"
 #include "cli/host/files.h"
+#include "cli/host/home.h"
 #include "cli/setup/plan.h"
 #include "config/configuration.h"
 
@@ -132,8 +133,7 @@ data_directory(const struct plan *plan)
 static bool
 choose_config(struct plan *plan, const char *given, struct err *err)
 {
-	const char *home = getenv("HOME");
-	char *path;
+	char *home;
 	bool done;
 
 	if (given != NULL) {
@@ -145,14 +145,13 @@ choose_config(struct plan *plan, const char *given, struct err *err)
 	plan->standard = geteuid() == 0;
 	if (plan->standard)
 		return absolute(&plan->config, CONFIG_FILE, err);
-	if (home == NULL || home[0] != '/')
-		return err_set(err, OUTCOME_USAGE,
-		    "HOME is not set: name the file with --config");
-	path = format("%s/hookcask/hookcask.conf", home);
-	if (path == NULL)
-		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	done = absolute(&plan->config, path, err);
-	free(path);
+	home = home_config();
+	if (home == NULL)
+		return err_set(err, OUTCOME_USAGE, "user %ld has no home "
+		    "directory: name the file with --config",
+		    (long)geteuid());
+	plan->standard = done = absolute(&plan->config, home, err);
+	free(home);
 	return done;
 }
 

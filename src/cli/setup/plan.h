@@ -36,7 +36,7 @@ struct plan {
  * Fills in what was not said.  As root: the configuration in sysconfdir, the
  * rest in localstatedir/lib/hookcask, or hookcask-USER for another user than
  * hookcask.  As anybody else: all beside the configuration, which is in
- * $HOME/hookcask.  The secret goes beside a log that was named, or with a spool
+ * ~/hookcask.  The secret goes beside a log that was named, or with a spool
  * that was named beside a configuration that was.
  */
 bool	plan_make(struct plan *, const struct plan_choice *, struct err *);

@@ -79,7 +79,7 @@ def page_examples(page):
     assert lines, "no example"
     with tool_scene.Place() as place:
         who = prepare(place)
-        made = place.top / "hookcask/levers.secret"
+        made = place.top / "hookcask/svix.secret"
         with tool_scene.Endpoint((place.secret, made)) as server:
             run(place, lines, who, server.port)
 

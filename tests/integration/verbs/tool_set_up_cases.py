@@ -9,9 +9,10 @@ import stat
 import subprocess
 import termios
 
+import accounts
 import wire
 from tap import Skip
-from tool_scene import (CANTCREAT, CONFIG, DOC_SECRET, NOINPUT, USAGE,
+from tool_scene import (CANTCREAT, CONFIG, DOC_SECRET, NOINPUT, TOOL, USAGE,
                         command, fingerprint)
 
 NAME = "set up"
@@ -381,6 +382,42 @@ def check_without_a_configuration_fails(place):
     place.bad(CONFIG, "check", "-c", "nowhere.conf")
 
 
+def every_verb_finds_the_configuration_of_a_user(place):
+    account = accounts.Account()
+    try:
+        def run(*words, code=0, **env):
+            process = subprocess.run(
+                [tool, *words], cwd="/", user=account.entry.pw_uid,
+                group=account.entry.pw_gid, extra_groups=[],
+                env={**place.env, "HOME": "/nowhere", **env}, check=False,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True)
+            assert process.returncode == code, process.stdout
+            return process.stdout
+
+        tool = shutil.copy2(TOOL, account.home / "tool")
+        config = account.home / "hookcask/hookcask.conf"
+        said = run("check", code=CONFIG)
+        assert f"{config} (" in said and "or /" in said, said
+        assert f"made   {config}" in run("init", "--name", "levers")
+        for verb in (["check"], ["refused"], ["status"], ["config", "cron"],
+                     ["list"], ["index"]):
+            assert run(*verb).count(f"configuration: {config}\n") == 1
+        # what is named wins, and what another could have written is not taken
+        assert "configuration:" not in run("check", "-c", str(config))
+        run("check", code=CONFIG, HOOKCASK_CONFIG="/nowhere")
+        config.chmod(0o666)
+        assert str(config) in run("check", code=CONFIG)
+        config.chmod(0o600)
+        os.chown(config, 0, 0)
+        assert str(config) in run("check", code=CONFIG)
+        # root's own are its system's
+        env = {"HOME": str(account.home)}
+        assert str(config) not in place.run("check", env=env).said
+    finally:
+        account.remove()
+
+
 ALL = [
     keygen_makes_a_new_secret_each_time,
     keygen_writes_a_private_file_and_overwrites_nothing,
@@ -399,6 +436,7 @@ ALL = [
     init_leaves_a_secret_in_a_directory_of_root_to_root,
     init_follows_no_link_that_the_user_planted,
     check_walks_each_path_as_the_owner_of_the_store,
+    every_verb_finds_the_configuration_of_a_user,
     init_gives_nothing_away_without_root,
     check_finds_no_fault_in_a_good_configuration,
     check_takes_the_environment_too,
