@@ -50,16 +50,16 @@ $(filled): $(templates) Makefile
 CLEANFILES += $(filled)
 EXTRA_DIST += $(templates) %D%/packages.sh %D%/quickstart.sh
 
-# make dist-hosting: an archive for shared hosts,
+# make dist-hosting: archives for shared hosts, .tar.xz and .tar.gz,
 # in a build with --enable-static-deps; with the responder of another one, that
 # deploy/hosting/musl.sh has prepared: make dist-hosting HOSTING_RESPONDER=FILE
 HOSTING_RESPONDER = hookcask.fcgi
-hosting = $(PACKAGE)-$(VERSION)-hosting-$(host_cpu).tar.xz
+hosting = $(PACKAGE)-$(VERSION)-hosting-$(host_cpu)
 dist-hosting: hookcask $(HOSTING_RESPONDER) %D%/apache/suexec.htaccess
 	$(srcdir)/%D%/hosting/pack.sh $(srcdir) . $(VERSION) $(host_cpu) \
 		$(hosting) $(HOSTING_RESPONDER)
 .PHONY: dist-hosting
-CLEANFILES += $(hosting)
+CLEANFILES += $(hosting).tar.gz $(hosting).tar.xz
 EXTRA_DIST += %D%/hosting/LIBRARIES %D%/hosting/README.in \
 	%D%/hosting/musl.sh %D%/hosting/pack.sh
 

@@ -246,7 +246,7 @@ for name in $wanted; do
             continue
         fi
         say "web servers: the archive for shared hosts"
-        rm -f "$build"/plain/hookcask-*-hosting-*.tar.xz
+        rm -f "$build"/plain/hookcask-*-hosting-*.tar.[gx]z
         responder=hookcask.fcgi
         if step deploy/hosting/musl.sh "$build/musl" >"$build/musl.log" 2>&1
         then
@@ -262,7 +262,7 @@ for name in $wanted; do
         build_variant hosting --enable-static-deps &&
             quietly "$build/hosting.log" make -C "$build/hosting" \
                 dist-hosting HOSTING_RESPONDER="$responder" &&
-            cp "$build"/hosting/hookcask-*-hosting-*.tar.xz "$build/plain/"
+            cp "$build"/hosting/hookcask-*-hosting-*.tar.[gx]z "$build/plain/"
         count_step archive $?
         say "web servers: every case through every door"
         status=0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Makes the archive for shared hosts; called by "make dist-hosting" in a build
+# Makes the archives for shared hosts, ARCHIVE.tar.xz and, for a host without
+# xz, ARCHIVE.tar.gz; called by "make dist-hosting" in a build
 # with --enable-static-deps.  The same programs make the same archive.
 set -eu
 umask 022
@@ -33,5 +34,8 @@ chmod 700 "$dir"
 chmod 755 "$dir/hookcask" "$dir/hookcask.fcgi"
 tar -C "$work" --sort=name --format=ustar --owner=0 --group=0 \
     --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-315532800}" \
-    -cf - hookcask | xz -9 -T1 >"$archive.new"
-mv "$archive.new" "$archive"
+    -cf "$work/tar" hookcask
+xz -9 -T1 <"$work/tar" >"$archive.new"
+mv "$archive.new" "$archive.tar.xz"
+gzip -9n <"$work/tar" >"$archive.new"
+mv "$archive.new" "$archive.tar.gz"

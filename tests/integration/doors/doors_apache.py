@@ -183,9 +183,11 @@ class Hosting(Suexec):
     commands of its README, nothing else.
     """
 
+    packer = "gz"
+
     def make_scene(self):
-        self.archive = next(scene.BUILD.glob("hookcask-*-hosting-*.tar.xz"),
-                            None)
+        self.archive = next(scene.BUILD.glob(
+            f"hookcask-*-hosting-*.tar.{self.packer}"), None)
         if self.archive is None:
             raise Skip("no archive here: make dist-hosting, in a build with "
                        "--enable-static-deps")
@@ -204,7 +206,7 @@ class Hosting(Suexec):
         s = self.scene
         own = s.home / "hookcask"
         shutil.copy(self.archive, s.home)
-        self.as_user(f"tar xJf {self.archive.name}")
+        self.as_user(f"tar xf {self.archive.name}")
         commands = [line.strip() for line in
                     (own / "README").read_text().splitlines()
                     if line.startswith("    ")]
@@ -241,6 +243,7 @@ class SuexecCgi(Suexec):
 
 class HostingFcgid(Hosting):
     name = "hosting-suexec-fcgid"
+    packer = "xz"
     needs = SuexecFcgid.needs
     modules = SuexecFcgid.modules
     url = SuexecFcgid.url
