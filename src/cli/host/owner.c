@@ -35,6 +35,10 @@ find_owner(const struct endpoint *e, char name[PATH_MAX], struct stat *st,
 	snprintf(name, PATH_MAX, "%.*s/", len, path);
 	if (stat(name, st) == 0)
 		return true;
+	if (errno == ENOENT)
+		return err_set(err, OUTCOME_NO_INPUT, "%s: the directory of "
+		    "the store is missing; is its disk mounted?  hookcask init "
+		    "makes a new one", name);
 	return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
 }
 

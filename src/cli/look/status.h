@@ -28,6 +28,7 @@ struct status {
 	const struct endpoint	*endpoint;
 	int64_t			 now_us;
 	struct stats_file	*stats;		/* owned; NULL: none yet */
+	bool			 is_new;	/* nothing ever came */
 	/* by the ledger of refusals, up to STATS_REFUSALS */
 	int64_t			 refused_hour, errors_hour;
 	int64_t			 stored_day;	/* last 24 hours */

@@ -156,7 +156,8 @@ judge_silence(struct findings *f, const struct status *s,
 	char text[DURATION_SIZE];
 	enum alert alert = above(t, (double)seconds);
 
-	if (alert == ALERT_OK)
+	/* a silence has an event before it */
+	if (alert == ALERT_OK || s->is_new)
 		return;
 	duration_format(text, seconds);
 	if (last == 0)
@@ -306,12 +307,14 @@ status_check(const struct status *list, size_t count,
     const struct thresholds *t)
 {
 	struct findings f = { .worst = ALERT_OK };
+	bool all_new = true;
 	const char *lf;
 
 	f.out = open_memstream(&f.text, &f.size);
 	if (f.out == NULL)
 		return ALERT_UNKNOWN;
 	for (size_t i = 0; i < count; i++) {
+		all_new = all_new && list[i].is_new;
 		judge_errors(&f, &list[i], &t->refusals);
 		judge_silence(&f, &list[i], &t->silence);
 		judge_other_bodies(&f, &list[i]);
@@ -329,7 +332,8 @@ status_check(const struct status *list, size_t count,
 	else if (f.count > 1)
 		printf("%d findings", f.count);
 	else
-		printf("%zu endpoint%s", count, count == 1 ? "" : "s");
+		printf("%zu endpoint%s%s", count, count == 1 ? "" : "s",
+		    all_new ? ", nothing yet" : "");
 	printf(" |");
 	for (size_t i = 0; i < count; i++)
 		print_figures(&list[i]);

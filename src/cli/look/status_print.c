@@ -223,7 +223,7 @@ status_print(const struct status *s)
 	printf("%s%s%s\n", screen_tint(TINT_HEAD), s->endpoint->name,
 	    screen_tint(TINT_END));
 	if (s->stats == NULL)
-		puts("  nothing was received yet");
+		printf("  nothing %syet\n", s->is_new ? "" : "was received ");
 	else
 		print_counters(s);
 	if (s->stats != NULL)

@@ -206,6 +206,8 @@ read_disk(struct status *s, const char *home)
 static bool
 read_all(struct status *s, const struct statedir *names, struct err *err)
 {
+	struct stat st;
+
 	if (!gaps_counters(&s->stats, names->path, err))
 		return false;
 	if (s->stats != NULL)
@@ -213,6 +215,8 @@ read_all(struct status *s, const struct statedir *names, struct err *err)
 	if (!read_sample(s, names, err) || !status_backlog(s, names, err))
 		return false;
 	s->other_bodies = other_bodies_count(names->path, NULL);
+	s->is_new = s->sample == 0 && lstat(names->path, &st) != 0 &&
+	    errno == ENOENT;
 	read_disk(s, names->home);
 	return true;
 }
@@ -221,16 +225,12 @@ bool
 status_read(struct status *s, const struct endpoint *e, struct err *err)
 {
 	struct statedir names;
-	struct stat st;
 	bool done;
 
 	memset(s, 0, sizeof(*s));
 	s->endpoint = e;
 	s->full_s = -1;
 	s->now_us = fileops_posix.now_us(NULL);
-	/* the responder makes it with the first event */
-	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
-		return true;
 	if (!statedir_init(&names, &fileops_posix, e, err) ||
 	    !owner_assume(e, err))
 		return false;

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import time
@@ -12,7 +13,7 @@ import tool_scene
 import wire
 from drain_run_cases import both
 from drain_scene import RESPONDER, Store, ids_of
-from tool_scene import CANTCREAT, DATAERR, DOC_SECRET, USAGE
+from tool_scene import CANTCREAT, DATAERR, DOC_SECRET, NOINPUT, USAGE
 
 NAME = "status"
 
@@ -54,13 +55,33 @@ def status(store, *options):
 def nothing_yet(place):
     for spool in (False, True):
         store = Store(place, spool=spool)
-        assert "nothing was received yet" in place.good(
+        assert "nothing yet" in place.good(
             "status", "-c", store.conf).text
         assert place.good("refused", "-c", store.conf).text == ""
         assert "No gap." in place.good("gaps", "-c", store.conf).text
         result = place.run("status", "-c", store.conf, "--check")
         assert result.code in (0, 1, 2), result  # by the disk of this machine
+        result = check(store, "--silence", "1h,2h")
+        assert result.code == 0 and "nothing yet" in result.text, result
         assert result.said == ""
+
+
+def a_missing_directory_is_unknown(place):
+    for spool in (False, True):
+        store = Store(place, spool=spool)
+        shutil.rmtree(store.spool if spool else store.var)
+        result = place.run("status", "-c", store.conf, "--check")
+        assert result.code == 3 and "UNKNOWN" in result.text, result
+        assert "is its disk mounted?" in result.text, result
+        place.bad(NOINPUT, "status", "-c", store.conf)
+
+
+def what_was_only_refused_is_no_silence_that_is_new(place):
+    store = Store(place)
+    send(store, secret=wire.fresh_secret())
+    result = check(store, "--silence", "1h,2h")
+    assert result.code == 2, result
+    assert "nothing was received yet" in result.text, result
 
 
 def what_came_is_counted(place):
@@ -470,7 +491,8 @@ def gaps_of_the_records_alone(place):
 
 
 ALL = [
-    nothing_yet, what_came_is_counted, rows_fit_their_terminal,
+    nothing_yet, a_missing_directory_is_unknown,
+    what_was_only_refused_is_no_silence_that_is_new, what_came_is_counted, rows_fit_their_terminal,
     rows_are_coloured_on_a_terminal_that_wants_it, each_endpoint_is_told,
     consumers_are_told, a_spool_s_consumer_is_told,
     check_judges_by_thresholds, check_sees_what_is_never_good,
