@@ -23,13 +23,15 @@ apparmor_DATA = %D%/apparmor/hookcask.fcgi
 cron_DATA = %D%/cron/crontab %D%/cron/hookcask
 lighttpd_DATA = %D%/lighttpd/hookcask-cgi.conf \
 	%D%/lighttpd/hookcask-socket.conf %D%/lighttpd/hookcask-spawn.conf
-logrotate_DATA = %D%/logrotate/hookcask
+logrotate_DATA = %D%/logrotate/hookcask %D%/logrotate/system
 nginx_DATA = %D%/nginx/hookcask-fcgiwrap.conf %D%/nginx/hookcask.conf
 openrc_SCRIPTS = %D%/openrc/hookcask
 runit_SCRIPTS = %D%/runit/run
 spawnfcgi_SCRIPTS = %D%/spawn-fcgi/hookcask-multiwatch \
 	%D%/spawn-fcgi/hookcask-spawn-fcgi
 systemd_DATA = %D%/systemd/hookcask-drain.service \
+	%D%/systemd/hookcask-prune@.service \
+	%D%/systemd/hookcask-prune@.timer \
 	%D%/systemd/hookcask.service \
 	%D%/systemd/hookcask.socket %D%/systemd/hookcask@.service
 sysusers_DATA = %D%/sysusers.d/hookcask.conf

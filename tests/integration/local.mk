@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	%D%/packaging/systemd.py %D%/verbs/drain_example_cases.py \
 	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
 	%D%/verbs/drain_log_cases.py %D%/verbs/drain_place_cases.py \
+	%D%/verbs/drain_rotate_cases.py \
 	%D%/verbs/drain_run_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \

@@ -203,7 +203,7 @@ check_log(struct check *c, const char *log)
 		return;
 	check_state(c, dir, &st);
 	if (check_log_file(c, path))
-		check_rotate(c, path);
+		check_rotate(c, path, log);
 }
 
 static void

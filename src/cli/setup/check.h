@@ -17,7 +17,7 @@
 struct check {
 	bool		 json;
 	const char	*config;	/* the file, or NULL */
-	const char	*logrotate;	/* its configuration file */
+	const char	*logrotate;	/* its configuration file, or NULL */
 	const char	*web;		/* a server's directory; NULL: usual */
 	const struct endpoint *endpoint; /* the one that is judged, or NULL */
 	unsigned	 faults, warnings;
@@ -52,8 +52,11 @@ bool	check_reach(struct check *, const char *name, const char *path);
 void	check_space(struct check *, const char *dir);
 /* check_state.c: the index and the counters in a state directory. */
 void	check_state(struct check *, const char *dir, const struct stat *home);
-/* check_rotate.c: does logrotate do to the log what it cannot bear? */
-void	check_rotate(struct check *, const char *log);
+/*
+ * check_rotate.c: does logrotate do to the log what it cannot bear, or
+ * nothing at all?  pattern is its name in the configuration.
+ */
+void	check_rotate(struct check *, const char *log, const char *pattern);
 /* check_web.c: would a web server hand these files out? */
 void	check_web(struct check *);
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/span.h"
 #include "cli/setup/check.h"
@@ -233,13 +234,20 @@ read_name(struct rotation *r, const char *name)
 }
 
 void
-check_rotate(struct check *c, const char *log)
+check_rotate(struct check *c, const char *log, const char *pattern)
 {
 	struct rotation r;
 
+	/* elsewhere something else may rotate; nothing is known of that */
+	if (c->logrotate == NULL || access(c->logrotate, F_OK) != 0)
+		return;
 	memset(&r, 0, sizeof(r));
 	r.c = c;
 	r.log = log;
 	r.state = OUTSIDE;
 	read_name(&r, c->logrotate);
+	if (!r.found && strchr(pattern, '%') == NULL)
+		check_warn(c, "rotation", "%s: is in no rotation of %s, and "
+		    "grows until its disk is full; \"hookcask config "
+		    "logrotate\" prints one", log, c->logrotate);
 }

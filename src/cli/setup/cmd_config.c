@@ -73,6 +73,10 @@ static const struct file files[] = {
 	    "more of them" },
 	{ "systemd-drain", "hookcask-drain.service",
 	    "systemd/hookcask-drain.service", "events to a program, at once" },
+	{ "systemd-prune", "hookcask-prune@.service",
+	    "systemd/hookcask-prune@.service", "old events go" },
+	{ "systemd-prune", "hookcask-prune@.timer",
+	    "systemd/hookcask-prune@.timer", "each night" },
 	{ "cron", "hookcask", "cron/hookcask",
 	    "events to a program, each minute" },
 	{ "cron", "crontab", "cron/crontab",
@@ -85,6 +89,8 @@ static const struct file files[] = {
 	{ "runit", "run", "runit/run", "runit service" },
 	{ "logrotate", "hookcask", "logrotate/hookcask",
 	    "rotation of the log" },
+	{ "logrotate", "system", "logrotate/system",
+	    "of all logs, as packages ship it" },
 	{ "tmpfiles", "hookcask.conf", "tmpfiles.d/hookcask.conf",
 	    "the socket's directory" },
 	{ "sysusers", "hookcask.conf", "sysusers.d/hookcask.conf",
@@ -111,6 +117,8 @@ is_wanted(const struct args *args, const struct file *f)
 		return false;
 	if (name != NULL)
 		return strcmp(f->name, name) == 0;
+	if (strcmp(f->server, "logrotate") == 0)
+		return strcmp(f->name, "system") != 0;
 	/* /etc/cron.d is root's, a crontab anybody's */
 	if (strcmp(f->server, "cron") == 0)
 		return strcmp(f->name, geteuid() == 0 ? "hookcask" :

@@ -227,8 +227,8 @@ check_all(const struct plan *plan, struct err *err)
 	char *nothing[] = { NULL };
 	struct config_source source = { .file = plan->config,
 	    .env = nothing };
-	struct check check = { .config = plan->config,
-	    .logrotate = CHECK_LOGROTATE };
+	/* a log that is new is in no rotation yet */
+	struct check check = { .config = plan->config };
 	struct config config;
 
 	if (!config_load(&config, &source, err))

@@ -104,11 +104,12 @@ def units_verified(place):
     """systemd-analyze verify finds nothing"""
     names = sorted(path for path in units(place).iterdir()
                    if path.name.startswith("hookcask") and
-                   path.suffix in (".socket", ".service"))
-    assert len(names) >= 4, names
+                   path.suffix in (".socket", ".service", ".timer"))
+    assert len(names) >= 6, names
     # a template is verified as one of its instances
     names = [path if "@" not in path.name else
-             shutil.copy(path, path.with_name("hookcask@2.service"))
+             shutil.copy(path, path.with_name(
+                 path.name.replace("@.", "@2.")))
              for path in names]
     said = run("systemd-analyze", "--man=no", "verify", *names)
     ours = [line for line in said.splitlines() if "hookcask" in line]
@@ -142,13 +143,14 @@ def drained(place):
 
 
 def rotated(place):
-    """logrotate understands its file"""
-    conf = place.write("logrotate", printed(place, standard(place),
-                                            "logrotate"))
-    # the user need not exist on the machine that builds
-    conf.write_text(conf.read_text().replace("su hookcask hookcask", ""))
-    said = run("logrotate", "--debug", "--state", place.top / "state", conf)
-    assert "error" not in said and "rotating pattern" in said, said
+    """logrotate understands its files"""
+    for name in ("hookcask", "system"):
+        text = printed(place, standard(place), "logrotate", name)
+        # the users need not exist on the machine that builds
+        conf = place.write("logrotate", re.sub(r"(?m)^ *su .*\n", "", text))
+        said = run("logrotate", "--debug", "--state", place.top / "state",
+                   conf)
+        assert "error" not in said and "rotating pattern" in said, said
 
 
 def made_at_boot(place):

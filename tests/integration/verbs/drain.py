@@ -12,6 +12,7 @@ import drain_failed_cases
 import drain_kill_cases
 import drain_log_cases
 import drain_place_cases
+import drain_rotate_cases
 import drain_run_cases
 import drain_spool_cases
 import verbs
@@ -20,7 +21,7 @@ from drain_scene import PROGRAMS
 if __name__ == "__main__":
     # most of the time they wait for something
     sys.exit(verbs.main((
-        drain_run_cases, drain_log_cases, drain_place_cases,
-        drain_spool_cases, drain_failed_cases, drain_kill_cases,
-        drain_example_cases),
+        drain_run_cases, drain_log_cases, drain_rotate_cases,
+        drain_place_cases, drain_spool_cases, drain_failed_cases,
+        drain_kill_cases, drain_example_cases),
         PROGRAMS, workers=3))

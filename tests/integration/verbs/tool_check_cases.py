@@ -158,13 +158,25 @@ def copytruncate_is_a_fault(place):
             (f"{log} {{\nnocreate\ncompress\ndelaycompress\n}}\n", ""),
             (f"{log} {{\ncompress\n}}\n", "delaycompress"),
             (f"/a {{\ncopytruncate\n}}\n{log} {{\nrotate 3\n}}\n", ""),
-            (f"{log}.1 {{\ncopytruncate\n}}\n", ""),
-            ("}}}\n{\n\"\n", ""), ("\0\0{", "")):
+            (f"{log}.1 {{\ncopytruncate\n}}\n", "in no rotation of"),
+            ("}}}\n{\n\"\n", "in no rotation of"),
+            ("\0\0{", "in no rotation of")):
         found.write_text(text)
         result = check(place, "--logrotate", main)
         assert result.code == 0, (text, result)
         assert bool(complaints(result)) == bool(said), (text, result)
         assert said in result.said, (text, result)
+
+
+def a_log_that_rotates_itself_needs_no_logrotate(place):
+    store = f'log = "{place.top}/var/levers-%Y.jsonl"'
+    place.config(store=store)
+    main = place.write("rotate.conf", "weekly\n")
+    assert not complaints(check(place, "--logrotate", main))
+    # and where there is no logrotate nothing is known
+    place.config()
+    assert complaints(check(place, "--logrotate", main))
+    assert not complaints(check(place))
 
 
 def an_include_that_goes_round_ends(place):
@@ -308,6 +320,7 @@ ALL = [
     an_index_is_looked_into,
     a_log_that_was_cut_is_a_fault, a_broken_index_is_a_fault,
     skew_comes_from_the_counters, copytruncate_is_a_fault,
+    a_log_that_rotates_itself_needs_no_logrotate,
     an_include_that_goes_round_ends, a_store_below_a_web_root_is_a_fault,
     a_secret_below_a_web_root_is_a_fault,
     usual_names_of_web_roots_are_warned_of, every_secret_expired_is_a_fault,
