@@ -24,7 +24,8 @@ cron_DATA = %D%/cron/crontab %D%/cron/hookcask
 lighttpd_DATA = %D%/lighttpd/hookcask-cgi.conf \
 	%D%/lighttpd/hookcask-socket.conf %D%/lighttpd/hookcask-spawn.conf
 logrotate_DATA = %D%/logrotate/hookcask %D%/logrotate/system
-nginx_DATA = %D%/nginx/hookcask-fcgiwrap.conf %D%/nginx/hookcask.conf
+nginx_DATA = %D%/nginx/hookcask-fcgiwrap.conf \
+	%D%/nginx/hookcask-site.conf %D%/nginx/hookcask.conf
 openrc_SCRIPTS = %D%/openrc/hookcask
 runit_SCRIPTS = %D%/runit/run
 spawnfcgi_SCRIPTS = %D%/spawn-fcgi/hookcask-multiwatch \

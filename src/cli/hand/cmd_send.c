@@ -26,7 +26,7 @@
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, DATA, TYPE, ID, COUNT, REPEAT, TAMPER,
-	STALE, FAMILY, COMMA, TIMEOUT, EXPECT, JSON
+	STALE, FAMILY, COMMA, TIMEOUT, EXPECT, CONNECT, JSON
 };
 
 static const struct option options[] = {
@@ -51,6 +51,8 @@ static const struct option options[] = {
 	    "wait that long for a reply (default 15)" },
 	[EXPECT] = { "expect", 'x', "STATUS",
 	    "succeed if every reply has this HTTP status, not 2xx" },
+	[CONNECT] = { "connect", 0, "HOST",
+	    "connect there, whatever host the URL names" },
 	[JSON] = { "json", 'j', NULL, "print JSON, a reply a line" },
 	OPTION_END
 };
@@ -257,7 +259,9 @@ run(const struct args *args, struct err *err)
 	memset(&post, 0, sizeof(post));
 	done = read_numbers(&s, err) && read_body(&s, err) &&
 	    secrets_load(&s.secrets, &choice, err) &&
-	    poster_open(&s.poster, args->operand[0], s.timeout, err);
+	    poster_open(&s.poster, args->operand[0], s.timeout, err) &&
+	    (args->value[CONNECT] == NULL ||
+	    poster_connect(s.poster, args->value[CONNECT], err));
 	for (int64_t i = 0; done && i < s.count; i++)
 		done = send_message(&s, &post, err);
 	poster_close(s.poster);

@@ -19,6 +19,7 @@ struct poster {
 	CURL	*curl;
 	char	 why[CURL_ERROR_SIZE];
 	size_t	 sent;		/* of a chunked body */
+	struct curl_slist *to;	/* where to connect, or NULL */
 };
 
 struct transfer {
@@ -143,12 +144,28 @@ poster_open(struct poster **out, const char *url, int64_t timeout,
 	return true;
 }
 
+bool
+poster_connect(struct poster *p, const char *host, struct err *err)
+{
+	char text[300];
+
+	if ((size_t)snprintf(text, sizeof(text), "::%s:", host) >=
+	    sizeof(text))
+		return err_set(err, OUTCOME_USAGE, "--connect: the name is "
+		    "too long");
+	p->to = curl_slist_append(NULL, text);
+	return (p->to != NULL && curl_easy_setopt(p->curl,
+	    CURLOPT_CONNECT_TO, p->to) == CURLE_OK) ||
+	    err_set(err, OUTCOME_NO_MEMORY, "no memory");
+}
+
 void
 poster_close(struct poster *p)
 {
 	if (p == NULL)
 		return;
 	curl_easy_cleanup(p->curl);
+	curl_slist_free_all(p->to);
 	curl_global_cleanup();
 	free(p);
 }
@@ -303,6 +320,14 @@ poster_open(struct poster **out, const char *url, int64_t timeout,
 	return err_set(err, OUTCOME_UNAVAILABLE,
 	    "built without libcurl: nothing can be sent; \"hookcask sign\" "
 	    "prints the headers for another client");
+}
+
+bool
+poster_connect(struct poster *p, const char *host, struct err *err)
+{
+	(void)p;
+	(void)host;
+	return err_set(err, OUTCOME_UNAVAILABLE, "built without libcurl");
 }
 
 void

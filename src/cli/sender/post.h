@@ -41,6 +41,8 @@ struct poster;
 /* One connection, kept open between posts; timeout in seconds for each. */
 bool	poster_open(struct poster **, const char *url, int64_t timeout,
 	    struct err *);
+/* Connects to this host or address from now on, whatever the URL names. */
+bool	poster_connect(struct poster *, const char *host, struct err *);
 void	poster_close(struct poster *);
 /* False if no HTTP reply came. */
 bool	poster_send(struct poster *, struct post *, struct err *);

@@ -14,8 +14,8 @@
 #include "cli/verb/verb.h"
 
 enum {
-	CONFIG, ENDPOINT, HTACCESS, RESPONDER_DIR, RUN_DIR, URL, USER,
-	WEB_GROUP
+	CONFIG, ENDPOINT, HTACCESS, RESPONDER_DIR, RUN_DIR, SERVER_NAME, URL,
+	USER, WEB_GROUP
 };
 
 static const struct option options[] = {
@@ -26,6 +26,8 @@ static const struct option options[] = {
 	[RESPONDER_DIR] = { "responder-dir", 'r', "DIR",
 	    "where hookcask.fcgi is" },
 	[RUN_DIR] = { "run-dir", 0, "DIR", "where sockets are" },
+	[SERVER_NAME] = { "server-name", 0, "HOST",
+	    "the public name of a site" },
 	[URL] = { "url", 0, "PATH", "what the responder's URLs begin with" },
 	[USER] = { "user", 'u', "USER", "who runs the responder" },
 	[WEB_GROUP] = { "web-group", 0, "GROUP", "the web server's group" },
@@ -63,6 +65,8 @@ static const struct file files[] = {
 	    "lighttpd, mod_cgi" },
 	{ "nginx", "hookcask.conf", "nginx/hookcask.conf",
 	    "nginx, to a socket" },
+	{ "nginx-site", "hookcask", "nginx/hookcask-site.conf",
+	    "a site of its own" },
 	{ "nginx-fcgiwrap", "hookcask.conf", "nginx/hookcask-fcgiwrap.conf",
 	    "nginx, fcgiwrap" },
 	{ "systemd", "hookcask.socket", "systemd/hookcask.socket",
@@ -159,7 +163,7 @@ print_files(const struct args *args, const struct places *places,
 			    "its name rotates itself, and a spool has no log");
 		if (count > 1)
 			printf("%s## %s\n", done++ > 0 ? "\n" : "", f->name);
-		template_print(template_text(f->template), words);
+		template_print(stdout, template_text(f->template), words);
 		if (strstr(f->name, ".service") != NULL)
 			hidden_tell(places, f->name);
 	}
@@ -174,6 +178,7 @@ run(const struct args *args, struct err *err)
 		.endpoint = value[ENDPOINT],
 		.responder_dir = value[RESPONDER_DIR],
 		.run_dir = value[RUN_DIR],
+		.server_name = value[SERVER_NAME],
 		.url = value[URL],
 		.user = value[USER],
 		.web_group = value[WEB_GROUP],

@@ -7,28 +7,29 @@
 
 #include <sys/stat.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/wipe.h"
-#include "config/config_load.h"
-#include "cli/host/files.h"
-#include "cli/host/owner.h"
-#include "cli/host/trusted.h"
-#include "cli/sender/random.h"
+#include "cli/host/endpoint.h"
 #include "cli/setup/check.h"
+#include "cli/setup/parts.h"
+#include "cli/setup/places.h"
 #include "cli/setup/plan.h"
-#include "cli/term/input.h"
-#include "cli/term/prompt.h"
+#include "cli/setup/server.h"
 #include "cli/term/say.h"
 #include "cli/verb/verb.h"
-#include "config/keyring.h"
+#include "config/config_load.h"
+
+#define PROBES	15	/* once a second */
 
 enum {
-	CONFIG, NAME, LOG, SPOOL, SECRET, SECRET_FILE, URL_PATH, USER
+	CONFIG, NAME, LOG, SPOOL, SECRET, SECRET_FILE, URL_PATH, USER,
+	SERVER, SERVER_NAME, YES
 };
 
 static const struct option options[] = {
@@ -46,179 +47,13 @@ static const struct option options[] = {
 	    "the URL's path (default: any)" },
 	[USER] = { "user", 'u', "USER",
 	    "the user that runs the responder (as root)" },
+	[SERVER] = { "server", 0, "SERVER",
+	    "let lighttpd, apache or nginx run it (as root)" },
+	[SERVER_NAME] = { "server-name", 0, "HOST",
+	    "make a site of that name for nginx" },
+	[YES] = { "yes", 'y', NULL, "reload the server without asking" },
 	OPTION_END
 };
-
-static bool
-check_secret(const struct input *in, const char *name, struct err *err)
-{
-	struct keyset set;
-
-	if (!keyset_parse(&set, name, in->data, in->len, err))
-		return false;
-	keyset_wipe(&set);
-	return true;
-}
-
-/* Who gets what is made; FILE_KEEP_OWNER: whoever makes it. */
-struct maker {
-	unsigned	uid, gid;
-};
-
-/*
- * Where the user could plant a link, root's own rights would follow it: there
- * everything is made with the rights of that user, until owner_resume().
- */
-static bool
-act_for(const struct plan *plan, const char *path, struct maker *maker,
-    struct err *err)
-{
-	maker->uid = plan->uid;
-	maker->gid = plan->gid;
-	if (plan->uid == FILE_KEEP_OWNER || trusted_path(path))
-		return true;
-	maker->uid = maker->gid = FILE_KEEP_OWNER;
-	return owner_act_as(plan->uid, plan->gid, err);
-}
-
-/* In a directory of root the secret stays root's, for the user's group. */
-static bool
-write_secret(const struct plan *plan, const char *text, size_t len,
-    const char *what, struct err *err)
-{
-	struct maker maker;
-	struct new_file file;
-	bool done;
-
-	if (!act_for(plan, plan->secret_file, &maker, err))
-		return false;
-	file = (struct new_file){ plan->secret_file,
-	    maker.uid != FILE_KEEP_OWNER ? 0640 : 0600, FILE_KEEP_OWNER,
-	    maker.gid, text, len };
-	done = file_create(&file, err);
-	owner_resume();
-	if (done)
-		printf("made   %s (%s)\n", plan->secret_file, what);
-	return done;
-}
-
-static bool
-take_secret(const struct plan *plan, struct err *err)
-{
-	struct input in = { NULL, 0 };
-	bool done = prompt_secret(&in, err) &&
-	    check_secret(&in, "standard input", err) &&
-	    write_secret(plan, in.data, in.len, "the secret you gave", err);
-
-	input_wipe(&in);
-	return done;
-}
-
-/* A file that is there is used as it is. */
-static bool
-make_secret(const struct plan *plan, bool *fresh, struct err *err)
-{
-	char secret[SECRET_SIZE + 1];
-	struct maker maker;
-	struct input in;
-	bool done;
-
-	*fresh = access(plan->secret_file, F_OK) != 0;
-	if (!*fresh) {
-		if (!act_for(plan, plan->secret_file, &maker, err))
-			return false;
-		done = input_read(&in, plan->secret_file, INPUT_SECRET_MAX,
-		    err);
-		owner_resume();
-		done = done && check_secret(&in, plan->secret_file, err);
-		if (done)
-			printf("found  %s\n", plan->secret_file);
-		input_wipe(&in);
-		return done;
-	}
-	if (!random_secret(secret, err))
-		return false;
-	secret[SECRET_SIZE - 1] = '\n';
-	done = write_secret(plan, secret, SECRET_SIZE, "a fresh secret", err);
-	wipe(secret, sizeof(secret));
-	return done;
-}
-
-static bool
-make_directory(const char *path, const struct plan *plan, bool owned,
-    struct err *err)
-{
-	struct maker maker;
-	bool done, made;
-
-	if (path == NULL)
-		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	if (!act_for(plan, path, &maker, err))
-		return false;
-	if (!owned)
-		maker.uid = maker.gid = FILE_KEEP_OWNER;
-	else if (maker.uid == FILE_KEEP_OWNER)
-		maker.uid = geteuid();
-	done = directory_create(path, maker.uid, maker.gid, &made, err);
-	owner_resume();
-	if (done && made)
-		printf("made   %s/\n", path);
-	return done;
-}
-
-/* The directory of a file that is to be made. */
-static bool
-make_room(const char *file, const struct plan *plan, bool owned,
-    struct err *err)
-{
-	const char *slash = strrchr(file, '/');
-	char *dir = strndup(file, slash == file ? 1 :
-	    (size_t)(slash - file));
-	bool done = make_directory(dir, plan, owned, err);
-
-	free(dir);
-	return done;
-}
-
-static bool
-make_config(const struct plan *plan, struct err *err)
-{
-	char *text = plan_text(plan);
-	struct maker maker;
-	struct new_file file;
-	bool done;
-
-	if (text == NULL)
-		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	done = act_for(plan, plan->config, &maker, err);
-	/* it holds no secret, and root's is read by other users */
-	file = (struct new_file){ plan->config,
-	    geteuid() == 0 ? 0644 : 0600, FILE_KEEP_OWNER, FILE_KEEP_OWNER,
-	    text, strlen(text) };
-	done = done && file_create(&file, err);
-	owner_resume();
-	if (done)
-		printf("made   %s\n", plan->config);
-	free(text);
-	return done;
-}
-
-static bool
-make_all(const struct plan *plan, bool paste, bool *fresh, struct err *err)
-{
-	char *dir = plan_directory(plan);
-	bool done;
-
-	*fresh = false;
-	done = make_directory(dir, plan, true, err) &&
-	    make_room(plan->config, plan, false, err) &&
-	    make_room(plan->secret_file, plan, true, err) &&
-	    (paste ? take_secret(plan, err) :
-	    make_secret(plan, fresh, err)) &&
-	    make_config(plan, err);
-	free(dir);
-	return done;
-}
 
 /* The new configuration is judged by what will read it. */
 static bool
@@ -242,24 +77,71 @@ check_all(const struct plan *plan, struct err *err)
 }
 
 static void
+print_secret(const struct plan *plan)
+{
+	printf("- Put the secret that your sender shows for this endpoint "
+	    "(whsec_...)\n  in place of the fresh one in %s,\n  or give the "
+	    "sender that one.\n", plan->secret_file);
+}
+
+/* What "hookcask config" fills in, for the new configuration. */
+static bool
+find_places(struct places *places, const struct plan *plan,
+    const char *server_name, struct err *err)
+{
+	struct places_choice choice = { .server_name = server_name };
+	struct config config;
+	bool done;
+
+	if (!config_open(&config, plan->config, err))
+		return false;
+	done = places_find(places, &config, &choice, err);
+	config_wipe(&config);
+	return done;
+}
+
+/* The commands of each server here whose responder may use the store. */
+static void
+print_servers(const struct plan *plan)
+{
+	struct err none = ERR_INIT;
+	struct places places;
+	bool found = false;
+
+	if (geteuid() != 0 || plan->user == NULL ||
+	    !find_places(&places, plan, NULL, &none)) {
+		printf("- Configure the web server, which runs the responder; "
+		    "\"hookcask config\"\n  lists what there is, and this "
+		    "prints one:\n  hookcask config%s%s %s\n",
+		    plan->standard ? "" : " --config ",
+		    plan->standard ? "" : plan->config,
+		    geteuid() == 0 ? "lighttpd" : "apache-suexec");
+		return;
+	}
+	for (const struct server *s = server_next(NULL); s != NULL;
+	    s = server_next(s)) {
+		if (strcmp(server_user(s), plan->user) != 0)
+			continue;
+		found = true;
+		printf("- For %s:\n", server_name(s));
+		server_print(s, &places, false);
+	}
+	if (!found)
+		printf("- Let a web server run the responder as user %s; "
+		    "\"hookcask config\" lists\n  what it prints for "
+		    "which.\n", plan->user);
+	places_wipe(&places);
+}
+
+static void
 print_next(const struct plan *plan, bool fresh)
 {
 	const char *path = plan->path != NULL ? plan->path : "/webhooks";
 
 	puts("\nWhat to do next:");
 	if (fresh)
-		printf("- Put the secret that your sender shows for this "
-		    "endpoint (whsec_...)\n  in place of the fresh one in "
-		    "%s,\n  or give the sender that one.\n",
-		    plan->secret_file);
-	printf("- Configure the web server, which runs the responder");
-	if (plan->user != NULL)
-		printf(" as user %s", plan->user);
-	printf(";\n  \"hookcask config\" lists what there is, and this prints "
-	    "one:\n  hookcask config%s%s %s\n",
-	    plan->standard ? "" : " --config ",
-	    plan->standard ? "" : plan->config,
-	    geteuid() == 0 ? "lighttpd" : "apache-suexec");
+		print_secret(plan);
+	print_servers(plan);
 #ifdef HAVE_CURL
 	printf("- Try it: hookcask send%s%s http://127.0.0.1%s\n",
 	    plan->standard ? "" : " --config ",
@@ -267,6 +149,147 @@ print_next(const struct plan *plan, bool fresh)
 #else
 	(void)path;
 #endif
+}
+
+/* What it is about to say, and whether the reload may follow. */
+static bool
+may_reload(const struct server *s, bool yes)
+{
+	char answer[8];
+
+	if (yes)
+		return true;
+	if (!isatty(STDIN_FILENO))
+		return false;
+	printf("Reload %s now? [y/N] ", server_name(s));
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) != NULL &&
+	    (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/*
+ * One signed event that is verified, counted and not stored.  A server that
+ * reloads may answer as before for a moment.
+ */
+static bool
+ask_server(const struct plan *plan, const char *tool, const char *host,
+    struct err *err)
+{
+#ifdef HAVE_CURL
+	static const struct timespec pause = { 1, 0 };
+	const char *path = plan->path != NULL ? plan->path : "/webhooks";
+	char text[2 * PATH_MAX + 512];
+
+	for (int i = PROBES; i > 0; i--) {
+		snprintf(text, sizeof(text), "'%s/hookcask' send "
+		    "--config '%s' --type hookcask.probe --connect 127.0.0.1 "
+		    "'http://%s%s'%s", tool, plan->config, host, path,
+		    i > 1 ? " >/dev/null 2>&1" : "");
+		if (server_run(text)) {
+			printf("probed http://%s%s on this machine: a signed "
+			    "event was accepted, not stored\n", host, path);
+			return true;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return err_set(err, OUTCOME_UNAVAILABLE, "http://%s%s on this machine "
+	    "does not accept a signed event yet; \"hookcask probe\" says why",
+	    host, path);
+#else
+	(void)plan;
+	(void)tool;
+	(void)host;
+	(void)err;
+	return true;
+#endif
+}
+
+static bool
+serve(const struct plan *plan, const struct parts *parts,
+    const struct server *s, const struct args *args, struct err *err)
+{
+	const char *name = args->value[SERVER_NAME];
+	const char *path = plan->path != NULL ? plan->path : "/webhooks";
+	bool is_nginx = strcmp(server_name(s), "nginx") == 0;
+	struct places places;
+	bool done;
+
+	if (!find_places(&places, plan, name, err))
+		return false;
+	done = server_enable(s, &places, name != NULL, err);
+	if (!done) {
+		places_wipe(&places);
+		return false;
+	}
+	puts("");
+	if (is_nginx && name == NULL) {
+		printf("What to do next:\n- Put this into a server { } of "
+		    "nginx, then: nginx -t && systemctl reload nginx\n"
+		    "  include snippets/hookcask.conf;\n");
+	} else if (may_reload(s, args->value[YES] != NULL)) {
+		done = server_reload(s, &places, err) &&
+		    ask_server(plan, places.words[PLACES_BINDIR].values[0],
+		    name != NULL ? name : "127.0.0.1", err);
+		puts("What to do next:");
+	} else {
+		puts("What to do next:");
+		server_print(s, &places, false);
+	}
+	places_wipe(&places);
+	if (parts->fresh)
+		print_secret(plan);
+	printf("- Whether the public name leads here, and TLS, cannot be "
+	    "known from here; ask:\n  hookcask probe https://%s%s\n"
+	    "- What is refused is told by \"hookcask refused\", and in %s.\n",
+	    name != NULL ? name : "YOUR.HOST", path, server_log(s));
+	return done;
+}
+
+static bool
+take_server(const struct server **s, struct plan_choice *choice,
+    const struct args *args, struct err *err)
+{
+	const char *name = args->value[SERVER];
+
+	*s = NULL;
+	if (name == NULL)
+		return (args->value[YES] == NULL &&
+		    args->value[SERVER_NAME] == NULL) || err_set(err,
+		    OUTCOME_USAGE, "--yes and --server-name go with --server");
+	if ((*s = server_find(name, err)) == NULL)
+		return false;
+	if (args->value[SERVER_NAME] != NULL && strcmp(name, "nginx") != 0)
+		return err_set(err, OUTCOME_USAGE,
+		    "--server-name goes with --server nginx");
+	if (geteuid() != 0)
+		return err_set(err, OUTCOME_NO_PERMISSION,
+		    "--server %s: only root can configure it", name);
+	if (choice->user == NULL)
+		choice->user = server_user(*s);
+	return strcmp(choice->user, server_user(*s)) == 0 || err_set(err,
+	    OUTCOME_USAGE, "--server %s: its responder runs as user %s; leave "
+	    "--user out", name, server_user(*s));
+}
+
+static bool
+make_endpoint(const struct plan *plan, const struct server *server,
+    const struct args *args, struct err *err)
+{
+	struct parts parts;
+	bool done = parts_make(&parts, plan, args->value[SECRET] != NULL,
+	    err) && check_all(plan, err);
+
+	if (server == NULL) {
+		if (done)
+			print_next(plan, parts.fresh);
+		return done;
+	}
+	if (done && serve(plan, &parts, server, args, err))
+		return true;
+	/* a server that was told to reload has it in use */
+	if (err->kind != OUTCOME_UNAVAILABLE)
+		parts_unmake(&parts, plan);
+	return false;
 }
 
 static bool
@@ -282,15 +305,17 @@ run(const struct args *args, struct err *err)
 		.path = value[URL_PATH],
 		.user = value[USER],
 	};
+	const struct server *server;
 	struct plan plan;
 	struct stat st;
-	bool fresh, done = false;
+	bool done = false;
 
 	if (value[SECRET] != NULL && strcmp(value[SECRET], "-") != 0)
 		return err_set(err, OUTCOME_USAGE,
 		    "--secret takes - alone and reads standard input: others "
 		    "can see what stands in a command line");
-	if (!plan_make(&plan, &choice, err))
+	if (!take_server(&server, &choice, args, err) ||
+	    !plan_make(&plan, &choice, err))
 		return false;
 	if (lstat(plan.config, &st) == 0) {
 		char *text = plan_text(&plan);
@@ -301,11 +326,8 @@ run(const struct args *args, struct err *err)
 		free(text);
 		err_set(err, OUTCOME_CANNOT_CREATE, "nothing was made");
 	} else {
-		done = make_all(&plan, value[SECRET] != NULL, &fresh, err) &&
-		    check_all(&plan, err);
+		done = make_endpoint(&plan, server, args, err);
 	}
-	if (done)
-		print_next(&plan, fresh);
 	plan_wipe(&plan);
 	return done;
 }

@@ -18,11 +18,13 @@ libcli_a_SOURCES += \
 	%D%/dev_place.c \
 	%D%/dev_server.c \
 	%D%/hidden.c \
+	%D%/parts.c %D%/parts.h \
 	%D%/places.c %D%/places.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/probe.h \
 	%D%/probe_judge.c \
 	%D%/probe_rows.c \
+	%D%/server.c %D%/server.h \
 	%D%/template.c %D%/template.h
 # the templates of deploy/, compiled in
 nodist_libcli_a_SOURCES = %D%/templates.c

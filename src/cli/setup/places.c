@@ -19,6 +19,7 @@
 #define RESPONDER	"hookcask.fcgi"
 #define OWN_USER	"hookcask"	/* of the packages */
 #define WEB_GROUP	"www-data"
+#define SERVER_NAME	"hooks.example.com"
 #define URL_DEFAULT	"/webhooks"
 /* more than max-body, so that the responder answers 413, not the server */
 #define LIMIT_MORE	((size_t)64 << 10)
@@ -35,6 +36,7 @@ static const char *const names[PLACES_END] = {
 	[PLACES_RESPONDERDIR] = "responderdir",
 	[PLACES_RUNSTATEDIR] = "runstatedir",
 	[PLACES_SECRET] = "secret",
+	[PLACES_SERVERNAME] = "servername",
 	[PLACES_STORE] = "store",
 	[PLACES_URL] = "url",
 	[PLACES_USER] = "user",
@@ -251,6 +253,8 @@ find_all(struct places *p, const struct config *config,
 	    add(p, PLACES_LOCALSTATEDIR, LOCALSTATEDIR, err) &&
 	    add_path(p, PLACES_RUNSTATEDIR, choice->run_dir != NULL ?
 	    choice->run_dir : RUNSTATEDIR, err) &&
+	    add(p, PLACES_SERVERNAME, choice->server_name != NULL ?
+	    choice->server_name : SERVER_NAME, err) &&
 	    add(p, PLACES_WEBGROUP, choice->web_group != NULL ?
 	    choice->web_group : WEB_GROUP, err);
 }

@@ -11,6 +11,7 @@ struct places_choice {
 	const char	*endpoint;	/* this one only */
 	const char	*responder_dir;
 	const char	*run_dir;
+	const char	*server_name;
 	const char	*url;
 	const char	*user;
 	const char	*web_group;
@@ -19,8 +20,9 @@ struct places_choice {
 enum places_word {
 	PLACES_BINDIR, PLACES_CONFIG, PLACES_DIAG, PLACES_GROUP, PLACES_LIMIT,
 	PLACES_LIMIT_KIB, PLACES_LOCALSTATEDIR, PLACES_LOG,
-	PLACES_RESPONDERDIR, PLACES_RUNSTATEDIR, PLACES_SECRET, PLACES_STORE,
-	PLACES_URL, PLACES_USER, PLACES_WEBGROUP, PLACES_END
+	PLACES_RESPONDERDIR, PLACES_RUNSTATEDIR, PLACES_SECRET,
+	PLACES_SERVERNAME, PLACES_STORE, PLACES_URL, PLACES_USER,
+	PLACES_WEBGROUP, PLACES_END
 };
 
 struct places {

@@ -90,7 +90,7 @@ check_path(const char *path, struct err *err)
 	bool good = path == NULL || path[0] == '/';
 
 	for (const char *p = path; good && p != NULL && *p != '\0'; p++)
-		good = *p > 0x20 && *p < 0x7F && strchr("\"\\$?#", *p) == NULL;
+		good = *p > 0x20 && *p < 0x7F && strchr("'\"\\$?#", *p) == NULL;
 	return good || err_set(err, OUTCOME_USAGE,
 	    "--path %s: the path of a URL, such as /webhooks/levers", path);
 }
@@ -106,8 +106,9 @@ find_user(struct plan *plan, const char *name, struct err *err)
 		return true;
 	user = getpwnam(name);
 	if (user == NULL)
-		return err_set(err, OUTCOME_USAGE, "--user %s: no such user",
-		    name);
+		return err_set(err, OUTCOME_USAGE, "--user %s: no such user; "
+		    "make it first: useradd --system --shell "
+		    "/usr/sbin/nologin %s", name, name);
 	if (user->pw_uid == geteuid())
 		return true;
 	if (geteuid() != 0)

@@ -47,8 +47,8 @@ list_of(const char *line, const char *end, const struct word *words)
 }
 
 static void
-print_line(const char *line, const char *end, const struct word *words,
-    size_t turn)
+print_line(FILE *to, const char *line, const char *end,
+    const struct word *words, size_t turn)
 {
 	const char *p = line;
 
@@ -56,10 +56,10 @@ print_line(const char *line, const char *end, const struct word *words,
 		const struct word *w = word_at(p, end, words);
 
 		if (w == NULL) {
-			putchar(*p++);
+			putc(*p++, to);
 			continue;
 		}
-		fputs(w->values[w->count == 1 ? 0 : turn], stdout);
+		fputs(w->values[w->count == 1 ? 0 : turn], to);
 		p += strlen(w->name) + 2;
 	}
 }
@@ -73,7 +73,7 @@ line_end(const char *line)
 }
 
 void
-template_print(const char *text, const struct word *words)
+template_print(FILE *to, const char *text, const struct word *words)
 {
 	const char *line, *end;
 
@@ -85,7 +85,7 @@ template_print(const char *text, const struct word *words)
 		list = list_of(line, end, words);
 		turns = list == NULL ? 1 : list->count;
 		for (size_t i = 0; i < turns; i++)
-			print_line(line, end, words, i);
+			print_line(to, line, end, words, i);
 	}
 }
 

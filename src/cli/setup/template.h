@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -32,7 +33,7 @@ const char *template_text(const char *name);
  * values, so not at all for a word without any; a line holds at most one
  * word that has not exactly one value.  words ends with a NULL name.
  */
-void	template_print(const char *text, const struct word *words);
+void	template_print(FILE *, const char *text, const struct word *words);
 
 /*
  * Takes a copy of a value, unless it is there already.  Refused is what one

@@ -16,13 +16,14 @@ import tool_hand_cases
 import tool_index_cases
 import tool_probe_cases
 import tool_send_cases
+import tool_server_cases
 import tool_set_up_cases
 import tool_usage_cases
 import verbs
 
 if __name__ == "__main__":
     sys.exit(verbs.main((
-        tool_usage_cases, tool_set_up_cases, tool_check_cases,
-        tool_config_cases, tool_dev_cases, tool_hand_cases, tool_send_cases,
-        tool_cat_cases, tool_index_cases, tool_probe_cases,
-        tool_audit_cases)))
+        tool_usage_cases, tool_set_up_cases, tool_server_cases,
+        tool_check_cases, tool_config_cases, tool_dev_cases,
+        tool_hand_cases, tool_send_cases, tool_cat_cases, tool_index_cases,
+        tool_probe_cases, tool_audit_cases)))

@@ -113,6 +113,17 @@ def stores_one_by_one(place):
 
 
 @case
+def a_site_has_its_public_name(place):
+    config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
+    for words, name in (((), "hooks.example.com"),
+                        (("--server-name", "a.example"), "a.example")):
+        assert f"    server_name {name};\n" in \
+            printed(place, config, *words, "nginx-site")
+    place.bad(CONFIG, "config", "-c", config, "--server-name", "a;b",
+              "nginx-site")
+
+
+@case
 def a_user_gets_a_crontab(place):
     """The sixth word is the command there; in /etc/cron.d it is the user."""
     config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))

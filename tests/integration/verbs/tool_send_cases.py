@@ -181,13 +181,28 @@ def no_reply_ends_at_the_timeout(place):
         assert time.monotonic() - begun < 30
 
 
+def another_host_than_the_url_s_is_connected_to(place):
+    with Server() as server:
+        url = f"http://hooks.example.net:{server.port}/x"
+        result = place.run("send", "-s", place.secret, url, "--connect",
+                           "127.0.0.1")
+        if "built without libcurl" in result.said:
+            raise Skip("built without libcurl")
+        assert result.code == 0, result
+        place.bad(USAGE, "send", "-s", place.secret, url, "--connect",
+                  "a" * 400)
+    (headers, _, path), = server.seen
+    assert headers["Host"] == f"hooks.example.net:{server.port}"
+    assert path == "/x"
+
+
 ALL = [
     a_signed_event_arrives, bodies_come_from_where_they_are_told,
     repeat_sends_one_message_again, count_sends_messages_of_their_own,
     tamper_changes_one_bit_after_signing, stale_goes_either_way,
     the_other_forms_are_sent, replies_decide_the_exit_code,
     json_tells_each_reply, one_bad_reply_of_many_is_enough,
-    redirects_are_not_followed,
+    redirects_are_not_followed, another_host_than_the_url_s_is_connected_to,
     replies_cannot_steer_a_terminal, only_http_is_spoken,
     nobody_there_is_said, no_reply_ends_at_the_timeout,
 ]
