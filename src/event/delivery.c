@@ -33,7 +33,7 @@ length_parse(const char *text, size_t *length)
 {
 	size_t n = 0;
 
-	if (*text == '\0')
+	if (*text == '\0' || strcmp(text, "-1") == 0)
 		return LENGTH_UNKNOWN;
 	for (; *text != '\0'; text++) {
 		size_t digit = (size_t)(*text - '0');
@@ -145,8 +145,8 @@ delivery_init(struct delivery *d, char *const *entries)
 	d->docroots[0] = values[ROOT];
 	d->docroots[1] = values[USER_ROOT];
 	d->is_chunked = values[CODING] != NULL;
-	d->length_kind = length_parse(
-	    values[LENGTH] != NULL ? values[LENGTH] : "", &d->length);
+	d->length_text = values[LENGTH] != NULL ? values[LENGTH] : "";
+	d->length_kind = length_parse(d->length_text, &d->length);
 	path_join(d, values[SCRIPT] != NULL ? values[SCRIPT] : "",
 	    values[INFO] != NULL ? values[INFO] : "");
 }

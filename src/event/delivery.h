@@ -24,7 +24,7 @@ struct delivery_header {
 enum { DELIVERY_ID, DELIVERY_TIMESTAMP, DELIVERY_SIGNATURE, DELIVERY_HEADERS };
 
 enum delivery_length {
-	LENGTH_UNKNOWN = 0,		/* absent or empty */
+	LENGTH_UNKNOWN = 0,		/* absent, empty, or Caddy's "-1" */
 	LENGTH_BAD,			/* not a plain number */
 	LENGTH_KNOWN
 };
@@ -42,6 +42,7 @@ struct delivery {
 	bool			 is_chunked;	/* said TRANSFER_ENCODING */
 	enum delivery_length	 length_kind;
 	size_t			 length;	/* when LENGTH_KNOWN */
+	const char		*length_text;	/* "" if absent */
 	struct delivery_header	 svix[DELIVERY_HEADERS];
 	struct delivery_header	 webhook[DELIVERY_HEADERS];
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The body of a request: read whole, under a cap, or thrown away. */
+/* The body of a request: kept whole, up to a cap, or discarded. */
 #ifndef RESPONDER_BODY_H
 #define RESPONDER_BODY_H
+
+#include <sys/types.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,21 +23,37 @@ struct body {
 #define BODY_KEEP	((size_t)64 << 10)	/* room kept between requests */
 #define BODY_DRAIN	((size_t)64 << 10)	/* over the cap, thrown away */
 
-struct gateway;
+/* What a read can return apart from a number of bytes, and 0 at the end. */
+#define BODY_BROKEN	(-1)	/* the peer went away */
+#define BODY_LATE	(-2)	/* body-timeout is over */
+
+/* Where a blocking reader gets the body from: plain CGI. */
+struct body_source {
+	ssize_t		(*read)(struct body_source *, void *, size_t);
+};
 
 /* Before each request; gives back room over BODY_KEEP. */
 void	body_init(struct body *);
 void	body_wipe(struct body *);
 /*
- * Reads it all: OUTCOME_STORED, or why not (_TOO_LARGE, _SHORT_BODY,
- * _BODY_TIMEOUT, _STORE_ERROR without memory).
+ * Appends received bytes.  Past the cap a single byte is kept, which is enough
+ * to know.  Even an empty append makes data non-NULL.  False without memory.
  */
-enum outcome body_read(struct gateway *, const struct delivery *, size_t cap,
-	    struct err *);
+bool	body_add(struct body *, const void *, size_t len, size_t cap);
+/* For a body that has arrived: OUTCOME_STORED, _TOO_LARGE or _SHORT_BODY. */
+enum outcome body_check(const struct body *, const struct delivery *,
+	    size_t cap);
 /*
- * Throws away what is left of a refused one, up to limit bytes in all: a
+ * Reads up to the declared length or, without one, to the end.  Returns what
+ * body_check() does, _BODY_TIMEOUT, or _STORE_ERROR without memory.
+ */
+enum outcome body_read(struct body *, struct body_source *,
+	    const struct delivery *, size_t cap);
+/*
+ * Reads and discards the rest of a refused body, up to limit bytes in all: a
  * server that is still sending may not look at an early answer.
  */
-void	body_drain(struct gateway *, const struct delivery *, size_t limit);
+void	body_drain(struct body *, struct body_source *,
+	    const struct delivery *, size_t limit);
 
 #endif

@@ -1,167 +1,45 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads records from a stranger.  The socket is never waited for but in
- * poll(2), up to one deadline for the whole request, so a peer that is silent,
- * slow or deaf holds a thread no longer than that.
+ * A push parser: bytes go where they belong as they arrive, however a stranger
+ * has split them, and nothing here waits.
  */
 #include <config.h>
 
 #include "responder/fcgi_conn.h"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 
-#include "base/fileops.h"
 #include "event/reply.h"
-#include "responder/gateway.h"
-#include "responder/wait.h"
 
-/* A server asks once; who makes us talk on and on is none. */
+/* A server asks once; a peer that asks more often than this is no server. */
 #define ANSWERS_MAX	32
 
 void
-fcgi_conn_init(struct fcgi_conn *c, int fd, unsigned timeout_ms)
+fcgi_conn_init(struct fcgi_conn *c, int fd)
 {
-	/* not the buffer: it is large, and written before it is read */
-	memset(c, 0, offsetof(struct fcgi_conn, in));
+	/* except part, which is written before it is read */
+	memset(c, 0, offsetof(struct fcgi_conn, part));
 	c->fd = fd;
-	fcgi_conn_set_timeout(c, timeout_ms);
 }
 
 void
-fcgi_conn_set_timeout(struct fcgi_conn *c, unsigned timeout_ms)
+fcgi_conn_next(struct fcgi_conn *c)
 {
-	c->deadline_ms = fileops_clock_ms() + timeout_ms;
+	c->id = 0;
+	c->has_params = c->has_end = false;
+	c->answers = 0;
 }
 
 static bool
-is_no_matter(int error)
+put(const struct fcgi_conn *c, const unsigned char *data, size_t len)
 {
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+	return send(c->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+	    (ssize_t)len;
 }
 
-/*
- * Waits for bytes: the first len of them, which may be none, go to buf, what
- * follows them to the empty buffer.  How many went to buf.
- */
-static ssize_t
-receive(struct fcgi_conn *c, void *buf, size_t len)
-{
-	struct iovec iov[2] = { { buf, len }, { c->in, sizeof(c->in) } };
-	struct msghdr msg;
-	ssize_t n;
-
-	memset(&msg, 0, sizeof(msg));
-	msg.msg_iov = iov;
-	msg.msg_iovlen = 2;
-	/* also who never lets us wait must come to an end */
-	if (fileops_clock_ms() >= c->deadline_ms)
-		return GATEWAY_LATE;
-	while ((n = recvmsg(c->fd, &msg, MSG_DONTWAIT)) < 0) {
-		if (!is_no_matter(errno))
-			return GATEWAY_BROKEN;
-		if (!wait_until(c->fd, POLLIN, c->deadline_ms))
-			return GATEWAY_LATE;
-	}
-	if (n == 0)
-		return GATEWAY_BROKEN;
-	c->at = 0;
-	c->len = (size_t)n > len ? (size_t)n - len : 0;
-	return (size_t)n > len ? (ssize_t)len : n;
-}
-
-bool
-fcgi_conn_wait(struct fcgi_conn *c, unsigned timeout_ms)
-{
-	int64_t deadline_ms = c->deadline_ms;
-	bool has_come;
-
-	/* mostly they are there already: no poll(2) */
-	fcgi_conn_set_timeout(c, timeout_ms);
-	has_come = receive(c, NULL, 0) == 0;
-	c->deadline_ms = deadline_ms;
-	return has_come;
-}
-
-/* Up to len bytes of what comes next, at least one. */
-static ssize_t
-take(struct fcgi_conn *c, void *buf, size_t len)
-{
-	ssize_t n;
-
-	if (c->at == c->len) {
-		c->at = c->len = 0;
-		n = receive(c, buf, len);
-		if (n != 0)
-			return n;
-	}
-	if (len > c->len - c->at)
-		len = c->len - c->at;
-	memcpy(buf, c->in + c->at, len);
-	c->at += len;
-	return (ssize_t)len;
-}
-
-/* Exactly len bytes: > 0, or what ended it. */
-static ssize_t
-take_all(struct fcgi_conn *c, void *buf, size_t len)
-{
-	unsigned char *p = buf;
-	ssize_t n = 1;
-
-	while (len > 0 && (n = take(c, p, len)) > 0) {
-		p += n;
-		len -= (size_t)n;
-	}
-	return n;
-}
-
-/* Passes over what is left of a record: > 0, or what ended it. */
-static ssize_t
-skip(struct fcgi_conn *c)
-{
-	size_t left = c->record.content + c->record.padding;
-
-	c->record.content = c->record.padding = 0;
-	for (;;) {
-		size_t here = c->len - c->at;
-		ssize_t n;
-
-		if (here >= left) {
-			c->at += left;
-			return 1;
-		}
-		left -= here;
-		if ((n = receive(c, NULL, 0)) < 0)
-			return n;
-	}
-}
-
-/* All of it, within the deadline. */
-static bool
-put(struct fcgi_conn *c, const unsigned char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = send(c->fd, data, len,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n < 0 && !is_no_matter(errno))
-			return false;
-		if (n < 0 && !wait_until(c->fd, POLLOUT, c->deadline_ms))
-			return false;
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
-	return true;
-}
-
-/* What is no part of the request: true if the connection may go on. */
+/* For a record outside the request: true if the connection may go on. */
 static bool
 answer(struct fcgi_conn *c, const unsigned char *record, size_t len)
 {
@@ -180,23 +58,20 @@ answer_unknown(struct fcgi_conn *c)
 static bool
 answer_values(struct fcgi_conn *c)
 {
-	unsigned char question[FCGI_VALUES_MAX], record[FCGI_VALUES_RECORD];
-	size_t len = c->record.content;
+	unsigned char record[FCGI_VALUES_RECORD];
+	size_t len = fcgi_values_format(record, c->part, c->len);
 
-	if (len > sizeof(question) || take_all(c, question, len) <= 0)
-		return false;
-	c->record.content = 0;
-	len = fcgi_values_format(record, question, len);
 	return len > 0 && answer(c, record, len);
 }
 
+/* Ends the record's request with a status of the protocol, and no output. */
 static bool
-answer_second(struct fcgi_conn *c)
+answer_end(struct fcgi_conn *c, unsigned char status)
 {
 	unsigned char record[FCGI_SHORT_RECORD];
 
-	fcgi_end_format(record, c->record.id, FCGI_CANT_MPX_CONN);
-	return c->record.id != c->id && answer(c, record, sizeof(record));
+	fcgi_end_format(record, c->record.id, status);
+	return answer(c, record, sizeof(record));
 }
 
 static bool
@@ -204,68 +79,170 @@ begin(struct fcgi_conn *c)
 {
 	FCGI_BeginRequestBody body;
 
-	if (c->id != 0)
-		return answer_second(c);
-	if (c->record.content != sizeof(body) ||
-	    take_all(c, &body, sizeof(body)) <= 0)
-		return false;
-	c->record.content = 0;
+	memcpy(&body, c->part, sizeof(body));
 	c->id = c->record.id;
+	c->wants_keep = (body.flags & FCGI_KEEP_CONN) != 0;
 	if (body.roleB1 == 0 && body.roleB0 == FCGI_RESPONDER)
 		return true;
-	fcgi_conn_refuse(c, FCGI_UNKNOWN_ROLE);
+	answer_end(c, FCGI_UNKNOWN_ROLE);
 	return false;
 }
 
-/* Judges a record by its head; false breaks the connection off. */
+/* The content of a short record is complete. */
 static bool
-judge(struct fcgi_conn *c, unsigned stream)
+take_part(struct fcgi_conn *c)
+{
+	bool goes_on = c->record.type == FCGI_BEGIN_REQUEST ? begin(c) :
+	    answer_values(c);
+
+	c->record.content = c->len = 0;
+	return goes_on;
+}
+
+static bool
+check_begin(struct fcgi_conn *c)
+{
+	if (c->id != 0)
+		return c->record.id != c->id &&
+		    answer_end(c, FCGI_CANT_MPX_CONN);
+	c->goes = FCGI_TO_PART;
+	return c->record.content == sizeof(FCGI_BeginRequestBody);
+}
+
+/* A record that belongs to the request. */
+static bool
+check_own(struct fcgi_conn *c)
+{
+	if (c->record.type == FCGI_PARAMS && !c->has_params) {
+		c->goes = FCGI_TO_PARAMS;
+		c->has_params = c->record.content == 0;
+		return true;
+	}
+	if (c->record.type == FCGI_STDIN && c->has_params) {
+		c->goes = FCGI_TO_BODY;
+		c->has_end = c->record.content == 0;
+		return true;
+	}
+	if (c->record.type == FCGI_ABORT_REQUEST && !c->has_params)
+		answer_end(c, FCGI_REQUEST_COMPLETE);
+	return false;
+}
+
+/* Decides what to do with a record by its head; false: drop the connection. */
+static bool
+check(struct fcgi_conn *c)
 {
 	unsigned type = c->record.type;
 
-	if (c->record.id == FCGI_NULL_REQUEST_ID)
-		return type == FCGI_GET_VALUES ? answer_values(c) :
-		    answer_unknown(c);
+	c->goes = FCGI_NOWHERE;
+	if (c->record.id == FCGI_NULL_REQUEST_ID) {
+		if (type != FCGI_GET_VALUES)
+			return answer_unknown(c);
+		c->goes = FCGI_TO_PART;
+		return c->record.content <= sizeof(c->part) &&
+		    (c->record.content > 0 || take_part(c));
+	}
 	if (type == FCGI_BEGIN_REQUEST)
-		return begin(c);
+		return check_begin(c);
 	if (type != FCGI_ABORT_REQUEST && type != FCGI_PARAMS &&
 	    type != FCGI_STDIN && type != FCGI_DATA)
 		return answer_unknown(c);
-	/* of a request that we have not taken on: passed over */
-	if (c->record.id != c->id)
-		return true;
-	c->is_wanted = type == stream;
-	return c->is_wanted;
+	/* records of a request that was turned down are skipped */
+	return c->record.id != c->id || check_own(c);
 }
 
-ssize_t
-fcgi_conn_read(struct fcgi_conn *c, unsigned stream, void *buf, size_t len)
+/* Fills part up to whole bytes; returns how many were used. */
+static size_t
+gather(struct fcgi_conn *c, size_t whole, const unsigned char *p, size_t len)
 {
-	unsigned char head[FCGI_HEADER_LEN];
-	ssize_t n;
+	if (len > whole - c->len)
+		len = whole - c->len;
+	memcpy(c->part + c->len, p, len);
+	c->len += len;
+	return len;
+}
 
-	while (!c->is_wanted || c->record.content == 0) {
-		c->is_wanted = false;
-		if ((n = skip(c)) <= 0 ||
-		    (n = take_all(c, head, sizeof(head))) <= 0)
-			return n;
-		if (!fcgi_head_parse(&c->record, head) || !judge(c, stream))
-			return GATEWAY_BROKEN;
-		if (c->is_wanted && c->record.content == 0) {
-			c->is_wanted = false;
-			return 0;
+static bool
+take_params(struct fcgi_conn *c, struct fcgi_params *params,
+    const unsigned char *p, size_t len)
+{
+	while (len > 0) {
+		size_t room;
+		unsigned char *data = fcgi_params_room(params, &room);
+
+		if (data == NULL) {
+			answer_end(c, FCGI_OVERLOADED);
+			return false;
 		}
+		if (room > len)
+			room = len;
+		memcpy(data, p, room);
+		params->len += room;
+		p += room;
+		len -= room;
 	}
-	if (len > c->record.content)
-		len = c->record.content;
-	n = take(c, buf, len);
-	if (n > 0)
-		c->record.content -= (size_t)n;
-	return n;
+	return true;
+}
+
+/* Part of a record's content; *used is how much of it. */
+static bool
+take_content(struct fcgi_conn *c, const struct fcgi_sink *sink,
+    const unsigned char *p, size_t len, size_t *used)
+{
+	if (c->goes == FCGI_TO_PART) {
+		*used = gather(c, c->record.content, p, len);
+		return c->len < c->record.content || take_part(c);
+	}
+	*used = len < c->record.content ? len : c->record.content;
+	c->record.content -= *used;
+	if (sink == NULL || c->goes == FCGI_NOWHERE)
+		return true;
+	if (c->goes == FCGI_TO_PARAMS)
+		return take_params(c, sink->params, p, *used);
+	if (!body_add(sink->body, p, *used, sink->cap))
+		*sink->has_room = false;
+	return true;
+}
+
+/* Likewise for a record's head. */
+static bool
+take_head(struct fcgi_conn *c, const unsigned char *p, size_t len,
+    size_t *used)
+{
+	*used = gather(c, FCGI_HEADER_LEN, p, len);
+	if (c->len < FCGI_HEADER_LEN)
+		return true;
+	c->len = 0;
+	return fcgi_head_parse(&c->record, c->part) && check(c);
 }
 
 bool
-fcgi_conn_reply(struct fcgi_conn *c, const char *text, size_t len)
+fcgi_conn_take(struct fcgi_conn *c, const struct fcgi_sink *sink,
+    const unsigned char *p, size_t len, size_t *used)
+{
+	size_t at = 0, n;
+	bool goes_on = true;
+
+	while (at < len && goes_on) {
+		if (c->record.content > 0) {
+			goes_on = take_content(c, sink, p + at, len - at, &n);
+		} else if (c->record.padding > 0) {
+			n = len - at < c->record.padding ? len - at :
+			    c->record.padding;
+			c->record.padding -= n;
+		} else if (c->has_end) {
+			break;
+		} else {
+			goes_on = take_head(c, p + at, len - at, &n);
+		}
+		at += n;
+	}
+	*used = at;
+	return goes_on;
+}
+
+bool
+fcgi_conn_reply(const struct fcgi_conn *c, const char *text, size_t len)
 {
 	/* in one piece: the web server wakes once */
 	unsigned char all[FCGI_HEADER_LEN + REPLY_MAX +
@@ -283,22 +260,4 @@ fcgi_conn_reply(struct fcgi_conn *c, const char *text, size_t len)
 	fcgi_end_format(p, c->id, FCGI_REQUEST_COMPLETE);
 	p += FCGI_SHORT_RECORD;
 	return put(c, all, (size_t)(p - all));
-}
-
-bool
-fcgi_conn_refuse(struct fcgi_conn *c, unsigned char status)
-{
-	unsigned char record[FCGI_SHORT_RECORD];
-
-	fcgi_end_format(record, c->id, status);
-	return put(c, record, sizeof(record));
-}
-
-void
-fcgi_conn_linger(struct fcgi_conn *c)
-{
-	if (shutdown(c->fd, SHUT_WR) != 0)
-		return;
-	while (receive(c, NULL, 0) == 0)
-		continue;
 }

@@ -1,48 +1,60 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The application's side of one FastCGI connection, which carries one
- * request.  Whoever can connect may send anything: what is read is bounded
- * in size, number and time.
+ * Parses what arrives on one FastCGI connection, in pieces of any size.
+ * Anybody who can connect may send anything: what is kept of it is bounded.
  */
 #ifndef RESPONDER_FCGI_CONN_H
 #define RESPONDER_FCGI_CONN_H
 
-#include <sys/types.h>
-
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "responder/body.h"
+#include "responder/fcgi_params.h"
 #include "responder/fcgi_record.h"
 
+/* Where the content of a record goes. */
+enum fcgi_goes { FCGI_NOWHERE, FCGI_TO_PART, FCGI_TO_PARAMS, FCGI_TO_BODY };
+
 struct fcgi_conn {
-	int		 fd;
-	int64_t		 deadline_ms;	/* fileops_clock_ms() */
+	int		 fd;		/* borrowed */
 	unsigned	 id;		/* of the request; 0: not begun */
+	bool		 wants_keep;	/* FCGI_KEEP_CONN */
+	bool		 has_params;	/* all of them */
+	bool		 has_end;	/* of the body */
+	unsigned	 answers;	/* to records outside the request */
+	enum fcgi_goes	 goes;
 	struct fcgi_head record;	/* what is left of the one under way */
-	bool		 is_wanted;	/* it is the request's */
-	unsigned	 answers;	/* to what was not a request */
-	size_t		 at, len;	/* read, but not yet taken */
-	unsigned char	 in[8192];
+	size_t		 len;		/* bytes in part */
+	/* an incomplete head, or the content of a short record */
+	unsigned char	 part[FCGI_VALUES_MAX];
 };
 
-/* The descriptor is borrowed. */
-void	fcgi_conn_init(struct fcgi_conn *, int fd, unsigned timeout_ms);
-void	fcgi_conn_set_timeout(struct fcgi_conn *, unsigned timeout_ms);
-/* Waits for the first bytes; false if it says nothing, or goes. */
-bool	fcgi_conn_wait(struct fcgi_conn *, unsigned timeout_ms);
+/* Where the streams of the request go. */
+struct fcgi_sink {
+	struct fcgi_params *params;
+	struct body	*body;
+	size_t		 cap;		/* of the body */
+	bool		*has_room;	/* cleared if memory runs out */
+};
+
+void	fcgi_conn_init(struct fcgi_conn *, int fd);
+/* The request has been read to its end: get ready for the next one. */
+void	fcgi_conn_next(struct fcgi_conn *);
 /*
- * Bytes of the request's next stream (FCGI_PARAMS, then FCGI_STDIN): how
- * many, 0 at its end, GATEWAY_BROKEN or GATEWAY_LATE.  What else comes in
- * between is answered or passed over.
+ * Parses received bytes up to the end of the request; *used is how many that
+ * were.  Records outside the request are answered or skipped; without a sink
+ * the request's own content is skipped, too.  Returns false if the peer broke
+ * the protocol, aborted the request, or does not read our answers: then the
+ * rest is meaningless.
  */
-ssize_t	fcgi_conn_read(struct fcgi_conn *, unsigned stream, void *buf,
+bool	fcgi_conn_take(struct fcgi_conn *, const struct fcgi_sink *,
+	    const unsigned char *, size_t len, size_t *used);
+/*
+ * Sends the whole answer: a stream of at most REPLY_MAX bytes, and its end.
+ * Never waits: all that a connection can be sent fits in a socket's buffer.
+ */
+bool	fcgi_conn_reply(const struct fcgi_conn *, const char *text,
 	    size_t len);
-/* The whole answer: a stream of at most REPLY_MAX bytes, and its end. */
-bool	fcgi_conn_reply(struct fcgi_conn *, const char *text, size_t len);
-/* No answer but the end of the request, with a status of the protocol. */
-bool	fcgi_conn_refuse(struct fcgi_conn *, unsigned char status);
-/* Reads and forgets until the peer has closed. */
-void	fcgi_conn_linger(struct fcgi_conn *);
 
 #endif

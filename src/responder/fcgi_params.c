@@ -12,6 +12,8 @@
 
 #include "responder/fcgi_record.h"
 
+#define FCGI_PARAMS_FIRST	((size_t)4 << 10)	/* mostly enough */
+
 void
 fcgi_params_init(struct fcgi_params *p)
 {
@@ -36,7 +38,7 @@ unsigned char *
 fcgi_params_room(struct fcgi_params *p, size_t *room)
 {
 	if (p->len >= p->size && p->size < FCGI_PARAMS_MAX) {
-		size_t size = p->size == 0 ? FCGI_PARAMS_KEEP : p->size * 2;
+		size_t size = p->size == 0 ? FCGI_PARAMS_FIRST : p->size * 2;
 		unsigned char *data = realloc(p->data, size);
 
 		if (data == NULL)

@@ -8,32 +8,29 @@
 #ifndef RESPONDER_GATEWAY_H
 #define RESPONDER_GATEWAY_H
 
-#include <sys/types.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "responder/body.h"
 
-/* What reading can end in, beside a number of bytes and 0 at the end. */
-#define GATEWAY_BROKEN	(-1)	/* the peer went away or broke the protocol */
-#define GATEWAY_LATE	(-2)	/* body-timeout is over */
-
 struct gateway {
-	/* the request's entries, "NAME=value", NULL at the end */
+	/* the request's entries, "NAME=value"; the last one is NULL */
 	char *const	*env;
-	bool		 is_cut;	/* more than we take: env is empty */
+	bool		 is_cut;	/* too many or too long: env is empty */
+	size_t		 max_body;	/* as it was when the request began */
+	/* set by the handler's head(): what env says */
+	const struct delivery *delivery;
 	/*
-	 * Is the end of the body marked?  CGI (RFC 3875, 4.2) does not promise
-	 * an end of file behind CONTENT_LENGTH bytes; FastCGI has a record.
+	 * What has arrived of the body; the room is reused for the next
+	 * request.  fault says why it is incomplete (OUTCOME_STORED: it is
+	 * not), and why is the text for OUTCOME_STORE_ERROR.
 	 */
-	bool		 has_end;
-	ssize_t		(*read)(struct gateway *, void *, size_t);
+	struct body	*body;
+	enum outcome	 fault;
+	const char	*why;
+	void		*room;		/* the handler's */
 	/* the whole answer, once; false if it did not get through */
 	bool		(*reply)(struct gateway *, const char *, size_t);
-	/* room for the body, kept from one request to the next */
-	struct body	*body;
-	void		*room;		/* the handler's */
 	/*
 	 * May this thread leave the request before it is answered?  Asked at
 	 * most once; small ones may, as far as there is memory for them.
@@ -43,41 +40,28 @@ struct gateway {
 	void		(*end)(struct gateway *);
 };
 
-/*
- * Serves one request and ends it, in this thread or, if it was left, later in
- * another one; ctx as it was given beside it.
- */
+/* Serves requests; ctx is passed to both functions. */
 struct handler {
-	void		(*serve)(void *ctx, struct gateway *);
+	/*
+	 * All but the body has arrived.  Returns true if the body is needed;
+	 * otherwise the request has been answered and ended.
+	 */
+	bool		(*head)(void *ctx, struct gateway *);
+	/*
+	 * Called next, perhaps in another thread: answers the request and ends
+	 * it, in this thread or, if the thread left it, later in another one.
+	 */
+	void		(*body)(void *ctx, struct gateway *);
 	size_t		 room;		/* bytes it wants at gateway.room */
 	void		*ctx;
 };
 
-/* The request that this CGI process was started for; room for the handler. */
+/* The request that this CGI process was started for; room is the handler's. */
 void	gateway_cgi(const struct handler *, char *const *env,
-	    unsigned timeout, void *room);
+	    unsigned timeout, size_t max_body, void *room);
 
-/* A FastCGI door, for one connection after the other. */
-struct fcgi;
-
-/* Whose doors they are. */
-struct fcgi_owner {
-	/* counts it: false if too many were left already */
-	bool		(*may_leave)(void *ctx);
-	/* a door is free again; was its request left? */
-	void		(*take_back)(void *ctx, struct fcgi *, bool was_left);
-	void		*ctx;
-};
-
-/* The owner must outlive it.  NULL without memory. */
-struct fcgi *gateway_fcgi_new(size_t room, const struct fcgi_owner *);
-void	gateway_fcgi_free(struct fcgi *);
-/*
- * The one request of a connection, which is closed in any case.  Parameters
- * and body must have come within timeout seconds.  The door goes back to its
- * owner, perhaps after this has returned.
- */
-void	gateway_fcgi(struct fcgi *, const struct handler *, int fd,
-	    unsigned timeout);
+/* Serves as much of the request as has arrived; loop_take() returned it. */
+struct request;
+void	gateway_fcgi(struct request *, const struct handler *);
 
 #endif

@@ -19,15 +19,11 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/diag.h"
-
 #define BACKLOG		1024	/* the kernel cuts it to its own limit */
-#define NO_ROOM_MS	100	/* pause when descriptors have run out */
 
 union address {
 	struct sockaddr		any;
@@ -110,14 +106,12 @@ listener_init(struct listener *l, int fd, struct err *err)
 		    "the listening socket cannot be set up");
 	if (pipe2(l->stop, O_CLOEXEC) != 0)
 		return err_sys(err, OUTCOME_IO_ERROR, errno, "no pipe");
-	pthread_mutex_init(&l->turn, NULL);
 	return true;
 }
 
 void
 listener_wipe(struct listener *l)
 {
-	pthread_mutex_destroy(&l->turn);
 	close(l->stop[0]);
 	if (l->stop[1] >= 0)
 		close(l->stop[1]);
@@ -202,49 +196,18 @@ is_passing(int error)
 	    error != EOPNOTSUPP && error != EFAULT;
 }
 
-static int
-take_in_turn(struct listener *l, struct err *err)
-{
-	struct pollfd pfd[2] = {
-		{ l->fd, POLLIN, 0 },
-		{ l->stop[0], POLLIN, 0 },
-	};
-	bool has_said = false;
-
-	for (;;) {
-		int fd;
-
-		if (poll(pfd, 2, -1) < 0)
-			continue;
-		if (pfd[1].revents != 0)
-			return -1;
-		fd = take_one(l);
-		if (fd >= 0)
-			return fd;
-		if (!is_passing(errno)) {
-			err_sys(err, OUTCOME_IO_ERROR, errno,
-			    "the listening socket has failed");
-			return -1;
-		}
-		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
-		    errno != ENOMEM)
-			continue;
-		if (!has_said)
-			diag_say("warning", "no descriptors or memory to "
-			    "accept a connection; raise the limit of open "
-			    "files (ulimit -n)");
-		has_said = true;
-		poll(pfd + 1, 1, NO_ROOM_MS);
-	}
-}
-
 int
 listener_take(struct listener *l, struct err *err)
 {
-	int fd;
+	int fd = take_one(l);
 
-	pthread_mutex_lock(&l->turn);
-	fd = take_in_turn(l, err);
-	pthread_mutex_unlock(&l->turn);
-	return fd;
+	if (fd >= 0)
+		return fd;
+	if (!is_passing(errno)) {
+		err_sys(err, OUTCOME_IO_ERROR, errno,
+		    "the listening socket has failed");
+		return LISTENER_FAILED;
+	}
+	return errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM ? LISTENER_SHORT : LISTENER_NOBODY;
 }

@@ -6,7 +6,6 @@
 #ifndef RESPONDER_LISTENER_H
 #define RESPONDER_LISTENER_H
 
-#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -15,8 +14,6 @@ struct listener {
 	int		 fd;
 	int		 stop[2];	/* a pipe; its end tells all to leave */
 	const char	*peers;		/* FCGI_WEB_SERVER_ADDRS or NULL */
-	/* one waits for a connection, the others for this: no stampede */
-	pthread_mutex_t	 turn;
 };
 
 bool	listener_is(int fd);		/* is it a listening socket? */
@@ -28,11 +25,13 @@ int	listener_open(const char *path, struct err *);
 bool	listener_init(struct listener *, int fd, struct err *);
 void	listener_wipe(struct listener *);
 /*
- * Waits for a connection; -1 when it is time to leave, or, with an error set,
- * if the socket is of no use any more.
+ * Accepts a connection without waiting, or returns why there is none: nobody
+ * is connecting, descriptors or memory ran out, or (err is set) the socket no
+ * longer works.
  */
+enum { LISTENER_NOBODY = -1, LISTENER_SHORT = -2, LISTENER_FAILED = -3 };
 int	listener_take(struct listener *, struct err *);
-/* Makes listener_take() return in all threads, now and later.  Once. */
+/* Makes stop[0] readable from now on.  Call it once. */
 void	listener_stop(struct listener *);
 
 #endif

@@ -3,6 +3,8 @@
 noinst_LIBRARIES += libresponder.a
 libresponder_a_SOURCES = \
 	%D%/body.c %D%/body.h \
+	%D%/connection.c %D%/connection.h \
+	%D%/crowd.c %D%/crowd.h \
 	%D%/docroot.c %D%/docroot.h \
 	%D%/fcgi_conn.c %D%/fcgi_conn.h \
 	%D%/fcgi_params.c %D%/fcgi_params.h \
@@ -11,10 +13,10 @@ libresponder_a_SOURCES = \
 	%D%/gateway_cgi.c \
 	%D%/gateway_fcgi.c \
 	%D%/listener.c %D%/listener.h \
+	%D%/loop.c %D%/loop.h \
 	%D%/report.c \
 	%D%/serve.c %D%/serve.h \
 	%D%/site.c %D%/site.h \
-	%D%/wait.c %D%/wait.h \
 	%D%/workers.c %D%/workers.h
 libresponder_a_CFLAGS = $(base_cflags) $(PIE_CFLAGS) $(FCGI_CFLAGS)
 responder_libs = libresponder.a $(core_libs) $(FCGI_LIBS)

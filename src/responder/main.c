@@ -27,9 +27,12 @@
 #include "responder/listener.h"
 #include "responder/serve.h"
 #include "responder/workers.h"
+#include "sandbox/sandbox.h"
 
 /* Descriptors that are looked for where close_range(2) is missing. */
 #define INHERITED_MAX	1024
+/* Enough for all connections, and for the files of many endpoints. */
+#define FILES_WANTED	(2 * CONNECTIONS_MAX)
 
 static const char usage[] =
     "usage: hookcask.fcgi [-c FILE]    (by a FastCGI server: the listening "
@@ -107,14 +110,17 @@ run_cgi(void)
 {
 	const struct site_options options = { NULL, environ, true, NULL };
 	struct site *site = site_open(&options);
-	const struct handler handler = { serve, SERVE_ROOM, site };
+	const struct handler handler = {
+		serve_head, serve_body, SERVE_ROOM, site
+	};
 	struct attempt attempt;
 
 	if (site == NULL) {
 		diag_say("error", "no memory to start");
 		return EX_OSERR;
 	}
-	gateway_cgi(&handler, environ, site_body_timeout(site), &attempt);
+	gateway_cgi(&handler, environ, site_body_timeout(site),
+	    site_max_body(site), &attempt);
 	/* the end of the process frees all of it at once */
 	if (IS_SANITIZED)
 		site_close(site);
@@ -131,6 +137,29 @@ static unsigned
 timeout(void *ctx)
 {
 	return site_body_timeout(ctx);
+}
+
+static size_t
+max_body(void *ctx)
+{
+	return site_max_body(ctx);
+}
+
+/*
+ * Each connection needs a descriptor, and the usual soft limit is 1,024.  The
+ * sandbox later lowers the limit to what the configuration needs.
+ */
+static void
+raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur >= FILES_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max :
+	    FILES_WANTED;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /*
@@ -156,11 +185,13 @@ run_fcgi(int fd, const char *file, const char *fault)
 {
 	const struct site_options options = { file, environ, false, fault };
 	struct workers_options workers = {
-		fd, { serve, SERVE_ROOM, NULL }, limit, timeout, NULL
+		fd, { serve_head, serve_body, SERVE_ROOM, NULL }, limit,
+		timeout, max_body, NULL
 	};
 	struct err err = ERR_INIT;
 
 	leave_others_running();
+	raise_files();
 	workers.ctx = site_open(&options);
 	workers.handler.ctx = workers.ctx;
 	if (workers.ctx == NULL) {

@@ -60,6 +60,8 @@ add_details(struct diag_line *line, const struct attempt *a)
 		diag_add(line, "id", a->verdict.id);
 	if (a->outcome == OUTCOME_TOO_OLD || a->outcome == OUTCOME_TOO_NEW)
 		diag_number(line, "skew", a->verdict.skew);
+	if (a->delivery.length_kind == LENGTH_BAD)
+		add_foreign(line, "length", a->delivery.length_text);
 	if (a->outcome == OUTCOME_BAD_METHOD)
 		add_foreign(line, "method", a->delivery.method);
 	if (a->outcome == OUTCOME_UNKNOWN_PATH) {
@@ -136,7 +138,7 @@ report(const struct attempt *a)
 		if (a->outcome == OUTCOME_IGNORED)
 			entry.type = a->event.type;
 		entry.is_quiet = is_quiet(a);
-		entry.has_begun = a->open != NULL;
+		entry.has_begun = a->has_begun;
 		lines = stats_count(stats, &entry);
 	} else {
 		lines = is_quiet(a) ? 0 : site_lines(a->site, a->received_us);

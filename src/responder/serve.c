@@ -25,7 +25,7 @@ trouble(const struct err *err, enum outcome otherwise)
 
 /* Method, path, and whether there is something to serve it with. */
 static enum outcome
-judge_target(struct attempt *a, const struct gateway *gw)
+check_target(struct attempt *a, const struct gateway *gw)
 {
 	const char *docroot;
 
@@ -37,8 +37,6 @@ judge_target(struct attempt *a, const struct gateway *gw)
 	a->endpoint = config_match(a->config, delivery_path(&a->delivery));
 	if (a->endpoint != NULL)
 		a->open = site_endpoint(a->site, a->endpoint, &a->err);
-	if (a->open != NULL && a->open->stats != NULL)
-		stats_begin(a->open->stats);
 	if (strcmp(a->delivery.method, "POST") != 0)
 		return OUTCOME_BAD_METHOD;
 	if (a->endpoint == NULL)
@@ -59,12 +57,12 @@ judge_target(struct attempt *a, const struct gateway *gw)
 
 /* What can be told before the body is read. */
 static enum outcome
-judge_head(struct attempt *a, const struct intake *in)
+check_head(struct attempt *a, const struct intake *in)
 {
 	if (a->delivery.length_kind == LENGTH_BAD)
 		return OUTCOME_SHORT_BODY;
 	if (a->delivery.length_kind == LENGTH_KNOWN &&
-	    a->delivery.length > a->config->max_body)
+	    a->delivery.length > a->gateway->max_body)
 		return OUTCOME_TOO_LARGE;
 	return intake_precheck(in, &a->verdict);
 }
@@ -88,23 +86,17 @@ verify(struct attempt *a, const struct intake *in, const struct body *body,
 
 /* Up to what only the store can tell. */
 static enum outcome
-attempt_run(struct attempt *a)
+attempt_run(struct attempt *a, const struct intake *in)
 {
-	struct intake in;
-	enum outcome outcome;
+	struct gateway *gw = a->gateway;
+	enum outcome outcome = gw->fault;
 
-	outcome = judge_target(a, a->gateway);
-	if (outcome != OUTCOME_STORED)
-		return outcome;
-	in.delivery = &a->delivery;
-	in.endpoint = a->endpoint;
-	in.received_us = a->received_us;
-	outcome = judge_head(a, &in);
+	if (outcome == OUTCOME_STORE_ERROR)
+		err_set(&a->err, outcome, "%s", gw->why);
 	if (outcome == OUTCOME_STORED)
-		outcome = body_read(a->gateway, &a->delivery,
-		    a->config->max_body, &a->err);
+		outcome = body_check(gw->body, &a->delivery, gw->max_body);
 	if (outcome == OUTCOME_STORED)
-		outcome = verify(a, &in, a->gateway->body, &a->event);
+		outcome = verify(a, in, gw->body, &a->event);
 	if (outcome == OUTCOME_STORED &&
 	    !record_init(&a->record, &a->event, &a->err))
 		outcome = OUTCOME_STORE_ERROR;
@@ -117,9 +109,6 @@ finish(struct attempt *a)
 	struct gateway *gw = a->gateway;
 	struct reply reply;
 
-	if (outcome_http(a->outcome) != 200)
-		body_drain(gw, &a->delivery, site_max_body(a->site) +
-		    BODY_DRAIN);
 	report(a);
 	reply_init(&reply, a->outcome,
 	    strcmp(a->delivery.method, "HEAD") == 0);
@@ -156,8 +145,14 @@ store(struct attempt *a)
 	finish(a);
 }
 
-void
-serve(void *site, struct gateway *gw)
+static struct intake
+intake_of(const struct attempt *a)
+{
+	return (struct intake){ &a->delivery, a->endpoint, a->received_us };
+}
+
+bool
+serve_head(void *site, struct gateway *gw)
 {
 	struct attempt *a = gw->room;
 	struct timespec now;
@@ -173,7 +168,31 @@ serve(void *site, struct gateway *gw)
 	a->site = site;
 	a->gateway = gw;
 	delivery_init(&a->delivery, gw->env);
-	a->outcome = attempt_run(a);
+	gw->delivery = &a->delivery;
+	a->outcome = check_target(a, gw);
+	if (a->outcome == OUTCOME_STORED) {
+		const struct intake in = intake_of(a);
+
+		a->outcome = check_head(a, &in);
+	}
+	if (a->outcome == OUTCOME_STORED)
+		return true;
+	finish(a);
+	return false;
+}
+
+void
+serve_body(void *site, struct gateway *gw)
+{
+	struct attempt *a = gw->room;
+	const struct intake in = intake_of(a);
+
+	(void)site;
+	/* not earlier: a slow body would hold back the counts of others */
+	a->has_begun = true;
+	if (a->open->stats != NULL)
+		stats_begin(a->open->stats);
+	a->outcome = attempt_run(a, &in);
 	if (a->outcome == OUTCOME_STORED)
 		store(a);
 	else

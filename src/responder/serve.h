@@ -18,6 +18,7 @@ struct attempt {
 	int64_t			 received_us;	/* Unix microseconds */
 	struct hookcask_verdict	 verdict;
 	char			 key[HOOKCASK_FINGERPRINT_SIZE];
+	bool			 has_begun;	/* in the statistics */
 	enum outcome		 outcome;
 	struct err		 err;		/* when it is ours */
 	struct gateway		*gateway;
@@ -28,7 +29,8 @@ struct attempt {
 
 /* A handler for gateways: SERVE_ROOM bytes of room; ctx is the struct site. */
 #define SERVE_ROOM	sizeof(struct attempt)
-void	serve(void *site, struct gateway *);
+bool	serve_head(void *site, struct gateway *);
+void	serve_body(void *site, struct gateway *);
 /* Counts it, and tells the operator what he should know. */
 void	report(const struct attempt *);
 

@@ -16,11 +16,13 @@ struct workers_options {
 	int		 listen_fd;
 	struct handler	 handler;
 	/*
-	 * Threads at most, and seconds for a request to come in.  Asked each
-	 * time: a broken configuration may be mended while we run.
+	 * Threads at most, seconds for a request to arrive, and bytes of its
+	 * body.  Asked each time: a broken configuration may be fixed while
+	 * we run.
 	 */
 	unsigned	 (*limit)(void *ctx);
 	unsigned	 (*timeout)(void *ctx);
+	size_t		 (*max_body)(void *ctx);
 	void		*ctx;
 };
 

@@ -170,15 +170,14 @@ enter_pledge(const struct paths *p)
 #endif
 
 /*
- * How many more files may be opened: for each thread its connection, a secret
- * file and a file of a spool's batch; the connections that wait without a
- * thread; for each endpoint its directories, files and index, and all of them
- * once more while they are repaired.
+ * How many more files may be opened: connections; for each thread a secret file
+ * and a file of a spool's batch; for each endpoint its directories, files and
+ * index, and all of them once more while they are repaired.
  */
 static size_t
 descriptors(const struct config *config, bool is_cgi)
 {
-	const size_t served = 3 * (size_t)config->threads + CONNECTIONS_LEFT;
+	const size_t served = 2 * (size_t)config->threads + CONNECTIONS_MAX;
 
 	return 32 + (is_cgi ? 0 : served) + 16 * config->endpoint_count;
 }

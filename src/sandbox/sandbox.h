@@ -22,8 +22,8 @@ struct sandbox_parts {
 	bool	 limits;		/* no more files than it needs */
 };
 
-/* The most connections that wait for a store and hold no thread. */
-#define CONNECTIONS_LEFT	128
+/* The most connections that a FastCGI process holds. */
+#define CONNECTIONS_MAX	2048
 
 #define SANDBOX_TEXT	96		/* room for a description */
 

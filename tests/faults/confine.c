@@ -70,7 +70,8 @@ is_shut_in(void)
 	struct rlimit limit;
 
 	return open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES &&
-	    getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < 300;
+	    getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_max < CONNECTIONS_MAX + 300;
 }
 
 /* What asks whether there is a part at all: then there is none. */

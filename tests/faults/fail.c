@@ -190,8 +190,8 @@ __wrap_openat(int dir, const char *path, int flags, ...)
 /* -- sockets, threads, timers, processes -- */
 FAIL(int, poll, (struct pollfd *fds, nfds_t n, int ms), (fds, n, ms),
     ENOMEM, -1)
-FAIL(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags),
-    ECONNRESET, -1)
+FAIL(ssize_t, recv, (int fd, void *buf, size_t n, int flags),
+    (fd, buf, n, flags), ECONNRESET, -1)
 FAIL(ssize_t, send, (int fd, const void *buf, size_t n, int flags),
     (fd, buf, n, flags), EPIPE, -1)
 FAIL(int, timer_create, (clockid_t clock, struct sigevent *event,

@@ -34,7 +34,7 @@ fail_ldflags = \
 	-Wl,--wrap=unlinkat -Wl,--wrap=mkdirat -Wl,--wrap=mkdir \
 	-Wl,--wrap=fdopendir -Wl,--wrap=dup2 -Wl,--wrap=pipe \
 	-Wl,--wrap=pipe2 -Wl,--wrap=fopen -Wl,--wrap=poll \
-	-Wl,--wrap=recvmsg -Wl,--wrap=send -Wl,--wrap=timer_create \
+	-Wl,--wrap=recv -Wl,--wrap=send -Wl,--wrap=timer_create \
 	-Wl,--wrap=timer_settime -Wl,--wrap=pthread_create -Wl,--wrap=fork \
 	-Wl,--wrap=getentropy -Wl,--wrap=sqlite3_prepare_v2 \
 	-Wl,--wrap=sqlite3_prepare_v3 -Wl,--wrap=sqlite3_open_v2 \

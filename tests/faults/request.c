@@ -20,7 +20,6 @@
 
 struct request {
 	struct gateway	 gateway;	/* first */
-	size_t		 read;		/* of the body */
 	struct body	 room;
 	struct attempt	 attempt;
 	unsigned	 ends;
@@ -83,19 +82,6 @@ request_prepare(const char *store, const char *sandbox)
 	request_sign(SECRET);
 }
 
-static ssize_t
-read_body(struct gateway *gw, void *buf, size_t len)
-{
-	struct request *r = (struct request *)gw;
-	size_t left = strlen(REQUEST_BODY) - r->read;
-
-	if (len > left)
-		len = left;
-	memcpy(buf, &REQUEST_BODY[r->read], len);
-	r->read += len;
-	return (ssize_t)len;
-}
-
 static bool
 take_reply(struct gateway *gw, const char *text, size_t len)
 {
@@ -127,14 +113,21 @@ request_ask(struct site *site)
 
 	memset(&r, 0, sizeof(r));
 	r.gateway.env = request_entries;
-	r.gateway.read = read_body;
+	r.gateway.max_body = site_max_body(site);
 	r.gateway.reply = take_reply;
 	r.gateway.body = &r.room;
 	r.gateway.room = &r.attempt;
 	r.gateway.may_leave = stay;
 	r.gateway.end = end;
 	body_init(&r.room);
-	serve(site, &r.gateway);
+	if (serve_head(site, &r.gateway)) {
+		if (!body_add(&r.room, REQUEST_BODY, strlen(REQUEST_BODY),
+		    r.gateway.max_body)) {
+			r.gateway.fault = OUTCOME_STORE_ERROR;
+			r.gateway.why = "no memory";
+		}
+		serve_body(site, &r.gateway);
+	}
 	body_wipe(&r.room);
 	WALK_HOLDS(r.replies == 1 && r.ends == 1);
 	WALK_HOLDS(strncmp(r.reply, "Status: ", 8) == 0);

@@ -23,6 +23,7 @@
 #include "fail.h"
 #include "request.h"
 #include "responder/fcgi_record.h"
+#include "responder/loop.h"
 #include "responder/workers.h"
 #include "walk.h"
 
@@ -168,23 +169,17 @@ read_answer(int fd)
 	return at == NULL ? 0 : atoi(at + 8);
 }
 
-/* The request may be left: what is stored is then told by is_stored(). */
-static bool
-leave(void *ctx)
+static unsigned
+timeout(void *ctx)
 {
 	(void)ctx;
-	return true;
+	return 2;
 }
 
-static void
-take_back(void *ctx, struct fcgi *door, bool was_left)
+static size_t
+max_body(void *ctx)
 {
-	bool *is_back = ctx;
-
-	(void)door;
-	(void)was_left;
-	WALK_HOLDS(!*is_back);
-	*is_back = true;
+	return site_max_body(ctx);
 }
 
 /*
@@ -194,22 +189,28 @@ take_back(void *ctx, struct fcgi *door, bool was_left)
 static int
 ask_fcgi(bool wants_answer)
 {
-	const struct handler handler = { serve, SERVE_ROOM, site };
-	bool is_back = false;
-	const struct fcgi_owner owner = { leave, take_back, &is_back };
-	struct fcgi *door = gateway_fcgi_new(SERVE_ROOM, &owner);
+	const struct handler handler = { serve_head, serve_body, SERVE_ROOM,
+		site };
+	const struct loop_options options = { NULL, SERVE_ROOM, timeout,
+		max_body, site };
+	static struct loop loop;	/* large */
+	struct err none = ERR_INIT;
+	struct loop_job job;
 	int pair[2], answer = 0;
 
-	if (door == NULL && !wants_answer)
+	if (!loop_init(&loop, &options, 8, &none)) {
+		WALK_HOLDS(!wants_answer);
 		return 0;
-	WALK_HOLDS(door != NULL);
+	}
 	WALK_HOLDS(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	WALK_HOLDS(sendto(pair[0], wire, wire_len, 0, NULL, 0) ==
 	    (ssize_t)wire_len);
 	shutdown(pair[0], SHUT_WR);
-	gateway_fcgi(door, &handler, pair[1], 1);
-	WALK_HOLDS(is_back);
-	gateway_fcgi_free(door);
+	loop_add(&loop, pair[1]);
+	while (loop_take(&loop, &job))
+		if (job.request != NULL)
+			gateway_fcgi(job.request, &handler);
+	loop_wipe(&loop);
 	if (wants_answer)
 		answer = read_answer(pair[0]);
 	close(pair[0]);
@@ -278,13 +279,6 @@ limit(void *ctx)
 	return 4;
 }
 
-static unsigned
-timeout(void *ctx)
-{
-	(void)ctx;
-	return 2;
-}
-
 static void
 prepare_threads(void)
 {
@@ -307,7 +301,8 @@ static void
 play_threads(void)
 {
 	const struct workers_options workers = { listening,
-		{ serve, SERVE_ROOM, site }, limit, timeout, NULL };
+		{ serve_head, serve_body, SERVE_ROOM, site }, limit, timeout,
+		max_body, site };
 
 	has_run = workers_run(&workers, &err);
 }

@@ -19,6 +19,7 @@
 #include "responder/fcgi_params.h"
 #include "responder/fcgi_record.h"
 #include "responder/gateway.h"
+#include "responder/loop.h"
 #include "vectors.h"
 
 #define WIRE_MAX	((size_t)64 << 10)	/* fits into a socket */
@@ -55,13 +56,13 @@ judge_entries(const struct scene *s, char *const *env)
 	FUZZ_HOLDS(*env == NULL);
 }
 
-static void
-serve(void *ctx, struct gateway *gw)
+static bool
+take_head(void *ctx, struct gateway *gw)
 {
+	static const struct delivery nothing = {
+		.length_kind = LENGTH_UNKNOWN
+	};
 	struct scene *s = ctx;
-	unsigned char buf[300];
-	size_t seen = 0;
-	ssize_t n;
 
 	s->served++;
 	for (size_t i = 0; gw->env[i] != NULL; i++)
@@ -70,33 +71,38 @@ serve(void *ctx, struct gateway *gw)
 		FUZZ_HOLDS(gw->is_cut == s->is_over);
 		judge_entries(s, gw->env);
 	}
-	while ((n = gw->read(gw, buf, sizeof(buf))) > 0) {
-		FUZZ_HOLDS((size_t)n <= sizeof(buf));
-		if (s->is_known)
-			FUZZ_HOLDS(seen + (size_t)n <= s->body.len &&
-			    memcmp((const char *)s->body.data + seen, buf,
-			    (size_t)n) == 0);
-		seen += (size_t)n;
-	}
-	FUZZ_HOLDS(n == 0 || n == GATEWAY_BROKEN);
-	FUZZ_HOLDS(!s->is_known || (n == 0 && seen == s->body.len));
+	gw->delivery = &nothing;
+	return true;
+}
+
+static void
+take_body(void *ctx, struct gateway *gw)
+{
+	const struct scene *s = ctx;
+
+	FUZZ_HOLDS(gw->fault == OUTCOME_STORED ||
+	    (!s->is_known && gw->fault == OUTCOME_SHORT_BODY));
+	FUZZ_HOLDS(gw->body->len <= gw->max_body + 1);
+	if (s->is_known)
+		FUZZ_HOLDS(gw->body->len == s->body.len &&
+		    (s->body.len == 0 || memcmp(gw->body->data, s->body.data,
+		    s->body.len) == 0));
 	gw->reply(gw, REPLY, strlen(REPLY));
 	gw->end(gw);
 }
 
-static bool
-leave(void *ctx)
+static unsigned
+timeout(void *ctx)
 {
 	(void)ctx;
-	return false;
+	return 1;
 }
 
-static void
-take_back(void *ctx, struct fcgi *door, bool was_left)
+static size_t
+max_body(void *ctx)
 {
 	(void)ctx;
-	(void)door;
-	FUZZ_HOLDS(!was_left);
+	return WIRE_MAX;
 }
 
 /* Whole records, and at most one answer. */
@@ -132,18 +138,21 @@ judge_answer(int fd)
 static void
 deliver(struct scene *s)
 {
-	const struct handler handler = { serve, 1, s };
-	static const struct fcgi_owner owner = { leave, take_back, NULL };
-	static struct fcgi *door;
+	const struct handler handler = { take_head, take_body, 1, s };
+	const struct loop_options options = { NULL, handler.room, timeout,
+		max_body, NULL };
+	static struct loop loop;
+	struct loop_job job;
 	int pair[2];
 
-	if (door == NULL)
-		door = gateway_fcgi_new(handler.room, &owner);
-	FUZZ_HOLDS(door != NULL);
+	if (loop.options.timeout == NULL)
+		FUZZ_HOLDS(loop_init(&loop, &options, 8, NULL));
 	FUZZ_HOLDS(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	FUZZ_HOLDS(write(pair[0], wire, wire_len) == (ssize_t)wire_len);
 	shutdown(pair[0], SHUT_WR);
-	gateway_fcgi(door, &handler, pair[1], 1);
+	loop_add(&loop, pair[1]);
+	while (loop_take(&loop, &job))
+		gateway_fcgi(job.request, &handler);
 	judge_answer(pair[0]);
 	close(pair[0]);
 	FUZZ_HOLDS(s->served <= 1 && (!s->is_known || s->served == 1));

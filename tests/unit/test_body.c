@@ -3,30 +3,29 @@
 
 #include <string.h>
 
-#include "responder/gateway.h"
+#include "responder/body.h"
 #include "unit.h"
 
 #define CAP	((size_t)100000)
 
 /* A peer that gives out bytes in steps, and then ends in some way. */
 static struct {
-	struct gateway gateway;
+	struct body_source source;
 	size_t left, step;
 	size_t asked;		/* bytes given */
-	ssize_t end;		/* 0, GATEWAY_BROKEN, GATEWAY_LATE */
+	ssize_t end;		/* 0, BODY_BROKEN, BODY_LATE */
 	bool has_ended;
 } peer;
 
 static struct body body;
 static struct delivery delivery;
-static struct err err;
 
 static ssize_t
-peer_read(struct gateway *gw, void *buf, size_t len)
+peer_read(struct body_source *source, void *buf, size_t len)
 {
 	/* Check writes to a file at each assertion: only those that fail */
-	if (gw != &peer.gateway || len == 0 || peer.has_ended) {
-		ck_assert_ptr_eq(gw, &peer.gateway);
+	if (source != &peer.source || len == 0 || peer.has_ended) {
+		ck_assert_ptr_eq(source, &peer.source);
 		ck_assert_uint_gt(len, 0);
 		ck_abort_msg("read again behind the end");
 	}
@@ -46,14 +45,11 @@ peer_read(struct gateway *gw, void *buf, size_t len)
 }
 
 static void
-start(bool has_end, size_t bytes, size_t step)
+start(size_t bytes, size_t step)
 {
 	memset(&peer, 0, sizeof(peer));
 	memset(&delivery, 0, sizeof(delivery));
-	memset(&err, 0, sizeof(err));
-	peer.gateway.has_end = has_end;
-	peer.gateway.read = peer_read;
-	peer.gateway.body = &body;
+	peer.source.read = peer_read;
 	peer.left = bytes;
 	peer.step = step;
 	body_init(&body);
@@ -69,7 +65,7 @@ declare(size_t length)
 static enum outcome
 read_body(void)
 {
-	enum outcome outcome = body_read(&peer.gateway, &delivery, CAP, &err);
+	enum outcome outcome = body_read(&body, &peer.source, &delivery, CAP);
 	size_t same = 0;
 
 	ck_assert_ptr_nonnull(body.data);
@@ -86,11 +82,11 @@ START_TEST(test_whole)
 		BODY_KEEP + 1, CAP - 1, CAP };
 	static const size_t steps[] = { 1, 777, 1 << 20 };
 
-	for (int i = 0; i < 8 * 3 * 4; i++) {
+	for (int i = 0; i < 8 * 3 * 2; i++) {
 		size_t size = sizes[i % 8];
 
-		start((i / 24 & 1) != 0, size, steps[i / 8 % 3]);
-		if ((i / 48 & 1) != 0)
+		start(size, steps[i / 8 % 3]);
+		if ((i / 24 & 1) != 0)
 			declare(size);
 		ck_assert_int_eq(read_body(), OUTCOME_STORED);
 		ck_assert_uint_eq(body.len, size);
@@ -102,13 +98,13 @@ END_TEST
 /* Under CGI what follows belongs to nobody, and may never end. */
 START_TEST(test_stops_at_length)
 {
-	start(false, 200, 1000);
+	start(200, 1000);
 	declare(120);
 	ck_assert_int_eq(read_body(), OUTCOME_STORED);
 	ck_assert_uint_eq(body.len, 120);
 	ck_assert_uint_eq(peer.asked, 120);
 	ck_assert(!peer.has_ended);
-	start(false, 5, 1000);
+	start(5, 1000);
 	declare(0);
 	ck_assert_int_eq(read_body(), OUTCOME_STORED);
 	ck_assert_uint_eq(peer.asked, 0);
@@ -118,47 +114,73 @@ END_TEST
 
 START_TEST(test_differs)
 {
-	for (int has_end = 0; has_end < 2; has_end++) {
-		start(has_end != 0, 119, 50);
-		declare(120);
-		ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
-	}
-	start(true, 121, 50);
+	start(119, 50);
 	declare(120);
 	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
+	start(0, 0);
+	declare(120);
+	ck_assert(body_add(&body, "x", 1, CAP));
+	ck_assert_int_eq(body_check(&body, &delivery, CAP),
+	    OUTCOME_SHORT_BODY);
+	declare(0);
+	ck_assert_int_eq(body_check(&body, &delivery, CAP),
+	    OUTCOME_SHORT_BODY);
+	declare(1);
+	ck_assert_int_eq(body_check(&body, &delivery, CAP), OUTCOME_STORED);
 	body_wipe(&body);
 }
 END_TEST
 
 START_TEST(test_too_large)
 {
-	for (int has_end = 0; has_end < 2; has_end++) {
-		start(has_end != 0, CAP + 1, 1000);
-		ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
-		start(has_end != 0, SIZE_MAX, 1000);
-		ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
-		ck_assert_uint_le(peer.asked, CAP + 1);
-	}
+	start(CAP + 1, 1000);
+	ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
+	start(SIZE_MAX, 1000);
+	ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
+	ck_assert_uint_le(peer.asked, CAP + 1);
 	body_wipe(&body);
 }
 END_TEST
 
-/* Also at the very end: nothing incomplete may pass. */
+/* What comes by itself, in pieces: no more is kept than tells. */
+START_TEST(test_add)
+{
+	static unsigned char piece[30000];
+
+	start(0, 0);
+	ck_assert(body_add(&body, NULL, 0, CAP));
+	ck_assert_ptr_nonnull(body.data);
+	for (size_t i = 0; i < 10; i++) {
+		memset(piece, (int)i, sizeof(piece));
+		ck_assert(body_add(&body, piece, sizeof(piece), CAP));
+	}
+	ck_assert_uint_eq(body.seen, 10 * sizeof(piece));
+	ck_assert_uint_eq(body.len, CAP + 1);
+	ck_assert_uint_le(body.size, CAP + 1);
+	for (size_t i = 0; i <= CAP; i += sizeof(piece) / 2)
+		ck_assert_uint_eq(body.data[i], i / sizeof(piece));
+	ck_assert_int_eq(body_check(&body, &delivery, CAP),
+	    OUTCOME_TOO_LARGE);
+	body_wipe(&body);
+}
+END_TEST
+
+/* Also near the end: nothing incomplete may pass. */
 START_TEST(test_broken)
 {
-	start(true, 120, 50);
+	start(119, 50);
 	declare(120);
-	peer.end = GATEWAY_BROKEN;
+	peer.end = BODY_BROKEN;
 	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
-	start(false, 50, 50);
-	peer.end = GATEWAY_BROKEN;
+	start(50, 50);
+	peer.end = BODY_BROKEN;
 	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
-	start(true, 120, 50);
+	start(119, 50);
 	declare(120);
-	peer.end = GATEWAY_LATE;
+	peer.end = BODY_LATE;
 	ck_assert_int_eq(read_body(), OUTCOME_BODY_TIMEOUT);
 	/* nothing is left to be thrown away */
-	body_drain(&peer.gateway, &delivery, SIZE_MAX);
+	body_drain(&body, &peer.source, &delivery, SIZE_MAX);
 	body_wipe(&body);
 }
 END_TEST
@@ -166,11 +188,11 @@ END_TEST
 /* Memory comes with bytes, and goes again. */
 START_TEST(test_room)
 {
-	start(true, 10, 10);
+	start(10, 10);
 	declare(CAP);
 	ck_assert_int_eq(read_body(), OUTCOME_SHORT_BODY);
 	ck_assert_uint_le(body.size, BODY_KEEP);
-	start(true, CAP, 1000);
+	start(CAP, 1000);
 	ck_assert_int_eq(read_body(), OUTCOME_STORED);
 	ck_assert_uint_gt(body.size, BODY_KEEP);
 	body_init(&body);
@@ -183,34 +205,36 @@ END_TEST
 START_TEST(test_drain)
 {
 	/* to the end, if that is near */
-	start(true, 1000, 300);
-	body_drain(&peer.gateway, &delivery, 5000);
+	start(1000, 300);
+	delivery.is_chunked = true;
+	body_drain(&body, &peer.source, &delivery, 5000);
 	ck_assert(peer.has_ended);
 	/* else to the limit, what was read counted in */
-	start(true, SIZE_MAX, 300);
+	start(SIZE_MAX, 300);
+	delivery.is_chunked = true;
 	ck_assert_int_eq(read_body(), OUTCOME_TOO_LARGE);
-	body_drain(&peer.gateway, &delivery, CAP + 5000);
+	body_drain(&body, &peer.source, &delivery, CAP + 5000);
 	ck_assert_uint_eq(peer.asked, CAP + 5000);
 	/* CGI: to the length */
-	start(false, 5000, 300);
+	start(5000, 300);
 	declare(1000);
-	body_drain(&peer.gateway, &delivery, 4000);
+	body_drain(&body, &peer.source, &delivery, 4000);
 	ck_assert_uint_eq(peer.asked, 1000);
-	start(false, 5000, 300);
+	start(5000, 300);
 	delivery.is_chunked = true;
-	body_drain(&peer.gateway, &delivery, 4000);
+	body_drain(&body, &peer.source, &delivery, 4000);
 	ck_assert_uint_eq(peer.asked, 4000);
 	/* CGI without any: there may be no end to wait for */
-	start(false, 5000, 300);
-	body_drain(&peer.gateway, &delivery, 4000);
+	start(5000, 300);
+	body_drain(&body, &peer.source, &delivery, 4000);
 	ck_assert_uint_eq(peer.asked, 0);
-	start(false, 5000, 300);
+	start(5000, 300);
 	delivery.length_kind = LENGTH_BAD;
-	body_drain(&peer.gateway, &delivery, 4000);
+	body_drain(&body, &peer.source, &delivery, 4000);
 	ck_assert_uint_eq(peer.asked, 0);
 	body_wipe(&body);
 }
 END_TEST
 
 UNIT_MAIN("body", test_whole, test_stops_at_length, test_differs,
-    test_too_large, test_broken, test_room, test_drain)
+    test_too_large, test_add, test_broken, test_room, test_drain)

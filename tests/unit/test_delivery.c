@@ -100,7 +100,9 @@ START_TEST(test_length)
 		{ "0", LENGTH_KNOWN, 0 },
 		{ "007", LENGTH_KNOWN, 7 },
 		{ "2097152", LENGTH_KNOWN, 2097152 },
-		{ "-1", LENGTH_BAD, 0 },
+		{ "-1", LENGTH_UNKNOWN, 0 },	/* of Caddy 2.6 */
+		{ "-2", LENGTH_BAD, 0 },
+		{ "-10", LENGTH_BAD, 0 },
 		{ "+1", LENGTH_BAD, 0 },
 		{ " 1", LENGTH_BAD, 0 },
 		{ "1 ", LENGTH_BAD, 0 },

@@ -95,7 +95,7 @@ def limits(Door):
         raise Skip("no sandbox here, or sanitizers")
     with Door(HOOKCASK_SANDBOX="strict", HOOKCASK_THREADS="64") as door:
         whole(door)
-        free = 32 + 3 * 64 + 128 + 16
+        free = 32 + 2 * 64 + 2048 + 16
         most = limit_of(door, "Max open files")
         assert most[0] == most[1], most
         # descriptors come and go with what it does

@@ -125,6 +125,12 @@ def aborted(Door):
                       fcgi_peer.record(STDIN, d.body) +
                       fcgi_peer.record(fcgi_peer.ABORT))
             refused(door, peer.answer(), 400, "short-body", d)
+        with door.connect() as peer:
+            peer.send(fcgi_peer.begin() +
+                      fcgi_peer.record(PARAMS, fcgi_peer.pairs(env_of(d))) +
+                      fcgi_peer.record(fcgi_peer.ABORT))
+            assert peer.answer().records == [
+                (fcgi_peer.END, 1, b"\0" * 8)]
         whole(door)
 
 
@@ -286,27 +292,88 @@ def accepts(place):
 
 @case
 def kept_connection(Door):
-    """A connection that shall be kept is closed after one request"""
-    with Door(HOOKCASK_THREADS="1") as door:
-        d, begun = door.delivery(), time.monotonic()
-        with door.connect() as first, door.connect() as second:
-            first.send(door.request(d, flags=fcgi_peer.KEEP_CONN))
-            second.send(door.request(d))
-            stored(door, second.answer(), d)
-            stored(door, first.answer(), d)
-        assert time.monotonic() - begun < 1.5, "it waited for the peer"
+    """A connection that shall be kept carries one request after the other"""
+    with Door(HOOKCASK_THREADS="1") as door, door.connect() as kept:
+        for _ in range(20):
+            d = door.delivery()
+            kept.send(door.request(d, flags=fcgi_peer.KEEP_CONN))
+            stored(door, kept.one_answer(), d)
+            whole(door)
+            refusal = door.delivery(age=900)
+            kept.send(door.request(refusal, flags=fcgi_peer.KEEP_CONN))
+            answered(kept.one_answer(), 401)
+        assert not kept.has_answer(0), "it was closed"
+        # the last one
+        d = door.delivery()
+        kept.send(door.request(d))
+        stored(door, kept.answer(), d)
+
+
+@case
+def kept_and_told(Door):
+    """A kept connection is served once more when the process shall leave"""
+    with Door() as door, door.connect() as kept, door.connect() as idle:
+        for peer in (kept, idle):
+            d = door.delivery()
+            peer.send(door.request(d, flags=fcgi_peer.KEEP_CONN))
+            stored(door, peer.one_answer(), d)
+        door.process.send_signal(signal.SIGTERM)
+        d = door.delivery()
+        kept.send(door.request(d, flags=fcgi_peer.KEEP_CONN))
+        stored(door, kept.answer(), d)
+        assert idle.answer().raw == b""
+        assert door.process.wait(scene.ENDS_WITHIN) == 0
+        door.scene.processes.remove(door.process)
+
+
+@case
+def complete(Door):
+    """With CONTENT_LENGTH bytes no end is waited for; more are 400"""
+    with Door(HOOKCASK_BODY_TIMEOUT="60") as door:
+        d = door.delivery()
+        end = len(fcgi_peer.record(STDIN))
+        with door.connect() as peer:
+            peer.send(door.request(d)[:-end])
+            stored(door, peer.answer(), d)
+        d = door.delivery()
+        with door.connect() as peer:
+            peer.send(door.request(d)[:-end] + fcgi_peer.record(STDIN, b"x"))
+            refused(door, peer.answer(), 400, "short-body", d)
+
+
+@case
+def refused_at_once(Door):
+    """What the head forbids is answered before the body has come"""
+    with Door(HOOKCASK_BODY_TIMEOUT="60", HOOKCASK_THREADS="1") as door:
+        d = door.delivery()
+        for env, status in (
+                (fcgi_peer.environment([], method="GET"), 405),
+                (fcgi_peer.environment([], path="/other", length=5), 404),
+                (fcgi_peer.environment([], length=5), 400),
+                (fcgi_peer.environment(d.headers, length=200_000), 413)):
+            with door.connect() as peer, door.connect() as kept:
+                head = fcgi_peer.stream(PARAMS, fcgi_peer.pairs(env))
+                peer.send(fcgi_peer.begin() + head)
+                answered(peer.answer(), status)
+                kept.send(fcgi_peer.begin(flags=fcgi_peer.KEEP_CONN) + head)
+                answered(kept.one_answer(), status)
+                # what follows is passed over, and then it goes on
+                kept.send(fcgi_peer.stream(STDIN, b"x" * 50_000, 1000) +
+                          door.request(d, flags=fcgi_peer.KEEP_CONN))
+                stored(door, kept.one_answer(), d)
 
 
 @case
 def silent_peers(Door):
-    """Silent connections hold a thread for some 2 seconds, TCP or not"""
+    """Silent connections hold no thread, and end after body-timeout"""
     for on_tcp in (False, True):
-        with Door(on_tcp=on_tcp, HOOKCASK_THREADS="1") as door:
-            whole(door)
-            begun = time.monotonic()
-            with door.connect(), door.connect():
+        with Door(on_tcp=on_tcp, HOOKCASK_THREADS="1",
+                  HOOKCASK_BODY_TIMEOUT="1") as door:
+            with door.connect() as peer, door.connect() as other:
+                other.send(fcgi_peer.begin()[:5])
                 whole(door)
-            assert time.monotonic() - begun < 6
+                assert peer.answer().raw == other.answer().raw == b""
+            whole(door)
 
 
 @case

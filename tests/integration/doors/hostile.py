@@ -34,9 +34,10 @@ GOOD_EVERY = 400        # records
 WAITS = 100             # one connection of so many is open until it is late
 THREADS = 4
 BODY_TIMEOUT = 1        # seconds, the shortest
-# a thread that a silent peer holds: 2 s for the first byte or body-timeout,
-# and 2 s of lingering; all may be held when a good delivery comes
-PATIENCE = 2 * (2 + BODY_TIMEOUT + 2)
+# nobody holds a good delivery up, but the machine may be busy
+PATIENCE = 5
+# what is open when it shall leave: body-timeout, and 2 s to read a refusal
+LEAVES_WITHIN = BODY_TIMEOUT + 2 + PATIENCE
 
 TYPES = (*range(0, 13), 77, 255)
 ROLES = (0, 1, 1, 1, 2, 3, 0x101, 0xffff)
@@ -205,7 +206,7 @@ def survives(tap, seed, records):
         tap.comment(f"{records} records; the slowest good delivery took "
                     f"{slowest:.3f} s")
         assert slowest < PATIENCE, f"a good delivery took {slowest} s"
-        assert door.leave() < PATIENCE
+        assert door.leave() < LEAVES_WITHIN
 
 
 def main():

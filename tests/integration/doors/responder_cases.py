@@ -251,9 +251,19 @@ def without_length(door):
 @case
 def bad_length(door):
     """A length that is no plain number is 400"""
-    for length in ("-1", "+5", "5 ", " 5", "0x5", "1e3", "5,5", "9" * 30):
+    for length in ("-2", "+5", "5 ", " 5", "0x5", "1e3", "5,5", "9" * 30):
         d = door.delivery()
-        refused(door, door.post(d, length=length), 400, "short-body", d)
+        line = refused(door, door.post(d, length=length), 400, "short-body",
+                       d)
+        # which one it was, as it would be for any shell
+        assert f" length={length} " in line or f' length="{length}" ' in line
+
+
+@case
+def length_of_caddy(door):
+    """A length of -1, which Caddy 2.6 sends for chunks, is none"""
+    d = door.delivery()
+    stored(door, door.post(d, length="-1"), d)
 
 
 @case

@@ -123,8 +123,8 @@ class Connection:
     def __init__(self, place):
         kind = socket.AF_INET if isinstance(place, tuple) else socket.AF_UNIX
         self.socket = socket.socket(kind)
-        self.socket.settimeout(DEADLINE)
         self.socket.connect(place if kind == socket.AF_INET else str(place))
+        self.socket.settimeout(DEADLINE)
 
     def __enter__(self):
         return self
@@ -142,7 +142,9 @@ class Connection:
 
     def has_answer(self, seconds):
         """Waits so long for a byte, or for the end."""
-        return bool(select.select([self.socket], [], [], seconds)[0])
+        poll = select.poll()    # for more descriptors than select() takes
+        poll.register(self.socket, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def answer(self):
         """Reads until the peer closes."""
@@ -152,6 +154,14 @@ class Connection:
                 raw += part
         except ConnectionResetError:
             pass
+        return Answer(raw)
+
+    def one_answer(self):
+        """Reads until the request is at its end; the peer may stay."""
+        raw = b""
+        while Answer(raw).ended is None and (
+                part := self.socket.recv(65536)):
+            raw += part
         return Answer(raw)
 
 
