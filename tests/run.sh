@@ -270,6 +270,14 @@ for name in $wanted; do
             >"$build/servers.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/servers.tap"
         count_tap servers "$status" "$build/servers.tap"
+        say "web servers: kept connections, slow clients"
+        packages_need haproxy h2o libfcgi-bin ||
+            echo "without them: kept connections of nginx and Apache only"
+        status=0
+        step python3 tests/integration/doors/kept.py --build "$build/plain" \
+            >"$build/kept.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/kept.tap"
+        count_tap kept "$status" "$build/kept.tap"
         say "web servers: a hostile peer"
         status=0
         step env top_builddir="$build/plain" python3 \

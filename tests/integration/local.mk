@@ -10,8 +10,9 @@ CLEANFILES += %D%/*.given
 EXTRA_DIST += \
 	%D%/doors/backends.py %D%/doors/cases.py %D%/doors/cgi_cases.py \
 	%D%/doors/confine_cases.py %D%/doors/doors.py \
-	%D%/doors/doors_apache.py %D%/doors/fcgi_cases.py \
-	%D%/doors/flood_cases.py %D%/doors/local_cases.py \
+	%D%/doors/doors_apache.py %D%/doors/doors_kept.py \
+	%D%/doors/fcgi_cases.py %D%/doors/flood_cases.py \
+	%D%/doors/kept.py %D%/doors/local_cases.py \
 	%D%/doors/probe.py %D%/doors/responder_cases.py \
 	%D%/doors/responder_doors.py %D%/doors/servers.py \
 	%D%/harness/accounts.py %D%/harness/fcgi_peer.py \
