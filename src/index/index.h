@@ -83,12 +83,10 @@ enum index_status index_open_read(struct index **, const char *dir,
 	    struct err *);
 void	index_close(struct index *);
 /*
- * Fills INDEX_NEW, an empty file: with the tables, or with all that another
- * index holds.  On INDEX_OK all of it is on stable storage.
+ * Fills INDEX_NEW, an empty file, with the tables.  On INDEX_OK all of it is
+ * on stable storage.
  */
 enum index_status index_make(const struct index_options *, struct err *);
-enum index_status index_copy(struct index *, const struct index_options *,
-	    struct err *);
 /* Is the WAL long enough to copy its pages to the file? */
 bool	index_wants_checkpoint(const struct index *);
 /* Copies them.  A reader that prevents it is no error. */

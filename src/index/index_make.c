@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes a whole index: its first tables, a copy of another one, or its WAL
- * into its file.  On success all of it is on stable storage.
+ * Writes a whole index: its first tables, or its WAL into its file.  On
+ * success all of it is on stable storage.
  */
 #include <config.h>
 
@@ -24,31 +24,6 @@ index_make(const struct index_options *o, struct err *err)
 		status = index_exec(x, no_journal, "creating it", err);
 	if (status == INDEX_OK)
 		status = index_create(x, o, err);
-	index_close(x);
-	return status;
-}
-
-enum index_status
-index_copy(struct index *from, const struct index_options *o,
-    struct err *err)
-{
-	enum index_status status;
-	sqlite3_backup *backup;
-	struct index *x;
-	int rc;
-
-	status = index_connect(&x, o, INDEX_NEW, err);
-	if (status == INDEX_OK)
-		status = index_exec(x, no_journal, "copying it", err);
-	if (status != INDEX_OK) {
-		index_close(x);
-		return status;
-	}
-	backup = sqlite3_backup_init(x->db, "main", from->db, "main");
-	rc = backup == NULL ? sqlite3_errcode(x->db) :
-	    sqlite3_backup_step(backup, -1);
-	if (sqlite3_backup_finish(backup) != SQLITE_OK || rc != SQLITE_DONE)
-		status = index_fail(x, rc, "copying it", err);
 	index_close(x);
 	return status;
 }

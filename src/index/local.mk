@@ -7,4 +7,5 @@ libcore_a_SOURCES += \
 	%D%/index_open.c \
 	%D%/index_rows.c \
 	%D%/index_state.c \
+	%D%/index_wal.c %D%/index_wal.h \
 	%D%/index_walk.c

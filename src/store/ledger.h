@@ -24,7 +24,7 @@ struct ledger {
 	struct statedir			 dir;
 	struct index			*index;	/* NULL: closed */
 	dev_t				 index_dev;
-	ino_t				 index_ino;
+	ino_t				 index_ino, wal_ino;
 	bool				 open;	/* a transaction is */
 	bool				 doubted; /* until it is committed */
 	bool				 set_aside; /* a broken index was */
@@ -84,7 +84,7 @@ void	ledger_note(const struct ledger *, const char *fmt, ...)
 
 /*
  * ledger_index.c: begins a transaction and reads the mark.  Opens the index
- * first if need be: makes one that is missing, copies one that is in doubt.
+ * first if need be: makes one that is missing, settles one that is in doubt.
  */
 bool	ledger_begin(struct ledger *, bool full, struct err *);
 

@@ -3,17 +3,15 @@
  * An index of which every byte is where it is said to be.  After a
  * sync that failed, the pages behind it look well from the cache, to every
  * process, and a second sync succeeds without them.  SQLite trusts both.  So
- * what may have failed leaves a doubt, and an index in doubt is copied into
- * a new file whose syncs tell the truth.
+ * what may have failed leaves a doubt, which ledger_redo.c settles.
  *
  *   #  under the lock                        after a kill or power loss
- *   1  make index.doubt (never synced: the   index.doubt: copied by the next
- *      cache is what is doubted)             one
+ *   1  make index.doubt (never synced: the   index.doubt: settled by the
+ *      cache is what is doubted)             next one
  *   2  what ends with a sync                 the same
  *   3  remove index.doubt                    nothing happened
  *
- *   a  fill index.new, with tables or with   index.new: removed; a again
- *      a copy, and sync it
+ *   a  fill index.new with tables, sync it   index.new: removed; a again
  *   b  rename it to index.ready,             index.ready: c by the next one
  *      fsync(state directory)
  *   c  remove -wal, -shm and -journal of     the same
@@ -29,6 +27,7 @@
 #include <fcntl.h>
 
 #include "store/ledger.h"
+#include "store/ledger_redo.h"
 
 static bool
 sync_names(struct ledger *l, struct err *err)
@@ -104,24 +103,6 @@ make(struct ledger *l, const struct index_options *o, struct err *err)
 	    finish_new(l, err);
 }
 
-static bool
-copy(struct ledger *l, const struct index_options *options, struct err *err)
-{
-	struct index_options o = *options;
-	enum index_status status;
-
-	/* who died while the format was changed leaves a doubt, too */
-	o.any_format = true;
-	status = index_open(&l->index, &o, err);
-	/* a broken one was set aside; the doubt goes with the next one */
-	if (!ledger_check(l, status) || !make_file(l, err))
-		return false;
-	status = index_copy(l->index, &o, err);
-	index_close(l->index);
-	l->index = NULL;
-	return is_complete(l, status) && finish_new(l, err);
-}
-
 /* 1: it is there, 0: it is not, -1: err. */
 static int
 look(struct ledger *l, const char *name, struct stat *st, struct err *err)
@@ -134,7 +115,7 @@ look(struct ledger *l, const char *name, struct stat *st, struct err *err)
 	return -1;
 }
 
-/* Makes or copies it if need be; its stat. */
+/* Makes it, or settles a doubt, if need be; its stat. */
 static bool
 prepare(struct ledger *l, const struct index_options *o, struct stat *st,
     struct err *err)
@@ -151,7 +132,7 @@ prepare(struct ledger *l, const struct index_options *o, struct stat *st,
 	if (there < 0 || doubt < 0)
 		return false;
 	if ((there == 0 && !make(l, o, err)) ||
-	    (doubt > 0 && !copy(l, o, err)))
+	    (doubt > 0 && !ledger_redo(l, err)))
 		return false;
 	return look(l, INDEX_FILE, st, err) > 0;
 }
@@ -202,20 +183,29 @@ open_index(struct ledger *l, struct err *err)
 		return false;
 	if (!ledger_check(l, open_ours(l, &o, err)))
 		return false;
+	if (look(l, INDEX_FILE "-wal", &wal, err) < 0)
+		return ledger_check(l, INDEX_TEMPORARY);
+	l->wal_ino = wal.st_ino;
 	/* SQLite syncs the name of its WAL, too, but hears no error */
 	return !o.new_wal || (sync_names(l, err) && ledger_trust(l, err)) ||
 	    ledger_check(l, INDEX_TEMPORARY);
 }
 
-bool
-ledger_begin(struct ledger *l, bool full, struct err *err)
+static bool
+is_still(const struct ledger *l, const char *name, ino_t inode)
 {
 	struct stat st;
 
+	return l->ops->stat_at(l->ops->ctx, l->dir.fd, name, &st) == 0 &&
+	    st.st_ino == inode && st.st_dev == l->index_dev;
+}
+
+bool
+ledger_begin(struct ledger *l, bool full, struct err *err)
+{
 	/* a deleted index would be written to as if it were there */
-	if (l->index != NULL &&
-	    (l->ops->stat_at(l->ops->ctx, l->dir.fd, INDEX_FILE, &st) != 0 ||
-	    st.st_ino != l->index_ino || st.st_dev != l->index_dev)) {
+	if (l->index != NULL && (!is_still(l, INDEX_FILE, l->index_ino) ||
+	    !is_still(l, INDEX_FILE "-wal", l->wal_ino))) {
 		index_close(l->index);
 		l->index = NULL;
 	}

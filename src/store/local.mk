@@ -4,6 +4,7 @@ libcore_a_SOURCES += \
 	%D%/batch.c %D%/batch.h \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/ledger_index.c \
+	%D%/ledger_redo.c %D%/ledger_redo.h \
 	%D%/log.c %D%/log.h \
 	%D%/log_aside.c \
 	%D%/log_file.c \

@@ -6,8 +6,8 @@
  *   #  under the lock                          after a kill or power loss
  *   0  an index made anew: the ids in new/,    the same again
  *      cur/, done/ and failed/ enter it
- *   1  finish what is in tmp/: copy the index  the same again
- *      (ledger_index.c); id indexed for that
+ *   1  finish what is in tmp/: settle a doubt  the same again
+ *      (ledger_redo.c); id indexed for that
  *      name: steps 4, 5; else unlink
  *   2  duplicates; write the others' tmp/NAME, tmp/ holds it, not indexed:
  *      fdatasync each, fsync(tmp); error:      removed by 1

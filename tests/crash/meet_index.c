@@ -172,8 +172,8 @@ fail_commit_of_batch(const struct sim_call *call)
 }
 
 /*
- * The power fails when the copy has become the index.  Of the names that are
- * not synced then, the second survives and the first does not.
+ * The power fails when the log of an index in doubt was replaced.  Of the names
+ * that are not synced then, the second survives and the first does not.
  */
 static struct sim_answer
 lose_when_replaced(const struct sim_call *call)
@@ -188,12 +188,12 @@ lose_when_replaced(const struct sim_call *call)
 		_exit(0);
 	}
 	renamed = call->op == OP_RENAME &&
-	    strcmp(call->name, LEDGER_READY) == 0;
+	    strcmp(call->name, INDEX_NEW) == 0;
 	return pass;
 }
 
 static void
-old_wal_behind_copy(void)
+old_wal_comes_back(void)
 {
 	char ids[256] = "";
 
@@ -207,7 +207,7 @@ old_wal_behind_copy(void)
 		violate("the commit did not fail");
 	sim_hook = lose_when_replaced;
 	client_put(&actor, ids);
-	violate("the index was not copied");
+	violate("the doubt was not settled");
 }
 
 /* Who has it open notices, and tells the next one what it stores. */
@@ -309,8 +309,8 @@ const struct scene meet_index_scenes[] = {
 	    .prepare = meet_prepare, .play = broken_index_costs_nothing },
 	{ .name = "a broken index of a spool costs no delivery",
 	    .prepare = meet_prepare, .play = broken_index_costs_nothing },
-	{ .name = "the old WAL of an index comes back behind its copy",
-	    .prepare = page_before, .play = old_wal_behind_copy,
+	{ .name = "the old WAL of an index in doubt comes back",
+	    .prepare = page_before, .play = old_wal_comes_back,
 	    .watch = consume },
 	{ .name = "the index is deleted under a process, another one comes",
 	    .prepare = meet_prepare, .play = index_is_deleted,

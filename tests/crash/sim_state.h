@@ -11,6 +11,7 @@
 #define SIM_ENTRIES	128
 #define SIM_PENDING	192
 #define SIM_NAME	128
+#define SIM_SHMS	4
 
 /* Of a block. */
 #define BLOCK_DIRTY	1	/* the next sync writes it */
@@ -26,7 +27,9 @@ struct inode {
 	int64_t		 size, disk_size;
 	int64_t		 low;		/* smallest size since the last sync */
 	int		 lock_fd;	/* flock: the descriptor, or -1 */
-	void		*shm[8];	/* of the index: 32 KiB each */
+	/* of the index: 32 KiB each; a removed -shm lives on for its users */
+	void		*shm[SIM_SHMS][8];
+	unsigned	 shm_age;	/* how often it was removed */
 };
 
 struct entry {
@@ -50,6 +53,7 @@ struct descriptor {
 	/* SQLite's locks die with the descriptor */
 	int		 level;
 	bool		 has_shm;
+	unsigned	 shm_age;	/* of the one it has */
 	unsigned	 shared, exclusive;
 };
 
@@ -82,5 +86,7 @@ void	sim_change(int from, const char *from_name, int to,
 	    const char *to_name, int inode);
 void	sim_sync_dir(int dir);
 void	sim_drop(int fd);
+/* simvfs.c: the -shm of that index is removed. */
+void	sim_drop_shm(int inode);
 
 #endif

@@ -424,7 +424,7 @@ static int
 sim_unlink(void *ctx, int dir, const char *path)
 {
 	struct sim_answer a = sim_ask(OP_UNLINK, path, 0);
-	char name[SIM_NAME];
+	char name[SIM_NAME], *dash;
 	int parent, inode;
 
 	(void)ctx;
@@ -434,6 +434,13 @@ sim_unlink(void *ctx, int dir, const char *path)
 	if (parent < 0)
 		return -1;
 	inode = sim_lookup(sim.cached, parent, name);
+	if (inode < 0 && (dash = strstr(name, "-shm")) != NULL) {
+		*dash = '\0';
+		inode = sim_lookup(sim.cached, parent, name);
+		if (inode >= 0)
+			sim_drop_shm(inode);
+		return inode < 0 ? fail(ENOENT) : 0;
+	}
 	if (inode < 0)
 		return fail(ENOENT);
 	if (sim.inode[inode].is_dir)

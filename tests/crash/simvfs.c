@@ -238,6 +238,23 @@ vfs_characteristics(sqlite3_file *f)
 	return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
+static bool
+shares(const struct descriptor *o, const struct descriptor *d)
+{
+	return o->inode == d->inode && o->has_shm && o->shm_age == d->shm_age;
+}
+
+void
+sim_drop_shm(int inode)
+{
+	unsigned age = ++sim.inode[inode].shm_age;
+
+	for (int n = 0; n < SIM_FDS; n++)
+		if (sim.fd[n].used && sim.fd[n].inode == inode &&
+		    sim.fd[n].has_shm && sim.fd[n].shm_age + SIM_SHMS == age)
+			abort();
+}
+
 static int
 vfs_shm_map(sqlite3_file *f, int region, int size, int extend,
     void volatile **result)
@@ -245,27 +262,30 @@ vfs_shm_map(sqlite3_file *f, int region, int size, int extend,
 	struct descriptor *d = &sim.fd[((struct file *)f)->fd];
 	struct inode *i = &sim.inode[d->inode];
 	bool users = false;
+	void **shm;
 
 	if ((size_t)size != REGION || region >= 8)
 		abort();
+	if (!d->has_shm)
+		d->shm_age = i->shm_age;
+	shm = i->shm[d->shm_age % SIM_SHMS];
 	for (int n = 0; n < SIM_FDS; n++)
-		if (sim.fd[n].used && sim.fd[n].inode == d->inode &&
-		    sim.fd[n].has_shm)
+		if (sim.fd[n].used && shares(&sim.fd[n], d))
 			users = true;
 	if (!users) {
 		/* the first one finds it empty and recovers */
 		for (int n = 0; n < 8; n++) {
-			free(i->shm[n]);
-			i->shm[n] = NULL;
+			free(shm[n]);
+			shm[n] = NULL;
 		}
 	}
 	d->has_shm = true;
-	if (i->shm[region] == NULL && extend) {
-		i->shm[region] = calloc(1, REGION);
-		if (i->shm[region] == NULL)
+	if (shm[region] == NULL && extend) {
+		shm[region] = calloc(1, REGION);
+		if (shm[region] == NULL)
 			abort();
 	}
-	*result = i->shm[region];
+	*result = shm[region];
 	return SQLITE_OK;
 }
 
@@ -283,7 +303,7 @@ vfs_shm_lock(sqlite3_file *f, int offset, int n, int flags)
 	for (int i = 0; i < SIM_FDS; i++) {
 		const struct descriptor *o = &sim.fd[i];
 
-		if (!o->used || o == d || o->inode != d->inode)
+		if (!o->used || o == d || !shares(o, d))
 			continue;
 		if ((o->exclusive & mask) != 0 ||
 		    ((flags & SQLITE_SHM_EXCLUSIVE) != 0 &&

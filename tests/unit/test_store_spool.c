@@ -42,6 +42,57 @@ START_TEST(test_spool)
 }
 END_TEST
 
+static ino_t
+inode_of(const char *dir, const char *name)
+{
+	char path[512];
+	struct stat st;
+
+	scene_path(path, dir, name);
+	ck_assert_int_eq(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+/*
+ * A process died in a sync: its log is written again, whatever the size of the
+ * index, and who has the index open goes on with the new one.
+ */
+START_TEST(test_spool_doubt)
+{
+	const char *dir = scratch_dir();
+	const char *const state = "spool/.hookcask-test/";
+	char path[512], db[64], wal[64], doubt[64];
+	struct endpoint e = scene_endpoint(dir, NULL, "spool");
+	struct store *a, *b;
+	ino_t db_inode, wal_inode;
+
+	snprintf(db, sizeof(db), "%sindex.db", state);
+	snprintf(wal, sizeof(wal), "%sindex.db-wal", state);
+	snprintf(doubt, sizeof(doubt), "%sindex.doubt", state);
+	scene_path(path, dir, "spool");
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	a = scene_open(&e);
+	b = scene_open(&e);
+	ck_assert_int_eq(scene_put(a, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(b, "m2"), OUTCOME_STORED);
+	db_inode = inode_of(dir, db);
+	wal_inode = inode_of(dir, wal);
+	scratch_write(dir, doubt, "");
+	ck_assert_int_eq(scene_put(a, "m2"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(a, "m3"), OUTCOME_STORED);
+	ck_assert_int_eq(access(strcat(path, "/.hookcask-test/index.doubt"),
+	    F_OK), -1);
+	ck_assert_uint_eq(inode_of(dir, db), db_inode);
+	ck_assert_uint_ne(inode_of(dir, wal), wal_inode);
+	ck_assert_int_eq(scene_put(b, "m3"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(b, "m4"), OUTCOME_STORED);
+	ck_assert_int_eq(scene_put(a, "m4"), OUTCOME_DUPLICATE);
+	store_close(a);
+	store_close(b);
+	ck_assert_int_eq(scratch_count(dir, "spool/new"), 4);
+}
+END_TEST
+
 /* lost+found, where tmp/ is a file system of its own: not ours, no error. */
 START_TEST(test_spool_directory_in_tmp)
 {
@@ -191,6 +242,7 @@ START_TEST(test_spool_index_lost_and_directories_not_ours)
 }
 END_TEST
 
-UNIT_MAIN("store_spool", test_spool, test_spool_directory_in_tmp,
-    test_spool_not_ours, test_spool_moved, test_spool_index_lost,
+UNIT_MAIN("store_spool", test_spool, test_spool_doubt,
+    test_spool_directory_in_tmp, test_spool_not_ours, test_spool_moved,
+    test_spool_index_lost,
     test_spool_index_lost_and_directories_not_ours)

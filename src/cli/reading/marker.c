@@ -23,10 +23,14 @@ marker_close(struct marker *m)
 
 /* An empty file is an index that is just being made. */
 static bool
-is_there(const struct marker *m, struct stat *st, struct err *err)
+is_there(const struct marker *m, struct stat *st, struct stat *wal,
+    struct err *err)
 {
 	char path[PATH_MAX];
 
+	snprintf(path, sizeof(path), "%s/%s", m->dir, INDEX_FILE "-wal");
+	if (lstat(path, wal) != 0)
+		memset(wal, 0, sizeof(*wal));
 	snprintf(path, sizeof(path), "%s/%s", m->dir, INDEX_FILE);
 	if (lstat(path, st) == 0)
 		return st->st_size > 0;
@@ -40,17 +44,18 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 {
 	struct err found = ERR_INIT;
 	enum index_status status;
-	struct stat st;
+	struct stat st, wal;
 
 	memset(mark, 0, sizeof(*mark));
 	m->unusable = false;
-	if (!is_there(m, &st, &found)) {
+	if (!is_there(m, &st, &wal, &found)) {
 		marker_close(m);
 		if (err != NULL)
 			*err = found;
 		return found.kind == OUTCOME_STORED;
 	}
-	if (m->index != NULL && (st.st_dev != m->dev || st.st_ino != m->ino))
+	if (m->index != NULL && (st.st_dev != m->dev || st.st_ino != m->ino ||
+	    wal.st_ino != m->wal_ino))
 		marker_close(m);
 	if (m->index == NULL) {
 		status = index_open_read(&m->index, m->dir, err);
@@ -59,6 +64,7 @@ marker_read(struct marker *m, struct mark *mark, struct err *err)
 			return false;
 		m->dev = st.st_dev;
 		m->ino = st.st_ino;
+		m->wal_ino = wal.st_ino;
 	}
 	status = index_get_mark(m->index, mark, err);
 	if (status == INDEX_OK)

@@ -11,7 +11,7 @@ struct marker {
 	const char	*dir;		/* the state directory; borrowed */
 	struct index	*index;		/* NULL: closed */
 	dev_t		 dev;
-	ino_t		 ino;
+	ino_t		 ino, wal_ino;
 	/* the last reading failed of what may pass: busy, broken, older */
 	bool		 unusable;
 };
