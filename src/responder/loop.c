@@ -22,6 +22,8 @@
 #define SPARES_MAX	LEFT_MAX
 /* All requests that are arriving may hold this many times what one may. */
 #define CROWD_TIMES	32
+/* What most requests fit in; the head of a longer one is served first. */
+#define FIRST_READ	((size_t)16 << 10)
 #define PAUSE_MS	100	/* when no connection can be accepted */
 #define SAY_MS		60000
 #define LEAVE_MS	1000	/* an idle server may be about to send */
@@ -215,7 +217,8 @@ read_one(struct loop *l, size_t at)
 		go(l, at, CONNECTION_OVER);
 		return;
 	}
-	step = connection_read(c, l->in, sizeof(l->in));
+	step = connection_read(c, l->in, c->state == CONNECTION_IDLE ?
+	    FIRST_READ : sizeof(l->in));
 	if (c->state == CONNECTION_IDLE && c->fcgi.id != 0)
 		connection_begin(c, now_ms, now_ms +
 		    (int64_t)l->options.timeout(l->options.ctx) * 1000);
@@ -368,11 +371,13 @@ take_returned(struct loop *l)
 static bool
 fall_asleep(struct loop *l, bool *is_over)
 {
+	bool sleeps;
+
 	pthread_mutex_lock(&l->lock);
 	*is_over = atomic_load(&l->is_leaving) && atomic_load(&l->open) == 0;
-	l->is_asleep = !*is_over && l->returned == NULL;
+	l->is_asleep = sleeps = !*is_over && l->returned == NULL;
 	pthread_mutex_unlock(&l->lock);
-	return l->is_asleep;
+	return sleeps;
 }
 
 static void

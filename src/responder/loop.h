@@ -62,8 +62,7 @@ struct loop {
 	int64_t		 pause_ms;	/* do not accept until then */
 	int64_t		 leave_ms;	/* idle connections are closed then */
 	struct err	 err;		/* the listening socket has failed */
-	/* as much as fits in a unix socket */
-	unsigned char	 in[256 << 10];
+	unsigned char	 in[64 << 10];
 };
 
 /* max: the most connections; never more than CONNECTIONS_MAX. */
