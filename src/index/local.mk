@@ -8,4 +8,5 @@ libcore_a_SOURCES += \
 	%D%/index_rows.c \
 	%D%/index_state.c \
 	%D%/index_wal.c %D%/index_wal.h \
-	%D%/index_walk.c
+	%D%/index_walk.c \
+	%D%/twins.c %D%/twins.h

@@ -35,7 +35,7 @@ foreign() { # HEADER-PATTERN FILE-PATTERN
 }
 foreign 'nettle/.*' 'src/lib/(mac|base64|ed25519)\.c'
 foreign 'f(ast)?cgi.*\.h' 'src/responder/(fcgi_record\.h|listener\.c)'
-foreign 'sqlite3\.h' 'src/index/index(_[a-z]+)?\.[ch]'
+foreign 'sqlite3\.h' 'src/index/[a-z_]+\.[ch]'
 foreign 'json(-c/.*|\.h)' 'src/cli/term/jsonl\.c'
 foreign 'curl/.*' 'src/cli/[a-z_/]+\.c'
 foreign 'zlib\.h' 'src/cli/[a-z_/]+\.c'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Judge each record of an archive as a stranger might who has the
- * secrets and trusts nothing else: neither the responder nor the disk.
+ * Verifies each record of an archive with the secrets alone, trusting neither
+ * the responder nor the disk.
  */
 #include <config.h>
 
@@ -16,14 +16,7 @@
 #include "cli/keep/audit.h"
 #include "cli/term/say.h"
 
-#define IDS_IN_MEMORY	((size_t)1 << 18)	/* 16 MiB */
 #define SAID_MAX	20	/* lines about one kind of fault */
-
-bool
-audit_open(struct audit *a, struct err *err)
-{
-	return audit_ids_open(&a->ids, IDS_IN_MEMORY, err);
-}
 
 void
 audit_wipe(struct audit *a)
@@ -34,7 +27,7 @@ audit_wipe(struct audit *a)
 	index_close(a->index);
 	lost_wipe(&a->lost);
 	gaps_wipe(&a->gaps);
-	audit_ids_close(a->ids);
+	twins_close(a->ids);
 	stored_body_wipe(&a->body);
 	free(a->scratch);
 }
@@ -60,7 +53,7 @@ audit_add_keys(struct audit *a, const struct keyset *set, bool older,
 			continue;
 		k->not_after = k->key.not_after;
 		k->older = older;
-		/* judged here, to tell late from forged */
+		/* checked here, to tell late from forged */
 		k->key.not_after = INT64_MAX;
 		a->key_count++;
 	}
@@ -68,8 +61,8 @@ audit_add_keys(struct audit *a, const struct keyset *set, bool older,
 }
 
 /*
- * What came to an end is told and is no fault: the sender tries again for a
- * day, and what it sent then has an id as any other.
+ * A gap that has ended is reported, but is no fault: the sender tries again
+ * for a day, and those events have been stored since.
  */
 bool
 audit_add_counters(struct audit *a, const struct stats_file *stats,
@@ -84,7 +77,7 @@ audit_add_counters(struct audit *a, const struct stats_file *stats,
 	return gaps_sort(&a->gaps, err);
 }
 
-/* Counts it; what it is may be said so often, and no more. */
+/* Counts a fault, and prints the first ones of each kind. */
 static void
 complain(struct audit *a, enum audit_fault fault, const char *path,
     int64_t offset, const char *id, const char *why)
@@ -186,13 +179,13 @@ judge_signature(struct audit *a, const struct reading *reading,
 	if (!genuine) {
 		complain(a, AUDIT_FORGED, reading->path, reading->offset,
 		    view->id, "the signature does not fit: the record was "
-		    "changed after it was stored, or never was one");
+		    "changed after it was stored, or was forged");
 		return true;
 	}
 	if (view->time > key->not_after) {
 		civil_format(at, key->not_after);
 		snprintf(why, sizeof(why), "signed after the secret %s had "
-		    "ended, at %s", key->print, at);
+		    "expired, at %s", key->print, at);
 		complain(a, AUDIT_LATE, reading->path, reading->offset,
 		    view->id, why);
 		return true;
@@ -216,7 +209,7 @@ judge_index(struct audit *a, const struct reading *reading, struct err *err)
 	if (!found)
 		complain(a, AUDIT_UNKNOWN, reading->path, reading->offset,
 		    view->id, "the index does not know it, and a retry would "
-		    "be stored again; \"hookcask index --rebuild\"");
+		    "be stored again; run \"hookcask index --rebuild\"");
 	return true;
 }
 
@@ -245,29 +238,28 @@ audit_record(void *ctx, const struct reading *reading, struct err *err)
 	a->bytes += reading->line.len + 1;
 	if (a->source != NULL && strcmp(a->source, view->source) != 0)
 		complain(a, AUDIT_FOREIGN, reading->path, reading->offset,
-		    view->id, "it is of another endpoint");
+		    view->id, "it belongs to another endpoint");
 	return judge_signature(a, reading, err) &&
 	    judge_index(a, reading, err) &&
-	    audit_ids_add(a->ids, view->id, view->time, err);
+	    twins_add(a->ids, view->id, view->time, err);
 }
 
 static void
-note_twin(void *ctx, const struct audit_id *before,
-    const struct audit_id *twin)
+note_twin(void *ctx, const char *id, int64_t before, int64_t time)
 {
 	struct audit *a = ctx;
 	char first[CIVIL_SIZE], second[CIVIL_SIZE];
 
 	/* once the window is over, the same id may be stored again */
-	if (twin->time - before->time > a->window) {
+	if (time - before > a->window) {
 		a->repeated++;
 		return;
 	}
 	if (++a->faults[AUDIT_TWICE] > SAID_MAX)
 		return;
-	civil_format(first, before->time);
-	civil_format(second, twin->time);
-	say("%s: stands there twice, signed %s and %s%s", twin->id, first,
+	civil_format(first, before);
+	civil_format(second, time);
+	say("%s: stored twice, signed %s and %s%s", id, first,
 	    second, a->faults[AUDIT_TWICE] == SAID_MAX ?
 	    "; more of this kind are only counted" : "");
 }
@@ -277,14 +269,14 @@ audit_finish(struct audit *a, struct err *err)
 {
 	size_t lost = lost_count(&a->lost);
 
-	/* in a file that cannot be read they may well be */
+	/* lost ids may be in a file that cannot be read */
 	a->searched = a->searched && a->unread == 0;
 	if (a->searched && lost > 0) {
 		a->faults[AUDIT_LOST] = lost;
 		say("%zu ids have no record, and a retry would not be stored; "
-		    "\"hookcask index --forget-lost\"", lost);
+		    "run \"hookcask index --forget-lost\"", lost);
 	}
-	return audit_ids_find(a->ids, note_twin, a, err);
+	return twins_find(a->ids, note_twin, a, err);
 }
 
 uint64_t

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find rotated files of a log that are compressed and cannot be read
- * at all.  Who reads records passes them over, since one may be in the
- * making; then what it is made from still stands beside it.
+ * Finds rotated files of a log that are compressed and cannot be read at all.
+ * Readers of records skip such a file, since it may be unfinished; then its
+ * source is still beside it.
  */
 #include <config.h>
 
@@ -31,7 +31,7 @@ is_readable(int dir, const char *name)
 	ssize_t n = 1;
 	bool packed;
 
-	/* gone meanwhile, or nothing to judge */
+	/* gone meanwhile, or nothing to check */
 	if (fd == -1 || (a = archive_open(fd, &packed)) == NULL)
 		return true;
 	while (len < sizeof(head) && n > 0) {
@@ -81,7 +81,7 @@ audit_files(struct audit *a, const char *home, const char *pattern,
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", home, name);
 		audit_skip(a, path, 0,
-		    "what is compressed here is broken, or cut off");
+		    "the compressed data is broken or cut off");
 	}
 	closedir(d);
 	return true;

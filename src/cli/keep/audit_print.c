@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The sum of an audit, for a person or for a program. */
+/* Prints the result of an audit, for people or as JSON. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -16,17 +16,17 @@ static const struct {
 } faults[AUDIT_FAULTS] = {
 	[AUDIT_BROKEN] = { "broken", "torn or foreign lines" },
 	[AUDIT_FORGED] = { "forged", "whose signature does not fit" },
-	[AUDIT_LATE] = { "late", "signed after their secret had ended" },
+	[AUDIT_LATE] = { "late", "signed after their secret had expired" },
 	[AUDIT_UNPROVEN] = { "unproven", "whose secret was not given" },
 	[AUDIT_FOREIGN] = { "foreign", "of another endpoint" },
-	[AUDIT_TWICE] = { "twice", "ids again within the dedup window" },
+	[AUDIT_TWICE] = { "twice", "ids repeated in the dedup window" },
 	[AUDIT_UNKNOWN] = { "unknown", "that the index does not know" },
-	[AUDIT_LOST] = { "lost", "known to the index, but no record" },
+	[AUDIT_LOST] = { "lost", "ids in the index without a record" },
 	[AUDIT_UNSTORED] = { "unstored",
 	    "turned away by the store, and none was stored since" },
 };
 
-/* What the index or the counters tell is told where they are. */
+/* Was this kind looked for?  Some need the index or the counters. */
 static bool
 is_known(const struct audit *a, int fault)
 {
@@ -35,7 +35,7 @@ is_known(const struct audit *a, int fault)
 	    fault == AUDIT_UNSTORED ? a->counted : true;
 }
 
-/* Nothing came: that is no gap of ours, and quietest tells it. */
+/* A gap counts if a delivery failed in it; else quietest shows it. */
 static bool
 is_loss(const struct gap *gap)
 {

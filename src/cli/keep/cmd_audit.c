@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* audit: prove a whole archive with the secrets alone. */
+/* audit: verifies a whole archive with the secrets alone. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -31,14 +31,14 @@ static const struct option options[] = {
 	[SECRET_FILE] = OPTION_SECRET_FILE,
 	[OLDER] = { "older", 'o', "FILE",
 	    "a file with secrets that were used before" },
-	[JSON] = { "json", 'j', NULL, "print the sum as one JSON object" },
+	[JSON] = { "json", 'j', NULL, "print the result as one JSON object" },
 	OPTION_END
 };
 
 #define WINDOW_DEFAULT	(7 * 86400)	/* as dedup-window has it */
-#define PRUNE_SLACK	86400		/* ids that go while we read */
+#define PRUNE_SLACK	86400		/* ids may expire while we read */
 
-/* Which ids must be there: those that are still remembered tomorrow. */
+/* Ids must be in the index if it remembers them at least until tomorrow. */
 static bool
 open_index(struct audit *a, const struct endpoint *e, const char *dir,
     struct err *err)
@@ -57,7 +57,7 @@ open_index(struct audit *a, const struct endpoint *e, const char *dir,
 	return true;
 }
 
-/* Of which ids is a record looked for? */
+/* The ids whose records are looked for. */
 static bool
 find_known(struct audit *a, const struct endpoint *e, const char *home,
     struct err *err)
@@ -69,7 +69,7 @@ find_known(struct audit *a, const struct endpoint *e, const char *home,
 	    err);
 }
 
-/* When was nothing stored? */
+/* The times when nothing was stored. */
 static bool
 read_counters(struct audit *a, const char *dir, struct err *err)
 {
@@ -78,7 +78,7 @@ read_counters(struct audit *a, const char *dir, struct err *err)
 	bool done;
 
 	if (!gaps_counters(&stats, dir, &why)) {
-		say("note: no gaps are told: %s", why.text);
+		say("note: gaps are unknown: %s", why.text);
 		return true;
 	}
 	done = stats == NULL || audit_add_counters(a, stats, err);
@@ -86,7 +86,7 @@ read_counters(struct audit *a, const char *dir, struct err *err)
 	return done;
 }
 
-/* As the store's owner; a store that is not there yet is an empty one. */
+/* As the store's owner; a store that does not exist yet counts as empty. */
 static bool
 look_around(struct audit *a, const struct endpoint *e, struct err *err)
 {
@@ -161,7 +161,7 @@ audit_all(struct audit *a, const struct args *args, const struct endpoint *e,
 		a->source = e->name;
 		a->window = e->dedup_window;
 	}
-	if (!audit_open(a, err) || !add_secrets(a, args, e, err) ||
+	if (!twins_open(&a->ids, err) || !add_secrets(a, args, e, err) ||
 	    !read_all(a, args, e, err))
 		return false;
 	(args->value[JSON] != NULL ? audit_print_json : audit_print)(a);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Hookcask index, the operator's hand on the ids that a store knows.
- */
+/* index: shows, rebuilds and changes the ids that a store knows. */
 #include <config.h>
 
 #include <sys/stat.h>
@@ -94,7 +92,7 @@ forget(const struct admin *admin, const char *id, bool json,
 	return true;
 }
 
-/* Makes none: a store that has no index yet knows nothing. */
+/* Makes no index: a store without one knows no ids. */
 static bool
 look(const struct admin *admin, struct admin_count *count, struct err *err)
 {
@@ -104,7 +102,7 @@ look(const struct admin *admin, struct admin_count *count, struct err *err)
 	struct stat st;
 
 	memset(count, 0, sizeof(*count));
-	/* the responder makes it with the first event */
+	/* the responder makes the index with the first event */
 	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		return true;
 	if (!statedir_init(&names, &fileops_posix, e, err))
@@ -137,7 +135,7 @@ act(const struct args *args, const struct admin *admin, struct err *err)
 {
 	bool json = args->value[JSON] != NULL;
 
-	/* as the responder: what it makes has the modes of the store */
+	/* with the responder's umask, so that files get the store's mode */
 	umask(07);
 	if (!owner_become(admin->endpoint, err))
 		return false;
@@ -168,11 +166,11 @@ run(const struct args *args, struct err *err)
 	    (args->value[FORGET] != NULL) +
 	    (args->value[FORGET_LOST] != NULL) > 1)
 		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add, "
-		    "--forget and --forget-lost exclude each other");
+		    "--forget and --forget-lost cannot be used together");
 	if (args->value[FORGET_LOST] == NULL &&
 	    (args->value[DRY_RUN] != NULL || args->operand_count > 0))
 		return err_set(err, OUTCOME_USAGE, "index: --dry-run and FILE "
-		    "go with --forget-lost");
+		    "need --forget-lost");
 	if (!endpoint_choose(&config, &admin.endpoint, args->value[CONFIG],
 	    args->value[ENDPOINT], err))
 		return false;
@@ -185,7 +183,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_index = {
 	.name = "index",
 	.group = GROUP_KEEP,
-	.summary = "see, rebuild or mend what ids a store knows",
+	.summary = "show, rebuild or correct the ids that a store knows",
 	.operands = "[FILE ...]",
 	.operands_max = LOST_NAMES_MAX,
 	.options = options,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask prune, which removes what is old of a store, and nothing
- * that somebody still needs.
+ * prune: removes what is old from a store, but nothing that somebody still
+ * needs.
  */
 #include <config.h>
 
@@ -29,7 +29,7 @@ static const struct option options[] = {
 	    "remove files whose newest event is older (90d)" },
 	[MAX_SIZE] = { "max-size", 's', "SIZE",
 	    "remove the oldest files until SIZE is left (10G)" },
-	[DRY_RUN] = { "dry-run", 'n', NULL, "only say what would go" },
+	[DRY_RUN] = { "dry-run", 'n', NULL, "only say what would be removed" },
 	[JSON] = { "json", 'j', NULL, "print JSON, a file a line" },
 	[STATE] = { "state", 0, "DIR",
 	    "also ask consumers that keep their places there" },
@@ -47,8 +47,8 @@ read_limits(const struct args *args, struct prune *p, struct err *err)
 	p->dry_run = args->value[DRY_RUN] != NULL;
 	p->json = args->value[JSON] != NULL;
 	if (age == NULL && size == NULL)
-		return err_set(err, OUTCOME_USAGE, "prune: what is to go? "
-		    "--max-age, --max-size or both say it");
+		return err_set(err, OUTCOME_USAGE, "prune: nothing to remove; "
+		    "give --max-age, --max-size or both");
 	if (age != NULL && !duration_parse(age, &seconds))
 		return err_set(err, OUTCOME_USAGE, "--max-age %s: not a time "
 		    "such as 90d, 12h or 2w", age);
@@ -60,7 +60,7 @@ read_limits(const struct args *args, struct prune *p, struct err *err)
 	return true;
 }
 
-/* What --state names: read before root becomes somebody else. */
+/* Opens --state before root becomes another user. */
 static bool
 read_states_of(struct prune *p, const char *path, struct err *err)
 {
@@ -70,8 +70,8 @@ read_states_of(struct prune *p, const char *path, struct err *err)
 	if (path == NULL)
 		return true;
 	if (p->endpoint->spool != NULL)
-		return err_set(err, OUTCOME_USAGE, "--state: is for a log; of "
-		    "a spool only done/ is looked at");
+		return err_set(err, OUTCOME_USAGE, "--state: only for a log; "
+		    "for a spool, prune looks at done/ alone");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
@@ -87,7 +87,7 @@ note(void *ctx, const char *text)
 	say("note: %s", text);
 }
 
-/* The ids themselves: those that the dedup window has left behind. */
+/* Removes the ids that are past the dedup window. */
 static bool
 prune_ids(struct prune *p, const struct config *config, struct err *err)
 {
@@ -95,7 +95,7 @@ prune_ids(struct prune *p, const struct config *config, struct err *err)
 		.note = note, .lock_timeout = config->lock_timeout } };
 	char path[PATH_MAX + 16];
 
-	/* none is made for this */
+	/* no index is made for this */
 	snprintf(path, sizeof(path), "%s/%s", p->state_dir, INDEX_FILE);
 	if (access(path, F_OK) != 0)
 		return true;
@@ -142,7 +142,7 @@ run(const struct args *args, struct err *err)
 		return false;
 	ok = read_states_of(&p, args->value[STATE], err) &&
 	    prune(&p, &config, err);
-	/* also after an error: what has gone has gone */
+	/* even after an error: report what was removed */
 	if (ok || p.files > 0)
 		prune_print_sum(&p);
 	prune_consumers_wipe(&p);
@@ -153,7 +153,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_prune = {
 	.name = "prune",
 	.group = GROUP_KEEP,
-	.summary = "remove what is old, and what nobody needs any more",
+	.summary = "remove what is old and no longer needed",
 	.operands = "",
 	.options = options,
 	.run = run,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Make a log take again what it has lost.  An id that is forgotten
- * wrongly is stored twice, so nothing is forgotten before all that is left of
- * the log was read.
+ * Makes a log accept again what it has lost.  An id that is forgotten wrongly
+ * is stored twice, so nothing is forgotten until all that is left of the log
+ * was read.
  */
 #include <config.h>
 
@@ -65,9 +65,8 @@ forget_lost(const struct admin *a, const struct lost_names *names,
 
 	if (a->endpoint->spool != NULL)
 		return err_set(err, OUTCOME_USAGE, "index: --forget-lost is "
-		    "for a log; consumers take the files of a spool away, so "
-		    "that one is not there does not mean that it is lost; "
-		    "--forget forgets one id");
+		    "for a log; consumers remove the files of a spool, so a "
+		    "missing file need not be lost; --forget forgets one id");
 	done = find_lost(&lost, a, names, &records, err) &&
 	    forget(a, &lost, dry_run, &count, err);
 	if (done)

@@ -2,7 +2,6 @@
 libcli_a_SOURCES += \
 	%D%/audit.c %D%/audit.h \
 	%D%/audit_files.c \
-	%D%/audit_ids.c \
 	%D%/audit_print.c \
 	%D%/cmd_audit.c \
 	%D%/cmd_index.c \

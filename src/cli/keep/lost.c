@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the ids of an index that have no line in the log, in 8 bytes an
- * id.  An id is lost only if the very file that its row names is there: one
- * that was moved away, packed or pruned proves nothing.
+ * Finds the ids of an index that have no line in the log, in 8 bytes an id.
+ * An id is lost only if the very file that its row names is there: a file
+ * that was moved away, compressed or pruned proves nothing.
  */
 #include <config.h>
 
@@ -18,10 +18,10 @@
 
 struct lost_file {
 	int64_t		 number;	/* in the index */
-	int64_t		 from;		/* rows signed since then are its own */
+	int64_t		 from;		/* its rows were signed since then */
 };
 
-/* A file of the directory; another one may have had its inode's number. */
+/* A file of the directory; its inode may have been another file's. */
 struct present {
 	uint64_t	 inode;
 	int64_t		 born;		/* Unix seconds; INT64_MAX: unknown */
@@ -37,7 +37,7 @@ struct opening {
 	uint64_t	 named;		/* bits of names that are known */
 };
 
-/* FNV-1a; two ids of one hash count as one that is there. */
+/* FNV-1a; if two ids have one hash and one is there, so is the other. */
 static uint64_t
 hash_of(const char *id)
 {
@@ -114,7 +114,7 @@ list_present(struct opening *o, const char *home, struct err *err)
 	return true;
 }
 
-/* Since when its rows are missed; INT64_MAX: they are not. */
+/* Since when its rows count as missing; INT64_MAX: never. */
 static int64_t
 missed_from(struct opening *o, const char *name, uint64_t inode)
 {
@@ -157,7 +157,7 @@ by_number(const void *left, const void *right)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* Is a line of it missed, should it be in no file? */
+/* Would this id be lost if no file has it? */
 static bool
 is_missed(const struct lost *l, const struct index_row *row)
 {
@@ -200,7 +200,7 @@ are_known(const struct opening *o, struct err *err)
 	for (int i = 0; i < o->names->count; i++)
 		if ((o->named & (UINT64_C(1) << i)) == 0)
 			return err_set(err, OUTCOME_NO_INPUT, "%s: not a file "
-			    "that the index knows; name it as it was called "
+			    "that the index knows; give the name that it had "
 			    "when its events were written", o->names->name[i]);
 	return true;
 }
@@ -270,7 +270,7 @@ list_id(void *ctx, const char *id, const struct index_row *row,
 	const uint64_t *at = find(l, id);
 	char *more;
 
-	/* one that came in meanwhile is not among them */
+	/* an id that was added meanwhile is not among them */
 	if (!is_missed(l, row) || at == NULL || (*at & 1) != 0)
 		return true;
 	if (l->text_len + len > l->text_size) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What prune decides by, and what it has done.
+ * What prune was asked to do, and what it has done.
  *
  * No .c: what the files of prune share.
  */
@@ -16,10 +16,10 @@
 struct prune {
 	const struct endpoint	*endpoint;
 	const char		*state_dir;	/* of the store */
-	int			 state_fd;	/* the same, borrowed */
+	int			 state_fd;	/* likewise, borrowed */
 	const char		*home;		/* log's directory, or spool */
 	int			 home_fd;	/* of a log; borrowed */
-	int64_t			 older_us;	/* what ended before goes */
+	int64_t			 older_us;	/* removes what ended earlier */
 	int64_t			 max_size;	/* bytes; -1: any */
 	bool			 dry_run;
 	bool			 json;
@@ -31,7 +31,7 @@ struct prune {
 	int64_t			 ids;
 };
 
-#define PRUNE_NOW	INT64_MIN	/* older_us: nothing goes by age */
+#define PRUNE_NOW	INT64_MIN	/* older_us: remove nothing by age */
 
 /*
  * prune_consumers.c: what the consumers of a log have finished, from their
@@ -42,7 +42,7 @@ bool	prune_consumers_read(struct prune *, int dir, const char *path,
 void	prune_consumers_wipe(struct prune *);
 /* The name of one that has not finished this file of the log, or NULL. */
 const char *prune_unfinished(const struct prune *, const struct log_file *);
-/* Asks those beside the store again: some may have come since. */
+/* Asks those beside the store again: there may be new ones. */
 bool	prune_still_finished(const struct prune *, const struct log_file *,
 	    bool *finished, struct err *);
 

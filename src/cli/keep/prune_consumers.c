@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Know what no consumer of a log needs any more. */
+/* Knows which files of a log all consumers have finished. */
 #include <config.h>
 
 #include <dirent.h>
@@ -15,7 +15,7 @@
 
 #define PREFIX "drain-"
 
-/* Is it the state of another endpoint's consumer?  Then its head says so. */
+/* Does the head of this state name another endpoint? */
 static bool
 is_foreign(const struct prune *p, int dir, const char *name)
 {
@@ -49,7 +49,7 @@ add(struct prune *p, int dir, const char *path, const char *consumer,
 	*list = closed;
 	if (!state_open(list, &where, STATE_READ, err))
 		return false;
-	/* it is not read again: not one descriptor for each */
+	/* not read again: close it, to hold no descriptor for each */
 	close(list->journal.fd);
 	list->journal.fd = -1;
 	p->consumer_count++;
@@ -77,7 +77,7 @@ prune_consumers_read(struct prune *p, int dir, const char *path,
 	while (ok && (errno = 0, entry = readdir(d)) != NULL) {
 		const char *name = entry->d_name;
 
-		/* a "." tells its lock and one that is being made */
+		/* a "." is in the names of locks and unfinished files */
 		if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
 		    consumer_check(name + sizeof(PREFIX) - 1, NULL) &&
 		    !is_foreign(p, dir, name))
@@ -101,8 +101,8 @@ prune_consumers_wipe(struct prune *p)
 }
 
 /*
- * A file that was found finished may have been replaced or have grown since.
- * What cannot be read is not finished.
+ * A file that was finished may have been replaced or have grown since.  If it
+ * cannot be read, it is not finished.
  */
 static bool
 is_finished(int dir, const struct log_file *f, const struct state_file *known)

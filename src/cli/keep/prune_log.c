@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Remove rotated files of a log.
+ * Removes rotated files of a log.
  *
  *   stays, whatever its age            because
  *   the current file                   the mark is in it
- *   it holds ids of the dedup window   an index that is lost is made again
- *                                      from the files
+ *   it holds ids of the dedup window   a lost index is rebuilt from the files
  *   a consumer has not finished it     nobody else has what it holds
  *
- * Rotation may give a name to another file at any moment.  So what is to go
- * gets a name of its own first, and is looked at again under that one:
+ * Rotation may give a name to another file at any moment.  So a file to be
+ * removed first gets a name of its own, and is checked again under that name:
  *
  *   step                               after a kill right here
  *   NAME -> a name of its own          a file of the log, by another name:
  *                                      read as before, pruned the next time
- *   looked at again, removed           gone
+ *   checked again, removed             gone
  *   not the same: back to NAME, if     there, or by its other name
  *   nobody has taken that
  */
@@ -40,7 +39,7 @@
 
 #define SECOND_US INT64_C(1000000)
 
-/* The newest of what a file holds. */
+/* The newest times in a file. */
 struct newest {
 	int64_t	received_us;
 	int64_t	signed_us;
@@ -68,7 +67,7 @@ skip_nothing(void *ctx, const char *path, int64_t offset, const char *why)
 	(void)why;
 }
 
-/* Reads it whole: times of files tell what somebody did to them. */
+/* Reads all of it: the file's own times show only what was done to it. */
 static bool
 read_newest(const struct prune *p, int dir, const struct log_file *f,
     struct newest *newest, struct err *err)
@@ -91,7 +90,7 @@ read_newest(const struct prune *p, int dir, const struct log_file *f,
 	return ok;
 }
 
-/* Ids that were signed before are not in the index any more. */
+/* Ids signed earlier are no longer in the index. */
 static int64_t
 window_us(const struct prune *p, const struct mark *mark)
 {
@@ -117,7 +116,7 @@ reason(const struct prune *p, const struct mark *mark,
 	return why;
 }
 
-/* Is it what was looked at, unchanged? */
+/* Is it the file that was checked, unchanged? */
 static bool
 is_same(int dir, const char *name, const struct log_file *f)
 {
@@ -129,7 +128,7 @@ is_same(int dir, const char *name, const struct log_file *f)
 	    st.st_mtim.tv_nsec / 1000 == f->mtime_us;
 }
 
-/* Replaces nothing; ENOSYS, EINVAL: that cannot be promised here. */
+/* Replaces nothing; ENOSYS, EINVAL: the system cannot promise that. */
 static int
 rename_only(int dir, const char *from, const char *to)
 {
@@ -144,7 +143,7 @@ rename_only(int dir, const char *from, const char *to)
 #endif
 }
 
-/* The name is this process's alone: two prunes have no common one. */
+/* The name has the pid in it: no other prune uses it. */
 static int
 put_aside(int dir, const char *name, const char *aside)
 {
@@ -162,7 +161,7 @@ fail(const struct prune *p, const char *name, struct err *err)
 	    "%s/%s: cannot be removed", p->home, name);
 }
 
-/* Removes it; *why: it stays after all. */
+/* Removes it; *why is set if it stays after all. */
 static bool
 remove_file(const struct prune *p, int dir, const struct log_file *f,
     const char **why, struct err *err)
@@ -194,7 +193,7 @@ remove_file(const struct prune *p, int dir, const struct log_file *f,
 		ok = fail(p, f->name, err);
 	}
 	if (rename_only(dir, aside, f->name) != 0)
-		say("%s/%s: was renamed while it was looked at; what is in "
+		say("%s/%s: was renamed while it was checked; what is in "
 		    "%s now is read as before", p->home, f->name, aside);
 	return ok;
 }
@@ -218,7 +217,7 @@ prune_files(struct prune *p, int dir, const struct log_files *files,
 
 		if (!too_large && f->mtime_us >= p->older_us)
 			continue;
-		/* written to since the window began: no need to look */
+		/* written to since the window began: no need to read it */
 		if (!f->current && f->mtime_us < window_us(p, mark) &&
 		    !read_newest(p, dir, f, &newest, err))
 			return false;
@@ -237,7 +236,7 @@ prune_files(struct prune *p, int dir, const struct log_files *files,
 		p->left_bytes -= f->size;
 	}
 	progress_clear();
-	/* what is said to be gone does not come back with the power */
+	/* a removed file must not reappear after power loss */
 	return p->dry_run || p->files == 0 || fsync(dir) == 0 ||
 	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", p->home);
 }
@@ -261,7 +260,7 @@ find(struct prune *p, struct log_files *files, int fd, struct mark *mark,
 		    "without it (hookcask index --rebuild)", p->state_dir);
 	if (mark->unread)
 		return err_set(err, OUTCOME_TRY_AGAIN, "%s: the index is being "
-		    "rebuilt from the files; nothing is removed before it is "
+		    "rebuilt from the files; nothing is removed until it is "
 		    "complete", p->state_dir);
 	return log_files_find(files, &dir, mark, err);
 }

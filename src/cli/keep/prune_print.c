@@ -37,7 +37,7 @@ prune_print(const struct prune *p, const char *name, int64_t bytes,
 		printf(": stays: %s\n", why);
 	else
 		printf(": %s, %s, last event %s\n", p->dry_run ?
-		    "would go" : "removed", size, last);
+		    "would be removed" : "removed", size, last);
 }
 
 void
@@ -62,7 +62,7 @@ prune_print_sum(const struct prune *p)
 	size_format(left, (uint64_t)p->left_bytes);
 	printf("%" PRId64 " file%s (%s) %s, %" PRId64 " left (%s); %" PRId64
 	    " id%s %s\n", p->files, p->files == 1 ? "" : "s", size,
-	    p->dry_run ? "would go" : "removed", p->left_files, left, p->ids,
-	    p->ids == 1 ? "" : "s",
+	    p->dry_run ? "would be removed" : "removed", p->left_files, left,
+	    p->ids, p->ids == 1 ? "" : "s",
 	    p->dry_run ? "would be forgotten" : "forgotten");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Remove what is done from a spool: only what lies in done/, where its
- * consumer has put it.
+ * Removes old files from a spool: only those in done/, where its consumer has
+ * put them.
  */
 #include <config.h>
 
