@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the verb, run it, turn its error into a message and an exit
- * code.  Nobody else exits.
+ * Finds the verb, runs it, and turns its error into a message and an exit
+ * code.  Nothing else exits.
  */
 #include <config.h>
 
@@ -57,7 +57,7 @@ find(const char *name)
 	return NULL;
 }
 
-/* A full disk behind standard output must not look like success. */
+/* If standard output is a file on a full disk, that is no success. */
 static bool
 flush_output(struct err *err)
 {
@@ -78,7 +78,7 @@ help(int argc, char **argv, struct err *err)
 		usage_all(verbs);
 		return true;
 	}
-	/* for the build, which installs what it prints */
+	/* for the build, which installs its output */
 	if (argc <= 2 && strcmp(argv[0], "--completion") == 0)
 		return completion_print(argc == 2 ? argv[1] : "", verbs, err);
 	verb = find(argv[0]);
@@ -119,9 +119,9 @@ run(int argc, char **argv, struct err *err)
 }
 
 /*
- * A standard descriptor that is closed would be given to the next file that
- * is opened, and what is meant for a terminal would go into a store.  Each
- * stays as useless as it was found.
+ * If a standard descriptor is closed, the next open file would get it, and
+ * messages would go into a store.  So it is opened, in a way that makes each
+ * use of it fail as before.
  */
 static bool
 hold_standard(struct err *err)
@@ -134,7 +134,7 @@ hold_standard(struct err *err)
 	return true;
 }
 
-/* What nsswitch.conf names are libraries for another libc than ours. */
+/* The libraries that nsswitch.conf names need another libc than ours. */
 static void
 look_up_users_in_files(void)
 {
@@ -151,7 +151,7 @@ main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	bool done;
 
-	/* who pipes into "head" wants a quiet end, also under a service */
+	/* "| head" must end quietly, even under a service that ignores it */
 	signal(SIGPIPE, SIG_DFL);
 	look_up_users_in_files();
 	done = hold_standard(&err) &&

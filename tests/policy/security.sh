@@ -17,7 +17,7 @@ point() { # NAME
     fi
 }
 
-# What stands between backquotes: tests/FILE, tests/FILE: CASE, src/FILE.
+# Text in backquotes: tests/FILE, tests/FILE: CASE, src/FILE.
 # shellcheck disable=SC2016  # no expansion is meant
 named() { # PREFIX
     grep -oE "\`$1/[^\`]+\`" SECURITY.md | tr -d '\140' | sort -u
@@ -28,7 +28,7 @@ awk -F'|' '/^## / { inside = /^## Who sends what/ }
     inside && /^\| / && NF == 5 && !/^\| (---|must not) / &&
         ($3 !~ /`src\// && $3 !~ /[a-z]/ || $4 !~ /`tests\//) {
         print "line " NR ": " $0 }' SECURITY.md >"$found"
-point "each row of SECURITY.md names what stands between, and a test"
+point "each row of SECURITY.md names what prevents it, and a test"
 
 awk '/^## / { inside = /^## Who sends what/ } inside && /^\| / { n++ }
     END { if (n < 30) print n " rows" }' SECURITY.md >"$found"

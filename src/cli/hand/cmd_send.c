@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * send: what a sender does to an endpoint, and what a bad one might do:
- * sign, post, post again, change a bit, come late.
+ * send: does what a sender does, and what a bad one might do: signs, posts,
+ * posts again, changes a bit, is late.
  */
 #include <config.h>
 
@@ -35,7 +35,7 @@ static const struct option options[] = {
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[DATA] = { "data", 'd', "TEXT", "the body, instead of a file" },
 	[TYPE] = { "type", 't', "TYPE",
-	    "make up a body of this type (phone_call.ended)" },
+	    "invent a body of this type (phone_call.ended)" },
 	[ID] = { "id", 'i', "ID", "the message id (default: a fresh one)" },
 	[COUNT] = { "count", 'n', "N", "send N messages, each with its id" },
 	[REPEAT] = { "repeat", 'r', "N",
@@ -43,12 +43,12 @@ static const struct option options[] = {
 	[TAMPER] = { "tamper", 0, NULL,
 	    "change one bit of the body after signing" },
 	[STALE] = { "stale", 0, "SECONDS",
-	    "sign with a time that long ago (negative: ahead)" },
+	    "sign with a time this long ago (negative: ahead)" },
 	[FAMILY] = { "family", 'f', "NAME",
 	    "svix (default) or webhook headers" },
 	[COMMA] = { "comma", 0, NULL, "write the signature as t=...,v1=..." },
 	[TIMEOUT] = { "timeout", 0, "SECONDS",
-	    "wait that long for a reply (default 15)" },
+	    "wait this long for a reply (default 15)" },
 	[EXPECT] = { "expect", 'x', "STATUS",
 	    "succeed if every reply has this HTTP status, not 2xx" },
 	[CONNECT] = { "connect", 0, "HOST",
@@ -66,7 +66,7 @@ struct sending {
 	struct input		 body;		/* given; data NULL: made up */
 	int64_t			 count, repeat, stale, timeout, expect;
 	uint64_t		 unexpected;	/* replies */
-	long			 worst;		/* the last of them */
+	long			 worst;		/* status of the last one */
 };
 
 static bool
@@ -88,7 +88,7 @@ read_numbers(struct sending *s, struct err *err)
 	return true;
 }
 
-/* A file, --data or nothing: then each message gets a body of --type. */
+/* A file or --data; without either each message gets a body of --type. */
 static bool
 read_body(struct sending *s, struct err *err)
 {
@@ -121,7 +121,7 @@ read_body(struct sending *s, struct err *err)
 	return true;
 }
 
-/* An event as its sender might write it; the call's id is made up. */
+/* An event as its sender might write it, with an invented call. */
 static bool
 make_body(struct input *body, const struct message *m, const char *type,
     struct err *err)
@@ -131,7 +131,7 @@ make_body(struct input *body, const struct message *m, const char *type,
 	bool is_call = strncmp(type, "phone_call.", 11) == 0;
 	const char *tail = m->id + strlen(m->id);
 
-	/* the last letters of the id, as far as JSON takes them plainly */
+	/* the last letters of the id that need no escape in JSON */
 	while (tail > m->id && strlen(tail) < 8 &&
 	    isalnum((unsigned char)tail[-1]))
 		tail--;
@@ -169,7 +169,7 @@ print_reply(const struct sending *s, const struct message *m,
 		print_escaped(span_make(post->reply, len));
 		putchar('\n');
 	}
-	/* a slow run shows its progress */
+	/* so that a slow run shows its progress */
 	if (s->count * s->repeat > 1)
 		fflush(stdout);
 }
@@ -235,7 +235,7 @@ out:
 	return done;
 }
 
-/* 5xx may pass; what else was not expected is a fault of one side. */
+/* 5xx may pass; anything else unexpected is a fault of one side. */
 static bool
 judge(const struct sending *s, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* sign: the three headers of a body, for curl -H @- or a test. */
+/* sign: prints the three headers of a body, for curl -H @- or a test. */
 #include <config.h>
 
 #include <stdio.h>

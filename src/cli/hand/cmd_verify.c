@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* verify: judge a captured delivery, step by step, and say what to do. */
+/* verify: checks a captured delivery, step by step, and says what to do. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -36,14 +36,14 @@ static const struct option options[] = {
 	[FAMILY] = { "family", 'f', "NAME",
 	    "svix (default) or webhook headers were given" },
 	[NOW] = { "now", 'n', "SECONDS",
-	    "judge as at this Unix time (default: the clock)" },
+	    "check as at this Unix time (default: the clock)" },
 	[TOLERANCE] = { "tolerance", 0, "SECONDS",
 	    "age allowed either side (default 300)" },
 	[JSON] = { "json", 'j', NULL, "print the verdict as one JSON object" },
 	OPTION_END
 };
 
-/* What was captured, from wherever. */
+/* The delivery, from options and files. */
 struct capture {
 	struct input		 request_text;
 	struct input		 body_text;
@@ -86,7 +86,7 @@ read_headers(struct capture *c, const struct args *args, struct err *err)
 	return true;
 }
 
-/* The body of the request, unless a file was named for it. */
+/* The body of the request, unless a file was named. */
 static bool
 read_body(struct capture *c, const struct args *args, struct err *err)
 {
@@ -108,7 +108,7 @@ read_body(struct capture *c, const struct args *args, struct err *err)
 	if (r->chunked)
 		return err_set(err, OUTCOME_BAD_DATA,
 		    "%s: the body is chunked; save the decoded body to a "
-		    "file and name that, too", args->value[REQUEST]);
+		    "file and name that file, too", args->value[REQUEST]);
 	c->body = r->body;
 	if (r->length >= 0 && (uint64_t)r->length < c->body.len)
 		c->body.len = (size_t)r->length;
@@ -140,7 +140,7 @@ step(const char *name, const char *result)
 	printf("%-11s%-8s", name, result);
 }
 
-/* What the verdict has established, down to the failure. */
+/* Prints what the verdict knows, down to the failure. */
 static void
 print_steps(const struct hookcask_verdict *v, enum hookcask_status status,
     const struct hookcask_policy *policy)
@@ -211,7 +211,7 @@ print_missing(const struct hookcask_delivery *d)
 		printf("missing: %s-signature\n", family);
 }
 
-/* The verdict alone; what else was tried is for people. */
+/* The verdict alone; diagnose() is for people. */
 static void
 print_json(enum outcome outcome, const struct hookcask_verdict *v,
     const struct hookcask_policy *policy)
@@ -240,7 +240,7 @@ print_json(enum outcome outcome, const struct hookcask_verdict *v,
 	jsonl_end(&j);
 }
 
-/* Looks past a wrong clock, so that one run says everything. */
+/* Goes on after a wrong clock, so that one run says everything. */
 static bool
 judge(const struct hookcask_delivery *delivery,
     struct hookcask_policy *policy, const struct secrets *secrets,
@@ -344,7 +344,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_verify = {
 	.name = "verify",
 	.group = GROUP_BY_HAND,
-	.summary = "judge a captured delivery and say what is wrong",
+	.summary = "check a captured delivery and say what is wrong",
 	.operands = "[FILE]",
 	.operands_max = 1,
 	.options = options,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Explain a signature that does not fit.  Each guess is a change that
- * programs on the way are known to make; it is judged by the library, whole,
- * so that a hit is proof.  Nothing here makes a delivery genuine.
+ * Explains a signature that does not fit.  Each guess is a change that
+ * programs on the way are known to make; the library verifies it, so a hit is
+ * proof.  Nothing here makes a delivery genuine.
  */
 #include <config.h>
 
@@ -16,7 +16,7 @@
 #include "cli/hand/diagnose.h"
 #include "lib/base64.h"
 
-/* Every change leaves at most that much of n bytes. */
+/* No change makes more than this of n bytes. */
 #define CHANGED_SIZE(n)	(2 * (n) + 2)
 #define UNCHANGED	((size_t)-1)
 
@@ -102,7 +102,7 @@ empty(char *out, const char *in, size_t len)
 	return len == 0 ? UNCHANGED : 0;
 }
 
-/* JSON printed again: no blanks between tokens, or one behind , and :. */
+/* JSON printed again: no blanks between tokens, or one after , and :. */
 static size_t
 print_again(char *out, const char *in, size_t len, bool blanks)
 {
@@ -175,7 +175,7 @@ found(const char *text)
 	printf("found: the signature fits %s\n", text);
 }
 
-/* The first one will do: two of them can leave the same bytes. */
+/* Stops at the first that fits: two can leave the same bytes. */
 static unsigned
 try_bodies(const struct hookcask_delivery *delivery,
     const struct hookcask_policy *policy)
@@ -271,12 +271,12 @@ try_other_family(const struct hookcask_delivery *delivery,
 	memset(&other.svix, 0, sizeof(other.svix));
 	if (!fits(&other, policy))
 		return 0;
-	found("the webhook- headers, but the svix- headers beside them "
-	    "count: something on the way adds a family");
+	found("the webhook- headers, but the svix- headers count if both are "
+	    "there: something on the way adds a family");
 	return 1;
 }
 
-/* A retired key, or one that has expired at the message's time. */
+/* A key that had expired by the message's time. */
 static unsigned
 try_expired(const struct hookcask_delivery *delivery,
     const struct hookcask_policy *policy)
@@ -298,7 +298,7 @@ try_expired(const struct hookcask_delivery *delivery,
 	return hits;
 }
 
-/* Blanks where a plus was: the header went through URL decoding. */
+/* Blanks instead of plus signs: the header went through URL decoding. */
 static unsigned
 try_plus(const struct hookcask_delivery *delivery,
     const struct hookcask_policy *policy)

@@ -7,7 +7,7 @@
 
 /*
  * After HOOKCASK_NO_MATCH: prints a line for each change of body, key or
- * headers under which the signature would fit.  The number of them.
+ * headers under which the signature would fit.  Returns the number of lines.
  */
 unsigned diagnose(const struct hookcask_delivery *,
 	    const struct hookcask_policy *, const struct secrets *);

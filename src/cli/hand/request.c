@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Find the signature headers and the body in a captured request. */
+/* Finds the signature headers and the body in a captured request. */
 #include <config.h>
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ struct text {
 	int		 line;
 };
 
-/* The next line without its end; false behind the last one. */
+/* The next line without its end; false after the last one. */
 static bool
 next_line(struct text *t, struct hookcask_span *line)
 {
@@ -139,7 +139,7 @@ request_parse(struct request *r, const char *name, const char *text,
 			request_wipe(r);
 			return err_set(err, OUTCOME_BAD_DATA,
 			    "%s:%d: not a header line; an empty line must "
-			    "stand between headers and body", name, t.line);
+			    "separate headers and body", name, t.line);
 		}
 		if (!take_header(r, span_make(p, (size_t)(colon - p)),
 		    trim(colon + 1, end), err)) {

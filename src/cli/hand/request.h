@@ -12,7 +12,7 @@ struct request {
 	struct hookcask_span	 body;
 	bool			 has_body;	/* there was an empty line */
 	bool			 chunked;
-	const char		*doubled;	/* header that came twice */
+	const char		*doubled;	/* a header given twice */
 	int64_t			 length;	/* Content-Length, or -1 */
 	char			*joined[2];	/* signatures, owned */
 };

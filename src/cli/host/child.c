@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Run a program beside others without ever waiting for it: its input
- * may be larger than a pipe, and it need not read it.
+ * Runs a program without ever waiting for it: its input may be larger than a
+ * pipe, and it need not read it.
  */
 #include <config.h>
 
@@ -45,7 +45,7 @@ open_pipes(int ends[ENDS])
 	    fcntl(ends[ERR_READ], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* In the child: only calls that are safe there; never returns. */
+/* In the child: only async-signal-safe calls; never returns. */
 static void
 become(const struct child_plan *plan, const int ends[ENDS])
 {
@@ -55,7 +55,7 @@ become(const struct child_plan *plan, const int ends[ENDS])
 	sigset_t none;
 
 	setpgid(0, 0);
-	/* our handlers must not run here; what nohup(1) ignores stays so */
+	/* our handlers must not run here; ignored signals (nohup) stay so */
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (sigaction(signals[i], NULL, &old) == 0 &&
 		    old.sa_handler != SIG_IGN)
@@ -74,7 +74,7 @@ become(const struct child_plan *plan, const int ends[ENDS])
 	_exit(127);
 }
 
-/* 0: it runs; else why execvp(3) failed. */
+/* 0: it runs; else the errno of execvp(3). */
 static int
 wait_for_exec(int fd)
 {
@@ -103,7 +103,7 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 	}
 	if (c->pid == 0)
 		become(plan, ends);
-	/* both sides do it: whoever comes first */
+	/* parent and child both do it, as either may run first */
 	setpgid(c->pid, c->pid);
 	close_end(&ends[WHY_WRITE]);
 	error = wait_for_exec(ends[WHY_READ]);
@@ -139,7 +139,7 @@ child_feed(struct child *c)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0)
-			break; /* it does not want to know: its own affair */
+			break; /* it need not read its input */
 		c->input_at += (size_t)n;
 	}
 	close_end(&c->in);
@@ -170,7 +170,7 @@ child_listen(struct child *c)
 	char text[CHILD_SAID_MAX];
 	ssize_t n;
 
-	/* one that never stops must not keep us from the others */
+	/* bounded: endless output must not keep us from other programs */
 	for (int i = 0; c->err != -1; i++) {
 		if (i == READS_MAX)
 			return;
@@ -182,7 +182,7 @@ child_listen(struct child *c)
 		if (n <= 0)
 			break;
 		keep(c, text, (size_t)n);
-		/* the operator sees it as it comes; nobody there: kept */
+		/* the operator sees it at once; an error does not matter */
 		if (write(STDERR_FILENO, text, (size_t)n) < 0)
 			continue;
 	}
@@ -201,7 +201,7 @@ child_reap(struct child *c, bool kill_rest, int *status)
 {
 	siginfo_t info;
 
-	/* looked at first: until it is reaped its number is not reused */
+	/* WNOWAIT: until it is reaped its pid is not reused */
 	info.si_pid = 0;
 	if (waitid(P_PID, (id_t)c->pid, &info,
 	    WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
@@ -211,7 +211,7 @@ child_reap(struct child *c, bool kill_rest, int *status)
 	while (waitpid(c->pid, status, 0) == -1 && errno == EINTR)
 		continue;
 	child_listen(c);
-	/* what it left running may hold the other end: not waited for */
+	/* a process that it left running may hold the other end: no waiting */
 	close_end(&c->err);
 	close_end(&c->in);
 	c->pid = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A program that is given something on standard input, and how it ended. */
+/* A program with its input, its last words, and how it ended. */
 #ifndef CLI_HOST_CHILD_H
 #define CLI_HOST_CHILD_H
 
@@ -28,15 +28,15 @@ struct child_plan {
 };
 
 /*
- * Starts it in a process group of its own.  False if it cannot be executed:
- * OUTCOME_UNAVAILABLE, no event is to blame.
+ * Starts it in a process group of its own.  OUTCOME_UNAVAILABLE if it cannot
+ * be executed, which is no event's fault.
  */
 bool	child_start(struct child *, const struct child_plan *, struct err *);
-/* Writes what its standard input takes now; closes it at the end. */
+/* Writes as much as its standard input takes now; closes it at the end. */
 void	child_feed(struct child *);
-/* Reads and passes on what it says; closes at its end of file. */
+/* Reads its standard error and passes it on; closes it at end of file. */
 void	child_listen(struct child *);
-/* To its process group. */
+/* Signals its process group. */
 void	child_signal(const struct child *, int signo);
 /*
  * Has it ended?  Then *status is waitpid(2)'s and all is closed.  With kill

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Loads the configuration and chooses an endpoint of it. */
+/* Loads the configuration and picks an endpoint of it. */
 #include <config.h>
 
 #include <stdlib.h>
@@ -55,11 +55,11 @@ endpoint_choose(struct config *config, const struct endpoint **endpoint,
 	if (*endpoint != NULL)
 		return true;
 	if (name != NULL)
-		err_set(err, OUTCOME_USAGE, "%s: no endpoint \"%s\" there",
+		err_set(err, OUTCOME_USAGE, "%s: it has no endpoint \"%s\"",
 		    config->source, name);
 	else
 		err_set(err, OUTCOME_USAGE,
-		    "%s: %zu endpoints there; name one with --endpoint",
+		    "%s: it has %zu endpoints; choose one with --endpoint",
 		    config->source, config->endpoint_count);
 	config_wipe(config);
 	return false;

@@ -8,7 +8,7 @@
 /*
  * Loads the configuration, from that file or as the responder would, but from
  * home_config() rather than from the system's file, and finds the endpoint of
- * that name; NULL: the only one there is.  Warnings go to say().
+ * that name; NULL: its only one.  Warnings go to say().
  */
 bool	endpoint_choose(struct config *, const struct endpoint **,
 	    const char *file, const char *name, struct err *);

@@ -12,7 +12,7 @@
 
 /* The owner of the store's state directory, else of where it would stand. */
 bool	owner_become(const struct endpoint *, struct err *);
-/* The owner of a directory that a reader keeps for itself. */
+/* Becomes the owner of a directory that a reader keeps for itself. */
 bool	owner_become_of(const char *path, struct err *);
 /* As owner_become(), for a while: only files are judged as that user. */
 bool	owner_assume(const struct endpoint *, struct err *);

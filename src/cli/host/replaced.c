@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Look for what needs a restart.  A web server keeps its responders
+ * Looks for processes that need a restart.  A web server keeps its responders
  * through an upgrade of hookcask; the kernel marks their file as deleted.
- * Programs of other installations are left out: their tool reports them.
+ * Programs of other installations are left to their own tool.
  */
 #include <config.h>
 
@@ -45,7 +45,7 @@ is_in(const char *dir, size_t len, const char *path)
 	    strcmp(name, "hookcask.fcgi") == 0);
 }
 
-/* own: the path of this tool, which may be in a directory of its own. */
+/* own: the path of this tool, whose directory may differ. */
 static bool
 is_ours(const char *path, const char *own)
 {

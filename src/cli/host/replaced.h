@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Processes that go on running a program of ours after an upgrade. */
+/* Processes that still run a replaced program after an upgrade. */
 #ifndef CLI_HOST_REPLACED_H
 #define CLI_HOST_REPLACED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* cat: records as they stand, or the exact bodies that were signed. */
+/* cat: prints records as stored, or the exact bodies that were signed. */
 #include <config.h>
 
 #include <stdio.h>
@@ -25,9 +25,9 @@ static const struct option options[] = {
 	[GREP] = OPTION_GREP,
 	[OTHER_BODY] = OPTION_OTHER_BODY,
 	[DATA] = { "data", 'd', NULL,
-	    "the exact bodies, each with a line feed behind it" },
-	[NUL] = { "null", '0', NULL, "a NUL behind each, not a line feed" },
-	[BARE] = { "bare", 'b', NULL, "nothing behind each" },
+	    "the exact bodies, each followed by a line feed" },
+	[NUL] = { "null", '0', NULL, "a NUL after each, not a line feed" },
+	[BARE] = { "bare", 'b', NULL, "nothing after each" },
 	OPTION_END
 };
 
@@ -52,7 +52,7 @@ print_record(void *ctx, const struct reading *reading, struct err *err)
 		putchar('\0');
 	else if (value[BARE] == NULL)
 		putchar('\n');
-	/* main says why when it flushes */
+	/* main reports the error when it flushes */
 	return !ferror(stdout);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask gaps, the times during which nothing was stored, and from
- * when on the sender is to be asked for it again.  The counters know what was
- * turned away meanwhile; before they began, the records alone tell.
+ * gaps: lists times when nothing was stored, and since when the sender should
+ * be asked for events again.  The counters know what was turned away; for the
+ * time before they began there are only the records.
  */
 #include <config.h>
 
@@ -28,7 +28,7 @@ static const struct option options[] = {
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[SINCE] = { "since", 'S', "TIME", "that end then or later (7d)" },
 	[SHORTEST] = { "shortest", 0, "TIME",
-	    "leave out what was shorter and without errors (1h)" },
+	    "omit shorter gaps in which nothing failed (1h)" },
 	[JSON] = { "json", 'j', NULL, "print JSON, a gap a line" },
 	OPTION_END
 };
@@ -37,10 +37,10 @@ static const struct option options[] = {
 
 struct looking {
 	struct gaps	gaps;
-	int64_t		last_us;	/* received, of the records so far */
+	int64_t		last_us;	/* received, of the last record */
 };
 
-/* Between two records, as long as nobody counted. */
+/* A gap between two records, from the time before the counters. */
 static bool
 take(void *ctx, const struct reading *r, struct err *err)
 {
@@ -93,7 +93,7 @@ print_table(const struct gaps *g)
 	}
 }
 
-/* The last lines, since they are what the operator is here for. */
+/* Comes last, because it is what the operator needs. */
 static void
 print_advice(const struct gaps *g)
 {
@@ -105,12 +105,12 @@ print_advice(const struct gaps *g)
 			lost = &g->list[i];
 	if (lost != NULL) {
 		civil_format(time, gap_recover_since(lost));
-		printf("\nRecover since %s%s%s at the sender.\nWhat is here "
-		    "already is known by its id and not stored twice.\n",
+		printf("\nRecover since %s%s%s at the sender.\nEvents that "
+		    "are here already are not stored twice.\n",
 		    screen_tint(TINT_HEAD), time, screen_tint(TINT_END));
 	} else if (g->count > 0) {
 		civil_format(time, gap_recover_since(&g->list[0]));
-		printf("\nNothing came: the sender was silent, or could not "
+		printf("\nNothing arrived: the sender was silent, or could not "
 		    "reach this machine.\nIf it lists failed deliveries, "
 		    "recover since %s%s%s there.\n", screen_tint(TINT_HEAD),
 		    time, screen_tint(TINT_END));
@@ -137,7 +137,7 @@ look(struct looking *l, const struct endpoint *e, struct err *err)
 	if (counted)
 		gaps_add_counted(g, status.stats);
 	status_wipe(&status);
-	/* false, without an error: the counters know the rest */
+	/* false without an error: the counters know the rest */
 	reader_endpoint(&reader, e, err);
 	progress_clear();
 	if (err->kind != OUTCOME_STORED)
@@ -200,7 +200,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_gaps = {
 	.name = "gaps",
 	.group = GROUP_LOOK,
-	.summary = "tell when nothing was stored, and what to recover",
+	.summary = "list times when nothing was stored, and what to recover",
 	.operands = "",
 	.operands_max = 0,
 	.options = options,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hookcask list, a line for each event that is stored. */
+/* list: prints a line for each stored event. */
 #include <config.h>
 
 #include "cli/reading/listing.h"

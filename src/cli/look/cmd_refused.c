@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask refused, the ledger of what was not stored, and what to do
- * about it.
+ * refused: lists the last refusals, and what to do about them.
  */
 #include <config.h>
 
@@ -61,7 +60,7 @@ format_skew(char buf[32], const struct stats_refusal *r)
 		strcpy(buf, "-");
 }
 
-/* Of what will be printed. */
+/* The layout of what will be printed. */
 struct widths {
 	size_t	columns;		/* of the terminal; 0: none */
 	int	reason, skew, id;
@@ -103,7 +102,7 @@ print_head(const struct widths *w)
 	    screen_tint(TINT_END));
 }
 
-/* The texts hold printable ASCII: stats_parse() has seen to that. */
+/* The texts are printable ASCII: stats_parse() checks that. */
 static void
 print_row(const struct widths *w, const struct stats_refusal *r)
 {
@@ -146,7 +145,7 @@ print_object(const struct status *s, const struct stats_refusal *r)
 	jsonl_end(&j);
 }
 
-/* Words in lines that fit, behind an indent. */
+/* Prints words in lines that fit, indented. */
 static void
 print_wrapped(const char *text, size_t columns)
 {
@@ -185,7 +184,7 @@ is_wanted(const struct stats_refusal *r, const struct filter *f)
 	return r->time_us >= f->since_us && r->time_us < f->until_us;
 }
 
-/* The newest ones that are wanted: up to which one back? */
+/* How far back the newest ones to print go. */
 static size_t
 find_oldest(const struct status *s, const struct filter *f, int64_t count,
     struct widths *w)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask show, one event as its operator wants to see it: what came,
- * who proved it, where it lies and what has become of it.
+ * show: prints one event: what was received, which secret proved it, where it
+ * is stored, and how far each consumer is with it.
  */
 #include <config.h>
 
@@ -40,11 +40,11 @@ static const struct option options[] = {
 	OPTION_END
 };
 
-#define TEXT_MAX 4096		/* bytes of a body that is no JSON */
+#define TEXT_MAX 4096		/* bytes of a body that is not JSON */
 
 struct showing {
 	const struct args	*args;
-	const struct endpoint	*endpoint;	/* NULL: of a file */
+	const struct endpoint	*endpoint;	/* NULL: from a file */
 	struct statedir		 names;
 	struct stored_body		 body;
 	bool			 found;
@@ -91,7 +91,7 @@ print_consumer(struct jsonl *json, const char *name,
 	putchar('\n');
 }
 
-/* Of a log; a spool tells it by the directory.  json: into its open list. */
+/* For a log; in a spool the directory tells it.  json: adds to its list. */
 static void
 print_consumers(const struct showing *s, const struct reading *r,
     struct jsonl *json)
@@ -151,7 +151,7 @@ print_facts(const struct showing *s, const struct reading *r)
 	    heading("key"), (int)v->key.len, (const char *)v->key.data);
 	printf("%s  %zu bytes%s\n", heading("body"), v->body_len,
 	    v->is_json ? ", JSON" : "");
-	printf("%s  ", heading("stands in"));
+	printf("%s  ", heading("stored in"));
 	print_escaped(span_text(r->path));
 	if (r->stage == NULL)
 		printf(", byte %" PRId64, r->offset);
@@ -211,11 +211,11 @@ show(void *ctx, const struct reading *r, struct err *err)
 		pretty_print(r->view.data);
 	else
 		print_text(body);
-	/* the first event will do */
+	/* the first event is enough */
 	return goes_on;
 }
 
-/* Who looks at the event may have to know of them. */
+/* Whoever looks at the event may need to know of them. */
 static void
 tell_of_others(const struct showing *s, const char *id)
 {
@@ -265,7 +265,7 @@ run(const struct args *args, struct err *err)
 	    args->value[CONFIG] != NULL ||
 	    args->value[ENDPOINT] != NULL))
 		return err_set(err, OUTCOME_USAGE,
-		    "files and --config or --endpoint: which of them?");
+		    "give either files or --config and --endpoint");
 	if (!filter_init(&filter, &choice, err))
 		return false;
 	look(&reader, &showing, err);
@@ -279,7 +279,7 @@ run(const struct args *args, struct err *err)
 		return err_set(err, OUTCOME_NO_INPUT,
 		    "%s: no other body came under this id", args->operand[0]);
 	return err_set(err, OUTCOME_NO_INPUT, "%s: %s", args->operand[0],
-	    reader.known ? "it was stored, but is not there any more (its "
+	    reader.known ? "it was stored, but is no longer there (its "
 	    "consumer took it, or its file was moved away)" :
 	    "no record of this id");
 }
@@ -287,7 +287,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_show = {
 	.name = "show",
 	.group = GROUP_LOOK,
-	.summary = "show one event: headers, body, where it stands",
+	.summary = "show one event: headers, body, its place, its consumers",
 	.operands = "ID [FILE ...]",
 	.operands_min = 1,
 	.operands_max = -1,

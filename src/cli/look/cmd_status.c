@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hookcask status, for people, programs and monitoring. */
+/* status: reports the health of endpoints. */
 #include <config.h>
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[CHECK] = { "check", 0, NULL,
-	    "judge, and exit as monitoring plugins do" },
+	    "check, and exit as monitoring plugins do" },
 	[SILENCE] = { "silence", 0, "TIMES",
 	    "warn,fail after this long without an event (2h,6h)" },
 	[REFUSALS] = { "refusals", 0, "NUMBERS",
@@ -29,11 +29,11 @@ static const struct option options[] = {
 	[BACKLOG] = { "backlog", 0, "NUMBERS",
 	    "warn,fail at this consumer backlog, in events" },
 	[DISK] = { "disk", 0, "LIMITS",
-	    "the same of free space, 10%,5%; or until full, 14d,2d" },
+	    "warn,fail at this free space (10%,5% or 14d,2d)" },
 	[SKEW] = { "skew", 0, "TIMES",
 	    "warn,fail at this clock skew (60s,200s)" },
 	[PROMETHEUS] = { "prometheus", 0, "FILE",
-	    "write the figures there, for a textfile collector" },
+	    "write the figures to FILE, for a textfile collector" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
 	OPTION_END
 };
@@ -49,7 +49,7 @@ read_thresholds(const struct args *args, struct thresholds *t,
 		for (int i = SILENCE; i <= SKEW; i++)
 			if (v[i] != NULL)
 				return err_set(err, OUTCOME_USAGE,
-				    "--%s: goes with --check",
+				    "--%s: needs --check",
 				    args->verb->options[i].name);
 	if ((v[CHECK] != NULL) + (v[PROMETHEUS] != NULL) +
 	    (v[JSON] != NULL) > 1)
@@ -157,7 +157,7 @@ run(const struct args *args, struct err *err)
 	}
 	if (done || args->value[CHECK] == NULL || err->text[0] == '\0')
 		return done;
-	/* what cannot be judged has a code of its own there */
+	/* for monitoring, an error has a code of its own */
 	printf("HOOKCASK UNKNOWN - ");
 	print_escaped(span_text(err->text));
 	putchar('\n');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hookcask tail, the last events and those that come. */
+/* tail: prints the last events and, if told so, those that arrive. */
 #include <config.h>
 
 #include <sys/stat.h>
@@ -34,8 +34,8 @@ static const struct option options[] = {
 	[ID] = OPTION_ID,
 	[GREP] = OPTION_GREP,
 	[DATA] = { "data", 'd', NULL,
-	    "print the exact bodies, each with a line feed behind it" },
-	[RECORD] = { "record", 'r', NULL, "print the records as they stand" },
+	    "print the exact bodies, each followed by a line feed" },
+	[RECORD] = { "record", 'r', NULL, "print the records as stored" },
 	[JSON] = OPTION_LISTING_JSON,
 	OPTION_END
 };
@@ -67,7 +67,7 @@ tail(struct tail *t, const struct args *args, struct err *err)
 	if (!endpoint_choose(&config, &e, args->value[CONFIG],
 	    args->value[ENDPOINT], err))
 		return false;
-	/* the responder makes it with the first event */
+	/* the responder makes the index with the first event */
 	while (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		if (!t->follow || !tail_wait()) {
 			config_wipe(&config);
@@ -116,7 +116,7 @@ run(const struct args *args, struct err *err)
 const struct verb verb_tail = {
 	.name = "tail",
 	.group = GROUP_LOOK,
-	.summary = "print the last events, and those that come",
+	.summary = "print the last events, and those that arrive",
 	.operands = "",
 	.operands_max = 0,
 	.options = options,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Narrow down the cause of a refusal from the counters: whether any
- * secret has ever matched, whether others still do, how far away clocks are.
+ * Narrows down the cause of a refusal from the counters: whether a secret has
+ * ever matched, whether others still do, how far the clocks differ.
  */
 #include <config.h>
 
 #include "cli/look/hints.h"
 
-#define NEAR_S 10		/* so far apart are clocks that agree */
+#define NEAR_S 10		/* clocks that agree differ by this at most */
 
 static bool
 has_matched_since(const struct status *s, int64_t us)
@@ -23,21 +23,21 @@ no_match(const struct status *s, const struct stats_refusal *r)
 {
 	if (!has_matched_since(s, 0))
 		return "no secret has matched here yet: it is probably "
-		    "another endpoint's, or was pasted with something before "
-		    "or behind it (\"v1,\", quotes, half of it); copy it again "
-		    "from this very endpoint at the sender, then try "
-		    "\"hookcask verify\" with a captured delivery";
+		    "another endpoint's, or was pasted with extra text "
+		    "(\"v1,\" or quotes) or only in part; copy it again from "
+		    "this endpoint's page at the sender, then try \"hookcask "
+		    "verify\" with a captured delivery";
 	if (has_matched_since(s, r->time_us))
 		return "others have matched since: this one was changed on "
 		    "its way (JSON printed again, another encoding, a filter "
 		    "that decompresses), or signed for another endpoint, or "
 		    "forged";
-	return "secrets matched before and none did since: it was rotated at "
-	    "the sender, or expired here (\"# until\"); add the new one to "
+	return "a secret matched earlier and none has since: it was rotated "
+	    "at the sender, or expired here (\"# until\"); add the new one to "
 	    "the secret file, which is read again by itself";
 }
 
-/* A clock that is wrong is wrong for all. */
+/* If the clock is wrong, it is wrong for all deliveries. */
 static const char *
 out_of_time(const struct status *s, const struct stats_refusal *r)
 {
@@ -45,7 +45,7 @@ out_of_time(const struct status *s, const struct stats_refusal *r)
 	    s->skew_median < NEAR_S && has_matched_since(s, r->time_us))
 		return r->outcome == OUTCOME_TOO_OLD ?
 		    "this machine's clock agrees with the sender's: the "
-		    "delivery was held up on its way, or was sent again by "
+		    "delivery was delayed on its way, or sent again by "
 		    "somebody who had captured it" :
 		    "this machine's clock agrees with the sender's now: it "
 		    "was set since, or this did not come from the sender";

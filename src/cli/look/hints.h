@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Why was it refused here?  More than the reason alone can tell. */
+/* The likely cause of a refusal, beyond its reason. */
 #ifndef CLI_LOOK_HINTS_H
 #define CLI_LOOK_HINTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How an endpoint is doing: gathered once, told in several ways.
+ * The health of an endpoint: gathered once, printed in several ways.
  *
  * No .c: what the files of status share.
  */
@@ -13,14 +13,14 @@
 #include "config/configuration.h"
 #include "stats/stats_read.h"
 
-#define STATUS_SAMPLE 1000		/* newest records that are looked at */
+#define STATUS_SAMPLE 1000		/* newest records that are read */
 
 struct status_consumer {
 	char	 name[CONSUMER_NAME_MAX + 1];
-	int64_t	 events;		/* not finished, the waiting included */
-	bool	 about;			/* that many, more or less */
-	bool	 unknown;		/* the place, or the end of the log */
-	int64_t	 waiting;		/* a run has failed, more will come */
+	int64_t	 events;		/* not finished, with those waiting */
+	bool	 about;			/* events is an estimate */
+	bool	 unknown;		/* no sure place or end of the log */
+	int64_t	 waiting;		/* a run failed; will be retried */
 	int64_t	 failed;		/* set aside */
 };
 
@@ -43,7 +43,7 @@ struct status {
 	size_t			 consumer_count;
 };
 
-/* Root acts as the owner of the store meanwhile. */
+/* Gathers it all; root acts as the owner of the store meanwhile. */
 bool	status_read(struct status *, const struct endpoint *, struct err *);
 void	status_wipe(struct status *);
 /* Last stored or duplicate, Unix microseconds; 0: never. */
@@ -85,7 +85,7 @@ bool	threshold_number(struct threshold *, const char *option,
 	    const char *text, struct err *);
 /* "10%,5%" or "14d,2d". */
 bool	threshold_disk(struct threshold *, const char *text, struct err *);
-/* Judges and prints as monitoring plugins do. */
+/* Checks, and prints as monitoring plugins do. */
 enum alert status_check(const struct status *, size_t count,
 	    const struct thresholds *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Count what consumers have not finished.  Exact as long as that is not
- * too much to read; then by the average record.
+ * Counts what consumers have not finished: exactly up to a limit of bytes to
+ * read, and beyond it by the average record.
  */
 #include <config.h>
 
@@ -22,10 +22,10 @@
 #include "cli/reading/reading_spool.h"
 #include "cli/reading/spool_dirs.h"
 
-#define READ_MAX	(INT64_C(64) << 20)	/* bytes, for each of them */
-#define STUCK_LOOKS	10	/* a living writer moves the mark meanwhile */
+#define READ_MAX	(INT64_C(64) << 20)	/* bytes, for each consumer */
+#define STUCK_LOOKS	10	/* a living writer moves the mark before */
 #define STUCK_LOOK_MS	30
-#define PACKED_TIMES	5	/* by which such records shrink, about */
+#define PACKED_TIMES	5	/* records shrink about this much */
 
 struct counting {
 	const struct status	*status;
@@ -139,7 +139,7 @@ count_log(struct counting *c, const struct consumer_state *s, struct err *err)
 	return true;
 }
 
-/* Bytes past the mark, that nobody moves: they may have been acknowledged. */
+/* Are there bytes past a mark that nobody moves, perhaps acknowledged? */
 static bool
 is_stuck(const struct counting *c, const struct statedir *names)
 {
@@ -186,7 +186,7 @@ read_log(struct status *s, const struct statedir *names,
 	return done;
 }
 
-/* It has one consumer, and its directories tell all. */
+/* A spool has one consumer, and its directories tell all. */
 static bool
 read_spool(struct status *s, struct err *err)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Judge by thresholds, in the way of monitoring plugins: one line that
- * says it all, "|" and the figures, then a line for each thing that is wrong.
- * Unasked it warns of what is never good: errors, a disk that is nearly full,
- * a clock that is nearly too far away, events that were set aside, a responder
- * that runs on after an upgrade.
+ * Checks thresholds as monitoring plugins do: prints one line with the result,
+ * "|" and the figures, then a line for each problem.  Without options it
+ * reports what is never good: errors, a disk that is nearly full, a clock near
+ * the tolerance, events set aside, a responder older than the program.
  */
 #include <config.h>
 
@@ -22,7 +21,7 @@ static const char *const names[] = {
 	[ALERT_CRITICAL] = "CRITICAL", [ALERT_UNKNOWN] = "UNKNOWN",
 };
 
-/* One value of the two; the text behind it. */
+/* Reads one value of the two; returns the text after it. */
 static bool
 take_time(const char *text, size_t len, double *value)
 {
@@ -60,7 +59,7 @@ take_per_cent(const char *text, size_t len, double *value)
 	    take_number(text, len - 1, value) && *value <= 100;
 }
 
-/* never: what is not said must not be reached. */
+/* never: the limit for a value that is not given. */
 static bool
 take_both(struct threshold *t, const char *text,
     bool (*take)(const char *, size_t, double *), double never)
@@ -80,7 +79,7 @@ threshold_time(struct threshold *t, const char *option, const char *text,
 	if (text == NULL || take_both(t, text, take_time, 1e18))
 		return true;
 	return err_set(err, OUTCOME_USAGE, "--%s %s: not a duration, or two "
-	    "with a comma between (2h,6h)", option, text);
+	    "joined by a comma (2h,6h)", option, text);
 }
 
 bool
@@ -90,7 +89,7 @@ threshold_number(struct threshold *t, const char *option, const char *text,
 	if (text == NULL || take_both(t, text, take_number, 1e18))
 		return true;
 	return err_set(err, OUTCOME_USAGE, "--%s %s: not a number, or two "
-	    "with a comma between (10,100)", option, text);
+	    "joined by a comma (10,100)", option, text);
 }
 
 bool
@@ -101,11 +100,11 @@ threshold_disk(struct threshold *t, const char *text, struct err *err)
 	t->is_time = true;
 	if (take_both(t, text, take_time, -1))
 		return true;
-	return err_set(err, OUTCOME_USAGE, "--disk %s: neither per cent that "
-	    "are free (10%%,5%%) nor a time until it is full (14d,2d)", text);
+	return err_set(err, OUTCOME_USAGE, "--disk %s: neither a percentage "
+	    "free (10%%,5%%) nor a time until full (14d,2d)", text);
 }
 
-/* What is wrong, a line each, kept until the first line is printed. */
+/* Problems, a line each, kept until the first line is printed. */
 struct findings {
 	enum alert	 worst;
 	char		*text;
@@ -114,7 +113,7 @@ struct findings {
 	int		 count;
 };
 
-/* s: the endpoint that it is about, or NULL. */
+/* s: the endpoint in question, or NULL. */
 static void
 note(struct findings *f, const struct status *s, enum alert alert,
     const char *fmt, ...)
@@ -179,8 +178,8 @@ judge_errors(struct findings *f, const struct status *s,
 	if (s->stats == NULL)
 		return;
 	if (s->stats->head.open_errors > 0)
-		note(f, s, ALERT_CRITICAL, "%u could not be stored, and none "
-		    "was since; see hookcask refused",
+		note(f, s, ALERT_CRITICAL, "%u could not be stored, and "
+		    "nothing has been since; see hookcask refused",
 		    (unsigned)s->stats->head.open_errors);
 	else if (s->errors_hour > 0)
 		note(f, s, ALERT_WARNING, "%" PRId64 " could not be stored "
@@ -210,7 +209,7 @@ judge_backlog(struct findings *f, const struct status *s,
 		if (c->unknown)
 			note(f, s, ALERT_UNKNOWN, "the backlog of consumer %s "
 			    "is unknown: its place or the end of the log is "
-			    "not sure; run hookcask drain", c->name);
+			    "uncertain; run hookcask drain", c->name);
 		else if (alert != ALERT_OK)
 			note(f, s, alert, "consumer %s is behind by %s%"
 			    PRId64 " events", c->name,
@@ -242,7 +241,7 @@ judge_disk(struct findings *f, const struct status *s,
 	if (alert == ALERT_OK)
 		return;
 	duration_format(text, s->full_s);
-	note(f, s, alert, "%.0f%% of the disk are free%s%s", free_part,
+	note(f, s, alert, "%.0f%% of the disk is free%s%s", free_part,
 	    s->full_s >= 0 ? ", full in " : "", s->full_s >= 0 ? text : "");
 }
 
@@ -268,8 +267,8 @@ judge_skew(struct findings *f, const struct status *s,
 static void
 note_replaced(void *ctx, const char *pid, const char *program)
 {
-	note(ctx, NULL, ALERT_WARNING, "process %s still runs %s as it was "
-	    "before it was replaced; restart its web server or its service",
+	note(ctx, NULL, ALERT_WARNING, "process %s still runs %s from before "
+	    "an upgrade; restart its web server or its service",
 	    pid, program);
 }
 
@@ -277,7 +276,7 @@ note_replaced(void *ctx, const char *pid, const char *program)
 static void
 print_figures(const struct status *s)
 {
-	char text[24] = "U";		/* as plugins write what is unknown */
+	char text[24] = "U";		/* plugins write this for unknown */
 	int64_t backlog = 0;
 	bool known = true;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tell how an endpoint is doing, to people and as JSON. */
+/* Prints the health of an endpoint, for people and as JSON. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -13,13 +13,13 @@
 #include "cli/term/screen.h"
 #include "cli/term/when.h"
 
-/* A key that matched last so long ago, while another did since. */
+/* A key can be retired after this, if another has matched since. */
 #define RETIRE_US (INT64_C(7) * 86400 * 1000000)
 
-/* A disk that is full in so many seconds is nobody's trouble yet. */
+/* A disk that fills later than this is no problem yet. */
 #define FAR_S (INT64_C(10) * 366 * 86400)
 
-/* Columns before a value; reasons, below the others, have longer names. */
+/* The column of values; reasons, indented, have longer names. */
 #define VALUE_AT 17
 #define REASON_AT 26
 
@@ -37,7 +37,7 @@ print_name(const char *name, int indent)
 static void print_piece(size_t *used, enum tint, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 
-/* One more piece of a row's value, on a line of its own if it does not fit. */
+/* Adds a piece to a row, on a new line if it does not fit. */
 static void
 print_piece(size_t *used, enum tint tint, const char *fmt, ...)
 {

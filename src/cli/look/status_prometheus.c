@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The text format of Prometheus.  Labels are endpoint, outcome,
- * consumer and key only: nothing that strangers choose, so that nobody can
+ * Writes the text format of Prometheus.  Its only labels are endpoint,
+ * outcome, consumer and key: strangers choose none of them, so they cannot
  * make it grow.
  */
 #include <config.h>
@@ -22,7 +22,7 @@ static void
 counters(FILE *out, const struct status *list, size_t count)
 {
 	head(out, "deliveries_total", "counter",
-	    "Deliveries by what became of them.");
+	    "Deliveries by outcome.");
 	for (size_t i = 0; i < count; i++)
 		for (enum outcome o = 0; list[i].stats != NULL &&
 		    o < OUTCOME_DELIVERY_END; o++)
@@ -36,7 +36,7 @@ counters(FILE *out, const struct status *list, size_t count)
 		fprintf(out, "hookcask_other_bodies{endpoint=\"%s\"} %zu\n",
 		    list[i].endpoint->name, list[i].other_bodies);
 	head(out, "last_event_timestamp_seconds", "gauge",
-	    "When an event was stored last, or came again.");
+	    "Time of the last event that was stored or a duplicate.");
 	for (size_t i = 0; i < count; i++)
 		if (status_last_us(&list[i]) > 0)
 			fprintf(out, "hookcask_last_event_timestamp_seconds"
@@ -78,21 +78,21 @@ static void
 skew_and_disk(FILE *out, const struct status *list, size_t count)
 {
 	head(out, "clock_skew_seconds", "gauge",
-	    "Median of our time less the signed one, of the newest events.");
+	    "Median of our time minus the signed time, of the newest events.");
 	for (size_t i = 0; i < count; i++)
 		if (list[i].sample > 0)
 			fprintf(out, "hookcask_clock_skew_seconds{endpoint="
 			    "\"%s\"} %" PRId64 "\n", list[i].endpoint->name,
 			    list[i].skew_median);
 	head(out, "disk_free_bytes", "gauge",
-	    "Free space where the store lies.");
+	    "Free space on the disk of the store.");
 	for (size_t i = 0; i < count; i++)
 		if (list[i].disk_size > 0)
 			fprintf(out, "hookcask_disk_free_bytes{endpoint="
 			    "\"%s\"} %" PRId64 "\n", list[i].endpoint->name,
 			    list[i].disk_free);
 	head(out, "disk_full_seconds", "gauge",
-	    "Until that is used up, at the rate of the last week.");
+	    "Time until the disk is full, at the rate of the last week.");
 	for (size_t i = 0; i < count; i++)
 		if (list[i].full_s >= 0)
 			fprintf(out, "hookcask_disk_full_seconds{endpoint="
@@ -100,7 +100,7 @@ skew_and_disk(FILE *out, const struct status *list, size_t count)
 			    list[i].full_s);
 }
 
-/* A fingerprint is 8 hex digits; what a broken file holds is left out. */
+/* A fingerprint is 8 hex digits; other text of a broken file is left out. */
 static bool
 is_fingerprint(const char *text)
 {
@@ -111,7 +111,7 @@ static void
 keys(FILE *out, const struct status *list, size_t count)
 {
 	head(out, "key_last_match_timestamp_seconds", "gauge",
-	    "When a secret, told by its fingerprint, proved one last.");
+	    "Time of the last event that a secret proved, by fingerprint.");
 	for (size_t i = 0; i < count; i++)
 		for (int j = 0; list[i].stats != NULL && j < STATS_KEYS; j++) {
 			const struct stats_key *key =

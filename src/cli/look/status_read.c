@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Gather what is known of an endpoint from its counters, its newest
- * records and its disk.  The skew comes from records, which are verified:
- * anybody can send a wrong time in a header.
+ * Gathers the health of an endpoint from its counters, its newest records and
+ * its disk.  The skew is that of records, which are verified: anybody can send
+ * a wrong time in a header.
  */
 #include <config.h>
 
@@ -21,7 +21,7 @@
 #include "cli/reading/reading_other.h"
 
 #define HOUR_US		(INT64_C(3600) * 1000000)
-#define BLOCK		4096		/* what a small file takes */
+#define BLOCK		4096		/* disk space of a small file */
 
 bool
 status_is_refusal(uint32_t outcome)
@@ -176,7 +176,7 @@ read_sample(struct status *s, const struct statedir *names, struct err *err)
 	return done;
 }
 
-/* Until it is full, if events come as they did in the last week. */
+/* Time until the disk is full, at the rate of the last week. */
 static void
 read_disk(struct status *s, const char *home)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What following a log and following a spool have in common. */
+/* What tails of logs and of spools share. */
 #include <config.h>
 
 #include <poll.h>
@@ -28,7 +28,7 @@ count(void *ctx, const struct reading *r, struct err *err)
 	return true;
 }
 
-/* It will be said when it is printed. */
+/* Lines are only counted: their faults are reported when printed. */
 static void
 pass_over(void *ctx, const char *path, int64_t offset, const char *why)
 {

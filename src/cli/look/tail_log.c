@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The last records of a log without reading all of it, and what is
- * added, over renamed, compressed and cut files.  Goes by the mark, as every
- * reader does.
+ * Prints the last records of a log without reading all of it, and follows the
+ * log through files that are renamed, compressed or cut.  Reads up to the
+ * mark, as every reader does.
  *
  *   found                               done
  *   the mark has moved on in our file   read on up to it
  *   the mark is in another file         read ours to its end, then all files
- *                                       behind it, up to the mark
+ *                                       after it, up to the mark
  *   our file is shorter than our place, it was cut: read from its beginning
  *   or begins with another line
  *   no index, or no mark                wait
@@ -26,13 +26,13 @@
 
 #define FIRST_STEP ((int64_t)64 << 10)
 
-/* Where to begin in one file, and how many of what comes to leave out. */
+/* Where to begin in one file, and how many records to skip. */
 struct begin {
 	int64_t	 from;
 	int64_t	 leave;
 };
 
-/* The start of the first line at or behind an offset; -1: none in sight. */
+/* The start of the first line at or after an offset; -1: none nearby. */
 static int64_t
 line_start(int fd, int64_t from, int64_t to)
 {
@@ -54,8 +54,8 @@ line_start(int fd, int64_t from, int64_t to)
 }
 
 /*
- * Finds where the last records of one file begin: steps back, ever further,
- * until there are enough.  What is packed has to be read whole.
+ * Finds where the last records of one file begin: steps back, further each
+ * time, until there are enough.  A compressed file must be read whole.
  */
 static bool
 find_begin(struct tail *t, struct log_reading *l, size_t *at,
@@ -88,7 +88,7 @@ find_begin(struct tail *t, struct log_reading *l, size_t *at,
 	return done;
 }
 
-/* Hands over one file, but for the first records. */
+/* Hands over one file without its first records. */
 struct leaving {
 	struct reader	*reader;
 	int64_t		 leave;
@@ -106,7 +106,7 @@ leave(void *ctx, const struct reading *r, struct err *err)
 	return l->reader->record(l->reader->ctx, r, err);
 }
 
-/* The file that is followed: open, so that it may be renamed. */
+/* The followed file: kept open, since it may be renamed. */
 struct followed {
 	char			path[PATH_MAX];
 	struct reading_part	part;
@@ -134,7 +134,7 @@ print_file(struct tail *t, struct log_reading *l, size_t *at,
 	return done;
 }
 
-/* The files behind the one that is followed, or all. */
+/* Reads the files after the followed one, or all. */
 static bool
 print_behind(struct tail *t, struct log_reading *l, struct followed *f,
     struct err *err)
@@ -149,7 +149,7 @@ print_behind(struct tail *t, struct log_reading *l, struct followed *f,
 	if (id != 0) {
 		while (i < l->files.count && l->files.list[i].id != id)
 			i++;
-		/* removed or moved away: go by the time */
+		/* removed or moved away: go by time */
 		if (i == l->files.count)
 			for (i = 0; i < l->files.count &&
 			    l->files.list[i].first_us < f->file.first_us;)
@@ -163,7 +163,7 @@ print_behind(struct tail *t, struct log_reading *l, struct followed *f,
 	return true;
 }
 
-/* Reads on in the file that is followed. */
+/* Reads on in the followed file. */
 static bool
 print_more(struct tail *t, struct followed *f, int64_t to, struct err *err)
 {
@@ -172,7 +172,7 @@ print_more(struct tail *t, struct followed *f, int64_t to, struct err *err)
 	return reader_part(t->reader, &f->part, err);
 }
 
-/* Cut, and perhaps written again? */
+/* Was it cut, and perhaps written again? */
 static bool
 was_cut(struct followed *f, const struct stat *st, const char *endpoint)
 {
@@ -186,7 +186,7 @@ was_cut(struct followed *f, const struct stat *st, const char *endpoint)
 	return st->st_size < f->part.from || f->file.id != id;
 }
 
-/* The mark is in the file that is followed. */
+/* The mark is in the followed file. */
 static bool
 read_on(struct tail *t, struct log_reading *l, struct followed *f,
     const struct stat *st, struct err *err)
@@ -214,7 +214,7 @@ poll_once(struct tail *t, struct log_reading *l, struct followed *f,
 		*err = why;
 		return false;
 	}
-	/* it was said when the log was opened */
+	/* it was reported when the log was opened */
 	if (!l->mark.set)
 		return true;
 	if (open && fstat(f->part.fd, &st) == 0 &&
@@ -253,7 +253,7 @@ print_last(struct tail *t, struct log_reading *l, struct followed *f,
 		done = find_begin(t, l, &at, left, &begins[first], err);
 		left -= t->count < left ? t->count : left;
 	}
-	/* nothing but what comes: the place is the end of the last one */
+	/* only new records: begin at the end of the last file */
 	if (done && t->wanted == 0 && first > 0) {
 		first--;
 		begins[first].leave = INT64_MAX;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The last events of a spool, and those that are published.  Their
- * names begin with ever later times, so what comes sorts behind the last.
+ * Prints the last events of a spool, and those that are published.  Names
+ * begin with increasing times, so a new one sorts after the last.
  */
 #include <config.h>
 
@@ -14,7 +14,7 @@
 #include "cli/reading/reading_spool.h"
 #include "cli/reading/spool_dirs.h"
 
-/* Goes back until there are enough; where to begin. */
+/* Goes back until there are enough; returns where to begin. */
 static bool
 find_begin(struct tail *t, struct spool_reading *s, size_t *begin,
     struct err *err)
@@ -39,12 +39,12 @@ print_from(struct tail *t, struct spool_reading *s, size_t i,
 	return true;
 }
 
-/* A directory that has changed since it was looked at. */
+/* Has a directory changed since it was listed? */
 struct seen {
 	struct timespec	changed[SPOOL_STAGES];
 };
 
-/* Has any of them? Listing those of a million files takes its time. */
+/* Has any?  Listing a million files takes time. */
 static bool
 has_changed(const struct endpoint *e, struct seen *seen)
 {
@@ -75,7 +75,7 @@ follow(struct tail *t, const struct endpoint *e, char last[NAME_MAX + 1],
 
 	memset(&seen, 0, sizeof(seen));
 	do {
-		/* once more: times of files are coarser than their moves */
+		/* once more: moves may be closer than times of files tell */
 		bool changed = has_changed(e, &seen);
 
 		if (changed || again) {

@@ -65,9 +65,8 @@ check_clock(struct check *c)
 static void
 warn_of_replaced(void *ctx, const char *pid, const char *program)
 {
-	check_warn(ctx, "process", "process %s still runs %s as it was before "
-	    "it was replaced; restart its web server or its service", pid,
-	    program);
+	check_warn(ctx, "process", "process %s still runs %s from before an "
+	    "upgrade; restart its web server or its service", pid, program);
 }
 
 void

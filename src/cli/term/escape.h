@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Printing what strangers chose: records, requests, replies, file names.
- * None of it may move a cursor, set a title or end a line.
+ * Prints what strangers chose: records, requests, replies, file names.  None
+ * of it may move a cursor, set a title or end a line.
  */
 #ifndef CLI_TERM_ESCAPE_H
 #define CLI_TERM_ESCAPE_H
@@ -12,7 +12,7 @@
 
 /* All but 0x20..0x7E and \ become \xNN. */
 void	put_escaped(FILE *, struct hookcask_span);
-/* The same on standard output. */
+/* Likewise, on standard output. */
 void	print_escaped(struct hookcask_span);
 /*
  * Data for programs on standard output: exact, but on a terminal control

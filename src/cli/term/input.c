@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Take a whole file or pipe into memory, up to a limit. */
+/* Reads a whole file or pipe into memory, up to a limit. */
 #include <config.h>
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 #include "base/wipe.h"
 #include "cli/term/input.h"
 
-/* Doubles the room; the old one is wiped: it may have held a secret. */
+/* Doubles the buffer, and wipes the old one, which may have held a secret. */
 static bool
 grow(struct input *in, size_t *size, size_t max)
 {

@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 struct input {
-	char	*data;			/* owned, a NUL behind it */
+	char	*data;			/* owned, with a NUL at its end */
 	size_t	 len;
 };
 #define INPUT_BODY_MAX	((size_t)64 << 20)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The JSON that is made, by json-c.  Never the JSON that was received:
- * that is shown byte for byte.
+ * Makes JSON with json-c.  JSON that was received is never printed from here,
+ * but byte for byte.
  */
 #include <config.h>
 
@@ -17,7 +17,7 @@
 
 static bool is_lost;
 
-/* Adds a value, which is owned from now on, to what is open. */
+/* Adds a value, which it takes over, to the innermost open one. */
 static void
 add(struct jsonl *j, const char *key, struct json_object *value)
 {
@@ -45,7 +45,7 @@ add_made(struct jsonl *j, const char *key, struct json_object *value)
 		add(j, key, value);
 }
 
-/* What is opened where there was no memory swallows what is added to it. */
+/* Without memory, NULL is opened, and what is added to it is dropped. */
 static void
 enter(struct jsonl *j, const char *key, struct json_object *value)
 {
@@ -123,7 +123,7 @@ jsonl_close(struct jsonl *j)
 	json_object_put(j->at[--j->depth]);
 }
 
-/* json-c escapes below 0x20 only; some terminals obey DEL and C1, too. */
+/* json-c escapes only below 0x20; some terminals obey DEL and C1, too. */
 static void
 print(const char *text)
 {

@@ -14,7 +14,7 @@ struct json_object;
 #define JSONL_DEPTH 8
 
 struct jsonl {
-	struct json_object	*at[JSONL_DEPTH];	/* what is open */
+	struct json_object	*at[JSONL_DEPTH];	/* the open ones */
 	int			 depth;
 };
 
@@ -28,11 +28,11 @@ void	jsonl_string(struct jsonl *, const char *key, const char *text);
 void	jsonl_number(struct jsonl *, const char *key, int64_t);
 void	jsonl_flag(struct jsonl *, const char *key, bool);
 void	jsonl_null(struct jsonl *, const char *key);
-/* The innermost that is open, an object or a list. */
+/* Closes the innermost open object or list. */
 void	jsonl_close(struct jsonl *);
 /* Closes the line's object and prints it; its control bytes are escaped. */
 void	jsonl_end(struct jsonl *);
-/* Could one not be printed, for want of memory? */
+/* Was a line not printed because memory ran out? */
 bool	jsonl_is_lost(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lay out JSON without reading its values: numbers keep their digits,
- * strings their escapes, members their order and their doubles.
+ * Lays out JSON without reading its values: numbers keep their digits, strings
+ * their escapes, members their order and their duplicates.
  */
 #include <config.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tell somebody who waits; keep quiet for the first second. */
+/* Shows progress on a terminal, after the first second. */
 #include <config.h>
 
 #include <stdarg.h>
@@ -48,7 +48,7 @@ progress_clear(void)
 {
 	if (!shown)
 		return;
-	/* back to the first column, and everything behind it away */
+	/* back to the first column, and erase the line */
 	fputs("\r\033[K", stderr);
 	fflush(stderr);
 	shown = false;

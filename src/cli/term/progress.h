@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* One line on a terminal that says how far it is; nothing anywhere else. */
+/* One line of progress on a terminal; nothing anywhere else. */
 #ifndef CLI_TERM_PROGRESS_H
 #define CLI_TERM_PROGRESS_H
 
-/* Shows it, if some time has passed since the last one. */
+/* Shows it, if some time has passed since the last time. */
 void	progress_show(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
-/* Before anything else is printed there. */
+/* Erases the line; call it before anything else is printed there. */
 void	progress_clear(void);
 
 #endif

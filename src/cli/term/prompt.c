@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Take a secret from a terminal unseen, and leave the terminal as it
- * was, also when a signal ends the program.
+ * Reads a secret from a terminal without echo, and restores the terminal
+ * even if a signal ends the program.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The tool's own words to its user: escaped, as they may hold what strangers
- * chose, and without secrets.
+ * Prints messages: escaped, because they may hold what strangers chose, and
+ * without secrets.
  */
 #include <config.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the tool says to its user, on standard error. */
+/* Messages to the tool's user, on standard error. */
 #ifndef CLI_TERM_SAY_H
 #define CLI_TERM_SAY_H
 

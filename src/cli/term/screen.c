@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Fit what is printed to a terminal; where there is none, do nothing. */
+/* Fits what is printed to a terminal; without one it changes nothing. */
 #include <config.h>
 
 #include <sys/ioctl.h>

@@ -7,11 +7,11 @@
 
 #include "hookcask.h"
 
-/* Its columns; 0: it is no terminal, print everything. */
+/* Its columns; 0: not a terminal, print everything. */
 size_t	screen_columns(void);
 /*
- * Prints at most width columns of it, escaped; 0: all.  Returns the columns
- * that were used.
+ * Prints at most width columns of it, escaped; 0: all.  Returns the number of
+ * columns used.
  */
 size_t	screen_print(struct hookcask_span, size_t width);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read times and durations from a command line.  Strict: what could be
- * meant in two ways is refused.
+ * Reads times and durations of a command line.  Strict: text that could mean
+ * two things is refused.
  */
 #include <config.h>
 

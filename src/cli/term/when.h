@@ -10,16 +10,16 @@
 	"2026-11-25 or 2h (ago)"
 
 /*
- * RFC 3339, also without seconds or without a time of day (then midnight) or
- * without an offset (then UTC); "@" and Unix seconds; or a duration, which
- * is so long before now.  Unix microseconds.
+ * RFC 3339, where seconds, time of day (default midnight) and offset (default
+ * UTC) may be absent; "@" and Unix seconds; or a duration before now.  Unix
+ * microseconds.
  */
 bool	when_parse(const char *text, int64_t now_us, int64_t *us);
 /* "90s", "2h", "1d12h", "2w": seconds. */
 bool	duration_parse(const char *text, int64_t *seconds);
 
 #define DURATION_SIZE	32
-/* About so long, for people: "45 s", "12 min", "3 h", "40 d". */
+/* A rounded duration for people: "45 s", "12 min", "3 h", "40 d". */
 void	duration_format(char buf[DURATION_SIZE], int64_t seconds);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tell shells what the tables hold.  The build runs this and installs
- * what it prints; there is no other list of verbs and options.
+ * Prints completion scripts from the table of verbs.  The build runs this and
+ * installs its output; there is no other list of verbs and options.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@ static const struct option option_help = {
 	"help", 'h', NULL, "print this and exit"
 };
 
-/* Is a file's name wanted there? */
+/* Is its value the name of a file? */
 static bool
 is_file(const char *value)
 {
@@ -23,7 +23,7 @@ is_file(const char *value)
 	    strstr(value, "DIR") != NULL || strstr(value, "CMD") != NULL);
 }
 
-/* The i-th option, --help behind all others; NULL: no more. */
+/* The i-th option, --help after all others; NULL: no more. */
 static const struct option *
 option_at(const struct verb *verb, int i)
 {
@@ -35,7 +35,7 @@ option_at(const struct verb *verb, int i)
 	}
 }
 
-/* Inside of single quotes; before: what else gets a backslash. */
+/* Text within single quotes; before: characters that get a backslash. */
 static void
 put_quoted(const char *text, const char *before)
 {
@@ -88,7 +88,7 @@ takes_other(const struct option *o)
 	return o->value != NULL && !is_file(o->value);
 }
 
-/* "[list | show] [ID ...]": the words that stand there literally. */
+/* The literal words of "[list | show] [ID ...]". */
 static void
 put_words(const char *operands)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read a command line by the option table of its verb.  Options may
- * stand before or behind operands, until "--"; none is taken twice, none is
- * guessed from its first letters: scripts must not break when one is added.
+ * Reads a command line by the option table of its verb.  Options may precede
+ * or follow operands, until "--".  None may be given twice or abbreviated:
+ * scripts must not break when an option is added.
  */
 #include <config.h>
 
@@ -28,7 +28,7 @@ refuse(struct reader *r, const char *what, const char *why)
 	    r->args->verb->name);
 }
 
-/* attached: what stood behind = or the letter, or NULL. */
+/* attached: the text after = or after the letter, or NULL. */
 static bool
 take(struct reader *r, int i, const char *word, const char *attached)
 {
@@ -44,7 +44,7 @@ take(struct reader *r, int i, const char *word, const char *attached)
 	}
 	if (attached == NULL) {
 		if (r->left == 0)
-			return refuse(r, word, "its value is missing");
+			return refuse(r, word, "needs a value");
 		attached = *r->next++;
 		r->left--;
 	}
@@ -70,7 +70,7 @@ take_long(struct reader *r, const char *word)
 	return refuse(r, word, "no such option");
 }
 
-/* One word of letters; the first one with a value takes the rest. */
+/* One word of letters; the first that takes a value takes the rest. */
 static bool
 take_letters(struct reader *r, const char *word)
 {
@@ -116,13 +116,13 @@ args_parse(struct args *args, const struct verb *verb, int argc, char **argv,
 			break;
 		}
 		if (word[0] != '-' || word[1] == '\0')
-			/* never overtakes next: each was a word before it */
+			/* never overtakes next: each word is read first */
 			args->operand[args->operand_count++] = word;
 		else if (!(word[1] == '-' ? take_long(&r, word) :
 		    take_letters(&r, word)))
 			return false;
 	}
-	/* as argv itself ends, for who passes them on */
+	/* as argv itself ends, for execvp(3) */
 	args->operand[args->operand_count] = NULL;
 	if (args->help)
 		return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Print what the tables of verbs and options hold.  There is no other
- * usage text.
+ * Prints usage texts from the tables of verbs and options, which are the only
+ * source of them.
  */
 #include <config.h>
 

@@ -26,7 +26,7 @@ struct args {
 	const struct verb *verb;
 	bool		  help;			/* --help was given */
 	const char	 *value[OPTIONS_MAX];	/* by place in the table */
-	char		**operand;		/* a NULL behind the last */
+	char		**operand;		/* NULL after the last */
 	int		  operand_count;
 };
 
@@ -46,7 +46,7 @@ struct verb {
 	const struct option *options;
 	/*
 	 * False with err set: main prints the text, if there is one, and
-	 * exits with the code that belongs to the kind.
+	 * exits with the code of its kind.
 	 */
 	bool		(*run)(const struct args *, struct err *);
 };

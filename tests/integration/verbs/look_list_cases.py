@@ -159,7 +159,7 @@ received    2021-02-25T15:02:10.000000Z (0 s later)
 signature   SIGNATURE
 key         40b3c122 (hookcask keygen --fingerprint FILE shows its)
 body        BYTES bytes, JSON
-stands in   PATH, byte 0
+stored in   PATH, byte 0
 
 {
   "type": "phone_call.ended",
@@ -250,7 +250,7 @@ def show_uses_the_index(place):
     store.log.write_bytes(store.log.read_bytes().replace(
         ids[1].encode(), b"x" * len(ids[1])))
     said = place.bad(NOINPUT, "show", "-c", store.conf, ids[1]).said
-    assert "it was stored, but is not there any more" in said
+    assert "it was stored, but is no longer there" in said
 
 
 def show_tells_where_consumers_are(place):

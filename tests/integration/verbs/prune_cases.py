@@ -67,7 +67,7 @@ def by_age(place):
     store, files = begin(place)
     result = prune(store, "--max-age", "30d", "--dry-run")
     assert result.code == 0 and left(files) == [10, 50, 100], result
-    assert result.text.count("would go") == 3, result
+    assert result.text.count("would be removed") == 3, result
     result = prune(store, "--max-age", "30d")
     assert result.code == 0 and left(files) == [10], result
     first, second, last = result.text.splitlines()
@@ -220,7 +220,7 @@ def of_a_spool_only_what_is_done(place):
             for stage in ("new", "cur", "failed")]
     done = {age: spool_file(store, "done", age) for age in (100, 50, 10)}
     result = prune(store, "-a", "30d", "-n")
-    assert result.text.startswith("2 files (") and "would go" in result.text
+    assert result.text.startswith("2 files (") and "would be removed" in result.text
     assert left(done) == [10, 50, 100]
     prune(store, "-a", "30d")
     assert left(done) == [10] and all(path.exists() for path in kept)

@@ -74,7 +74,7 @@ def one_id_is_there_once(place):
     log = place.write("log", twice + make_record() + twice)
     code, counts, said = audit(place, "-s", place.secret, log)
     assert code == DATAERR and wrong(counts) == {"twice": 1}, said
-    assert "msg_twice: stands there twice" in said, said
+    assert "msg_twice: stored twice" in said, said
     other = place.write("other", make_record() + twice)
     code, counts, _ = audit(place, "-s", place.secret, log, other)
     assert wrong(counts) == {"twice": 2} and counts["records"] == 5
@@ -184,7 +184,7 @@ def a_record_of_another_endpoint_is_foreign(place):
 
 
 def many_ids_need_little_memory(place):
-    """More than are kept in memory: through files, which nobody sees."""
+    """They are sorted in files, which nobody sees."""
     count = 300000
     body = b'{"type":"a"}'
     line = make_record(body, "a", "msg_XXXXXXX")
@@ -203,7 +203,7 @@ def many_ids_need_little_memory(place):
         stdin=subprocess.DEVNULL, capture_output=True, check=False)
     counts = json.loads(process.stdout)
     assert counts["twice"] == 1 and counts["records"] == count + 1, counts
-    assert b"msg_0000007: stands there twice" in process.stderr
+    assert b"msg_0000007: stored twice" in process.stderr
     # said so often, then only counted
     assert process.stderr.count(b"was not given") == 20
     assert not list((place.top / "tmp").iterdir())

@@ -70,7 +70,7 @@ def a_program_that_was_replaced_is_named(place):
         stdin=subprocess.DEVNULL)
     try:
         old.stdout.readline()   # it runs, and shows the record
-        words = f"process {old.pid} still runs {tool} as it was before"
+        words = f"process {old.pid} still runs {tool} from before an upgrade"
         assert words not in said("check")
         assert words not in said("status", "--check")
         tool.unlink()
