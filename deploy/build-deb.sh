@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Builds the Debian packages from a release tarball, on Debian 12 or later:
-# debian/ is made of deploy/debian in it. What is needed to build must be
-# installed ("apt-get build-dep", or dpkg-checkbuilddeps says what is missing).
+# debian/ is made from its deploy/debian. The build dependencies must be
+# installed ("apt-get build-dep"; dpkg-checkbuilddeps lists what is missing).
 set -eu
 
 usage() {

@@ -1,15 +1,15 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# Sourced by deploy/quickstart.sh and tests/run.sh: installs Debian packages
-# that are missing, and starts no service that was not there before.
+# Sourced by deploy/quickstart.sh and tests/run.sh: installs missing Debian
+# packages without starting their services.
 
-# What building everything needs.
+# Needed to build everything.
 # shellcheck disable=SC2034  # for those who source this
 packages_build="gcc libc6-dev make autoconf automake libtool autoconf-archive
     pkg-config libfcgi-dev nettle-dev libsqlite3-dev libjson-c-dev
     libcurl4-openssl-dev zlib1g-dev"
 
-# What deploy/hosting/musl.sh needs beside it.
+# Also needed by deploy/hosting/musl.sh.
 # shellcheck disable=SC2034
 packages_musl="musl-tools linux-libc-dev dpkg-dev m4 tcl"
 
@@ -38,7 +38,7 @@ packages_as_root() {
     fi
 }
 
-# With a policy file of our own a package's service does not start when it is
+# Our own policy file keeps a package's service from starting when it is
 # installed; a policy that the machine already has is left alone.
 packages_install() {
     # shellcheck disable=SC2016  # the inner shell expands it
@@ -70,7 +70,7 @@ packages_disable() {
     packages_as_root systemctl --quiet disable "$@" >/dev/null 2>&1 || :
 }
 
-# Everything named must be there afterwards.
+# Installs all of its arguments, or fails.
 packages_need() {
     missing=$(packages_missing "$@")
     [ -n "$missing" ] || return 0

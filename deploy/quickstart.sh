@@ -26,7 +26,7 @@ esac
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=${HOOKCASK_BUILD:-$top/build}
-# what the caller's shell has set must not configure what is started here
+# the caller's environment must not configure what is started here
 unset HOOKCASK_BUILD HOOKCASK_CONFIG HOOKCASK_SECRET HOOKCASK_SECRET_FILE \
     HOOKCASK_LOG HOOKCASK_SPOOL || :
 say() { printf '\n== %s\n' "$*"; }
@@ -60,7 +60,7 @@ echo "hookcask.fcgi, which receives; hookcask, which sends and reads"
 
 # -- 2. an endpoint of its own ----------------------------------------------------
 if [ "$(id -u)" -eq 0 ]; then
-    # "hookcask dev" works as www-data then, who must be able to get there
+    # "hookcask dev" then runs as www-data, which must be able to get there
     dir=$(mktemp -d /tmp/hookcask-quickstart.XXXXXX)
 else
     dir=$(mktemp -d "${TMPDIR:-/tmp}/hookcask-quickstart.XXXXXX")
@@ -92,7 +92,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# The tool beside the responder that was just built: it takes that one.
+# The tool uses the responder beside it, which was just built.
 PATH=$PWD:$PATH
 hookcask dev --name levers --dir "$home" \
     >"$dir/records" 2>"$dir/said" </dev/null &

@@ -24,8 +24,8 @@ src/cli/hand/cmd_send.c core.StackAddressEscape nobody looks at it after the fun
 src/cli/batch/failed_items.c core.NonNullParamChecker the list has just grown by the item
 src/cli/batch/failed_items.c -Wanalyzer-malloc-leak it is the caller's item's, wiped with it
 src/cli/hand/request.c -Wanalyzer-malloc-leak it goes into *owned, and with it
-src/cli/reading/spool_dirs.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
-src/cli/consumer/standing.c -Wanalyzer-malloc-leak it stands in the list, which is wiped whole
+src/cli/reading/spool_dirs.c -Wanalyzer-malloc-leak it is in the list, which is wiped whole
+src/cli/consumer/standing.c -Wanalyzer-malloc-leak it is in the list, which is wiped whole
 src/config/config_value.c -Wanalyzer-malloc-leak it goes into a member of the configuration, by an offset that the analyser does not follow; config_wipe() frees it
 src/base/lines.c core.NonNullParamChecker bytes were used, so there is a buffer
 src/store/log.c core.CallAndMessage begin() sets it when it returns true

@@ -20,9 +20,9 @@ usage: tests/run.sh [OPTION]...
   --sanitizers  unit and door tests under ASan and UBSan only
   --distcheck   make distcheck only
   --valgrind    unit tests under valgrind only
-  --packages    the packages only: Debian's built, judged, used in a clean root
+  --packages    the packages only: Debian's built, checked, used in a clean root
                 and under a systemd that has booted (needs root, cgroup2 and a
-                package mirror), RPM's built and judged
+                package mirror), RPM's built and checked
   --portability only: clang, C11, every optional part off, musl, other
                 processors under qemu
   --help        this

@@ -4,10 +4,10 @@
 #
 #   hookcask drain -- ended.pl               one event a run: its exact body
 #   hookcask drain --batch 100 -- ended.pl   records, one JSON text a line
-#   hookcask cat | ended.pl                  the same; remembers nothing
+#   hookcask cat | ended.pl                  likewise; remembers nothing
 #
-# Exit status 0 says that it is done, 75 that drain is to try later, anything
-# else (die gives 255 or less) that it failed.
+# Exit status 0 means done, 75 that drain should try later, anything else (die
+# gives 255 or less) that it failed.
 use strict;
 use warnings;
 use JSON::PP;
@@ -31,7 +31,7 @@ if (defined $ENV{HOOKCASK_ID}) {
     exit 0;
 }
 
-my %seen;    # an event may come twice after a crash: its id is the key
+my %seen;    # after a crash an event may arrive twice: its id is the key
 while (my $line = <STDIN>) {
     my $record = $json->decode($line);
     next if $seen{$record->{id}}++;

@@ -5,10 +5,10 @@ An example of a batch consumer: says which calls have ended.
 
     hookcask drain -- ended.py               one event a run: its exact body
     hookcask drain --batch 100 -- ended.py   records, one JSON text a line
-    hookcask cat | ended.py                  the same; remembers nothing
+    hookcask cat | ended.py                  likewise; remembers nothing
 
-Exit status 0 says that it is done, 75 that drain is to try later, anything
-else (an exception gives 1) that it failed.
+Exit status 0 means done, 75 that drain should try later, anything else (an
+exception gives 1) that it failed.
 """
 
 import base64
@@ -26,7 +26,7 @@ if "HOOKCASK_ID" in os.environ:
         ended(json.load(sys.stdin.buffer))
     sys.exit()
 
-# An event may come twice after a crash: its id is the key. A real job keeps
+# After a crash an event may arrive twice: its id is the key. A real job stores
 # these ids with its own data, in the same transaction.
 seen = set()
 

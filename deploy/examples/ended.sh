@@ -4,18 +4,17 @@
 #
 #   hookcask drain -- ended.sh               one event a run: its exact body
 #   hookcask drain --batch 100 -- ended.sh   records, one JSON text a line
-#   hookcask cat | ended.sh                  the same; remembers nothing
+#   hookcask cat | ended.sh                  likewise; remembers nothing
 #
-# An event may come twice after a crash: its id is the key.  Exit status 0
-# says that it is done, 75 that drain is to try later, anything else that it
-# failed.
+# After a crash an event may arrive twice: its id is the key.  Exit status 0
+# means done, 75 that drain should try later, anything else that it failed.
 if [ -n "${HOOKCASK_ID-}" ]; then
     [ "$HOOKCASK_TYPE" = phone_call.ended ] || exit 0
     exec jq -r '"Call ended: \(.data.providerCallId // error("no call"))"'
 fi
 
-# A body that is not JSON stands in data_base64; such a record has no "data"
-# and is passed over here, like any other type of event.
+# A body that is not JSON is in data_base64; such a record has no "data" and is
+# skipped here, like any other type of event.
 exec jq --unbuffered -r '
     select(.type == "phone_call.ended")
     | (.data.data.providerCallId)? // empty

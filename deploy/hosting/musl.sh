@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Builds the libraries of the responder against musl, from Debian's sources, and
-# leaves DIR/config.site for configure.  Where apt knows no deb-src it makes a
-# list of its own below DIR; needs no root.
+# leaves DIR/config.site for configure.  If apt knows no deb-src it makes a list
+# of its own below DIR; needs no root.
 #
 #   musl.sh DIR
 #   CONFIG_SITE=DIR/config.site ./configure --enable-static-deps --disable-tool
 #
-# Why: before main() glibc asks an Intel processor some dozens of times about
-# its caches, and each time a virtual machine is left, which most shared hosts
-# are.  musl asks nothing: a plain CGI process takes a fifth less time
+# Why: before main() glibc asks an Intel processor dozens of times about its
+# caches, and each time a virtual machine (as most shared hosts are) exits to its
+# host.  musl does not ask: a plain CGI process takes a fifth less time
 # (doc/measurements.md).
 # Needs musl-tools, dpkg-dev, m4, tcl, autoconf, automake and libtool.
 set -eu

@@ -29,7 +29,7 @@ cp "$source/deploy/hosting/LIBRARIES" "$source/COPYING" \
     "$source/deploy/hookcask.conf.sample" "$dir/"
 cp "$build/deploy/apache/suexec.htaccess" "$dir/htaccess"
 
-# secret and events will lie here
+# secret and events will be here
 chmod 700 "$dir"
 chmod 755 "$dir/hookcask" "$dir/hookcask.fcgi"
 tar -C "$work" --sort=name --format=ustar --owner=0 --group=0 \

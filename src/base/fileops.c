@@ -41,6 +41,11 @@
 #define set_waiter(sev) ((sev)->sigev_notify = SIGEV_SIGNAL)
 #endif
 
+#define RETRY(rc, call) \
+	do \
+		(rc) = (call); \
+	while ((rc) < 0 && errno == EINTR)
+
 static int
 real_open(void *ctx, int dir, const char *name, int flags, mode_t mode)
 {
@@ -75,9 +80,7 @@ real_read(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 	ssize_t n;
 
 	(void)ctx;
-	do
-		n = pread(fd, buf, len, (off_t)offset);
-	while (n < 0 && errno == EINTR);
+	RETRY(n, pread(fd, buf, len, (off_t)offset));
 	return n;
 }
 
@@ -88,9 +91,7 @@ real_write(void *ctx, int fd, const struct iovec *iov, int count,
 	ssize_t n;
 
 	(void)ctx;
-	do
-		n = pwritev(fd, iov, count, (off_t)offset);
-	while (n < 0 && errno == EINTR);
+	RETRY(n, pwritev(fd, iov, count, (off_t)offset));
 	return n;
 }
 
@@ -100,9 +101,7 @@ real_truncate(void *ctx, int fd, int64_t size)
 	int rc;
 
 	(void)ctx;
-	do
-		rc = ftruncate(fd, (off_t)size);
-	while (rc != 0 && errno == EINTR);
+	RETRY(rc, ftruncate(fd, (off_t)size));
 	return rc;
 }
 
@@ -187,16 +186,15 @@ real_unfit(void *ctx, int fd)
 	};
 	struct statfs fs;
 
-	(void)ctx;
 	if (fstatfs(fd, &fs) != 0)
 		return NULL;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if ((uint32_t)fs.f_type == kinds[i].type)
 			return kinds[i].name;
 #else
-	(void)ctx;
 	(void)fd;
 #endif
+	(void)ctx;
 	return NULL;
 }
 
@@ -293,9 +291,7 @@ real_lock(void *ctx, int fd, int64_t deadline_ms)
 	int rc, error;
 
 	(void)ctx;
-	do
-		rc = flock(fd, LOCK_EX | LOCK_NB);
-	while (rc != 0 && errno == EINTR);
+	RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
 	if (rc == 0 || errno != EWOULDBLOCK)
 		return rc;
 	pthread_once(&once, install_wake_up);

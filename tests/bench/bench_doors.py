@@ -66,7 +66,7 @@ def pss_kib(pids):
 
 
 class Door:
-    """A web server and what stands behind it."""
+    """A web server and the program that answers."""
 
     program = ""        # what is measured
     server = ""

@@ -139,14 +139,14 @@ class Place:
             assert (answer.status == 200) == (kind == "stored"), answer
 
     def cpu(self):
-        """Seconds of processor time so far."""
+        """Seconds of processor time until now."""
         stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
         words = stat.rpartition(")")[2].split()
         return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def instructions(program, kind, times):
-    """Of one request: a run with so many and one with twice as many."""
+    """Of one request, from a run of n and one of twice as many."""
     counts = []
     with tempfile.TemporaryDirectory() as out:
         for n in (times, times * 2):

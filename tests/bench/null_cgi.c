@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What any durable CGI program has to do at least: reads the body, appends it
+ * The least that a durable CGI program must do: reads the body, appends it
  * to DIRECTORY/null, syncs once and answers.  Linked with the C library alone.
  * usage: null_cgi DIRECTORY
  */

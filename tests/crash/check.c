@@ -92,7 +92,7 @@ check_log(bool settled)
 			    files[i].size, settled);
 	if (settled)
 		return;
-	/* lines on their way back may stand in both places */
+	/* lines on their way back may be in both places */
 	for (int t = 0; t < 2; t++) {
 		int seen[SENT_MAX];
 

@@ -14,7 +14,7 @@ struct meet_plan {
 	enum sim_op	 op;
 	bool		 sqlite;
 	int		 left;
-	struct sim_answer answer;	/* what becomes of the call */
+	struct sim_answer answer;	/* how the call ends */
 	void		(*act)(void);	/* or NULL */
 	bool		 met;
 	enum sim_op	 then;		/* fails from then on, */
@@ -24,7 +24,7 @@ extern struct meet_plan meet_plan;
 
 /* Makes the plan; n counts from 1, from now on. */
 void	meet_at(enum sim_op, bool sqlite, int n);
-/* The call was made; nothing happens any more. */
+/* The call was made; nothing happens after it. */
 void	meet_expect(void);
 /* What follows: a new process, the sender repeats all, and a power loss. */
 void	meet_settle(void);

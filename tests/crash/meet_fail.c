@@ -57,7 +57,7 @@ lose_sizes(void)
 	_exit(0);
 }
 
-/* A line of the cut batch's end behind the next one's head is no line. */
+/* The end of a line of the cut batch after the next one's head is no line. */
 static void
 batches_do_not_mix(void)
 {
@@ -179,7 +179,7 @@ index_survives_log_does_not(void)
 	meet_settle();
 }
 
-/* Nothing of a batch that could not be written or synced is to be seen. */
+/* Nothing is left of a batch that could not be written or synced. */
 static void
 leaves_nothing(void)
 {
@@ -196,7 +196,7 @@ leaves_nothing(void)
 static void
 write_fails(void)
 {
-	/* the second file of a spool; of a log, behind some bytes */
+	/* the second file of a spool; in a log, after some bytes */
 	meet_at(OP_WRITE, false, scene->log != NULL ? 1 : 2);
 	meet_plan.answer.cut = true;
 	meet_plan.answer.limit = 100;

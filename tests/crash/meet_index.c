@@ -101,7 +101,7 @@ fail_sync_of_file(const struct sim_call *call)
 	return a;
 }
 
-/* Pages that had never been on the disk; the WAL that held them begins anew. */
+/* Pages that had never been on the disk; their WAL is started over. */
 static void
 checkpoint_fails(void)
 {
@@ -144,7 +144,7 @@ put_and_rotate(const char *id)
 	sim_rename(LOG, LOG ".1");
 }
 
-/* Nothing behind the head of a WAL is on the disk if the head is not. */
+/* Nothing after the head of a WAL is on the disk if the head is not. */
 static void
 new_wal_fails(void)
 {
@@ -210,7 +210,7 @@ old_wal_comes_back(void)
 	violate("the doubt was not settled");
 }
 
-/* Who has it open notices, and tells the next one what it stores. */
+/* A process that has it open notices, and the next one knows what it stores. */
 static void
 index_is_deleted(void)
 {
@@ -303,7 +303,7 @@ const struct scene meet_index_scenes[] = {
 	{ .name = "the head of a WAL that begins is not synced", .log = "log",
 	    .is_cgi = true, .prepare = checkpoint_before,
 	    .play = new_wal_fails },
-	{ .name = "the index of a spool is made anew, the disk slow",
+	{ .name = "the index of a spool is rebuilt, the disk slow",
 	    .prepare = meet_prepare, .play = made_anew_in_steps },
 	{ .name = "a broken index of a log costs no delivery", .log = "log",
 	    .prepare = meet_prepare, .play = broken_index_costs_nothing },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who dies in the middle, and who comes then. */
+/* Processes that die in the middle, and those that come after them. */
 #include <config.h>
 
 #include <errno.h>
@@ -41,7 +41,7 @@ dies_before_sync(void)
 	meet_expect();
 }
 
-/* Its lines are in a rotated file then, and whoever looks has no index. */
+/* Its lines are then in a rotated file, and its reader has no index. */
 static void
 dies_and_is_rotated(void)
 {
@@ -82,7 +82,7 @@ leave_tail(struct client *c)
 }
 
 /*
- * Killed when the first of two orphans stood in the new log; the next one got
+ * Killed when the first of two orphans was in the new log; the next one got
  * as far as a tail of it, and that log was taken away, too.
  */
 static void

@@ -116,7 +116,7 @@ look_at_mark(void)
 	sim_self = 2;
 	if (!sim_find(LOG, &f) || mark_offset() >= f.size ||
 	    mark_offset() <= 0)
-		violate("the mark does not stand before what is not synced");
+		violate("the mark is past bytes that are not synced");
 	sim_self = 1;
 }
 
@@ -134,7 +134,7 @@ reader_stops_at_mark(void)
 const struct scene meet_others_scenes[] = {
 	{ .name = "what another program wrote is set aside, and stays",
 	    .log = "log", .prepare = meet_prepare, .play = note_is_set_aside },
-	{ .name = "what another program wrote behind a torn line is set aside",
+	{ .name = "what another program wrote after a torn line is set aside",
 	    .log = "log", .play = note_is_set_aside },
 	{ .name = "12: twins in a batch of a log", .log = "log",
 	    .play = twins },

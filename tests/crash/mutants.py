@@ -6,7 +6,7 @@ reason why it does the same as the original.
     mutants.py [--places] [--long] [--learn] [NAME ...]
 
 NAME: only those whose name contains one of these.  --places: only looks that
-each text of mutants.txt stands where it is said to, and that each sync and
+each text of mutants.txt is where it should be, and that each sync and
 lock of the stores has a mutant.  --long: sweeps those that are listed as
 equivalent wholly, too, not one state of 16.  --learn: writes into mutants.txt
 which scene kills each.
@@ -211,7 +211,7 @@ def scene_of(test):
 
 
 def report(mutant, killer):
-    """One row of the table; 1 if it is to be looked at."""
+    """One row of the table; 1 if it needs a look."""
     print(mutant["name"])
     if killer is not None:
         print(f"    killed by: {killer[0]}\n        {killer[1]}")

@@ -79,7 +79,7 @@ class Place:
         return (self.aside / "notes").read_text(errors="replace")[-2000:]
 
     def records(self):
-        """How often each id stands in the files."""
+        """How often each id is in the files."""
         found = collections.Counter(self.consumed)
         folder = self.home if self.kind == "log" else self.store / "new"
         for path in folder.iterdir():

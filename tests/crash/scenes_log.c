@@ -107,7 +107,7 @@ lines_before(void)
 {
 	one_before();
 	append_lines(LOG, "w1 w2");
-	/* a power loss took the commits of the index behind them */
+	/* a power loss took the later commits of the index */
 	sent_find("w1")->acked = sent_find("w2")->acked = true;
 }
 
@@ -121,7 +121,7 @@ lines_and_gaps_before(void)
 	append_bytes(LOG, "\n", 1);
 	append_lines(LOG, "w1");
 	append_bytes(LOG, nothing, 100);
-	append_lines(LOG, "w2"); /* behind NULs on its line: lost */
+	append_lines(LOG, "w2"); /* after NULs on its line: lost */
 	append_lines(LOG, "w3");
 	append_bytes(LOG, "torn", 4);
 }

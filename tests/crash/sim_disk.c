@@ -7,9 +7,9 @@
  *   a block of 512 bytes          as before, or as written; each by itself
  *   a size that grew              as before, as it is, or between; blocks
  *                                 that did not make it read as NUL bytes
- *   a size that shrank            as before (with the old bytes behind it),
+ *   a size that shrank            as before (with the old bytes after it),
  *                                 or shrunk, or grown again since
- *   bytes written behind a cut    only with the cut: they have new blocks;
+ *   bytes written after a cut     only with the cut: they have new blocks;
  *                                 but the block that the cut goes through
  *                                 is written in its place, with it or not
  *   a name made or removed        there or not, each by itself, but after
@@ -28,7 +28,7 @@
  *                                 written again in place if they never had
  *                                 been on the disk before (ext4's unwritten
  *                                 extents).  Only cutting them off and
- *                                 writing anew makes honest blocks.  The
+ *                                 writing again makes honest blocks.  The
  *                                 size may be on the disk without them.  Of
  *                                 a directory: its changes stay unsynced
  *                                 The kernel may forget such blocks at any

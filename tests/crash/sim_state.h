@@ -43,7 +43,7 @@ struct pending {
 	int		 from, to;	/* directories */
 	char		 from_name[SIM_NAME], to_name[SIM_NAME];
 	int		 inode;
-	int		 replaced;	/* inode that stood at to, or -1 */
+	int		 replaced;	/* inode that was at to, or -1 */
 };
 
 struct descriptor {

@@ -519,7 +519,7 @@ sim_lock(void *ctx, int fd, int64_t deadline_ms)
 	(void)deadline_ms;
 	if (a.error != 0)
 		return fail(a.error);
-	/* whoever holds it does not move while this process waits */
+	/* its holder does not move while this process waits */
 	if (i->lock_fd >= 0 && i->lock_fd != fd)
 		return fail(ETIMEDOUT);
 	i->lock_fd = fd;

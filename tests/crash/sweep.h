@@ -41,7 +41,7 @@ struct scene {
 	enum happening	 only;		/* 0: all */
 };
 
-/* -- client.c: a process that puts, and the sender behind it ------------- */
+/* -- client.c: a process that puts, and its sender ----------------------- */
 
 struct client {
 	int		 process;
@@ -60,7 +60,7 @@ struct sent {
 	char		 id[32];
 	bool		 tried, acked;
 	bool		 may_go;	/* its record was taken away */
-	bool		 archived;	/* a copy stands outside the store */
+	bool		 archived;	/* a copy is outside the store */
 	int		 seen;		/* while checking */
 	int		 consumed;
 	struct record	 record;
@@ -90,7 +90,7 @@ struct sim_answer refuse_cut(const struct sim_call *);
 struct sim_answer refuse_write(const struct sim_call *);
 /* The index as an older version has left it; nobody has it open. */
 void	make_index_older(void);
-/* Writes the lines of these ids behind a file, as a batch does (step 4). */
+/* Appends the lines of these ids to a file, as a batch does (step 4). */
 void	append_lines(const char *path, const char *ids);
 void	append_bytes(const char *path, const char *data, size_t len);
 /* A spool's consumer: takes and deletes whatever is in new/. */

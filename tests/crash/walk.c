@@ -44,7 +44,7 @@ static unsigned crashes_left;	/* of a FAULTY copy */
 static unsigned when;
 static int only_call = -1;
 static bool is_traced;
-static unsigned thin = 1;	/* of so many states one is walked */
+static unsigned thin = 1;	/* one of this many states is walked */
 
 struct tally *
 walk_tallies(void)

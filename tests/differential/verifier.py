@@ -189,7 +189,7 @@ def stricter(case):
     """We refuse what a library accepts: the rule's name, or None."""
     if re.fullmatch(r"(whsec_)?([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|"
                     r"[A-Za-z0-9+/]{3}=?)?", case["secret"].strip()) is None:
-        return "a secret is strict base64 behind whsec_"
+        return "a secret is strict base64 after whsec_"
     text = case["secret"].strip()
     text = text[6:] if text.startswith("whsec_") else text
     text += "=" * (-len(text) % 4)
@@ -208,7 +208,7 @@ def stricter(case):
     if len(header) > 8192:
         return "a signature header has 8192 bytes at most"
     if has_t_atom(header):
-        return "t= makes it the comma form, which is judged as a whole"
+        return "t= makes it the comma form, which is checked as a whole"
     if not is_utf8(case["body"]):
         return "the bytes are signed, not a lossy text of them"
     return None

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A scene is played again and again, in a process of its own each time; in
+ * A scene is played repeatedly, in a process of its own each time; in
  * the nth one its nth call fails.
  */
 #ifndef TESTS_WALK_H
@@ -14,7 +14,7 @@ struct scene {
 	const char	*only;		/* calls that fail; NULL: all */
 	void		(*prepare)(void);	/* nothing fails yet */
 	void		(*play)(void);
-	/* Nothing fails any more: what must hold, and does it work now? */
+	/* Nothing fails now: what must hold, and does it work again? */
 	void		(*judge)(void);
 };
 
@@ -25,7 +25,7 @@ const char *walk_dir(void);
 /* walk_dir()/NAME, in one of a few static buffers. */
 const char *walk_path(const char *name);
 void	walk_write(const char *name, const char *text, unsigned mode);
-/* All of a file, a NUL behind it: free(3).  Empty if it is not there. */
+/* All of a file and a NUL: free(3).  Empty if it is not there. */
 char	*walk_read(const char *name, size_t *len);
 /* For judge(): the call that has failed; "" if none has. */
 const char *walk_failed(void);

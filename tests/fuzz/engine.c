@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * For libFuzzer and AFL++ (afl-clang-fast -fsanitize=fuzzer): one program,
- * whose name tells the driver, as in fuzz-json.  See run.sh.
+ * whose name has the driver, as in fuzz-json.  See run.sh.
  */
 #include <config.h>
 

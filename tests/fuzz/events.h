@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Events without a delivery, for the drivers that begin behind intake. */
+/* Events without a delivery, for the drivers that begin after intake. */
 #ifndef TESTS_FUZZ_EVENTS_H
 #define TESTS_FUZZ_EVENTS_H
 

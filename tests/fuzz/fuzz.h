@@ -45,7 +45,7 @@ _Noreturn void	fuzz_fail(const char *file, int line, const char *what);
 /* -- what several drivers need (fuzz.c) -- */
 /* A copy of its own size, so that reading past its end shows; free(3). */
 void	*fuzz_copy(const void *, size_t len);
-/* Cuts off what stands before the next byte c, which goes too. */
+/* Cuts off the text up to the next byte c, and that byte. */
 struct hookcask_span fuzz_cut(struct hookcask_span *rest, char c);
 /* Appends to a seed under construction; what does not fit is left out. */
 void	fuzz_put(uint8_t *buf, size_t size, size_t *len,

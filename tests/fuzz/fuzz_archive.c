@@ -80,7 +80,7 @@ run(const uint8_t *data, size_t len)
 	FUZZ_HOLDS(read_from(path, (int64_t)middle, &is_packed) ==
 	    (ssize_t)(len - middle));
 	FUZZ_HOLDS(memcmp(out, data + middle, len - middle) == 0);
-	/* cut anywhere behind its head */
+	/* cut anywhere after its head */
 	path = fuzz_file("archive", packed, packed_len - 1 - len % 8);
 	FUZZ_HOLDS(read_from(path, 0, &is_packed) == -1);
 }

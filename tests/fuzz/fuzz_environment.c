@@ -18,7 +18,7 @@
 
 static char *entries[ENTRIES_MAX + 1];
 
-/* Files are another driver's: this one must not open what it is told. */
+/* Files are another driver's: this one must not open any. */
 static size_t
 cut_entries(char *text, size_t len)
 {
@@ -76,7 +76,7 @@ run(const uint8_t *data, size_t len)
 		FUZZ_HOLDS(err.text[0] != '\0');
 	}
 	config_forget();
-	/* gone, and overwritten where they stood */
+	/* gone, and overwritten where they were */
 	for (size_t i = 0; entries[i] != NULL; i++)
 		FUZZ_HOLDS(strncmp(entries[i], SECRET, strlen(SECRET)) != 0);
 	for (size_t i = 0; i < secret_count; i++)

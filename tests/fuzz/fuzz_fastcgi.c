@@ -117,7 +117,7 @@ judge_answer(int fd)
 
 	while ((n = read(fd, answer + len, sizeof(answer) - len)) > 0)
 		len += (size_t)n;
-	/* what it did not want to read any more: a reset */
+	/* a reset: it did not read the rest */
 	if (n < 0 && errno == ECONNRESET)
 		return;
 	while (at < len) {

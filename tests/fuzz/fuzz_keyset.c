@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A secret file, and HOOKCASK_SECRET.  Whatever is wrong with it, the
- * message tells where and shows nothing of a secret.
+ * message says where, and shows nothing of a secret.
  */
 #include <config.h>
 

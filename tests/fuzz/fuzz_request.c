@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A request behind the gateway's seam, whatever carried it: the input is
+ * A request after the gateway, whatever carried it: the input is
  * its entries, a line each, an empty line and the body.  In an entry "%"
  * stands for the right signature, "@" for the present second.
  */
@@ -312,7 +312,7 @@ run(const uint8_t *data, size_t len)
 	r.gateway.may_leave = may_leave;
 	r.gateway.end = end;
 	body_init(&r.room);
-	/* no line is to be withheld */
+	/* no line may be withheld */
 	FUZZ_HOLDS(pwrite(stats_fd, none, sizeof(none),
 	    offsetof(struct stats_head, limit)) == sizeof(none));
 	before = lseek(log_fd, 0, SEEK_END);

@@ -35,7 +35,7 @@ trim(struct hookcask_span s)
 	return span_make(text, s.len);
 }
 
-/* Keys up to 64 bytes stand in the struct as they are. */
+/* Keys up to 64 bytes are in the struct as they are. */
 static void
 write_back(const struct hookcask_key *key, struct hookcask_span text)
 {
@@ -78,7 +78,7 @@ run(const uint8_t *data, size_t len)
 	hookcask_key_fingerprint(&key, print);
 	FUZZ_HOLDS(strspn(print, "0123456789abcdef") == 8);
 
-	/* what stands around it does not count */
+	/* blanks around it do not count */
 	padded = malloc(text.len + 3);
 	FUZZ_HOLDS(padded != NULL);
 	memcpy(padded + 1, text.data, text.len);

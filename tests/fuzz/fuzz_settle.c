@@ -9,7 +9,7 @@
  *	f	as a whole "tail"
  *	g	over the index, from its beginning
  *
- * Then one event is put.  Whatever lay there, what the store has acknowledged
+ * Then one event is put.  Whatever was there, what the store has acknowledged
  * stays, what follows are whole records, and the event is known afterwards.
  */
 #include <config.h>
@@ -187,7 +187,7 @@ is_ours(struct hookcask_span line)
 }
 
 /*
- * The log is the records that stood there, and the new one; those of the
+ * The log is the records that were there, and the new one; those of the
  * input that are whole are kept, each byte of them and in their order.
  */
 static void
@@ -316,7 +316,7 @@ run(const uint8_t *data, size_t len)
 	}
 }
 
-/* Two records, and what may stand between and behind them. */
+/* Two records, and what may be between and after them. */
 static size_t
 seed(const struct vector *v, uint8_t *buf, size_t size)
 {

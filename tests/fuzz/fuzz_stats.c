@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The file "stats": the reader judges any bytes, and the writer goes on over
- * whatever lies there.  The input is laid over a good file, from its start.
+ * The file "stats": the reader checks any bytes, and the writer goes on over
+ * whatever is there.  The input overwrites a good file, from its start.
  */
 #include <config.h>
 

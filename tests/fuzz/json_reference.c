@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * RFC 8259 read a second time, as its grammar stands there: recursive, slow,
+ * RFC 8259 a second time, as its grammar says: recursive, slow,
  * a character at a time, so that it shares no thought with base/json.c.
  */
 #include <config.h>

@@ -5,7 +5,7 @@
  * each run.
  *
  *	replay				all drivers, TAP
- *	replay --rounds N DRIVER...	so many mutations
+ *	replay --rounds N DRIVER...	this many mutations
  *	replay --file DRIVER FILE...	these inputs, once each
  *	replay --seeds DRIVER DIR	writes its seeds as files
  *	replay --drivers		their names

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# Fuzzes for as long as it is told, on Debian 12: builds every driver with
+# Fuzzes for a given time, on Debian 12: builds every driver with
 # clang and its sanitizers below build/fuzz (or $HOOKCASK_BUILD/fuzz), starts
 # from the seeds, keeps what it learns there for the next time, and prints
 # what it has done.
@@ -18,7 +18,7 @@ usage: tests/fuzz/run.sh [--minutes N] [--afl] [DRIVER]...
   --afl         with AFL++ instead of libFuzzer
   --coverage    which lines of src/ the kept inputs reach
   DRIVER        json, record, ...; all if none is named
-It uses one processor.  What makes a driver fail lies in build/fuzz/found
+It uses one processor.  Inputs that make a driver fail are in build/fuzz/found
 afterwards: replay it with build/fuzz/libfuzzer/tests/fuzz/replay --file
 DRIVER FILE, mend the cause, and keep it as tests/fuzz/found/DRIVER-WHAT.
 END

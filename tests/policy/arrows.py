@@ -4,7 +4,7 @@
 may use another is the table ARROWS, no room and no file is part of a circle,
 no global symbol is defined in two files, and each header has its .c.
 
-With --draw it prints the rooms and the symbols behind each arrow instead."""
+With --draw it prints the rooms and the symbols of each arrow instead."""
 import os
 import pathlib
 import re

@@ -60,7 +60,7 @@ complete_at_end hookcask ref >"$tmp/have"
 echo refused | diff - "$tmp/have" >"$tmp/found"
 point "bash: the rest of a verb"
 complete_at_end hookcask help ref | diff <(echo refused) - >"$tmp/found"
-point "bash: a verb behind help"
+point "bash: a verb after help"
 
 while read -r verb; do
     # "  -x, --long VALUE  text"
@@ -88,14 +88,14 @@ cd "$tmp" || exit 99
 : >some.conf
 complete_at_end hookcask check --config so | diff <(echo some.conf) - \
     >"$tmp/found"
-point "bash: a file behind an option that takes one"
+point "bash: a file after an option that takes one"
 complete_at_end hookcask cat so | diff <(echo some.conf) - >"$tmp/found"
 point "bash: a file where a file is wanted"
 complete_at_end hookcask cat --since so >"$tmp/found"
-point "bash: nothing behind an option that takes something else"
+point "bash: nothing after an option that takes something else"
 complete_at_end hookcask failed re | diff <(echo retry) - >"$tmp/found"
 point "bash: the words of a verb"
 complete_at_end hookcask frobnicate - >"$tmp/found"
-point "bash: nothing behind an unknown verb"
+point "bash: nothing after an unknown verb"
 
 echo "1..$number"

@@ -34,7 +34,7 @@ entry() { # KEY
     awk -v key="$1" '/^\.It |^\.El/ { on = $2 == "Ic" && $3 == key }
         on { printf "%s ", $0 }' "$page"
 }
-point "a key stands in the part of the manual where it belongs" "$(
+point "a key is in the part of the manual where it belongs" "$(
     {
         sed -n 's/^	{ "\([a-z-]*\)", \(true\|false\),.*/\1 \2/p' "$code"
         awk '/^\.Sh / { part = $2 == "ENDPOINT" ? "true" : "false" }
@@ -67,7 +67,7 @@ if tool=${top_builddir:-.}/hookcask && [ -x "$tool" ]; then
     trap 'rm -rf "$dir"' EXIT
     umask 077
     echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$dir/secret"
-    # a "#" without a blank behind it stands before a default
+    # a "#" without a blank after it marks a default
     sed -e 's|"/etc/hookcask/[^"]*"|"'"$dir"'/secret"|' \
         -e 's|"/var/lib/hookcask/|"'"$dir"'/|' "$sample" >"$dir/as-it-is"
     sed -e 's/^\([[:space:]]*\)#\([a-z-]* *=\)/\1\2/' "$dir/as-it-is" \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The program that stands in libhookcask(3) is taken from there, compiled
+# The program in libhookcask(3) is taken from there, compiled
 # against the built library, and run.
 src=${top_srcdir:-$(dirname "$0")/../..}
 build=${top_builddir:-.}
@@ -18,7 +18,7 @@ point() { # NAME STATUS [FILE]
         [ -z "$3" ] || sed 's/^/# /' "$3"
     fi
 }
-# Links with the library as it lies in the build tree.
+# Links with the library in the build tree.
 link() { # PROGRAM
     # shellcheck disable=SC2086  # CC and flags are words
     "$build/libtool" --quiet --tag=CC --mode=link $cc $CPPFLAGS $CFLAGS \

@@ -71,7 +71,7 @@ same synopses "the manual's synopses show what the header declares"
 # shellcheck disable=SC2086
 sed -n '/^\.Sh NAME/,/^\.Sh LIBRARY/s/^\.Nm \(hookcask_[a-z0-9_]*\).*/\1/p' \
     $pages >"$tmp/names"
-same names "each function stands in the NAME of a page"
+same names "each function is in the NAME of a page"
 
 sed -n '/^\.Bl/,/^\.El/p' "$src/man/libhookcask.3" | tr ' ' '\n' |
     grep '^hookcask_' >"$tmp/overview"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What configure has asked of compiler and linker stands in the built files.
+# The built files show what configure has asked of compiler and linker.
 build=${top_builddir:-.}
 number=0
 found=$(mktemp) || exit 99

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Each mutant's text stands in the file it is named for, and each sync, lock
+# Each mutant's text is in the file that it names, and each sync, lock
 # and doubt of the stores has a mutant.  (make check-mutants runs them.)
 top_srcdir=${top_srcdir:-$(dirname "$0")/../..}
 export top_srcdir

@@ -34,7 +34,7 @@ def options(verb):
 
 
 def names_given(words, known):
-    """The options among the words behind a verb, read as the tool reads."""
+    """The options among the words after a verb, read as the tool does."""
     words = iter(words)
     for word in words:
         if word == "--":

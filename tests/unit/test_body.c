@@ -27,7 +27,7 @@ peer_read(struct body_source *source, void *buf, size_t len)
 	if (source != &peer.source || len == 0 || peer.has_ended) {
 		ck_assert_ptr_eq(source, &peer.source);
 		ck_assert_uint_gt(len, 0);
-		ck_abort_msg("read again behind the end");
+		ck_abort_msg("read again after the end");
 	}
 	if (peer.left == 0) {
 		peer.has_ended = true;

@@ -200,7 +200,7 @@ START_TEST(test_two_entries)
 		make(ENTRIES(E("HTTP_SVIX_ID=a"), E("HTTP_SVIX_TIMESTAMP=1"),
 		    E("HTTP_SVIX_SIGNATURE=v1,x"), names[i]));
 		ck_assert(delivery_is_doubled(&d));
-		/* before or behind the real one */
+		/* before or after the real one */
 		make(ENTRIES(names[i], E("HTTP_WEBHOOK_ID=b"),
 		    E("HTTP_WEBHOOK_TIMESTAMP=2"),
 		    E("HTTP_WEBHOOK_SIGNATURE=v1,x"), names[i]));

@@ -195,7 +195,7 @@ START_TEST(test_bad_file)
 	ck_assert_ptr_null(strstr(strstr(text, "cannot") + 1, "cannot"));
 	ck_assert_ptr_nonnull(strstr(text, "error: one\n"));
 	ck_assert_ptr_nonnull(strstr(text, "error: two\n"));
-	/* mended: goes on there */
+	/* repaired: goes on there */
 	ck_assert_int_eq(unlink(path), 0);
 	diag_say("error", "three");
 	ck_assert_ptr_nonnull(strstr(contents("diag"), "three"));

@@ -107,7 +107,7 @@ START_TEST(test_too_much)
 {
 	static unsigned char bytes[FCGI_PARAMS_MAX * 3];
 
-	/* pairs of nothing: as many as go into so many bytes */
+	/* empty pairs: as many as fit */
 	ck_assert(parse(bytes, FCGI_PARAMS_ENTRIES * 2));
 	ck_assert(!params.is_over);
 	ck_assert_uint_eq(count(), FCGI_PARAMS_ENTRIES);

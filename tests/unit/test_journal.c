@@ -148,7 +148,7 @@ START_TEST(test_each_byte_changed)
 	char data[512];
 
 	len = make(dir, data, sizeof(data), end);
-	/* it is said, each time: not here */
+	/* it is reported each time: not here */
 	dup2(quiet, STDERR_FILENO);
 	for (size_t at = end[0]; at < len; at++) {
 		size_t before = 0;
@@ -157,7 +157,7 @@ START_TEST(test_each_byte_changed)
 			before++;
 		data[at] ^= 0x20;
 		write_file(dir, data, len);
-		/* what stood before it, and nothing that stood behind it */
+		/* what preceded it, and nothing that followed it */
 		check(dir, before);
 		data[at] ^= 0x20;
 	}

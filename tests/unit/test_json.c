@@ -52,7 +52,7 @@ static const struct text invalid[] = {
 	T("\"1234567\x1f" "123456\""),
 };
 
-/* Texts stand in memory of their own size, so that reading past shows. */
+/* Each text is in memory of its own size, so that reading past shows. */
 static bool
 scan(struct json_scan *s, const char *text, size_t len, unsigned depth)
 {

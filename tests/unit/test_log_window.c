@@ -6,7 +6,7 @@
 #include "cli/batch/log_window.h"
 #include "unit.h"
 
-/* What the state was told last; the state itself is not needed. */
+/* The last calls to the state; the state itself is not needed. */
 static struct {
 	uint64_t	file;
 	int64_t		place, last_at;

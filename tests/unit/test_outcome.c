@@ -9,7 +9,7 @@
 #include "base/outcome.h"
 #include "unit.h"
 
-/* What the client is told: 2xx only for what is kept or not wanted. */
+/* The client's answer: 2xx only for events that are kept or not wanted. */
 START_TEST(test_http)
 {
 	static const struct {
@@ -48,7 +48,7 @@ START_TEST(test_http)
 		ck_assert_int_eq(outcome_http(o), rows[i].http);
 		ck_assert_int_eq(outcome_is_temporary(o),
 		    rows[i].http == 503);
-		/* whoever reads a refusal is told what to try */
+		/* a refusal says what to try */
 		if (rows[i].http >= 400)
 			ck_assert_str_ne(outcome_hint(o), "");
 	}

@@ -200,7 +200,7 @@ START_TEST(test_raw_must_break_lines)
 }
 END_TEST
 
-/* Longer than one step of comparing base64 with what it stands for. */
+/* Longer than one step of comparing base64 with the bytes it encodes. */
 START_TEST(test_long_raw)
 {
 	size_t len, size = 100000;

@@ -527,7 +527,7 @@ START_TEST(test_version_1)
 }
 END_TEST
 
-/* Any bytes may stand in the file: the reader's texts end. */
+/* Any bytes may be in the file: the reader's texts end. */
 START_TEST(test_tidy)
 {
 	size_t head = offsetof(struct stats_head, counter);

@@ -220,7 +220,7 @@ open_slow(const struct endpoint *e, unsigned lock_timeout, pthread_t *leader)
 	return s;
 }
 
-/* Who comes while another one leads is not held up, and told later. */
+/* A request that comes while another one leads is not delayed. */
 START_TEST(test_submit)
 {
 	const char *dir = scratch_dir();
@@ -245,7 +245,7 @@ START_TEST(test_submit)
 		    OUTCOME_STORED : OUTCOME_DUPLICATE);
 		record_wipe(&many[i].record);
 	}
-	/* alone one leads, and is told before it returns */
+	/* alone, a request leads, and is answered before it returns */
 	gate.answers = 0;
 	submit(s, &many[0], "alone");
 	ck_assert(many[0].is_done);
@@ -306,7 +306,7 @@ START_TEST(test_submit_no_threads)
 }
 END_TEST
 
-/* A disk that hangs: who waits behind it is told in time. */
+/* A disk that hangs: requests that wait for it are answered in time. */
 START_TEST(test_submit_deadline)
 {
 	const char *dir = scratch_dir();

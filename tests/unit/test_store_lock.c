@@ -230,7 +230,7 @@ START_TEST(test_waiting_flag)
 	ck_assert(statedir_init(&door.dir, &ops, &e, NULL));
 	ck_assert(statedir_open(&door.dir, NULL));
 	door.probe = -1;
-	/* who comes once, as under CGI, has nothing to do with it */
+	/* a process that comes once, as under CGI, does not need it */
 	lock_again();
 	scene_path(path, home, ".hookcask-test/" STATEDIR_WAITING);
 	ck_assert_int_ne(access(path, F_OK), 0);
@@ -244,7 +244,7 @@ START_TEST(test_waiting_flag)
 	ck_assert_uint_eq(door.looks, 1);
 	ck_assert(door.was_up);
 	ck_assert(!is_up());
-	/* so has who comes again, free or not */
+	/* one that comes again does, free or not */
 	door.is_taken = false;
 	lock_again();
 	ck_assert_uint_eq(door.looks, 2);

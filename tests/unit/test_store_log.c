@@ -297,7 +297,7 @@ START_TEST(test_log_not_ours)
 }
 END_TEST
 
-/* Power loss may leave any block as NULs; what follows tells whose it is. */
+/* Power loss may leave any block as NULs; what follows shows whose it is. */
 START_TEST(test_log_broken_at_its_start)
 {
 	const char *dir = scratch_dir();
@@ -408,7 +408,7 @@ START_TEST(test_log_dated_name)
 }
 END_TEST
 
-/* A little with each batch: what is old goes, wherever it stands. */
+/* A little with each batch: old ids go, wherever they are. */
 START_TEST(test_prune)
 {
 	const char *dir = scratch_dir();

@@ -140,7 +140,7 @@ START_TEST(test_spool_not_ours)
 }
 END_TEST
 
-/* What was moved away is no spool any more, though it is still open. */
+/* What was moved away is no longer a spool, though it is still open. */
 START_TEST(test_spool_moved)
 {
 	const char *dir = scratch_dir();

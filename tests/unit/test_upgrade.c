@@ -98,7 +98,7 @@ put(struct scene *scene, const char *id)
 	return outcome;
 }
 
-/* Records that stand in the store, published or not. */
+/* Records in the store, published or not. */
 static int
 count(const struct scene *scene)
 {
@@ -159,13 +159,13 @@ found(const char *sql, const char *why, const char *and_back)
 	store_close(scene.store);
 	change(&scene, and_back);
 	scene_open(&scene);
-	/* not set aside, not made anew: it still knows the id */
+	/* not set aside, not rebuilt: it still knows the id */
 	ck_assert_int_eq(put(&scene, "m1"), OUTCOME_DUPLICATE);
 	ck_assert_int_eq(count(&scene), 1);
 	store_close(scene.store);
 }
 
-/* What stands in the index, as one integer. */
+/* A value of the index, as one integer. */
 static int
 ask(const struct scene *scene, const char *sql)
 {

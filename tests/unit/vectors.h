@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads the cases of tests/vectors; the format stands in its README. */
+/* Reads the cases of tests/vectors; their format is in its README. */
 #ifndef TESTS_VECTORS_H
 #define TESTS_VECTORS_H
 

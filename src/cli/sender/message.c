@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sign a message and write its headers. */
+/* Signs a message and writes its headers. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -62,7 +62,7 @@ message_header(const struct message *m, int i, char buf[MESSAGE_HEADER_SIZE])
 		snprintf(buf, MESSAGE_HEADER_SIZE, "%s-timestamp: %" PRId64,
 		    family, m->timestamp);
 	else if (m->comma)
-		/* what stands behind "v1," */
+		/* the signature without its "v1," */
 		snprintf(buf, MESSAGE_HEADER_SIZE,
 		    "%s-signature: t=%" PRId64 ",v1=%s", family,
 		    m->timestamp, m->signature + 3);

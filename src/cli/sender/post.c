@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Libcurl.  http and https only; no redirect is followed, since a
+ * Posts with libcurl, by http and https only.  Follows no redirect, since a
  * webhook's sender follows none.
  */
 #include <config.h>
@@ -39,7 +39,7 @@ keep_reply(char *data, size_t one, size_t len, void *ctx)
 	return one * len;
 }
 
-/* Each header line, as it comes; a second reply's replace the first one's. */
+/* Takes a header line; those of a second reply replace the first one's. */
 static size_t
 keep_header(char *line, size_t one, size_t len, void *ctx)
 {
@@ -171,8 +171,8 @@ poster_close(struct poster *p)
 }
 
 /*
- * Expect is taken out: waiting for "100 Continue" only costs a second.  The
- * caller's headers win over libcurl's own.
+ * Removes Expect, since waiting for "100 Continue" only costs a second.  The
+ * caller's headers override libcurl's own.
  */
 static struct curl_slist *
 make_headers(const struct post *post)
@@ -249,7 +249,7 @@ trouble_of(CURLcode rc)
 	}
 }
 
-/* What libcurl knows about the reply. */
+/* Copies what libcurl knows about the reply. */
 static CURLcode
 take_facts(CURL *curl, struct post *post)
 {
@@ -297,7 +297,7 @@ poster_send(struct poster *p, struct post *post, struct err *err)
 		rc = take_facts(p->curl, post);
 	post->ms = fileops_clock_ms() - begun;
 	post->trouble = trouble_of(rc);
-	/* the handle must not keep what ends with this call */
+	/* the handle must not keep pointers into this call */
 	curl_easy_setopt(p->curl, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(p->curl, CURLOPT_ERRORBUFFER, NULL);
 	curl_slist_free_all(headers);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Posting over HTTP, with libcurl behind it. */
+/* Posts over HTTP, with libcurl. */
 #ifndef CLI_SENDER_POST_H
 #define CLI_SENDER_POST_H
 
@@ -24,12 +24,12 @@ struct post {
 	const char		*headers[POST_HEADERS_MAX]; /* NULL ends */
 	struct hookcask_span	 body;
 	bool			 get;		/* GET, without the body */
-	bool			 chunked;	/* its length is not told */
-	/* what came back; strangers' bytes, "" if there were none */
+	bool			 chunked;	/* do not declare its length */
+	/* the reply; strangers' bytes, "" if there were none */
 	enum post_trouble	 trouble;
 	long			 status;
 	int64_t			 ms;		/* it took */
-	int64_t			 date;		/* its clock; 0: not told */
+	int64_t			 date;		/* its clock; 0: unknown */
 	char			 server[64];
 	char			 location[1024]; /* absolute */
 	char			 reply[POST_REPLY_MAX];

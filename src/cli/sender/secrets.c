@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the secrets for signing and verifying by hand.  Unlike the
- * responder it reads whatever file its user may read, and only warns of
- * loose permissions; "check" judges as the responder does.
+ * Finds the secrets for signing and verifying by hand.  Unlike the responder
+ * it reads any file that its user may read, and only warns of loose
+ * permissions; "check" is as strict as the responder.
  */
 #include <config.h>
 
@@ -32,11 +32,11 @@ read_file(struct secrets *s, const char *name, struct err *err)
 		    keyset_parse(&s->set, "standard input", s->text.data,
 		    s->text.len, err);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
-	/* not to be printed, and in the shell's history by now */
+	/* do not print it; it is in the shell's history by now */
 	if (fd == -1 && strncmp(name, "whsec_", 6) == 0)
 		return err_set(err, OUTCOME_NO_INPUT, "a secret was given "
-		    "where the name of its file is wanted; put it into a file "
-		    "of your own, mode 0600, and take it out of the shell's "
+		    "instead of the name of its file; put it into a file of "
+		    "your own, mode 0600, and remove it from the shell's "
 		    "history");
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
@@ -50,7 +50,7 @@ read_file(struct secrets *s, const char *name, struct err *err)
 	return done;
 }
 
-/* HOOKCASK_SECRET: blanks stand between secrets, as line ends do in files. */
+/* HOOKCASK_SECRET: blanks separate secrets, as line ends do in files. */
 static bool
 read_text(struct secrets *s, const char *text, const char *name,
     struct err *err)
@@ -116,7 +116,7 @@ secrets_load(struct secrets *s, const struct secret_choice *choice,
 	if (choice->file != NULL &&
 	    (choice->config != NULL || choice->endpoint != NULL))
 		done = err_set(err, OUTCOME_USAGE,
-		    "--secret-file and --config or --endpoint: which secret?");
+		    "give either --secret-file or --config and --endpoint");
 	else if (choice->file != NULL)
 		done = read_file(s, choice->file, err);
 	else if (choice->config != NULL || choice->endpoint != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The keys that a verb works with, wherever its user keeps them. */
+/* The keys that a verb works with. */
 #ifndef CLI_SENDER_SECRETS_H
 #define CLI_SENDER_SECRETS_H
 
@@ -28,7 +28,7 @@ struct secrets {
  */
 bool	secrets_load(struct secrets *, const struct secret_choice *,
 	    struct err *);
-/* Those of an endpoint of a configuration that is loaded already. */
+/* The keys of an endpoint of a loaded configuration. */
 bool	secrets_of(struct secrets *, const struct endpoint *, struct err *);
 void	secrets_wipe(struct secrets *);
 /* The one to sign with: the first whsec_ that is valid then, or NULL. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Judge an endpoint's secrets and store before the responder has to.
- * Run as root it judges as the user who owns the store.  It never makes or
- * opens a store: that is the responder's.
+ * Checks an endpoint's secrets and store as the responder would.  Run as root
+ * it checks as the user who owns the store.  It never makes or opens a store,
+ * which is the responder's.
  */
 #include <config.h>
 
@@ -25,7 +25,7 @@
 #include "sandbox/sandbox.h"
 #include "store/log.h"
 
-#define CLOCK_FLOOR 1767225600	/* 2026-01-01: it has been later before */
+#define CLOCK_FLOOR 1767225600	/* 2026-01-01, which is in the past */
 
 /* Of this system: a container around the responder may have less. */
 void
@@ -225,7 +225,7 @@ check_endpoint(struct check *c, const struct endpoint *e)
 	c->endpoint = e;
 	check_heading(c);
 	check_fact(c, "path", "%s", e->path != NULL ? e->path : "any");
-	/* without a store there is nobody to act as; that is said below */
+	/* without a store there is nobody to act as; reported below */
 	(void)owner_assume(e, &owner);
 	if (c->config != NULL)
 		check_reach(c, "config", c->config);
@@ -243,7 +243,7 @@ check_endpoint(struct check *c, const struct endpoint *e)
 			check_spool(c, e->spool);
 	}
 	owner_resume();
-	/* others' files: with all the rights there are */
+	/* other users' files need all rights */
 	check_web(c);
 	c->endpoint = NULL;
 }

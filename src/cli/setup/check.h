@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Is an endpoint as the responder needs it?  Looks, changes nothing. */
+/* Checks whether an endpoint is as the responder needs it; changes nothing. */
 #ifndef CLI_SETUP_CHECK_H
 #define CLI_SETUP_CHECK_H
 
@@ -19,14 +19,14 @@ struct check {
 	const char	*config;	/* the file, or NULL */
 	const char	*logrotate;	/* its configuration file, or NULL */
 	const char	*web;		/* a server's directory; NULL: usual */
-	const struct endpoint *endpoint; /* the one that is judged, or NULL */
+	const struct endpoint *endpoint; /* the one being checked, or NULL */
 	unsigned	 faults, warnings;
 };
 
 /*
- * check_report.c.  A fact goes to standard output under its name; warnings
- * and faults are counted and go through say(), with the place of the
- * endpoint in front.  With json all are objects on standard output.
+ * check_report.c.  A fact goes to standard output under its name; warnings and
+ * faults are counted and go through say(), after the place of the endpoint.
+ * With json all are objects on standard output.
  */
 void	check_heading(struct check *);
 void	check_fact(struct check *, const char *name, const char *fmt, ...)
@@ -44,8 +44,8 @@ void	check_sandbox(struct check *, const struct config *);
 void	check_endpoint(struct check *, const struct endpoint *);
 
 /*
- * check_reach.c: may the user that this acts as read path?  If not, names the
- * directory that stops it, or the file.  Passes over what does not exist.
+ * check_reach.c: may the present user read path?  If not, names the directory
+ * or file that prevents it.  A path that does not exist is skipped.
  */
 bool	check_reach(struct check *, const char *name, const char *path);
 /* check_space.c: what kind of file system, and how full? */
@@ -53,11 +53,11 @@ void	check_space(struct check *, const char *dir);
 /* check_state.c: the index and the counters in a state directory. */
 void	check_state(struct check *, const char *dir, const struct stat *home);
 /*
- * check_rotate.c: does logrotate do to the log what it cannot bear, or
- * nothing at all?  pattern is its name in the configuration.
+ * check_rotate.c: does logrotate damage the log, or not rotate it at all?
+ * pattern is its name in the configuration.
  */
 void	check_rotate(struct check *, const char *log, const char *pattern);
-/* check_web.c: would a web server hand these files out? */
+/* check_web.c: would a web server show these files to everybody? */
 void	check_web(struct check *);
 
 /* config_print.c: the configuration with all defaults; it loads again. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Walk a path as the user who will: the directory that stops it is named,
- * not only the file at its end.
+ * Walks a path as the user who needs it, and names the directory that
+ * prevents it, not only the file at its end.
  */
 #include <config.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Say what was found, to a person or as JSON. */
+/* Prints what was found, for people or as JSON. */
 #include <config.h>
 
 #include <stdarg.h>

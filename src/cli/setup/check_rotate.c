@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find out whether logrotate would lose lines of a log.  Reads its
- * configuration as far as it concerns that: which block has the log, and
- * what stands in it or above it.
+ * Finds out whether logrotate would lose lines of a log.  Reads only what
+ * matters for that: the block with the log, and the settings above it.
  */
 #include <config.h>
 
@@ -23,9 +22,9 @@
 #define FILE_MAX	((size_t)1 << 20)
 #define INCLUDE_MAX	4	/* levels of include */
 
-/* What a block does, or all that follow. */
+/* The settings of a block, or of all that follow. */
 struct habits {
-	int	copytruncate;	/* the line it stands in, or 0 */
+	int	copytruncate;	/* its line, or 0 */
 	bool	compress;
 	bool	delay;
 };
@@ -54,13 +53,13 @@ judge_block(struct rotation *r)
 	check_fact(r->c, "rotation", "%s:%d", r->file, r->block_line);
 	if (r->block.copytruncate > 0)
 		check_fail(r->c, "rotation", "%s:%d: copytruncate cuts the "
-		    "log between two events and loses some; write nocreate "
-		    "and delaycompress in its stead: the log is renamed and "
-		    "begun anew", r->file, r->block.copytruncate);
+		    "log between two events and loses some; use nocreate and "
+		    "delaycompress instead, so that the log is renamed and a "
+		    "new one is started", r->file, r->block.copytruncate);
 	else if (r->block.compress && !r->block.delay)
 		check_warn(r->c, "rotation", "%s:%d: compress without "
-		    "delaycompress takes a file that may still be written to; "
-		    "add delaycompress", r->file, r->block_line);
+		    "delaycompress compresses a file that may still be written "
+		    "to; add delaycompress", r->file, r->block_line);
 }
 
 static void
@@ -90,7 +89,7 @@ take_directive(struct rotation *r, const char *word, const char *value)
 		r->state = SCRIPT;
 }
 
-/* Cuts the next word off, quotes taken away; NULL: none. */
+/* Cuts off the next word, without quotes; NULL: none. */
 static char *
 next_word(char **rest)
 {
@@ -113,7 +112,7 @@ next_word(char **rest)
 	return p;
 }
 
-/* The files of a block, over as many lines as it takes to the brace. */
+/* The files of a block, on all lines up to the brace. */
 static void
 take_names(struct rotation *r, char *text)
 {
@@ -191,7 +190,7 @@ read_file(struct rotation *r, const char *name)
 	r->found = inner.found;
 }
 
-/* A directory's files in the order of their names, as logrotate has them. */
+/* Reads a directory's files in the order of their names, as logrotate does. */
 static int
 is_plain(const struct dirent *entry)
 {
@@ -238,7 +237,7 @@ check_rotate(struct check *c, const char *log, const char *pattern)
 {
 	struct rotation r;
 
-	/* elsewhere something else may rotate; nothing is known of that */
+	/* without one, some other program may rotate the log */
 	if (c->logrotate == NULL || access(c->logrotate, F_OK) != 0)
 		return;
 	memset(&r, 0, sizeof(r));

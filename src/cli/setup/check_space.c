@@ -14,7 +14,7 @@
 #include "cli/term/size.h"
 
 #define MIB		((uint64_t)1 << 20)
-#define ROOM_LOW	(1024 * MIB)		/* time to look after it */
+#define ROOM_LOW	(1024 * MIB)		/* worth a warning */
 #define ROOM_LEAST	(2 * (uint64_t)LINE_MAX_BYTES)	/* a batch, a repair */
 #define INODES_LOW	1000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Look into a state directory: who owns it, what the index knows,
- * whether a repair is due, and how far the clock is off.
+ * Checks a state directory: who owns it, what the index knows, whether a
+ * repair is due, and how far the clock is off.
  */
 #include <config.h>
 
@@ -21,7 +21,7 @@
 #include "stats/stats_read.h"
 #include "store/log.h"
 
-#define SKEW_BAD	60	/* seconds that half of all are off */
+#define SKEW_BAD	60	/* seconds; half of all are off by more */
 
 static bool
 has(const char *dir, const char *name, struct stat *st)
@@ -32,7 +32,7 @@ has(const char *dir, const char *name, struct stat *st)
 	    sizeof(path) && lstat(path, st) == 0;
 }
 
-/* The file that the mark names must have what is indexed. */
+/* The file of the mark must have all indexed bytes. */
 static void
 check_mark(struct check *c, const char *home, const struct mark *mark)
 {
@@ -75,8 +75,8 @@ check_index(struct check *c, const char *home, const char *dir)
 	}
 	/* opening it without this file would make one */
 	if (!has(dir, INDEX_FILE "-shm", &st)) {
-		check_fact(c, "index", "at rest; \"hookcask index\" looks "
-		    "into it");
+		check_fact(c, "index", "not in use; \"hookcask index\" reads "
+		    "it");
 		return;
 	}
 	if (index_open_read(&index, dir, &err) != INDEX_OK) {
@@ -93,7 +93,7 @@ check_index(struct check *c, const char *home, const char *dir)
 	index_close(index);
 }
 
-/* What a repair has left for the operator, or has still to do. */
+/* Reports what a repair has left for the operator, or has still to do. */
 static void
 check_leftovers(struct check *c, const char *dir)
 {
@@ -106,7 +106,7 @@ check_leftovers(struct check *c, const char *dir)
 	while ((entry = readdir(d)) != NULL)
 		if (strncmp(entry->d_name, "bad-", 4) == 0)
 			check_warn(c, "state", "%s/%s: was set aside as "
-			    "broken; look into it, then remove it", dir,
+			    "broken; look at it, then remove it", dir,
 			    entry->d_name);
 	closedir(d);
 	if (has(dir, LOG_TAIL, &st))
@@ -114,7 +114,7 @@ check_leftovers(struct check *c, const char *dir)
 		    "event ends it");
 }
 
-/* In which bucket is the middle one of all deliveries? */
+/* Finds the bucket of the median of all deliveries. */
 static void
 check_skew(struct check *c, const struct stats_file *stats)
 {
@@ -140,7 +140,7 @@ check_skew(struct check *c, const struct stats_file *stats)
 	low = stats_skew_from[i - 1];
 	high = stats_skew_from[i] - 1;
 	check_fact(c, "skew", "%" PRId64 " to %" PRId64 " seconds (this clock "
-	    "less the sender's, the middle one of %" PRIu64 ")", low, high,
+	    "minus the sender's, the median of %" PRIu64 ")", low, high,
 	    all);
 	if (low > SKEW_BAD || high < -SKEW_BAD)
 		check_warn(c, "skew", "this clock is %s the sender's by over "
@@ -166,7 +166,7 @@ check_stats(struct check *c, const char *dir)
 	free(stats);
 }
 
-/* A state directory must be its writer's, and nobody else's to change. */
+/* A state directory must belong to its writer; nobody else may change it. */
 void
 check_state(struct check *c, const char *dir, const struct stat *home)
 {

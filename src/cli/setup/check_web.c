@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See whether a web server would hand a store or a secret out.  The
- * roots are those of the servers' configurations, as far as they can be read
- * line by line, and those that are usual.
+ * Checks whether a web server would show a store or a secret to everybody.
+ * The roots are those that the servers' configurations name, read line by
+ * line, and the usual ones.
  */
 #include <config.h>
 
@@ -30,7 +30,7 @@ struct search {
 	int		 depth;
 };
 
-/* A root that stands in a configuration. */
+/* A root that a configuration names. */
 static void
 try_root(struct search *s, const char *root, const char *file, int line)
 {
@@ -42,11 +42,11 @@ try_root(struct search *s, const char *root, const char *file, int line)
 	if (real != NULL && path_is_below(s->path, real)) {
 		s->done = true;
 		if (s->allowed)
-			check_fact(s->c, "web-root", "%s lies below %s, as "
+			check_fact(s->c, "web-root", "%s is below %s, as "
 			    "allow-docroot allows", s->path, root);
 		else
-			check_fail(s->c, "web-root", "the %s %s lies below "
-			    "%s, which %s:%d hands out to everybody; move it",
+			check_fail(s->c, "web-root", "the %s %s is below "
+			    "%s, which %s:%d shows to everybody; move it",
 			    s->what, s->path, root, file, line);
 	}
 	free(real);
@@ -60,7 +60,7 @@ is_root_word(const char *word)
 	    strcmp(word, "server.document-root") == 0;
 }
 
-/* The last word behind one of those, up to the end of its statement. */
+/* The last word after one of those, up to the end of its statement. */
 static void
 read_line(struct search *s, char *text, const char *file, int line)
 {
@@ -111,7 +111,7 @@ read_file(struct search *s, const char *name)
 	input_wipe(&text);
 }
 
-/* What is only there to be enabled serves nobody. */
+/* Skips what is only there to be enabled. */
 static int
 is_used(const struct dirent *entry)
 {
@@ -149,7 +149,7 @@ read_tree(struct search *s, const char *name)
 	s->depth--;
 }
 
-/* No configuration says so, but the name does. */
+/* A root by its name: no configuration says so. */
 static void
 try_usual(struct search *s)
 {
@@ -170,8 +170,8 @@ try_usual(struct search *s)
 		if (strstr(s->path, parts[i]) != NULL)
 			found = parts[i];
 	if (found != NULL && !s->allowed)
-		check_warn(s->c, "web-root", "the %s %s lies below %s, which "
-		    "web servers hand out as a rule; move it", s->what,
+		check_warn(s->c, "web-root", "the %s %s is below %s, which "
+		    "web servers usually show to everybody; move it", s->what,
 		    s->path, found);
 }
 
@@ -208,7 +208,7 @@ check_web(struct check *c)
 	if (e->spool != NULL) {
 		search(c, "spool", e->spool, e->allow_docroot);
 	} else if ((slash = strrchr(e->log, '/')) != NULL) {
-		/* with all that stands beside it */
+		/* with all that is beside it */
 		snprintf(dir, sizeof(dir), "%.*s",
 		    slash == e->log ? 1 : (int)(slash - e->log), e->log);
 		search(c, "log's directory", dir, e->allow_docroot);

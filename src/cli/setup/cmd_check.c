@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* check: would the responder start, could it store, and may all stay so? */
+/* check: checks whether the responder would start, and could store. */
 #include <config.h>
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * config: the configuration of a web server, with the places of this
- * installation.  The text is that of deploy/, which the tests run.
+ * config: prints the configuration of a web server, with the paths of this
+ * installation.  The texts are those of deploy/, which the tests run.
  */
 #include <config.h>
 
@@ -34,7 +34,7 @@ static const struct option options[] = {
 	OPTION_END
 };
 
-/* One file of one server; those of a server stand together. */
+/* One file of one server; those of a server are adjacent. */
 struct file {
 	const char	*server;
 	const char	*name;		/* usually installed as */
@@ -197,9 +197,9 @@ run(const struct args *args, struct err *err)
 	if (!config_open(&config, value[CONFIG], err))
 		return false;
 	if (strcmp(config.source, "environment") == 0)
-		done = err_set(err, OUTCOME_USAGE, "the configuration stands "
-		    "in the environment; a server's configuration names a "
-		    "file: make one with hookcask init");
+		done = err_set(err, OUTCOME_USAGE, "the configuration is in "
+		    "the environment; a server's configuration needs a file: "
+		    "make one with hookcask init");
 	else
 		done = places_find(&places, &config, &choice, err);
 	if (done) {

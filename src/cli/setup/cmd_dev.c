@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dev: an endpoint on a free loopback port for as long as this runs; each
- * event is printed as it arrives.
+ * dev: runs an endpoint on a free loopback port until it is stopped, and
+ * prints each event as it arrives.
  */
 #include <config.h>
 
@@ -60,12 +60,12 @@ catch_signals(void)
 	action.sa_handler = note_signal;
 	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
 		sigaction(caught[i], &action, NULL);
-	/* who reads may leave: that ends it, but in good order */
+	/* if the reader leaves, it ends, but in good order */
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 }
 
-/* A file that grows: up to here its lines have been shown. */
+/* A file that grows, and how far its lines have been shown. */
 struct follow {
 	const char	*path;
 	int64_t		 from;
@@ -86,7 +86,7 @@ follow_show(struct follow *f, void (*show)(struct hookcask_span),
 	if (fd == -1)
 		return errno == ENOENT ? 0 : (err_sys(err,
 		    OUTCOME_IO_ERROR, errno, "%s", f->path), -1);
-	/* rolled over: begun anew */
+	/* rolled over: read the new file from its start */
 	if (fstat(fd, &st) == 0 && st.st_size < f->from)
 		f->from = 0;
 	lines_init(&lines, &fileops_posix, fd, f->from, INT64_MAX);
@@ -110,7 +110,7 @@ show_record(struct hookcask_span line)
 	putchar('\n');
 }
 
-/* It holds what hookcask wrote: no stranger's byte is in it unescaped. */
+/* hookcask has written and escaped it. */
 static void
 show_refusal(struct hookcask_span line)
 {
@@ -141,7 +141,7 @@ greet(const struct dev_place *p, const struct dev_server *s,
 	    p->temporary ? " and leaves nothing behind" : "");
 }
 
-/* For scripts: who waits for this file knows that it listens. */
+/* For scripts: when this file appears, lighttpd listens. */
 static bool
 write_url(const struct dev_place *p, const struct dev_server *s,
     const char *name, struct err *err)
@@ -160,7 +160,7 @@ watch(const struct dev_place *p, struct dev_server *s, bool once,
 	struct follow log = { p->log, 0 }, diag = { p->diag, 0 };
 	struct stat st;
 
-	/* what a kept directory has from before is not news */
+	/* skip what a kept directory already has */
 	if (stat(p->log, &st) == 0)
 		log.from = st.st_size;
 	if (stat(p->diag, &st) == 0)
@@ -216,7 +216,7 @@ run(const struct args *args, struct err *err)
 	dev_server_stop(&server);
 	dev_place_wipe(&place);
 	if (reader_left) {
-		/* all is cleaned up: the quiet end that others come to */
+		/* all is cleaned up: end as SIGPIPE usually does */
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}

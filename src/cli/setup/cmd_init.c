@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * init: everything that one endpoint needs, once.  It overwrites nothing,
- * and the log itself it leaves to the responder, who must own it.
+ * init: makes everything that one endpoint needs, and overwrites nothing.  The
+ * responder makes the log itself, which it must own.
  */
 #include <config.h>
 
@@ -42,7 +42,7 @@ static const struct option options[] = {
 	[SECRET] = { "secret", 0, "-",
 	    "take the secret from standard input" },
 	[SECRET_FILE] = { "secret-file", 's', "FILE",
-	    "the secret's file; made if it is not there" },
+	    "the secret's file; made if it does not exist" },
 	[URL_PATH] = { "path", 'p', "PATH",
 	    "the URL's path (default: any)" },
 	[USER] = { "user", 'u', "USER",
@@ -55,14 +55,14 @@ static const struct option options[] = {
 	OPTION_END
 };
 
-/* The new configuration is judged by what will read it. */
+/* Checks the new configuration as its readers will. */
 static bool
 check_all(const struct plan *plan, struct err *err)
 {
 	char *nothing[] = { NULL };
 	struct config_source source = { .file = plan->config,
 	    .env = nothing };
-	/* a log that is new is in no rotation yet */
+	/* a new log is in no rotation yet */
 	struct check check = { .config = plan->config };
 	struct config config;
 
@@ -72,7 +72,7 @@ check_all(const struct plan *plan, struct err *err)
 		check_endpoint(&check, &config.endpoints[i]);
 	config_wipe(&config);
 	return check.faults == 0 || err_set(err, OUTCOME_BAD_CONFIG,
-	    "%s: %u fault%s; mend them and run hookcask check", plan->config,
+	    "%s: %u fault%s; fix them and run hookcask check", plan->config,
 	    check.faults, check.faults == 1 ? "" : "s");
 }
 
@@ -84,7 +84,7 @@ print_secret(const struct plan *plan)
 	    "sender that one.\n", plan->secret_file);
 }
 
-/* What "hookcask config" fills in, for the new configuration. */
+/* The places of "hookcask config" for the new configuration. */
 static bool
 find_places(struct places *places, const struct plan *plan,
     const char *server_name, struct err *err)
@@ -100,7 +100,7 @@ find_places(struct places *places, const struct plan *plan,
 	return done;
 }
 
-/* The commands of each server here whose responder may use the store. */
+/* Prints the commands of each server whose responder may use the store. */
 static void
 print_servers(const struct plan *plan)
 {
@@ -151,7 +151,7 @@ print_next(const struct plan *plan, bool fresh)
 #endif
 }
 
-/* What it is about to say, and whether the reload may follow. */
+/* Asks whether the server may be reloaded. */
 static bool
 may_reload(const struct server *s, bool yes)
 {
@@ -168,8 +168,8 @@ may_reload(const struct server *s, bool yes)
 }
 
 /*
- * One signed event that is verified, counted and not stored.  A server that
- * reloads may answer as before for a moment.
+ * Sends a signed event that is verified and counted but not stored.  While a
+ * server reloads, it may briefly answer as before.
  */
 static bool
 ask_server(const struct plan *plan, const char *tool, const char *host,
@@ -238,9 +238,9 @@ serve(const struct plan *plan, const struct parts *parts,
 	places_wipe(&places);
 	if (parts->fresh)
 		print_secret(plan);
-	printf("- Whether the public name leads here, and TLS, cannot be "
-	    "known from here; ask:\n  hookcask probe https://%s%s\n"
-	    "- What is refused is told by \"hookcask refused\", and in %s.\n",
+	printf("- From here nobody can tell whether the public name and TLS "
+	    "work; ask:\n  hookcask probe https://%s%s\n"
+	    "- \"hookcask refused\" lists what is refused, and so does %s.\n",
 	    name != NULL ? name : "YOUR.HOST", path, server_log(s));
 	return done;
 }
@@ -255,20 +255,20 @@ take_server(const struct server **s, struct plan_choice *choice,
 	if (name == NULL)
 		return (args->value[YES] == NULL &&
 		    args->value[SERVER_NAME] == NULL) || err_set(err,
-		    OUTCOME_USAGE, "--yes and --server-name go with --server");
+		    OUTCOME_USAGE, "--yes and --server-name need --server");
 	if ((*s = server_find(name, err)) == NULL)
 		return false;
 	if (args->value[SERVER_NAME] != NULL && strcmp(name, "nginx") != 0)
 		return err_set(err, OUTCOME_USAGE,
-		    "--server-name goes with --server nginx");
+		    "--server-name needs --server nginx");
 	if (geteuid() != 0)
 		return err_set(err, OUTCOME_NO_PERMISSION,
 		    "--server %s: only root can configure it", name);
 	if (choice->user == NULL)
 		choice->user = server_user(*s);
 	return strcmp(choice->user, server_user(*s)) == 0 || err_set(err,
-	    OUTCOME_USAGE, "--server %s: its responder runs as user %s; leave "
-	    "--user out", name, server_user(*s));
+	    OUTCOME_USAGE, "--server %s: its responder runs as user %s; remove "
+	    "--user", name, server_user(*s));
 }
 
 static bool
@@ -286,7 +286,7 @@ make_endpoint(const struct plan *plan, const struct server *server,
 	}
 	if (done && serve(plan, &parts, server, args, err))
 		return true;
-	/* a server that was told to reload has it in use */
+	/* a server that was reloaded uses it */
 	if (err->kind != OUTCOME_UNAVAILABLE)
 		parts_unmake(&parts, plan);
 	return false;
@@ -312,8 +312,8 @@ run(const struct args *args, struct err *err)
 
 	if (value[SECRET] != NULL && strcmp(value[SECRET], "-") != 0)
 		return err_set(err, OUTCOME_USAGE,
-		    "--secret takes - alone and reads standard input: others "
-		    "can see what stands in a command line");
+		    "--secret takes only - and reads standard input: other "
+		    "users can see command lines");
 	if (!take_server(&server, &choice, args, err) ||
 	    !plan_make(&plan, &choice, err))
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* keygen: a fresh secret, or the fingerprints of those in a file. */
+/* keygen: makes a secret, or prints the fingerprints of those in a file. */
 #include <config.h>
 
 #include <stdio.h>
@@ -24,8 +24,8 @@ static const struct option options[] = {
 };
 
 /*
- * Keys stand in the order of their lines; a line holds one unless it is
- * empty or a comment.
+ * Keys are in the order of their lines; a line has one unless it is empty or a
+ * comment.
  */
 static void
 print_fingerprints(const struct secrets *s, bool json)
@@ -78,7 +78,7 @@ run(const struct args *args, struct err *err)
 	}
 	if (args->value[JSON] != NULL)
 		return err_set(err, OUTCOME_USAGE,
-		    "--json: goes with --fingerprint");
+		    "--json: needs --fingerprint");
 	if (!random_secret(secret, err))
 		return false;
 	secret[SECRET_SIZE - 1] = '\n';

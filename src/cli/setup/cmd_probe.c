@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * probe: ask a live endpoint, as its sender will, and say what each answer
- * means.  Its events have a reserved type, which hookcask verifies, counts
- * and does not store.
+ * probe: asks a live endpoint, as its sender will, and says what each answer
+ * means.  Its events have a reserved type, which hookcask verifies and counts
+ * but does not store.
  */
 #include <config.h>
 
@@ -35,14 +35,14 @@ static const struct option options[] = {
 	    "send the first event, twice, to be stored once" },
 	[JSON] = { "json", 'j', NULL, "print a JSON object for each case" },
 	[TIMEOUT] = { "timeout", 0, "SECONDS",
-	    "wait that long for a reply (default 15)" },
+	    "wait this long for a reply (default 15)" },
 	OPTION_END
 };
 
-/* Not the reserved type: this one is stored as any event is. */
+/* Not the reserved type: this event is stored like any other. */
 #define TYPE_STORED	EVENT_TYPE_PROBE ".stored"
 #define STALE_SECONDS	(2 * 86400)	/* over any tolerance */
-#define CLOCK_SECONDS	60		/* two clocks may differ so much */
+#define CLOCK_SECONDS	60		/* two clocks may differ this much */
 
 struct trial {
 	enum probe_case		 which;
@@ -51,7 +51,7 @@ struct trial {
 	size_t			 size;		/* of the body, at least */
 };
 
-/* In this order: each takes for granted what those before it have shown. */
+/* In this order: each relies on what the preceding ones have shown. */
 static const struct trial trials[] = {
 	{ PROBE_GENUINE, "genuine", "2xx", 0 },
 	{ PROBE_AGAIN, "again", "2xx", 0 },
@@ -76,12 +76,12 @@ struct probing {
 	struct message		 message;
 	struct input		 body;
 	unsigned		 faults, warnings;
-	bool			 temporary;	/* the first fault is */
+	bool			 temporary;	/* is the first fault? */
 	bool			 silent;	/* no reply at all */
 	const char *const	*told;		/* the last cure */
 };
 
-/* The event's text is what a caller might have said. */
+/* The event has text that a caller might have said. */
 static bool
 make_body(struct probing *p, const struct trial *t, struct err *err)
 {
@@ -130,7 +130,7 @@ make_message(struct probing *p, const struct trial *t, struct err *err)
 	return true;
 }
 
-/* A reply or none: both are findings.  False: the probe itself failed. */
+/* No reply is a finding, too.  False: the probe itself failed. */
 static bool
 ask(struct probing *p, const struct trial *t, struct post *post,
     struct probe_finding *f, struct err *err)
@@ -166,7 +166,7 @@ word_of(enum probe_verdict verdict)
 	    verdict == PROBE_WARNING ? "warning" : "FAULT";
 }
 
-/* '@' is the path. */
+/* Prints text with the path for '@'. */
 static void
 print_with_path(const struct probing *p, const char *text)
 {
@@ -212,7 +212,7 @@ print_finding(struct probing *p, const struct trial *t,
 	} else {
 		puts(word_of(f->verdict));
 	}
-	/* once, if one cure is for several in a row */
+	/* once, if several in a row have the same remedy */
 	if (f->mend != NULL && f->mend != p->told)
 		print_mend(p, f);
 	if (f->mend != NULL)
@@ -252,7 +252,7 @@ print_json(struct probing *p, const struct trial *t,
 	jsonl_end(&j);
 }
 
-/* The two clocks must agree, or what is genuine will be stale. */
+/* The two clocks must agree, or genuine events will be stale. */
 static void
 judge_clock(struct probing *p, const struct post *post)
 {
@@ -286,11 +286,11 @@ try_all(struct probing *p, struct post *post, struct err *err)
 		    &trials[i], post, &f);
 		if (trials[i].which == PROBE_GENUINE)
 			judge_clock(p, post);
-		/* all the others would only say the same again */
+		/* all others would only report the same */
 		if (trials[i].which == PROBE_GENUINE &&
 		    f.verdict == PROBE_FAULT) {
-			say("nothing else was tried: first of all a genuine "
-			    "event must be accepted");
+			say("nothing else was tried: first a genuine event "
+			    "must be accepted");
 			break;
 		}
 		if (trials[i].which == PROBE_AGAIN &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The effective configuration, as a file that says the same. */
+/* Prints the effective configuration in the form of its file. */
 #include <config.h>
 
 #include <inttypes.h>

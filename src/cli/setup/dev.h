@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An endpoint for as long as a command runs, for work on one's own machine.
+ * An endpoint that exists while a command runs, for work on one machine.
  *
  * No .c: what the files of dev share.
  */
@@ -39,7 +39,7 @@ struct dev_place {
 bool	dev_place_make(struct dev_place *, const struct dev_choice *,
 	    struct err *);
 void	dev_place_wipe(struct dev_place *);
-/* Writes a file there, over one of that name. */
+/* Writes a file there, and replaces one of that name. */
 bool	dev_place_write(const struct dev_place *, const char *name,
 	    const char *text, struct err *);
 
@@ -51,7 +51,7 @@ struct dev_server {
 /* dev_server.c.  Starts lighttpd and waits until it listens. */
 bool	dev_server_start(struct dev_server *, const struct dev_place *,
 	    const struct dev_choice *, struct err *);
-/* Has it ended by itself? */
+/* True if it has ended by itself. */
 bool	dev_server_ended(struct dev_server *);
 /* Ends it with its responders; returns when they are gone. */
 void	dev_server_stop(struct dev_server *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A directory with all of an endpoint in it, and its removal.  As root
- * it belongs to an unprivileged user, whom the rest then runs as.
+ * Makes a directory with all of an endpoint in it, and removes it.  If root
+ * runs this, the directory and the rest are an unprivileged user's.
  */
 #include <config.h>
 
@@ -37,7 +37,7 @@ join(char out[PATH_MAX], const struct dev_place *p, const char *name,
 	    p->dir);
 }
 
-/* Root works as somebody else, so that mistakes stay small. */
+/* Root works as another user, so that mistakes stay small. */
 static const struct passwd *
 somebody(void)
 {
@@ -85,7 +85,7 @@ make_directory(struct dev_place *p, const struct dev_choice *choice,
 	return true;
 }
 
-/* The one that was named, the one beside this program, the installed one. */
+/* The named one, else the one beside this program, else the installed one. */
 static bool
 find_responder(char path[PATH_MAX], const char *named, struct err *err)
 {
@@ -108,7 +108,7 @@ find_responder(char path[PATH_MAX], const char *named, struct err *err)
 	    errno, "%s: the responder; name it with --responder", path);
 }
 
-/* A copy, since another user may not get to where it lies. */
+/* Copies it, since another user may not get to its place. */
 static bool
 copy_responder(struct dev_place *p, const char *named, struct err *err)
 {
@@ -152,7 +152,7 @@ dev_place_write(const struct dev_place *p, const char *name,
 	return file_create(&file, err);
 }
 
-/* The one that is given; else the one that is there; else a fresh one. */
+/* The given one, else the one that is there, else a fresh one. */
 static bool
 make_secret(struct dev_place *p, const char *name, const struct input *given,
     struct err *err)
@@ -201,7 +201,7 @@ make_parts(struct dev_place *p, const char *name, const struct input *given,
 	return dev_place_write(p, "hookcask.conf", text, err);
 }
 
-/* Before another user is become, who cannot read it. */
+/* Before this process becomes another user, who cannot read it. */
 static bool
 read_given(struct input *given, const char *name, struct err *err)
 {
@@ -230,7 +230,7 @@ judge_name(const struct dev_choice *choice, struct err *err)
 	    len && strchr("._-", choice->name[0]) == NULL)
 		return true;
 	return err_set(err, OUTCOME_USAGE, "--name %s: 1 to %d of a-z, 0-9, "
-	    "'.', '_', '-', and none of these three first", choice->name,
+	    "'.', '_', '-', with a letter or digit first", choice->name,
 	    ENDPOINT_NAME_MAX);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Start lighttpd in front of the responder, and end both. */
+/* Starts lighttpd in front of the responder, and ends both. */
 #include <config.h>
 
 #include <sys/socket.h>
@@ -52,7 +52,7 @@ find_lighttpd(const char *named, char path[PATH_MAX])
 			return path;
 		search += len + (search[len] == ':');
 	}
-	/* where it is, and where a user's PATH does not lead */
+	/* usual places that are not in a user's PATH */
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		snprintf(path, PATH_MAX, "%s/lighttpd", places[i]);
 		if (access(path, X_OK) == 0)
@@ -61,7 +61,7 @@ find_lighttpd(const char *named, char path[PATH_MAX])
 	return NULL;
 }
 
-/* Free at this moment: whoever is quicker gets it. */
+/* It is free now, but another process may take it. */
 static int
 free_port(struct err *err)
 {
@@ -141,7 +141,7 @@ dev_server_start(struct dev_server *s, const struct dev_place *p,
 	struct child_plan plan = { argv, env, "", 0 };
 
 	if (found == NULL)
-		return err_set(err, OUTCOME_UNAVAILABLE, "%s is not here; "
+		return err_set(err, OUTCOME_UNAVAILABLE, "%s: not found; "
 		    "install it (apt install lighttpd), or name it with "
 		    "--lighttpd", choice->lighttpd != NULL ?
 		    choice->lighttpd : "lighttpd");
@@ -188,9 +188,9 @@ wait_for_end(struct dev_server *s, int64_t ms)
 }
 
 /*
- * SIGINT lets lighttpd end what it has begun: a sender must hear that its
- * event was stored.  Then SIGTERM to it and its responders, which are of its
- * process group; what is left of that is killed.
+ * On SIGINT lighttpd finishes current requests: a sender must learn that its
+ * event was stored.  Then its process group, with the responders, gets
+ * SIGTERM, and what is left of it SIGKILL.
  */
 void
 dev_server_stop(struct dev_server *s)

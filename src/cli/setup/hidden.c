@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tell of places that a unit's own directives would hide from the
- * responder.  The units stay as tight as they are: who keeps things in a home
- * directory loosens them by hand.
+ * Warns of places that a unit's own directives hide from the responder.  The
+ * units stay strict: if files are in a home directory, their user changes the
+ * unit.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Make the parts of an endpoint that init has planned, and take away again
- * what was made.  Overwrites nothing.
+ * Makes the parts of an endpoint that init has planned, and can remove what it
+ * made.  Overwrites nothing.
  */
 #include <config.h>
 
@@ -32,7 +32,7 @@ check_secret(const struct input *in, const char *name, struct err *err)
 	return true;
 }
 
-/* Who gets what is made; FILE_KEEP_OWNER: whoever makes it. */
+/* The owner of what is made; FILE_KEEP_OWNER: the present user. */
 struct maker {
 	unsigned	uid, gid;
 };
@@ -90,7 +90,7 @@ take_secret(struct parts *parts, const struct plan *plan, struct err *err)
 	return done;
 }
 
-/* A file that is there is used as it is. */
+/* An existing file is used as it is. */
 static bool
 make_secret(struct parts *parts, const struct plan *plan, struct err *err)
 {
@@ -146,7 +146,7 @@ make_directory(struct parts *parts, const char *path,
 	return done;
 }
 
-/* The directory of a file that is to be made. */
+/* Makes the directory of a file that will be made. */
 static bool
 make_room(struct parts *parts, const char *file, const struct plan *plan,
     enum part part, struct err *err)
@@ -169,7 +169,7 @@ make_config(struct parts *parts, const struct plan *plan, struct err *err)
 	if (text == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	done = act_for(plan, plan->config, &maker, err);
-	/* it holds no secret, and root's is read by other users */
+	/* it holds no secret, and other users must read root's */
 	file = (struct new_file){ plan->config,
 	    geteuid() == 0 ? 0644 : 0600, FILE_KEEP_OWNER, FILE_KEEP_OWNER,
 	    text, strlen(text) };
@@ -201,7 +201,7 @@ parts_make(struct parts *parts, const struct plan *plan, bool paste,
 	return done;
 }
 
-/* Where the user could have put a link meanwhile, with the user's rights. */
+/* With the user's rights where the user may have put a link meanwhile. */
 static void
 take_away(const struct parts *parts, const struct plan *plan,
     enum part part, const char *path)

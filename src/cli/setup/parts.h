@@ -17,11 +17,11 @@ struct parts {
 
 /*
  * Makes what is missing and prints each; with paste the secret is read from
- * standard input.  On failure *parts says what was made so far.
+ * standard input.  On failure *parts says what was made.
  */
 bool	parts_make(struct parts *, const struct plan *, bool paste,
 	    struct err *);
-/* Removes what was made, as far as it is empty or unchanged in name. */
+/* Removes what was made, if it is empty or has its name still. */
 void	parts_unmake(const struct parts *, const struct plan *);
 
 #endif

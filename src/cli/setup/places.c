@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the places that configuration files of web servers name.  Looks
- * at no secret and makes nothing.
+ * Finds the paths for configuration files of web servers.  Reads no secret and
+ * makes nothing.
  */
 #include <config.h>
 
@@ -21,7 +21,7 @@
 #define WEB_GROUP	"www-data"
 #define SERVER_NAME	"hooks.example.com"
 #define URL_DEFAULT	"/webhooks"
-/* more than max-body, so that the responder answers 413, not the server */
+/* over max-body, so that the responder answers 413, not the server */
 #define LIMIT_MORE	((size_t)64 << 10)
 
 static const char *const names[PLACES_END] = {
@@ -59,7 +59,7 @@ add_number(struct places *p, enum places_word i, size_t number,
 	return add(p, i, text, err);
 }
 
-/* Servers start elsewhere: a path is made absolute. */
+/* Makes a path absolute, since servers start elsewhere. */
 static bool
 add_path(struct places *p, enum places_word i, const char *path,
     struct err *err)
@@ -76,7 +76,7 @@ add_path(struct places *p, enum places_word i, const char *path,
 	return add(p, i, full, err);
 }
 
-/* path up to its last /, which it has. */
+/* path up to its last /; it has one. */
 static bool
 directory_of(char dir[PATH_MAX], const char *path)
 {
@@ -89,7 +89,7 @@ directory_of(char dir[PATH_MAX], const char *path)
 	return true;
 }
 
-/* In a copy that was just unpacked the responder lies beside the tool. */
+/* In an unpacked archive the responder is beside the tool. */
 static bool
 find_own_directory(char dir[PATH_MAX])
 {
@@ -115,7 +115,7 @@ find_programs(struct places *p, const char *given, struct err *err)
 	    add(p, PLACES_BINDIR, beside ? dir : BINDIR, err);
 }
 
-/* What one endpoint keeps and reads. */
+/* The files of one endpoint. */
 static bool
 add_endpoint(struct places *p, const struct endpoint *e, struct err *err)
 {
@@ -131,13 +131,13 @@ add_endpoint(struct places *p, const struct endpoint *e, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: log: too long",
 		    e->where);
 	pattern = strrchr(e->log, '/');
-	/* a log that changes its name is not logrotate's */
+	/* a log that changes its name needs no logrotate */
 	return (strchr(pattern, '%') != NULL ||
 	    add(p, PLACES_LOG, e->log, err)) &&
 	    add(p, PLACES_STORE, dir, err);
 }
 
-/* How much of url is shared with path, up to a /. */
+/* The length that url and path have in common, up to a /. */
 static size_t
 shared_part(const char *url, size_t len, const char *path)
 {
@@ -152,8 +152,8 @@ shared_part(const char *url, size_t len, const char *path)
 }
 
 /*
- * The part of a site that is the responder's: what the paths of all
- * endpoints begin with, or the path of the only one if it is not deeper.
+ * The part of a site that is the responder's: what the paths of all endpoints
+ * begin with, or the whole path of an only one at top level.
  */
 static bool
 find_url(struct places *p, const struct config *config, struct err *err)
@@ -180,12 +180,13 @@ find_url(struct places *p, const struct config *config, struct err *err)
 	url[len] = '\0';
 	if (len == 0)
 		return err_set(err, OUTCOME_USAGE, "%s: the paths of its "
-		    "endpoints have no first part in common; choose one with "
-		    "--url, or take --endpoint", config->source);
+		    "endpoints have no first part in common; give one with "
+		    "--url, or choose an endpoint with --endpoint",
+		    config->source);
 	return add(p, PLACES_URL, url, err);
 }
 
-/* Whom the store belongs to runs the responder. */
+/* The owner of the store runs the responder. */
 static bool
 find_user(struct places *p, const char *given, struct err *err)
 {

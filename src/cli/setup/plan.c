@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Decide names and owners, and refuse what the configuration file
- * could not hold, before anything is made.
+ * Decides names and owners, and refuses what the configuration file cannot
+ * hold, before anything is made.
  */
 #include <config.h>
 
@@ -54,8 +54,8 @@ absolute(char **out, const char *path, struct err *err)
 		if (*p < 0x20 || *p == 0x7F || *p == '"' || *p == '\\' ||
 		    *p == '$')
 			return err_set(err, OUTCOME_USAGE,
-			    "%s: no control characters, quotes, backslashes "
-			    "and $ in paths, please", path);
+			    "%s: a path must have no control characters, "
+			    "quotes, backslashes or $", path);
 	if (path[0] == '/') {
 		*out = format("%s", path);
 	} else {
@@ -120,7 +120,7 @@ find_user(struct plan *plan, const char *name, struct err *err)
 	return true;
 }
 
-/* The directory for what was not named otherwise. */
+/* The directory for files that were not named. */
 static char *
 data_directory(const struct plan *plan)
 {
@@ -181,7 +181,7 @@ choose_secret(struct plan *plan, const struct plan_choice *choice,
 	if (choice->secret_file != NULL)
 		return absolute(&plan->secret_file, choice->secret_file,
 		    err);
-	/* beside what was named; data is where the log is if neither was */
+	/* beside what was named; data is the log's if neither was */
 	if (choice->log != NULL)
 		dir = path_directory(plan->log);
 	else if (choice->spool != NULL && choice->config != NULL)
@@ -245,7 +245,7 @@ char *
 plan_text(const struct plan *plan)
 {
 	return format(
-	    "# hookcask: see hookcask.conf(5); \"hookcask check\" judges "
+	    "# hookcask: see hookcask.conf(5); \"hookcask check\" checks "
 	    "changes\n"
 	    "endpoint \"%s\" {\n"
 	    "%s%s%s"

@@ -28,16 +28,16 @@ struct plan {
 	char		*secret_file;
 	char		*log;
 	char		*spool;
-	bool		 standard;	/* config is where it is looked for */
+	bool		 standard;	/* config is in the default place */
 	unsigned	 uid, gid;	/* of user, or FILE_KEEP_OWNER */
 };
 
 /*
- * Fills in what was not said.  As root: the configuration in sysconfdir, the
- * rest in localstatedir/lib/hookcask, or hookcask-USER for another user than
- * hookcask.  As anybody else: all beside the configuration, which is in
- * ~/hookcask.  The secret goes beside a log that was named, or with a spool
- * that was named beside a configuration that was.
+ * Fills in what was not given.  For root the configuration is in sysconfdir,
+ * and the rest in localstatedir/lib/hookcask, or hookcask-USER for another
+ * user than hookcask.  For anybody else all is beside the configuration, in
+ * ~/hookcask.  The secret goes beside a named log; with a named spool it goes
+ * beside a named configuration.
  */
 bool	plan_make(struct plan *, const struct plan_choice *, struct err *);
 void	plan_wipe(struct plan *);

@@ -17,7 +17,7 @@ enum probe_case {
 	PROBE_STALE	= 1 << 3,
 	PROBE_UNSIGNED	= 1 << 4,	/* without the three headers */
 	PROBE_GET	= 1 << 5,
-	PROBE_TEXT	= 1 << 6,	/* what people write, firewalls fear */
+	PROBE_TEXT	= 1 << 6,	/* text that firewalls dislike */
 	PROBE_130K	= 1 << 7,
 	PROBE_900K	= 1 << 8,
 	PROBE_1100K	= 1 << 9,
@@ -41,15 +41,12 @@ struct probe_finding {
 	bool			 ours;		/* hookcask answered */
 	enum probe_server	 server;
 	const char		*meaning;	/* "": as it should be */
-	/*
-	 * What mends it, for each server, or NULL.  '@' stands for the path
-	 * of the URL.
-	 */
+	/* The remedy for each server, or NULL.  '@' is the URL's path. */
 	const char *const	*mend;
 	char			 text[1200];	/* holds some meanings */
 };
 
-/* Pure.  url is the one that was asked, why the error of poster_send(). */
+/* Pure.  url is what was asked, why the error of poster_send(). */
 void	probe_judge(struct probe_finding *, enum probe_case, const char *url,
 	    const struct post *, const char *why);
 /* The path of a URL without its query; "/" if it has none. */

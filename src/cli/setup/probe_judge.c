@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tell what an answer means.  Pure: it has seen the reply and nothing
- * else, so it says what is likely.
+ * Says what an answer means.  Pure: it knows only the reply, so it says what
+ * is likely.
  */
 #include <config.h>
 
@@ -12,7 +12,7 @@
 #include "base/span.h"
 #include "cli/setup/probe.h"
 
-/* Replies that hookcask gives, whole. */
+/* The complete replies of hookcask. */
 static bool
 is_ours(const struct post *post)
 {
@@ -80,7 +80,7 @@ probe_path(const char *url)
 	return p.path.len == 0 ? span_text("/") : p.path;
 }
 
-/* Is one the other with that word in front (or behind)? */
+/* Is one the other with that word in front (or at its end)? */
 static bool
 is_longer(struct hookcask_span one, struct hookcask_span other,
     const char *word, bool in_front)
@@ -131,7 +131,7 @@ judge_redirect(struct probe_finding *f, const char *url,
 	    ": give the sender ", location);
 }
 
-/* libcurl's words, and what they come from as a rule. */
+/* libcurl's error, and its usual cause. */
 static void
 judge_silence(struct probe_finding *f, enum probe_case which,
     const struct post *post, const char *why)

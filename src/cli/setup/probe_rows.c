@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of what a status means in which case, and which line of
- * which server's configuration mends it.  What is likely stands before what
- * is possible: the first row that fits counts.
+ * The table of what a status means in which case, and which line of which
+ * server's configuration fixes it.  Likely causes precede possible ones: the
+ * first row that fits counts.
  */
 #include <config.h>
 
@@ -10,7 +10,7 @@
 
 #include "cli/setup/probe.h"
 
-/* -- what mends it -- */
+/* -- remedies -- */
 
 static const char *const mend_handler[PROBE_SERVERS] = {
 	"ScriptAlias \"@\" \"/usr/lib/hookcask/hookcask.fcgi\" "
@@ -23,10 +23,10 @@ static const char *const mend_handler[PROBE_SERVERS] = {
 };
 static const char *const mend_program[PROBE_SERVERS] = {
 	"the reason is in Apache's ErrorLog; with FcgidWrapper or ScriptAlias "
-	    "look at the program's path and mode, with proxy_fcgi at its "
+	    "check the program's path and mode, with proxy_fcgi its "
 	    "socket",
-	"the reason is in server.errorlog; look at \"bin-path\" and at who "
-	    "may write to the directory of \"socket\"",
+	"the reason is in server.errorlog; check \"bin-path\" and who may "
+	    "write to the directory of \"socket\"",
 	"the reason is in error_log; fastcgi_pass must name the socket on "
 	    "which hookcask.fcgi listens, and nginx may use it",
 	"the reason is in the log of the server that answers"
@@ -90,7 +90,7 @@ static const char *const mend_secret[PROBE_SERVERS] = {
 };
 static const char *const mend_path[PROBE_SERVERS] = {
 	[SERVER_OTHER] = "path = \"@\" in the endpoint of hookcask.conf, or "
-	    "give the sender the path that stands there"
+	    "give the sender the path that is there"
 };
 static const char *const mend_store[PROBE_SERVERS] = {
 	[SERVER_OTHER] = "run \"hookcask check\" there; the reason is in the "
@@ -114,10 +114,10 @@ const char *const probe_mend_cut[PROBE_SERVERS] = {
 	"LimitRequestBody, FcgidMaxRequestLen, RequestReadTimeout",
 	"server.max-request-size, server.max-read-idle",
 	"client_max_body_size, client_body_timeout",
-	"look at the limits for size and time of a body"
+	"check the limits for size and time of a body"
 };
 
-/* -- what it means -- */
+/* -- meanings -- */
 
 enum who { ANYBODY, HOOKCASK, OTHERS };
 
@@ -133,20 +133,20 @@ struct row {
 #define ANY_CASE	0xFFFFU
 
 static const struct row rows[] = {
-	/* a page or a cache that says yes to everything */
+	/* a page or a cache that accepts everything */
 	{ PROBE_TAMPERED, 200, 299, ANYBODY, PROBE_FAULT,
 	    "a body that was changed after signing is accepted: whatever "
 	    "answers here verifies nothing", mend_handler },
 	{ PROBE_STALE, 200, 299, ANYBODY, PROBE_FAULT,
-	    "a message that was signed two days ago is accepted: whoever has "
-	    "captured one may send it again", mend_handler },
+	    "a message that was signed two days ago is accepted: a captured "
+	    "one can be sent again", mend_handler },
 	{ PROBE_UNSIGNED, 200, 299, ANYBODY, PROBE_FAULT,
 	    "a request without a signature is accepted: a static page, a "
 	    "catch-all or a cache answers here, not hookcask",
 	    mend_handler },
 	{ PROBE_GET, 200, 299, ANYBODY, PROBE_WARNING,
-	    "something else than hookcask answers GET, which it answers 405; "
-	    "is it this URL that POST goes to?", mend_handler },
+	    "something other than hookcask answers GET (hookcask says 405); "
+	    "does POST go to this URL?", mend_handler },
 	{ PROBE_TAKEN, 200, 299, HOOKCASK, PROBE_GOOD, "", NULL },
 	{ PROBE_GENUINE, 200, 299, OTHERS, PROBE_WARNING,
 	    "accepted, but these are not hookcask's words: another program "
@@ -155,17 +155,17 @@ static const struct row rows[] = {
 	{ PROBE_REFUSED, 400, 499, ANYBODY, PROBE_GOOD, "", NULL },
 	{ PROBE_GET, 400, 499, ANYBODY, PROBE_GOOD, "", NULL },
 
-	/* hookcask's own refusals of what is genuine */
+	/* hookcask's own refusals of genuine events */
 	{ PROBE_GENUINE | PROBE_AGAIN, 401, 401, HOOKCASK, PROBE_FAULT,
 	    "hookcask refuses the signature: its secret is not the one that "
 	    "signed here, or a clock is wrong", mend_secret },
 	{ PROBE_LARGE, 400, 401, HOOKCASK, PROBE_FAULT,
 	    "hookcask got another body than was sent: a limit of the web "
-	    "server cut it (mod_fcgid hands over an empty one when "
+	    "server cut it (mod_fcgid passes on an empty one if "
 	    "LimitRequestBody is exceeded)", mend_limit },
 	{ PROBE_CHUNKED, 400, 401, HOOKCASK, PROBE_FAULT,
 	    "hookcask got another body than was sent: the web server does "
-	    "not hand a chunked one over whole", mend_chunked },
+	    "not pass on all of a chunked one", mend_chunked },
 	{ PROBE_TEXT, 400, 401, HOOKCASK, PROBE_FAULT,
 	    "hookcask got another body than was sent: something on the way "
 	    "rewrites text", mend_firewall },
@@ -183,23 +183,23 @@ static const struct row rows[] = {
 	    "hookcask runs, but its configuration or its store is at fault",
 	    mend_store },
 
-	/* others before it */
+	/* programs in front of it */
 	{ ANY_CASE, 401, 401, OTHERS, PROBE_FAULT,
 	    "a login or another program refuses it, not hookcask: senders "
 	    "know no password", mend_password },
 	{ PROBE_TEXT, 403, 403, OTHERS, PROBE_FAULT,
-	    "a firewall dislikes what people write (here: quotes, a script "
-	    "tag, words of SQL, a path): events with such text are lost",
+	    "a firewall dislikes ordinary text (here: quotes, a script tag, "
+	    "words of SQL, a path): events with such text are lost",
 	    mend_firewall },
 	{ PROBE_TEXT, 406, 406, OTHERS, PROBE_FAULT,
-	    "a firewall, as ModSecurity answers, dislikes what people write "
+	    "a firewall, by the look ModSecurity, dislikes ordinary text "
 	    "(here: quotes, a script tag, words of SQL, a path): events with "
 	    "such text are lost", mend_firewall },
 	{ ANY_CASE, 403, 403, OTHERS, PROBE_FAULT,
 	    "a firewall or an access rule refuses it before hookcask does",
 	    mend_firewall },
 	{ ANY_CASE, 406, 406, OTHERS, PROBE_FAULT,
-	    "a firewall, as ModSecurity answers, refuses it before hookcask "
+	    "a firewall, by the look ModSecurity, refuses it before hookcask "
 	    "does", mend_firewall },
 	{ ANY_CASE, 404, 404, OTHERS, PROBE_FAULT,
 	    "the web server has nothing at this URL", mend_handler },
@@ -223,7 +223,7 @@ static const struct row rows[] = {
 	    "the web server does not reach hookcask: not started, or another "
 	    "socket", mend_program },
 	{ ANY_CASE, 100, 999, ANYBODY, PROBE_FAULT,
-	    "an answer that no sender takes for success", mend_handler }
+	    "an answer that senders do not take for success", mend_handler }
 };
 
 bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Let a web server run the responder, by the commands that its package has
- * for that.  Edits no file that is there: what a command made another undoes.
+ * Lets a web server run the responder, with the commands that its package has
+ * for that.  Edits no existing file, and each command can be undone.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@
 #include "cli/setup/server.h"
 
 #define STEPS_MAX	10
-/* as a login of root has it; sudo may leave less */
+/* that of root's login; sudo may have a shorter one */
 #define PATH		"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:" \
 			"/sbin:/bin"
 #define CONFIG_TO	"@bindir@/hookcask config -c @config@ "
@@ -29,12 +29,12 @@
 #define SOCKET		"/etc/systemd/system/hookcask.socket"
 #define SERVICE		"/etc/systemd/system/hookcask.service"
 
-/* Commands of the shell, with words of places in them; all but run or NULL. */
+/* Shell commands with words of places in them; all but run may be NULL. */
 struct step {
 	const char	*unless;	/* it succeeds: nothing to do */
 	const char	*run;
 	const char	*undo;
-	const char	*makes;		/* a file that must not be there */
+	const char	*makes;		/* a file that must not exist yet */
 	bool		 site;		/* only for a site of its own */
 };
 
@@ -147,7 +147,7 @@ server_log(const struct server *s)
 	return s->log;
 }
 
-/* With the places filled in, malloc'd; NULL without memory. */
+/* The text with its places filled in, malloc'd; NULL without memory. */
 static char *
 filled(const char *command, const struct places *places)
 {
@@ -224,7 +224,7 @@ server_print(const struct server *s, const struct places *places, bool site)
 	printf("  %s\n", s->reload);
 }
 
-/* One step; what is there stays as it is. */
+/* Runs one step; existing files are left alone. */
 static bool
 take(const struct server *s, const struct step *step,
     const struct places *places, struct err *err)
@@ -232,8 +232,8 @@ take(const struct server *s, const struct step *step,
 	char *text;
 
 	if (step->makes != NULL && access(step->makes, F_OK) == 0)
-		return err_set(err, OUTCOME_CANNOT_CREATE, "%s: is there, and "
-		    "not as this configuration needs it; compare it with "
+		return err_set(err, OUTCOME_CANNOT_CREATE, "%s: it exists, "
+		    "but not as this configuration needs it; compare it with "
 		    "what \"hookcask config\" prints, or move it away",
 		    step->makes);
 	if (run_filled(step->run, places, true))
@@ -272,6 +272,6 @@ server_reload(const struct server *s, const struct places *places,
     struct err *err)
 {
 	return run_filled(s->reload, places, true) || err_set(err,
-	    OUTCOME_UNAVAILABLE, "%s: \"%s\" failed; what it needs is in its "
-	    "place: look into %s", s->name, s->reload, s->log);
+	    OUTCOME_UNAVAILABLE, "%s: \"%s\" failed, though all is in place; "
+	    "see %s", s->name, s->reload, s->log);
 }

@@ -7,14 +7,14 @@
 
 struct server;
 
-/* By the name that --server takes; an error if this system has none. */
+/* The server of that name; an error if this system has none. */
 const struct server *server_find(const char *name, struct err *);
-/* The next one that this system has, after NULL the first; NULL: no more. */
+/* The next one that this system has, or after NULL the first; NULL: none. */
 const struct server *server_next(const struct server *);
 const char *server_name(const struct server *);
 /* The user that its responder runs as. */
 const char *server_user(const struct server *);
-/* Where the operator's lines go. */
+/* Where the operator's lines are. */
 const char *server_log(const struct server *);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Fill places into templates.  Knows no configuration and no server. */
+/* Fills paths into templates.  Knows no configuration and no server. */
 #include <config.h>
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ template_text(const char *name)
 	return NULL;
 }
 
-/* The word whose name stands at p between two @, or NULL. */
+/* The word whose name is at p, between two @, or NULL. */
 static const struct word *
 word_at(const char *p, const char *end, const struct word *words)
 {

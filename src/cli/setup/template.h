@@ -19,7 +19,7 @@ struct template {
 };
 extern const struct template templates[];
 
-/* What stands for @name@: nothing, one value, or several. */
+/* The values of @name@: none, one, or several. */
 struct word {
 	const char	*name;
 	char		**values;	/* owned, as each of them */
@@ -36,8 +36,8 @@ const char *template_text(const char *name);
 void	template_print(FILE *, const char *text, const struct word *words);
 
 /*
- * Takes a copy of a value, unless it is there already.  Refused is what one
- * of the servers would not read as it stands: they all quote in other ways.
+ * Adds a copy of a value, unless it is there already.  Refuses a value that one
+ * of the servers would not read as it is: each quotes in another way.
  */
 bool	word_add(struct word *, const char *value, struct err *);
 void	word_wipe(struct word *);

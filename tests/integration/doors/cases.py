@@ -645,7 +645,7 @@ def rotated(door):
         for _ in range(2):
             sent.more()
             assert rotate(door, text), door.scene.words()
-            scene.next_second()  # it stands in the names
+            scene.next_second()  # it is in the names
         sent.more()
         seen = set(sent.acknowledged)
         rotate(door, hasty)  # gzip may complain of a file that grows
@@ -675,10 +675,10 @@ def nothing_refused(door):
 
 @last
 def secret_nowhere(door):
-    """the secret stands in its file only"""
+    """the secret is in its file only"""
     for words in (door.scene.secret, door.scene.secret[6:]):
         found = door.scene.files_with(words)
-        assert not found, f"it stands in {found}"
+        assert not found, f"it is in {found}"
 
 
 @last

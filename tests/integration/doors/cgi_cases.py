@@ -73,7 +73,7 @@ def in_pieces(Door):
 
 @case
 def stalled(Door):
-    """A body that stands still is 400 after body-timeout"""
+    """A body that stalls is 400 after body-timeout"""
     with Door(HOOKCASK_BODY_TIMEOUT="1") as door:
         d = door.delivery()
         process = door.start(env_of(d))

@@ -200,7 +200,7 @@ def taken_over(Door):
 
 @case
 def strict_and_late(Door):
-    """A mended configuration that wants the sandbox waits for a restart"""
+    """A repaired configuration that asks for the sandbox waits for a restart"""
     if scene.sandbox() == "auto":
         raise Skip("no sandbox here, or sanitizers")
 
@@ -279,7 +279,7 @@ def memory(Door):
 
 @case
 def memory_of_a_variable(Door):
-    """A secret from the environment lies there, too, text and key"""
+    """A secret from the environment is there, too, text and key"""
     if os.getuid() != 0:
         raise Skip("needs root to look into the process")
     if scene.is_sanitized():

@@ -88,7 +88,7 @@ class Door:
             self.backend.revive()
 
     def crash(self):
-        """The server and all that it started; then it is started anew."""
+        """Ends the server and all that it started; then starts it again."""
         self.scene.kill(self.server)
         self.kill_responders()
         self.start()

@@ -136,7 +136,7 @@ class ApacheCgiWrapper(Apache):
 
 class Suexec(Apache):
     """
-    A user's ~/public_html behind Apache's own suexec: nothing of the server's
+    A user's ~/public_html under Apache's own suexec: nothing of the server's
     environment arrives, and the responder runs as that user.
     """
 
@@ -210,7 +210,7 @@ class Hosting(Suexec):
         commands = [line.strip() for line in
                     (own / "README").read_text().splitlines()
                     if line.startswith("    ")]
-        commands = commands[:5]  # behind them stands one that reads
+        commands = commands[:5]  # the next one only reads
         script = self.url.rpartition("/")[2]
         for line in commands:
             self.as_user(line.replace("levers.fcgi", script),
@@ -218,7 +218,7 @@ class Hosting(Suexec):
         s.config = own / "hookcask.conf"
         s.secret_file = own / "levers.secret"
         s.store_log = own / "levers.jsonl"
-        # where the tests look for what the operator is told; and a path,
+        # where the tests look for the operator's lines; and a path,
         # which the first of them demands to be compared
         s.put(s.config, f'diag = "{s.diag}"\n' + s.config.read_text().replace(
             "secret-file", f'path = "{self.url}"\n    secret-file', 1))

@@ -224,7 +224,7 @@ def any_id(Door):
 
 @case
 def other_role(Door):
-    """Who wants an authorizer is told that there is none"""
+    """A request for an authorizer is answered that there is none"""
     with Door() as door, door.connect() as peer:
         peer.send(fcgi_peer.begin(role=2) + fcgi_peer.record(PARAMS))
         assert peer.answer().ended == fcgi_peer.UNKNOWN_ROLE
@@ -417,7 +417,7 @@ def slow_body(Door):
 
 @case
 def stalled_body(Door):
-    """A body that stands still is 400 after body-timeout; others go on"""
+    """A body that stalls is 400 after body-timeout; others go on"""
     with Door(HOOKCASK_BODY_TIMEOUT="1") as door:
         d = door.delivery()
         with door.connect() as peer:
@@ -677,7 +677,7 @@ def broken_start(Door):
 
 @case
 def mended_secret(Door):
-    """A secret file that comes late mends it within about a second"""
+    """A secret file that comes late repairs it within about a second"""
     def late(place):
         return place.etc / "late.secret"
 
@@ -694,7 +694,7 @@ def mended_secret(Door):
 
 @case
 def mended_store(Door):
-    """A store whose directory comes late mends it within about a second"""
+    """A store whose directory comes late is repaired within about a second"""
     def late(place):
         return place.var / "late/levers.jsonl"
 

@@ -290,7 +290,7 @@ def no_injection(Door):
 
 
 def peak(door):
-    """Bytes of memory at most so far."""
+    """The most bytes of memory until now."""
     status = door.proc("status").decode()
     return int(status.split("\nVmHWM:")[1].split()[0]) * 1024
 
@@ -305,7 +305,7 @@ def bounded_memory(Door):
         d = door.delivery()
         stored(door, door.post(d), d)
         before = peak(door)
-        # a body that stands twice in its record, once in base64
+        # a body that is twice in its record, once in base64
         worst = (b"[" + b"1,\r\n" * most)[:most - 2] + b"1]"
         for body in (wire.call_of_size(most), worst, b"\0" * most):
             d = door.delivery(body)

@@ -31,7 +31,7 @@ from tap import Tap, skip_all
 
 RECORDS = 6000          # for make check; some seconds
 GOOD_EVERY = 400        # records
-WAITS = 100             # one connection of so many is open until it is late
+WAITS = 100             # one connection of this many is open until it is late
 THREADS = 4
 BODY_TIMEOUT = 1        # seconds, the shortest
 # nobody holds a good delivery up, but the machine may be busy
@@ -81,7 +81,7 @@ class Peer:
         return out
 
     def values(self):
-        """Names that are asked for again and again."""
+        """Names that are asked for repeatedly."""
         r = self.random
         names = [(r.choice(VALUES), r.choice(("", "x" * r.randrange(200))))
                  for _ in range(r.choice((0, 1, 3, 4, 5, 30, 200, 2000)))]

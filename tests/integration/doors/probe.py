@@ -62,7 +62,7 @@ class Plain(doors.Lighttpd):
 
 
 class Slash(Plain):
-    """lighttpd redirects to a directory's name with a slash behind it."""
+    """lighttpd redirects to a directory's name with a slash at its end."""
 
     name = "broken-slash"
     case, word = "genuine", "slash"

@@ -54,7 +54,7 @@ def stored(door, answer, delivery):
 
 
 def refused(door, answer, status, reason, delivery=None):
-    """Answered so; nothing kept; the operator told why and what to do."""
+    """It is refused and not kept; the operator learns why and what to do."""
     answered(answer, status)
     if delivery is not None:
         assert not door.scene.records(delivery.id), "a record was kept"
@@ -111,7 +111,7 @@ def tampered(door):
 
 @case
 def stale(door):
-    """A stale or future timestamp is 401, and the skew is told"""
+    """A stale or future timestamp is 401, and the skew is reported"""
     old, new = door.delivery(age=400), door.delivery(age=-400)
     line = refused(door, door.post(old), 401, "too-old", old)
     assert " skew=40" in line, line
@@ -332,7 +332,7 @@ def document_root(door):
 
 @case
 def secret_unseen(door):
-    """The secret stands in no file and no line"""
+    """The secret is in no file and no line"""
     found = door.scene.files_with(door.scene.secret)
     assert not found, found
     key = door.scene.secret.removeprefix("whsec_")

@@ -157,7 +157,7 @@ def groups(vectors):
 
 
 def through_fcgi(place, now, group):
-    """{number: what judges it} for the deliveries of one process."""
+    """{number: what checks it} for the deliveries of one process."""
     first = group[0][0]
     endpoints = {number: Endpoint(place, vector, "fcgi", number)
                  for number, vector in group}

@@ -39,7 +39,7 @@ class Load:
             thread.join()
 
     def more(self, count=20):
-        """Waits until so many more are acknowledged."""
+        """Waits until this many more are acknowledged."""
         wanted = len(self.acknowledged) + count
         scene.wait_for(f"{count} more events to be acknowledged",
                        lambda: len(self.acknowledged) >= wanted or self.wrong,
@@ -54,7 +54,7 @@ class Load:
             self._deliver(wire.call_of_size(size))
 
     def _deliver(self, body):
-        """As a sender does: the same id, signed anew for each try."""
+        """As a sender does: the same id, signed again for each try."""
         msg_id = wire.fresh_id()
         end = time.monotonic() + GIVES_UP_AFTER
         status = None

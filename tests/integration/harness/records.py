@@ -46,7 +46,7 @@ class Record:
 
 
 def _last_value(text):
-    """What stands between "data": and the final brace, untouched."""
+    """The text between "data": and the final brace, untouched."""
     position = 1
     while True:
         name, position = _decoder.raw_decode(text, position)

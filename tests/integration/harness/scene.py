@@ -107,7 +107,7 @@ def _leave(number, _frame):
 
 
 def leave_on_signals():
-    """So that what stands in "finally:" ends the servers, whatever comes."""
+    """So that "finally:" ends the servers, whatever happens."""
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, _leave)
@@ -280,7 +280,7 @@ class Scene:
 
     def ours(self):
         """
-        Ids of running processes whose program lies in this scene. (The
+        Ids of running processes whose program is in this scene. (The
         responder hides its memory, and with it "exe", from its own user.)
         """
         wanted = tuple(os.fsencode(place) + b"/"

@@ -40,7 +40,7 @@ class Tap:
         return self.report(name, *judge(call, *arguments))
 
     def report(self, name, verdict, why):
-        """One point of which judge() has told."""
+        """One point, as judge() has found."""
         if verdict == "skip":
             self.skip(name, why)
         else:

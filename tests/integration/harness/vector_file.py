@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """
-Reads tests/vectors/*.txt (the format is told in tests/vectors/README).
+Reads tests/vectors/*.txt (their format is in tests/vectors/README).
 All values are bytes.
 """
 
@@ -76,5 +76,5 @@ def read(directory):
             if not any(line.startswith(b"secret-text") for line in block):
                 found.append(Vector(block))
     names = [vector.name for vector in found]
-    assert len(names) == len(set(names)), "a name stands twice"
+    assert len(names) == len(set(names)), "a name is there twice"
     return found

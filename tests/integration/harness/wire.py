@@ -21,7 +21,7 @@ def fresh_id():
 
 
 def key_of(secret):
-    """The bytes behind whsec_..."""
+    """The bytes after whsec_..."""
     return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
 
 
@@ -46,7 +46,7 @@ def call_ended(number="CA0001", pad=0):
 
 
 def call_of_size(size):
-    """The same in exactly so many bytes."""
+    """Likewise, in exactly this many bytes."""
     return call_ended(pad=size - len(call_ended(pad=1)) + 1)
 
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """
-The Debian packages: built twice and compared, judged by lintian, and in a
+The Debian packages: built twice and compared, checked by lintian, and in a
 clean Debian installed, used, upgraded, removed and purged.
 
     deb.py [--build DIR] [--keep]
 
 DIR is a configured build (default: $top_builddir, or the current directory);
-all that is made lies in DIR/packages. Needs root, for chroot and mounts, and
+all results are in DIR/packages. Needs root, for chroot and mounts, and
 a package mirror, which is the one that this machine's apt uses.
 """
 
@@ -46,7 +46,7 @@ def run(*command, **how):
 
 
 class Work:
-    """Where everything lies: tarball, two builds, the clean root."""
+    """Where everything is: tarball, two builds, the clean root."""
 
     def __init__(self, build):
         self.build = build

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The RPM packages: built with Debian's rpm from a release tarball, judged by
+# The RPM packages: built with Debian's rpm from a release tarball, checked by
 # rpmlint. Where RPM is at home its macros, and what a build needs, are known;
 # here they are given.
 #

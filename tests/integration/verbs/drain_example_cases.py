@@ -115,7 +115,7 @@ def the_lines_for_cron(place):
 
 
 def the_units_for_systemd(place):
-    """As far as systemd judges them without running them."""
+    """What systemd can check without running them."""
     if shutil.which("systemd-analyze") is None:
         raise Skip("no systemd-analyze")
     units = place.top / "units"

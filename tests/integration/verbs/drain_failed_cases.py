@@ -122,7 +122,7 @@ def beside_a_drain_that_runs(store):
     store.exits(1)
     store.put(["msg_00010"])
     until("it failed", lambda: len(listed(store)) == 2)
-    # what is in a state that was torn by a kill right now is told all the
+    # what is in a state that was torn by a kill right now is listed all the
     # same
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)

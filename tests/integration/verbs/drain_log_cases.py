@@ -37,7 +37,7 @@ def zipped(path):
 
 
 def some(store, count, *options):
-    """Lets so many events be finished, then no more."""
+    """Lets this many events be finished, then no more."""
     store.shell('[ $(wc -l <"$SEEN") -lt %d ] || exit 75; '
                 'echo "$HOOKCASK_ID $HOOKCASK_ATTEMPT" >>"$SEEN"' %
                 (len(store.seen()) + count), "--once", *options)

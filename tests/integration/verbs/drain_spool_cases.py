@@ -308,7 +308,7 @@ def stopped_as_a_group(place):
         '>>"$SEEN"; exec sleep 100'])
     until("it", lambda: len(store.seen()) == 1)
     process.send_signal(signal.SIGTERM)
-    # both are told; the run's own signal is sent when ours has been seen
+    # both are reported; the run's own signal is sent when ours has been seen
     until("it is seen", lambda: not caught(process.pid, signal.SIGTERM))
     time.sleep(0.05)
     os.kill(int((place.top / "pid").read_text()), signal.SIGTERM)

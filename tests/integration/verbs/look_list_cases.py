@@ -121,7 +121,7 @@ def feed(path, pause):
 
 
 def who_waits_on_a_terminal_is_told(place):
-    """The pause is what is tested: nothing is said in the first second."""
+    """Nothing is printed in the first second: the test needs that pause."""
     path = place.top / "pipe"
     os.mkfifo(path)
     arguments = ["list", "-t", "none", path]
@@ -138,7 +138,7 @@ def who_waits_on_a_terminal_is_told(place):
     assert fed(0, lambda: place.on_terminal(*arguments)) == (0, b"")
     result = fed(1.2, lambda: place.good(*arguments))
     assert result.out == result.err == b""
-    # it complains of ids that are there again and again
+    # it complains of ids that are there repeatedly
     arguments = ["audit", "-s", place.secret, path]
     code, seen = fed(1.2, lambda: place.on_terminal(*arguments))
     assert code == DATAERR and re.match(line, seen), seen

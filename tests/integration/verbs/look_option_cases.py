@@ -315,7 +315,7 @@ PRINTING = (
 
 
 def what_nobody_can_read_is_no_success(place):
-    """A full disk behind standard output, or none at all; a pipe's end."""
+    """Standard output is on a full disk, or closed; a pipe's end."""
     pair = Pair(place)
     for name in STORES:
         ids = [pair.deliver(name) for _ in range(2)]

@@ -70,7 +70,7 @@ def without_an_index_all_whole_lines_are_read(place):
 
 
 def a_broken_index_hides_nothing(place):
-    """The records are in the files; what the index adds is told as lost."""
+    """The records are in the files; what the index adds counts as lost."""
     store = archive(place)
     store.make_index_older()
     result = place.good("cat", "-c", store.conf)
@@ -91,7 +91,7 @@ def a_broken_index_hides_nothing(place):
     # what cannot say where it may stop does not begin
     result = store.drain("--once")
     assert result.code == TEMPFAIL and store.seen() == [], result
-    # one run mends it, and the broken one is kept
+    # one run repairs it, and the broken one is kept
     result = place.good("index", "-c", store.conf, "--rebuild")
     assert "was corrupt; it was moved to bad-" in result.said, result
     assert cat(store) == ids_of(12)
@@ -180,7 +180,7 @@ def what_only_begins_like_the_log_is_left_out(place):
 
 
 def a_file_that_cannot_be_read(store):
-    """It is said, the rest is printed, and the exit code tells."""
+    """It is reported, the rest is printed, and the exit code shows it."""
     place = store.place
     store.put(ids_of(4))
     if store.spool:
@@ -296,7 +296,7 @@ def a_file_out_of_time_is_not_read(place):
     os.utime(old, (1767225600, 1767225600))
     assert place.good(*june).out == b""
     assert place.good(*june, "--until", "2026-08-01").out == b""
-    # the next one begins later: nothing tells that this one ended before
+    # the next one begins later: nothing shows that this one ended earlier
     store.log.write_bytes(store.log.read_bytes().replace(
         b"2026-01-01T00:00:00", b"2026-07-01T00:00:00"))
     store.settle()

@@ -447,7 +447,7 @@ def audit_tells_gaps(store):
     counts = json.loads(place.run(*words, "--json").text)
     assert counts["unstored"] == 4 and not counts["good"], counts
     assert "to" not in counts["gaps"][-1]
-    # it mends itself with the next that is stored
+    # the next stored event repairs it
     send(store)
     assert "unstored   0 " in place.good(*words).text
     patch(store, 0, "8s", b"nonsense")

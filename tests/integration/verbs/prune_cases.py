@@ -18,7 +18,7 @@ DAY = 86400
 
 
 def stamp(age_days):
-    """RFC 3339 of so many days ago."""
+    """RFC 3339, this many days ago."""
     at = datetime.datetime.fromtimestamp(time.time() - age_days * DAY,
                                          datetime.timezone.utc)
     return at.strftime("%Y-%m-%dT%H:%M:%S")

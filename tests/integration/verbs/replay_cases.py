@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""replay: chosen events once more, to a program or signed anew to a URL."""
+"""replay: chosen events once more, to a program or signed again to a URL."""
 
 import gzip
 import os

@@ -94,7 +94,7 @@ def secrets_are_judged_by_their_time(place):
     text = place.good("audit", "-s", "new", "-o", "older", log).text
     assert f"by {fingerprint(old)}  1, an older secret, until 2021-02-25" \
         in text, text
-    # one that had ended: who has it now could write history
+    # an expired one: whoever has it now could write history
     place.write("older", f"{old} # until 2021-02-24\n", 0o600)
     code, counts, said = audit(place, "-s", "new", "--older", "older", log)
     assert code == DATAERR and wrong(counts) == {"late": 1}, said
@@ -188,7 +188,7 @@ def many_ids_need_little_memory(place):
     count = 300000
     body = b'{"type":"a"}'
     line = make_record(body, "a", "msg_XXXXXXX")
-    # whose secret is not given: nothing but the ids is judged
+    # their secret is not given: only the ids are checked
     place.write("other", wire.fresh_secret() + "\n", 0o600)
     path = place.top / "log"
     with path.open("wb") as out:

@@ -135,7 +135,7 @@ def a_reader_that_leaves_is_no_trouble(place):
 
 
 def limited(place, stdin_path, megabytes):
-    """Runs cat with so much memory at most; a sanitizer needs far more."""
+    """Runs cat with this much memory at most; a sanitizer needs far more."""
     sanitized = b"__asan_init" in tool_scene.TOOL.read_bytes()
 
     def limit():

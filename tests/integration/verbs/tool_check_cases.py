@@ -200,7 +200,7 @@ def a_store_below_a_web_root_is_a_fault(place):
         site.write_text(text)
         result = check(place, "--web", place.top / "web")
         assert result.code == CONFIG, (text, result)
-        assert f"{site}:{line} hands out" in result.said, (text, result)
+        assert f"{site}:{line} shows to everybody" in result.said, (text, result)
     for text in (f"# root {var};\n", "root html;\n", "root /nowhere;\n",
                  f"error_log {var};\n", f"root {var}x;\n"):
         site.write_text(text)

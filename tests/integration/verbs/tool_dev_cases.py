@@ -158,7 +158,7 @@ def without_lighttpd_it_says_so(place):
     before = set(pathlib.Path("/tmp").glob("hookcask-dev.*"))
     result = place.bad(UNAVAILABLE, "dev", "--lighttpd", "/nowhere/lighttpd",
                        "--responder", TOOL)
-    assert "/nowhere/lighttpd is not here" in result.said
+    assert "/nowhere/lighttpd: not found" in result.said
     assert "apt install lighttpd" in result.said
     assert not [p for p in set(pathlib.Path("/tmp").glob("hookcask-dev.*")) -
                 before if processes_in(str(p)) == []], "left behind"

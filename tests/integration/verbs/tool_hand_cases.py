@@ -346,7 +346,7 @@ def a_secret_in_the_wrong_place_is_not_printed(place):
     """Where a file's name is wanted, or by an option that is none."""
     secret = wire.fresh_secret()
     said = place.bad(NOINPUT, "sign", "-s", secret, stdin=b"x").said
-    assert "the name of its file is wanted" in said, said
+    assert "instead of the name of its file" in said, said
     for words, env in (
             (["sign", "-s", secret], {}), (["keygen", "-f", secret], {}),
             (["audit", "-s", place.secret, "-o", secret, "x"], {}),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""index: what the operator sees and mends."""
+"""index: what the operator sees and corrects."""
 
 import contextlib
 import fcntl

@@ -180,7 +180,7 @@ exit $code
 def a_server_that_does_not_start_is_told(place):
     place.write("broken", "")
     code, said = inside(place, "INIT --yes")
-    assert code == UNAVAILABLE and "look into journalctl" in said, said
+    assert code == UNAVAILABLE and "see journalctl" in said, said
 
 
 @case

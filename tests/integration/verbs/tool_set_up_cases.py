@@ -201,7 +201,7 @@ def init_as_root_gives_the_store_to_its_user(place):
     assert (st.st_uid, st.st_gid) == (user.pw_uid, user.pw_gid)
     assert os.lstat(place.top / "etc/hookcask.conf").st_uid == 0
     assert mode(place.top / "etc/hookcask.conf") == 0o644
-    # the check judged as that user
+    # the check ran as that user
     assert "nobody" in result.text
 
 
