@@ -45,7 +45,7 @@ enum hookcask_status {
 	HOOKCASK_SECRET_PRIVATE,	/* whsk_: the sender's private key */
 	HOOKCASK_SECRET_VERSION,	/* "v1,whsec_...": drop the "v1," */
 	HOOKCASK_SECRET_PREFIX,		/* another word_ before the base64 */
-	HOOKCASK_SECRET_BASE64,		/* not strict standard base64 */
+	HOOKCASK_SECRET_BASE64,		/* not strict base64, hex or text */
 	HOOKCASK_SECRET_SHORT,		/* under 16 bytes of key */
 	HOOKCASK_SECRET_LENGTH,		/* whpk_ that is not 32 bytes */
 	/* the caller */
@@ -149,8 +149,11 @@ const char	*hookcask_status_name(enum hookcask_status);
 const char	*hookcask_status_text(enum hookcask_status);
 
 /*
- * Makes a key of a secret's text ("whsec_...", "whpk_..." or bare base64) of
- * any length, without a NUL; blanks and line ends around it are dropped.
+ * Makes a key of a secret's text of any length, without a NUL; blanks and line
+ * ends around it are dropped.  "whsec_..." and "base64:..." are base64, as is a
+ * text without prefix; "hex:..." is 32 to 128 hexadecimal digits; "text:..."
+ * is a key of these very characters, printable ASCII without blanks;
+ * "whpk_..." is a public key.
  * On HOOKCASK_SECRET_... or HOOKCASK_BAD_ARGUMENT the key is zeroed.
  */
 enum hookcask_status hookcask_key_init(struct hookcask_key *,

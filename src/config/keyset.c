@@ -19,7 +19,6 @@
 struct place {
 	const char	*name;
 	unsigned	 line;
-	unsigned	*lines;		/* of the keys so far */
 };
 
 static bool
@@ -36,8 +35,12 @@ static const char *
 status_advice(enum hookcask_status status)
 {
 	switch (status) {
-	case HOOKCASK_SECRET_EMPTY:
 	case HOOKCASK_SECRET_PREFIX:
+		return "; if the sender's key is this very text (polar_whs_... "
+		    "is), write text: in front of it; otherwise copy the "
+		    "signing secret, whsec_..., from the sender's page of "
+		    "this endpoint";
+	case HOOKCASK_SECRET_EMPTY:
 	case HOOKCASK_SECRET_SHORT:
 		return "; copy the signing secret, whsec_..., from the "
 		    "sender's page of this endpoint";
@@ -50,10 +53,50 @@ status_advice(enum hookcask_status status)
 }
 
 static bool
+starts_with(struct hookcask_span text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return text.len >= len && memcmp(text.data, prefix, len) == 0;
+}
+
+/* Base64 of so many characters that are all of these is no accident. */
+static bool
+is_hex(struct hookcask_span text)
+{
+	const char *p = text.data;
+	size_t at = starts_with(text, "whsec_") ? 6 : 0, digits = at;
+
+	while (digits < text.len && isxdigit((unsigned char)p[digits]))
+		digits++;
+	return digits == text.len && digits - at >= 32;
+}
+
+static bool
 key_is_same(const struct hookcask_key *a, const struct hookcask_key *b)
 {
 	return a->kind == b->kind && a->len == b->len &&
 	    memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* The key that is there already, or NULL. */
+static struct hookcask_key *
+find_same(struct keyset *set, const struct hookcask_key *key)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (key_is_same(&set->keys[i], key))
+			return &set->keys[i];
+	return NULL;
+}
+
+static size_t
+count_public(const struct keyset *set)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		count += set->keys[i].kind == HOOKCASK_KEY_ED25519;
+	return count;
 }
 
 static bool
@@ -61,43 +104,41 @@ keyset_add(struct keyset *set, const struct place *at,
     struct hookcask_span text, int64_t not_after, struct err *err)
 {
 	enum hookcask_status status;
-	struct hookcask_key *key;
-	unsigned public_keys = 0;
-	char why[256];
+	struct hookcask_key key, *same;
+	char why[512];
 
-	if (set->count == HOOKCASK_KEYS_MAX)
-		return keyset_fail(at, err, "more than 16 secrets; remove "
-		    "those that the sender no longer uses");
-	key = &set->keys[set->count];
-	status = hookcask_key_init(key, text.data, text.len);
+	if (text.len > 0 && memchr("\"'`", *(const char *)text.data, 3) != NULL)
+		return keyset_fail(at, err, "the secret is in quotes; take "
+		    "them off");
+	status = hookcask_key_init(&key, text.data, text.len);
 	if (status != HOOKCASK_OK) {
 		snprintf(why, sizeof(why), "%s%s",
 		    hookcask_status_text(status), status_advice(status));
 		return keyset_fail(at, err, why);
 	}
-	key->not_after = not_after;
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->keys[i].kind == HOOKCASK_KEY_ED25519)
-			public_keys++;
-		if (!key_is_same(&set->keys[i], key))
-			continue;
-		if (at->line == 0)
-			return keyset_fail(at, err, "the same secret twice; "
-			    "remove one of the two");
-		snprintf(why, sizeof(why), "the same secret as in line %u; "
-		    "remove one of the two", at->lines[i]);
-		return keyset_fail(at, err, why);
+	key.not_after = not_after;
+	if ((same = find_same(set, &key)) != NULL) {
+		/* each line would let it pass */
+		if (same->not_after < not_after)
+			same->not_after = not_after;
+		set->twice++;
+	} else if (set->count == HOOKCASK_KEYS_MAX) {
+		keyset_fail(at, err, "more than 16 secrets; remove those that "
+		    "the sender no longer uses");
+	} else if (key.kind == HOOKCASK_KEY_ED25519 &&
+	    count_public(set) == HOOKCASK_PUBLIC_KEYS_MAX) {
+		keyset_fail(at, err, "more than 4 public keys (whpk_); remove "
+		    "those that the sender no longer uses");
+	} else {
+		set->weak += key.kind == HOOKCASK_KEY_HMAC &&
+		    key.len < HOOKCASK_KEY_ADVISED;
+		set->hex_like += is_hex(text);
+		set->text_like += starts_with(text, "text:whsec_");
+		same = &set->keys[set->count++];
+		*same = key;
 	}
-	if (key->kind == HOOKCASK_KEY_ED25519 &&
-	    public_keys == HOOKCASK_PUBLIC_KEYS_MAX)
-		return keyset_fail(at, err, "more than 4 public keys "
-		    "(whpk_); remove those that the sender no longer uses");
-	if (key->kind == HOOKCASK_KEY_HMAC && key->len < HOOKCASK_KEY_ADVISED)
-		set->weak++;
-	if (at->lines != NULL)
-		at->lines[set->count] = at->line;
-	set->count++;
-	return true;
+	wipe(&key, sizeof(key));
+	return same != NULL;
 }
 
 static struct hookcask_span
@@ -169,7 +210,9 @@ parse_line(struct keyset *set, const struct place *at,
 	p = line.data;
 	if (line.len == 0 || p[0] == '#')
 		return true;
-	while (len < line.len && !is_blank(p[len]) && p[len] != '#')
+	/* a text ends at a blank only */
+	while (len < line.len && !is_blank(p[len]) && (p[len] != '#' ||
+	    starts_with(line, "text:")))
 		len++;
 	return parse_rest(at, trim(p + len, line.len - len), &not_after,
 	    err) && keyset_add(set, at, span_make(p, len), not_after, err);
@@ -179,8 +222,7 @@ bool
 keyset_parse(struct keyset *set, const char *name, const char *text,
     size_t len, struct err *err)
 {
-	unsigned lines[HOOKCASK_KEYS_MAX] = { 0 };
-	struct place at = { name, 0, lines };
+	struct place at = { name, 0 };
 
 	memset(set, 0, sizeof(*set));
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
@@ -212,7 +254,7 @@ bool
 keyset_parse_words(struct keyset *set, const char *name, const char *text,
     size_t len, struct err *err)
 {
-	const struct place at = { name, 0, NULL };
+	const struct place at = { name, 0 };
 	size_t n;
 
 	memset(set, 0, sizeof(*set));

@@ -145,11 +145,102 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 	return HOOKCASK_OK;
 }
 
+/* A key of these bytes; like HMAC, more than 64 of them count as their hash. */
+static enum hookcask_status
+key_fill_bytes(struct hookcask_key *key, struct hookcask_span bytes)
+{
+	const struct hookcask_span parts[] = {
+		{ print_label, sizeof(print_label) - 1 }, bytes
+	};
+	unsigned char digest[HKC_SHA256_SIZE];
+
+	if (bytes.len < HOOKCASK_KEY_MIN)
+		return HOOKCASK_SECRET_SHORT;
+	if (bytes.len > UINT32_MAX)
+		return HOOKCASK_BAD_ARGUMENT;
+	hkc_sha256(parts, 2, digest);
+	memcpy(key->print, digest, sizeof(key->print));
+	if (bytes.len > sizeof(key->bytes))
+		hkc_sha256(&bytes, 1, key->bytes);
+	else
+		memcpy(key->bytes, bytes.data, bytes.len);
+	key->len = (uint32_t)bytes.len;
+	key->kind = HOOKCASK_KEY_HMAC;
+	key->not_after = HOOKCASK_NO_END;
+	return HOOKCASK_OK;
+}
+
+/* The key is the text itself. */
+static enum hookcask_status
+key_fill_text(struct hookcask_key *key, struct hookcask_span text)
+{
+	const char *p = text.data;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (p[i] < 0x21 || p[i] > 0x7E)
+			return HOOKCASK_SECRET_BASE64;
+	return key_fill_bytes(key, text);
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* At most as long as the key's own room: longer ones are nobody's. */
+static enum hookcask_status
+key_fill_hex(struct hookcask_key *key, struct hookcask_span text)
+{
+	unsigned char bytes[sizeof(key->bytes)];
+	const char *p = text.data;
+	enum hookcask_status status = HOOKCASK_OK;
+
+	if (text.len % 2 != 0 || text.len / 2 > sizeof(bytes))
+		return HOOKCASK_SECRET_BASE64;
+	for (size_t i = 0; i < text.len; i += 2) {
+		int high = hex_value(p[i]), low = hex_value(p[i + 1]);
+
+		if (high < 0 || low < 0)
+			status = HOOKCASK_SECRET_BASE64;
+		else
+			bytes[i / 2] = (unsigned char)(high << 4 | low);
+	}
+	if (status == HOOKCASK_OK)
+		status = key_fill_bytes(key,
+		    (struct hookcask_span){ bytes, text.len / 2 });
+	hkc_wipe(bytes, sizeof(bytes));
+	return status;
+}
+
+/* One that says itself how its text becomes a key, or any other. */
+static enum hookcask_status
+key_fill_any(struct hookcask_key *key, struct hookcask_span text)
+{
+	enum hookcask_key_kind kind = HOOKCASK_KEY_HMAC;
+	enum hookcask_status status = HOOKCASK_OK;
+
+	if (has_prefix(text, "text:")) {
+		drop_prefix(&text, "text:");
+		return key_fill_text(key, text);
+	}
+	if (has_prefix(text, "hex:")) {
+		drop_prefix(&text, "hex:");
+		return key_fill_hex(key, text);
+	}
+	if (has_prefix(text, "base64:"))
+		drop_prefix(&text, "base64:");
+	else
+		status = take_prefix(&text, &kind);
+	return status == HOOKCASK_OK ? key_fill(key, text, kind) : status;
+}
+
 enum hookcask_status
 hookcask_key_init(struct hookcask_key *key, const char *text, size_t len)
 {
 	enum hookcask_status status;
-	enum hookcask_key_kind kind;
 	struct hookcask_span rest;
 
 	if (key == NULL)
@@ -162,9 +253,7 @@ hookcask_key_init(struct hookcask_key *key, const char *text, size_t len)
 	rest = trim(text, len);
 	if (rest.len == 0)
 		return HOOKCASK_SECRET_EMPTY;
-	status = take_prefix(&rest, &kind);
-	if (status == HOOKCASK_OK)
-		status = key_fill(key, rest, kind);
+	status = key_fill_any(key, rest);
 	if (status != HOOKCASK_OK)
 		hkc_wipe(key, sizeof(*key));
 	return status;

@@ -84,10 +84,11 @@ hookcask_status_text(enum hookcask_status status)
 	case HOOKCASK_SECRET_PREFIX:
 		return "the secret has a prefix other than whsec_ or whpk_";
 	case HOOKCASK_SECRET_BASE64:
-		return "the secret is not strict standard base64; copy it "
+		return "the secret is not strict standard base64, nor what "
+		    "text: (printable, no blanks) or hex: takes; copy it "
 		    "again, whole";
 	case HOOKCASK_SECRET_SHORT:
-		return "the secret decodes to fewer than 16 bytes";
+		return "the secret has fewer than 16 bytes";
 	case HOOKCASK_SECRET_LENGTH:
 		return "the public key (whpk_) does not decode to 32 bytes";
 	case HOOKCASK_BAD_ARGUMENT:

@@ -43,6 +43,22 @@ write_back(const struct hookcask_key *key, struct hookcask_span text)
 	const char *p = text.data;
 	size_t len = HKC_BASE64_SIZE(key->len), skip = 0;
 
+	if (text.len > 5 && memcmp(p, "text:", 5) == 0) {
+		FUZZ_HOLDS(text.len - 5 == key->len);
+		FUZZ_HOLDS(memcmp(p + 5, key->bytes, key->len) == 0);
+		return;
+	}
+	if (text.len > 4 && memcmp(p, "hex:", 4) == 0) {
+		FUZZ_HOLDS(text.len - 4 == 2 * key->len);
+		for (size_t i = 0; i < key->len; i++) {
+			char digits[] = { p[4 + 2 * i], p[5 + 2 * i], '\0' };
+
+			FUZZ_HOLDS(strtoul(digits, NULL, 16) == key->bytes[i]);
+		}
+		return;
+	}
+	if (text.len > 7 && memcmp(p, "base64:", 7) == 0)
+		skip = 7;
 	if (text.len > 6 && memcmp(p, "whsec_", 6) == 0)
 		skip = 6;
 	if (key->kind == HOOKCASK_KEY_ED25519)

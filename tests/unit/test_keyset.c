@@ -100,15 +100,49 @@ START_TEST(test_refused)
 	ck_refused("v1," ONE, "drop the version");
 	ck_refused("whsk_" "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "private");
 	ck_refused("whsec_aHVudGVy", "16 bytes");
-	ck_refused("\"" ONE "\"", "s:1: ");
+	ck_refused("\"" ONE "\"", "s:1: the secret is in quotes");
+	ck_refused("'" ONE "'", "s:1: the secret is in quotes");
+	ck_refused("polar_whs_0123456789abcdef", "write text: in front");
+	ck_refused("text:0123456789abcde", "s:1: the secret has fewer");
+	ck_refused("hex:0123456789abcdef0123456789abcdeg", "hex: takes");
 	ck_refused("\xef\xbb\xbf" ONE, "byte order mark");
 	/* one bad entry refuses the lot */
 	ck_refused(ONE "\nhunter2\n" TWO "\n", "s:2: ");
-	ck_refused(ONE "\n" TWO "\n\n" ONE " # until 2030-01-01\n",
-	    "s:4: the same secret as in line 1");
+}
+END_TEST
+
+/* Each line lets the key pass, so the later end counts. */
+START_TEST(test_twice)
+{
+	ck_assert(parse(ONE " # until 2030-01-01\n" TWO "\n\n" ONE
+	    " # until 2031-01-01\n" ONE " # until 2029-01-01\n"));
+	ck_assert_uint_eq(set.count, 2);
+	ck_assert_uint_eq(set.twice, 2);
+	ck_assert_int_eq(set.keys[0].not_after, 1925078399);
 	/* the same key without its prefix */
-	ck_refused(ONE "\nMfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
-	    "the same secret");
+	ck_assert(parse(ONE "\nbase64:MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"));
+	ck_assert_uint_eq(set.count, 1);
+	ck_assert(set.keys[0].not_after == HOOKCASK_NO_END);
+}
+END_TEST
+
+/* What is accepted and was perhaps not meant so. */
+START_TEST(test_doubtful)
+{
+	ck_assert(parse("text:whsec_MfKQ9r8GKYqrTwjU\n"));
+	ck_assert_uint_eq(set.text_like, 1);
+	ck_assert(parse("text:polar_whs_0123#456789\n"));
+	ck_assert_uint_eq(set.text_like, 0);
+	ck_assert_uint_eq(set.keys[0].len, 21);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(parse(i == 0 ?
+		    "0123456789abcdef0123456789abcdef\n" :
+		    "whsec_0123456789abcdef0123456789abcdef\n"));
+		ck_assert_uint_eq(set.hex_like, 1);
+	}
+	ck_assert(parse("hex:0123456789abcdef0123456789abcdef\n" ONE "\n"));
+	ck_assert_uint_eq(set.hex_like, 0);
+	ck_assert_uint_eq(set.keys[0].len, 16);
 }
 END_TEST
 
@@ -157,10 +191,10 @@ START_TEST(test_words)
 	ck_assert(!keyset_parse_words(&set, "V", " ", 1, &err));
 	ck_assert_msg(strncmp(err.text, "V: it is empty", 14) == 0, "%s",
 	    err.text);
-	err = (struct err)ERR_INIT;
-	ck_assert(!keyset_parse_words(&set, "V", ONE " " ONE,
-	    2 * strlen(ONE) + 1, &err));
-	ck_assert_ptr_nonnull(strstr(err.text, "the same secret twice"));
+	ck_assert(keyset_parse_words(&set, "V", ONE " " ONE,
+	    2 * strlen(ONE) + 1, NULL));
+	ck_assert_uint_eq(set.count, 1);
+	ck_assert_uint_eq(set.twice, 1);
 	/* no comments here: they would be taken for secrets */
 	ck_assert(!keyset_parse_words(&set, "V", ONE " # x",
 	    strlen(ONE) + 4, NULL));
@@ -169,4 +203,4 @@ START_TEST(test_words)
 END_TEST
 
 UNIT_MAIN("keyset", test_lines, test_until, test_bad_until, test_refused,
-    test_nul, test_too_many, test_words)
+    test_twice, test_doubtful, test_nul, test_too_many, test_words)

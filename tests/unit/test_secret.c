@@ -71,6 +71,55 @@ START_TEST(keys_over_a_block_stand_hashed)
 }
 END_TEST
 
+/* The same bytes, said in three ways, and texts that are keys as they are. */
+START_TEST(prefixes_say_what_the_text_is)
+{
+	static const char bytes[] = "0123456789abcdef+/";
+	static const char *const same[] = { "text:0123456789abcdef+/",
+	    "hex:303132333435363738396162636465662B2f",
+	    "base64:MDEyMzQ1Njc4OWFiY2RlZisv", " text:0123456789abcdef+/\r\n" };
+	static const struct {
+		const char		*text;
+		enum hookcask_status	 status;
+	} bad[] = {
+		{ "text:0123456789abcde", HOOKCASK_SECRET_SHORT },
+		{ "text:", HOOKCASK_SECRET_SHORT },
+		{ "text:0123456789 abcdef", HOOKCASK_SECRET_BASE64 },
+		{ "text:0123456789\x80" "abcdef", HOOKCASK_SECRET_BASE64 },
+		{ "hex:303132333435363738396162636465", HOOKCASK_SECRET_SHORT },
+		{ "hex:3031323334353637383961626364656",
+		    HOOKCASK_SECRET_BASE64 },
+		{ "hex:30313233343536373839616263646 f",
+		    HOOKCASK_SECRET_BASE64 },
+		{ "base64:whsec_MDEyMzQ1Njc4OWFiY2RlZisv",
+		    HOOKCASK_SECRET_BASE64 },
+		{ "base64:MDEy", HOOKCASK_SECRET_SHORT },
+		{ "base64:", HOOKCASK_SECRET_SHORT },
+	};
+	struct hookcask_key key, first;
+	char hex[4 + 130 + 1] = "hex:";
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		ck_assert_int_eq(hookcask_key_init(&key, same[i],
+		    strlen(same[i])), HOOKCASK_OK);
+		ck_assert_uint_eq(key.len, strlen(bytes));
+		ck_assert_mem_eq(key.bytes, bytes, strlen(bytes));
+		if (i == 0)
+			first = key;
+		ck_assert_mem_eq(&key, &first, sizeof(key));
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		ck_assert_msg(hookcask_key_init(&key, bad[i].text,
+		    strlen(bad[i].text)) == bad[i].status, "%s", bad[i].text);
+		ck_assert_mem_eq(&key, &zero, sizeof(key));
+	}
+	memset(hex + 4, 'a', 130);
+	ck_assert_int_eq(hookcask_key_init(&key, hex, 4 + 128), HOOKCASK_OK);
+	ck_assert_int_eq(hookcask_key_init(&key, hex, 4 + 130),
+	    HOOKCASK_SECRET_BASE64);
+}
+END_TEST
+
 START_TEST(fingerprint_tells_keys_apart)
 {
 	/* SHA-256 over "hookcask key" and the decoded key */
@@ -126,5 +175,6 @@ START_TEST(wipe_leaves_nothing)
 END_TEST
 
 UNIT_MAIN("secret", init_fills_everything, text_needs_no_nul,
-    keys_over_a_block_stand_hashed, fingerprint_tells_keys_apart,
+    keys_over_a_block_stand_hashed, prefixes_say_what_the_text_is,
+    fingerprint_tells_keys_apart,
     a_refused_key_is_no_key, wipe_leaves_nothing)

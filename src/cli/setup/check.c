@@ -75,6 +75,26 @@ check_processes(struct check *c)
 	replaced_find(warn_of_replaced, c);
 }
 
+static void
+warn_of_secrets(struct check *c, const char *from, const struct keyset *set)
+{
+	if (set->weak > 0)
+		check_warn(c, "secrets", "%s: %zu secret%s under %d bytes; "
+		    "ask the sender for a longer one", from, set->weak,
+		    set->weak == 1 ? "" : "s", HOOKCASK_KEY_ADVISED);
+	if (set->twice > 0)
+		check_warn(c, "secrets", "%s: the same secret twice; remove "
+		    "one of the two: only without both is it retired", from);
+	if (set->hex_like > 0)
+		check_warn(c, "secrets", "%s: hexadecimal digits were taken "
+		    "for base64; if the sender means them as such, write hex: "
+		    "in front of them", from);
+	if (set->text_like > 0)
+		check_warn(c, "secrets", "%s: text:whsec_... takes the letters "
+		    "themselves for the key; drop text: if the sender signs "
+		    "as Svix does", from);
+}
+
 static bool
 check_secrets(struct check *c)
 {
@@ -105,10 +125,7 @@ check_secrets(struct check *c)
 	if (valid == 0)
 		check_fail(c, "secrets", "%s: every secret has expired; put "
 		    "the present one there", from);
-	if (set->weak > 0)
-		check_warn(c, "secrets", "%s: %zu secret%s under %d bytes; "
-		    "ask the sender for a longer one", from, set->weak,
-		    set->weak == 1 ? "" : "s", HOOKCASK_KEY_ADVISED);
+	warn_of_secrets(c, from, set);
 	keyring_release(ring, set);
 	keyring_close(ring);
 	return true;

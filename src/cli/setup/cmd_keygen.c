@@ -31,21 +31,21 @@ static void
 print_fingerprints(const struct secrets *s, bool json)
 {
 	const char *line = s->text.data;
-	size_t key = 0;
 
-	for (int number = 1; key < s->set.count; number++) {
+	for (int number = 1;; number++) {
 		size_t len = strcspn(line, "\n");
-		const char *p = line + strspn(line, " \t\r");
 		char print[HOOKCASK_FINGERPRINT_SIZE];
+		struct keyset one;
 
-		if (*p != '#' && *p != '\n' && *p != '\0') {
-			hookcask_key_fingerprint(&s->set.keys[key], print);
+		/* by itself: what is there twice is one key of the set */
+		if (keyset_parse(&one, "", line, len, NULL)) {
+			hookcask_key_fingerprint(&one.keys[0], print);
 			printf(json ? "{\"key\":\"%s\",\"line\":%d,"
 			    "\"kind\":\"%s\"}\n" : "%s  line %d, %s\n",
 			    print, number,
-			    s->set.keys[key].kind == HOOKCASK_KEY_HMAC ?
+			    one.keys[0].kind == HOOKCASK_KEY_HMAC ?
 			    "whsec" : "whpk");
-			key++;
+			keyset_wipe(&one);
 		}
 		if (line[len] == '\0')
 			break;

@@ -60,6 +60,20 @@ def fingerprints_show_lines_and_no_secret(place):
     place.bad(USAGE, "keygen", "--json")
 
 
+def a_secret_that_is_there_twice_has_two_lines(place):
+    path = place.write("two", f"{DOC_SECRET}\ntext:{'x' * 24}\n"
+                       f"{DOC_SECRET}\n", 0o600)
+    lines = place.good("keygen", "--fingerprint", path).text.splitlines()
+    assert [line.split(",")[0] for line in lines][::2] == [
+        f"{DOC_PRINT}  line 1", f"{DOC_PRINT}  line 3"], lines
+    assert len(lines) == 3
+    config = place.config()
+    place.write("levers.secret", path.read_text(), 0o600)
+    assert "warning" in place.good("check", "-c", config).said
+    said = place.good("check", "-c", config).said
+    assert "the same secret twice; remove one of the two" in said, said
+
+
 def a_bad_secret_file_names_its_line_and_not_the_secret(place):
     path = place.write("bad", f"{DOC_SECRET}\nwhsec_not-base64!\n", 0o600)
     said = place.bad(CONFIG, "keygen", "--fingerprint", path).said
@@ -422,6 +436,7 @@ ALL = [
     keygen_makes_a_new_secret_each_time,
     keygen_writes_a_private_file_and_overwrites_nothing,
     keygen_follows_no_link, fingerprints_show_lines_and_no_secret,
+    a_secret_that_is_there_twice_has_two_lines,
     a_bad_secret_file_names_its_line_and_not_the_secret,
     loose_permissions_are_warned_of, keygen_refuses_both_at_once,
     init_makes_all_of_an_endpoint, init_overwrites_nothing,
