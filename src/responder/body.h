@@ -21,7 +21,7 @@ struct body {
 };
 
 #define BODY_KEEP	((size_t)64 << 10)	/* room kept between requests */
-#define BODY_DRAIN	((size_t)64 << 10)	/* over the cap, thrown away */
+#define BODY_DRAIN	((size_t)64 << 10)	/* over the cap, discarded */
 
 /* What a read can return apart from a number of bytes, and 0 at the end. */
 #define BODY_BROKEN	(-1)	/* the peer went away */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A store under DOCUMENT_ROOT could be fetched by anyone, index and all, and
- * so could a secret.  Compares names as they are given and with symbolic links
- * resolved.
+ * Checks for a store or a secret below DOCUMENT_ROOT, where anyone could fetch
+ * it.  Compares names as given and with symbolic links resolved.
  */
 #include <config.h>
 
@@ -28,7 +27,7 @@ docroot_init(struct docroot *d, const struct endpoint *e)
 		d->dirs[DOCROOT_STORE] = NULL;
 		return false;
 	}
-	for (int i = 0; i < DOCROOT_DIRS; i++)	/* NULL: not there yet */
+	for (int i = 0; i < DOCROOT_DIRS; i++)	/* NULL: does not exist yet */
 		d->reals[i] = d->dirs[i] == NULL ? NULL :
 		    realpath(d->dirs[i], NULL);
 	d->asked[0] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Do store or secret lie in what the web server shows to the world? */
+/* Is the store or the secret where the web server shows it to the world? */
 #ifndef RESPONDER_DOCROOT_H
 #define RESPONDER_DOCROOT_H
 
@@ -11,7 +11,7 @@
 
 enum { DOCROOT_STORE, DOCROOT_SECRET, DOCROOT_DIRS };
 
-/* The answer for one endpoint; the last question is remembered. */
+/* For one endpoint; remembers the last root and its answer. */
 struct docroot {
 	pthread_mutex_t	 lock;
 	char		*dirs[DOCROOT_DIRS];	/* as configured, or NULL */

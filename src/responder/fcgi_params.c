@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Makes "NAME=value" strings of FastCGI's name-value pairs, in place: the
- * two lengths before a pair take at least the room of "=" and NUL.
+ * two lengths of a pair take at least the room of "=" and NUL.
  */
 #include <config.h>
 
@@ -49,7 +49,7 @@ fcgi_params_room(struct fcgi_params *p, size_t *room)
 	if (p->len >= p->size)
 		p->is_over = true;
 	if (p->is_over)
-		p->len = 0;	/* what comes is thrown away */
+		p->len = 0;	/* the rest is discarded */
 	*room = p->size - p->len;
 	return p->data + p->len;
 }

@@ -15,7 +15,7 @@ struct fcgi_params {
 	unsigned char	*data;
 	size_t		 len;
 	size_t		 size;		/* of the room at data */
-	bool		 is_over;	/* more than the cap; thrown away */
+	bool		 is_over;	/* more than the cap; discarded */
 	/* "NAME=value", NULL at the end; in data */
 	char		*env[FCGI_PARAMS_ENTRIES + 1];
 };
@@ -24,14 +24,14 @@ struct fcgi_params {
 void	fcgi_params_init(struct fcgi_params *);
 void	fcgi_params_wipe(struct fcgi_params *);
 /*
- * Where the next bytes of the stream go, and how many of them; NULL without
- * memory.  Then p->len += what came.
+ * Where the next bytes of the stream go, and how many; NULL without memory.
+ * The caller adds to p->len what has arrived.
  */
 unsigned char *fcgi_params_room(struct fcgi_params *, size_t *room);
 /*
- * Makes env of what has come; false if it is malformed.  Of too much no
- * entry is kept.  A name with "=" or NUL in it, or a value with NUL, is left
- * out: as a C string it would be another one.
+ * Makes env of what has arrived; false if it is malformed.  If it is too much,
+ * env is empty.  A name with "=" or NUL, or a value with NUL, is left out,
+ * because as a C string it would be another one.
  */
 bool	fcgi_params_finish(struct fcgi_params *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Takes records apart and makes them.  It knows no connection, and believes
- * no length before it has seen that so many bytes are there.
+ * Takes records apart and makes them.  It knows no connection, and trusts no
+ * length until that many bytes are there.
  */
 #include <config.h>
 
@@ -75,7 +75,7 @@ size_t
 fcgi_values_format(unsigned char *out, const unsigned char *question,
     size_t len)
 {
-	/* what libfcgi says, so that no server changes its ways */
+	/* as libfcgi answers, so that servers behave as with it */
 	static const struct { const char *name; char value; } known[] = {
 		{ FCGI_MAX_CONNS, '1' },
 		{ FCGI_MAX_REQS, '1' },

@@ -29,16 +29,16 @@ void	fcgi_head_format(unsigned char *, unsigned type, unsigned id,
 void	fcgi_end_format(unsigned char *, unsigned id, unsigned char status);
 void	fcgi_unknown_format(unsigned char *, unsigned type);
 
-/* The length of a name or a value; false if the bytes end before it does. */
+/* The length of a name or a value; false if it is incomplete. */
 bool	fcgi_length_parse(const unsigned char **at, const unsigned char *end,
 	    size_t *len);
 
-#define FCGI_VALUES_MAX	512	/* bytes of a question that are looked at */
+#define FCGI_VALUES_MAX	512	/* bytes of a question that are read */
 #define FCGI_VALUES_RECORD	(FCGI_HEADER_LEN + 3 * (2 + 15 + 1))
 /*
- * The answer to the content of a FCGI_GET_VALUES record, whole, in
- * FCGI_VALUES_RECORD bytes: each name we know once, however often it is
- * asked for.  Its length, or 0 if the question is malformed.
+ * The complete answer to the content of a FCGI_GET_VALUES record, in
+ * FCGI_VALUES_RECORD bytes: each name that we know once, however often it is
+ * asked for.  Returns its length, or 0 if the question is malformed.
  */
 size_t	fcgi_values_format(unsigned char *, const unsigned char *question,
 	    size_t len);

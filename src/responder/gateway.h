@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The door through which one request comes in, whichever it is: CGI,
- * FastCGI, or a test that plays a server.
+ * The door through which a request comes in: CGI, FastCGI, or a test that
+ * plays a server.
  *
- * No .c: an interface; gateway_cgi.c and gateway_fcgi.c are behind it.
+ * No .c: an interface; gateway_cgi.c and gateway_fcgi.c implement it.
  */
 #ifndef RESPONDER_GATEWAY_H
 #define RESPONDER_GATEWAY_H
@@ -33,7 +33,7 @@ struct gateway {
 	bool		(*reply)(struct gateway *, const char *, size_t);
 	/*
 	 * May this thread leave the request before it is answered?  Asked at
-	 * most once; small ones may, as far as there is memory for them.
+	 * most once; true for a small one if there is memory for it.
 	 */
 	bool		(*may_leave)(struct gateway *);
 	/* Ends the request, which may be gone then: the last call. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Plain CGI: the body is on descriptor 0, the answer goes to 1.  Both may be
- * pipes, sockets or files.  Arguments are never looked at: Apache makes them
- * from the query string.
+ * pipes, sockets or files.  Arguments are never read: Apache makes them from
+ * the query string.
  */
 #include <config.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Accepts.  The socket does not block, because poll(2) may promise a
- * connection that another process takes; no signal is needed to leave, so
- * none can be missed.
+ * Accepts connections.  The socket does not block, because another process may
+ * take the connection that poll(2) has reported.  No signal is needed to
+ * leave, so none can be missed.
  */
 #include <config.h>
 
@@ -42,7 +42,7 @@ listener_is(int fd)
 	    on != 0;
 }
 
-/* May a socket be made there?  What libfcgi would do is exit. */
+/* May a socket be made there?  libfcgi would exit if not. */
 static bool
 is_free(const char *path, struct err *err)
 {
@@ -55,12 +55,12 @@ is_free(const char *path, struct err *err)
 		    "absolute path of at most %zu bytes without a colon", path,
 		    sizeof(room.sun_path) - 1);
 	if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-		return err_set(err, OUTCOME_USAGE, "%s: is there and is no "
+		return err_set(err, OUTCOME_USAGE, "%s: exists and is not a "
 		    "socket; it is not replaced, name another path", path);
 	return true;
 }
 
-/* A directory is all that can be in the way of a well-formed path. */
+/* With a well-formed path, only its directory can be at fault. */
 static bool
 may_make(const char *path, struct err *err)
 {
@@ -88,7 +88,7 @@ listener_open(const char *path, struct err *err)
 	fd = FCGX_OpenSocket(path, BACKLOG);
 	umask(before);
 	if (fd < 0)
-		err_sys(err, OUTCOME_USAGE, errno, "%s: no socket", path);
+		err_sys(err, OUTCOME_USAGE, errno, "%s: not a socket", path);
 	else
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;
@@ -143,7 +143,7 @@ is_listed(const char *list, const char *address)
 	}
 }
 
-/* The FastCGI specification, 3.2; unlike libfcgi's, it holds for IPv6. */
+/* The FastCGI specification, 3.2; unlike libfcgi's, it works for IPv6. */
 static bool
 is_welcome(const struct listener *l, const union address *peer)
 {
@@ -165,7 +165,7 @@ is_welcome(const struct listener *l, const union address *peer)
 	    strchr(text, '.') != NULL ? text + 7 : text);
 }
 
-/* A connection, or -1 and errno. */
+/* A connection, or -1 with errno. */
 static int
 take_one(struct listener *l)
 {
@@ -188,7 +188,7 @@ take_one(struct listener *l)
 	return fd;
 }
 
-/* Is it the connection that failed, or the moment, but not the socket? */
+/* Did only this connection fail, not the socket? */
 static bool
 is_passing(int error)
 {

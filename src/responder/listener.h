@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The listening socket of a FastCGI process.  As a rule whoever started us
- * made it, shares it with other processes, and put it on descriptor 0.
+ * The listening socket of a FastCGI process.  Usually whoever started us made
+ * it, shares it with other processes, and put it on descriptor 0.
  */
 #ifndef RESPONDER_LISTENER_H
 #define RESPONDER_LISTENER_H
@@ -18,8 +18,8 @@ struct listener {
 
 bool	listener_is(int fd);		/* is it a listening socket? */
 /*
- * A socket of our own at that absolute path, which only its owner and group
- * can connect to; in place of one that was left there.  -1 with an error.
+ * Makes a socket at that absolute path, which only its owner and group can
+ * connect to, and replaces one that was left there.  -1 with an error.
  */
 int	listener_open(const char *path, struct err *);
 bool	listener_init(struct listener *, int fd, struct err *);

@@ -29,7 +29,7 @@
 #include "responder/workers.h"
 #include "sandbox/sandbox.h"
 
-/* Descriptors that are looked for where close_range(2) is missing. */
+/* Descriptors that are tried if close_range(2) is missing. */
 #define INHERITED_MAX	1024
 /* Enough for all connections, and for the files of many endpoints. */
 #define FILES_WANTED	(2 * CONNECTIONS_MAX)
@@ -50,8 +50,8 @@ static const char usage[] =
     "See hookcask.fcgi(8).\n";
 
 /*
- * Descriptors 0 to 2 must be there: else the first file we open would be
- * taken for standard error and get the operator's lines.
+ * Descriptors 0 to 2 must be open, or the first file that we open would become
+ * standard error and get the operator's lines.
  */
 static void
 fill_standard_descriptors(void)
@@ -66,8 +66,8 @@ fill_standard_descriptors(void)
 }
 
 /*
- * What a web server has left open is not ours to use, nor an intruder's: of
- * mod_fcgid the pipes between Apache and what starts its programs.
+ * Closes descriptors that a web server has left open, which an intruder could
+ * use: mod_fcgid leaves the pipes between Apache and its process manager.
  */
 static void
 close_inherited(void)
@@ -83,7 +83,7 @@ close_inherited(void)
 		close(fd);
 }
 
-/* A core dump or a debugger of the same user would show the secrets. */
+/* A core dump, or a debugger of the same user, would show the secrets. */
 static void
 hide_memory(void)
 {
@@ -104,7 +104,7 @@ ignore_signals(void)
 	signal(SIGXFSZ, SIG_IGN);	/* write(2) says EFBIG */
 }
 
-/* For a web server: its arguments are the query string, never read. */
+/* Under CGI: the arguments are the query string, and never read. */
 static int
 run_cgi(void)
 {
@@ -231,7 +231,7 @@ read_arguments(struct arguments *a, int argc, char **argv)
 	    "-s SOCKET" : NULL;
 }
 
-/* A socket of our own: only here may a fault end us, a person reads it. */
+/* -s: only here may a fault end the process, because a person reads it. */
 static int
 run_socket(const struct arguments *a)
 {

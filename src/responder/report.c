@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The operator's line about a request: which check failed, and what to do.
- * What was stored is quiet.  Nothing of a stranger's request is printed but
- * a well-formed id, the path of an unknown one and the method of a wrong
- * one; never a signature, a secret or a body.
+ * Writes the operator's line about a request: which check failed, and what to
+ * do.  Stored events have none.  Of a stranger's request it prints only a
+ * well-formed id, an unknown path and a wrong method; never a signature, a
+ * secret or a body.
  */
 #include <config.h>
 
@@ -23,7 +23,7 @@ is_quiet(const struct attempt *a)
 	    a->outcome != OUTCOME_OTHER_BODY;
 }
 
-/* Cut, so that it does not push the reason out of the line. */
+/* Cut, so that the line has room for the reason. */
 static void
 add_foreign(struct diag_line *line, const char *key, const char *text)
 {
@@ -52,7 +52,7 @@ add_paths(struct diag_line *line, const struct config *config)
 	diag_text(line, "configured", paths);
 }
 
-/* What the reason alone does not say. */
+/* Adds details that the reason does not say. */
 static void
 add_details(struct diag_line *line, const struct attempt *a)
 {
@@ -93,7 +93,7 @@ say(const struct attempt *a, uint64_t lines)
 	diag_send(&line);
 }
 
-/* What "hookcask refused" shows beside the reason. */
+/* The details that "hookcask refused" shows. */
 static const char *
 detail_of(const struct attempt *a)
 {

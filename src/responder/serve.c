@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The order in which a request is judged, cheap tests first; what became of
- * it; and one reply, never before the store has answered.
+ * Serves a request: checks it, cheap tests first, stores its event, and sends
+ * one reply, never before the store has answered.
  */
 #include <config.h>
 
@@ -23,7 +23,7 @@ trouble(const struct err *err, enum outcome otherwise)
 	    err->kind == OUTCOME_STORE_ERROR ? err->kind : otherwise;
 }
 
-/* Method, path, and whether there is something to serve it with. */
+/* Checks the method and the path, and opens the endpoint. */
 static enum outcome
 check_target(struct attempt *a, const struct gateway *gw)
 {
@@ -46,7 +46,7 @@ check_target(struct attempt *a, const struct gateway *gw)
 	docroot = site_exposed_by(a->site, a->open, a->delivery.docroots);
 	if (docroot != NULL) {
 		err_set(&a->err, OUTCOME_STORE_ERROR, "%s or its secret "
-		    "lies under the document root %s, where everyone could "
+		    "is below the document root %s, where everyone could "
 		    "fetch it; move it, or set allow-docroot if the server "
 		    "denies access", a->endpoint->log != NULL ?
 		    a->endpoint->log : a->endpoint->spool, docroot);
@@ -55,7 +55,7 @@ check_target(struct attempt *a, const struct gateway *gw)
 	return OUTCOME_STORED;
 }
 
-/* What can be told before the body is read. */
+/* All checks that need no body. */
 static enum outcome
 check_head(struct attempt *a, const struct intake *in)
 {
@@ -84,7 +84,7 @@ verify(struct attempt *a, const struct intake *in, const struct body *body,
 	return outcome;
 }
 
-/* Up to what only the store can tell. */
+/* All checks up to the store. */
 static enum outcome
 attempt_run(struct attempt *a, const struct intake *in)
 {
@@ -117,7 +117,7 @@ finish(struct attempt *a)
 	gw->end(gw);
 }
 
-/* Of a request that was left: perhaps another thread. */
+/* For a request that was left, perhaps in another thread. */
 static void
 is_stored(void *attempt)
 {

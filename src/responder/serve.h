@@ -8,7 +8,7 @@
 #include "responder/gateway.h"
 #include "responder/site.h"
 
-/* A request as far as it has come; a zeroed one has not begun. */
+/* A request in progress; a zeroed one has not begun. */
 struct attempt {
 	struct site		*site;
 	const struct config	*config;	/* NULL: broken */
@@ -31,7 +31,7 @@ struct attempt {
 #define SERVE_ROOM	sizeof(struct attempt)
 bool	serve_head(void *site, struct gateway *);
 void	serve_body(void *site, struct gateway *);
-/* Counts it, and tells the operator what he should know. */
+/* Counts it, and writes the operator's line if it needs one. */
 void	report(const struct attempt *);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Opens things and keeps them open; knows no request.  All changes happen
- * under one lock; what was found good is never taken back, so that readers
- * need none.
+ * Opens the configuration, keys and stores, and keeps them open; knows no
+ * request.  All changes happen under one lock.  A part that is good stays so,
+ * and readers need no lock.
  */
 #include <config.h>
 
@@ -25,10 +25,10 @@
 #define THREADS_DEFAULT		8
 #define BODY_TIMEOUT_DEFAULT	8
 
-/* What was broken, and when it may be looked at again. */
+/* A fault, and when to check again. */
 struct trouble {
 	struct err	 err;
-	int64_t		 next_ms;	/* 0: never looked */
+	int64_t		 next_ms;	/* 0: not checked yet */
 };
 
 struct slot {
@@ -42,13 +42,13 @@ struct slot {
 struct site {
 	pthread_mutex_t	 lock;
 	struct site_options options;
-	bool		 is_final;	/* looking again cannot help */
+	bool		 is_final;	/* checking again cannot help */
 	bool		 is_running;	/* too late for the sandbox */
-	bool		 has_warned;	/* of what is odd, once */
+	bool		 has_warned;	/* of oddities, once */
 	struct trouble	 trouble;
 	struct config	 config;
 	struct slot	*slots;		/* one an endpoint */
-	atomic_bool	 is_good;	/* config and slots stand */
+	atomic_bool	 is_good;	/* config and slots are valid */
 	int64_t		 minute;	/* of site_lines() */
 	uint64_t	 lines, withheld;
 };
@@ -60,7 +60,7 @@ warn(void *ctx, const char *text)
 	diag_say("warning", text);
 }
 
-/* Is it time to look (again)?  If not, the old error is the answer. */
+/* Is it time to check (again)?  If not, the old error is the answer. */
 static bool
 is_due(struct trouble *t, struct err *err)
 {
@@ -86,12 +86,12 @@ static bool
 judge_late(const struct site *site, struct err *err)
 {
 	if (site->config.sandbox == SANDBOX_STRICT)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: was mended, but "
-		    "the sandbox that it wants is entered at start; restart "
-		    "the responder", site->config.source);
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: was fixed, but "
+		    "its sandbox can only be entered at start; restart the "
+		    "responder", site->config.source);
 	if (site->config.sandbox != SANDBOX_OFF)
-		diag_say("warning", "the configuration was mended while the "
-		    "responder ran, without a sandbox until it is restarted");
+		diag_say("warning", "the configuration was fixed while the "
+		    "responder ran; restart it to enter the sandbox");
 	return true;
 }
 
@@ -203,7 +203,7 @@ slot_open(struct site *site, struct slot *slot)
 			slot_close(slot);
 			return err_set(err, OUTCOME_BAD_CONFIG, "no memory");
 		}
-	/* a lost count is allowed, a delivery turned away for it is not */
+	/* a lost count is allowed, a refused delivery is not */
 	if (!stats_open(&slot->open.stats,
 	    store_state_path(slot->open.store),
 	    (e->mode & 0040) != 0 ? 0640 : 0600, &stats_err)) {
@@ -248,7 +248,7 @@ site_exposed_by(struct site *site, const struct site_endpoint *open,
 	return NULL;
 }
 
-/* Says at start what is broken, not only at the first delivery. */
+/* Reports faults at start, not only at the first delivery. */
 static void
 site_look(struct site *site)
 {
@@ -265,7 +265,7 @@ site_look(struct site *site)
 	}
 }
 
-/* Nothing but this fault from now on. */
+/* Sets a fault that stays. */
 static void
 site_give_up(struct site *site, const char *fault)
 {
@@ -276,7 +276,7 @@ site_give_up(struct site *site, const char *fault)
 	diag_say("error", fault);
 }
 
-/* Before there are threads: they are born inside. */
+/* Before there are threads, which inherit it. */
 static void
 site_confine(struct site *site)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What this process serves: the configuration, and for each endpoint its
- * keys, store and statistics.  What is broken at start is looked at again at
- * most once a second, because users of shared hosts cannot restart it.
+ * What this process serves: the configuration, and for each endpoint its keys,
+ * store and statistics.  If something is broken at start it is checked again,
+ * at most once a second, because users of shared hosts cannot restart it.
  */
 #ifndef RESPONDER_SITE_H
 #define RESPONDER_SITE_H
@@ -22,7 +22,7 @@ struct site;
 struct site_options {
 	const char	*file;		/* of -c, or NULL */
 	char		**env;		/* the process's own */
-	bool		 is_cgi;	/* opens only what is asked for */
+	bool		 is_cgi;	/* opens only what one request needs */
 	const char	*fault;		/* wrong arguments: serve 503, say so */
 };
 
@@ -35,8 +35,8 @@ struct site_endpoint {
 };
 
 /*
- * Never fails because of the configuration: site_config() tells.  The secret
- * is out of the environment when it returns.  NULL without memory.
+ * Never fails because of the configuration: site_config() reports that.  When
+ * it returns, the secret is no longer in the environment.  NULL without memory.
  */
 struct site *site_open(const struct site_options *);
 void	site_close(struct site *);
@@ -56,7 +56,7 @@ size_t	site_max_body(const struct site *);
 unsigned site_threads(const struct site *);
 unsigned site_body_timeout(const struct site *);
 /*
- * As stats_count() returns it, for lines that no statistics count: 10 a
+ * Like the result of stats_count(), for lines that no statistics count: 10 a
  * minute in this process.
  */
 uint64_t site_lines(struct site *, int64_t now_us);

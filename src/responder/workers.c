@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The main thread serves nobody: it takes the signals and sees the workers
- * leave.  They have all signals blocked always, so that none of them cuts a
- * read short, and learn of the end through the listener's pipe.
+ * The main thread serves no request: it handles signals and waits for workers
+ * to end.  Workers block all signals, so that none interrupts a read, and are
+ * stopped through the listener's pipe.
  */
 #include <config.h>
 
@@ -38,7 +38,7 @@ struct pool {
 	int		 left[2];	/* a pipe; a byte: one has left */
 	pthread_mutex_t	 lock;		/* for all below */
 	pthread_attr_t	 attr;
-	unsigned	 started;	/* threads ever */
+	unsigned	 started;	/* threads, in all */
 	unsigned	 alive;
 	struct worker	 workers[WORKERS_MAX];
 };
@@ -101,7 +101,7 @@ worker_run(void *arg)
 }
 
 /*
- * Blocks what may come from outside; faults of our own must still end us.
+ * Blocks signals from outside; our own faults must still end the process.
  * *waiting is for ppoll(2) in this thread.
  */
 static void
@@ -149,7 +149,7 @@ wait_for_end(struct pool *pool, const sigset_t *waiting)
 			listener_stop(&pool->listener);
 			is_leaving = true;
 		}
-		/* signals arrive in here and nowhere else */
+		/* signals are delivered only here */
 		if (ppoll(&pfd, 1, NULL, waiting) > 0 &&
 		    read(pool->left[0], &byte, 1) < 0)
 			continue;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask drain, which gives what is stored to a program, each event
- * until it is done or set aside.
+ * drain: gives stored events to a program, each until it is done or set aside.
  */
 #include <config.h>
 
@@ -30,9 +29,9 @@ static const struct option options[] = {
 	[BATCH] = { "batch", 'b', "N",
 	    "give up to N records to a run, one a line" },
 	[TYPE] = { "type", 't', "GLOBS",
-	    "these types, and unknown ones; others are done" },
+	    "these types and unknown ones; others are done" },
 	[ONCE] = { "once", '1', NULL,
-	    "end when nothing is ready, wait for no retry" },
+	    "end when nothing is ready; do not wait for retries" },
 	[FOLLOW] = { "follow", 'f', NULL,
 	    "wait for more events until it is stopped" },
 	[JOBS] = { "jobs", 'j', "N", "run N at a time, in no order (1)" },
@@ -43,9 +42,9 @@ static const struct option options[] = {
 	[NAME] = OPTION_CONSUMER,
 	[STATE] = OPTION_STATE,
 	[DELETE] = { "delete", 0, NULL,
-	    "remove what is done from a spool, keep no done/" },
+	    "spool: remove what is done, keep no done/" },
 	[SINCE] = { "since", 'S', "TIME",
-	    "if the place is lost: go on from then" },
+	    "if the place is lost: continue from then" },
 	[FROM_START] = { "from-start", 0, NULL,
 	    "if the place is lost: that whole file again" },
 	OPTION_END
@@ -100,7 +99,7 @@ read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
 	return true;
 }
 
-/* Where to go on if the place is lost; *says: was that given? */
+/* Where to continue if the place is lost; *says: was that given? */
 static bool
 read_since(const struct args *args, int64_t *us, bool *says, struct err *err)
 {
@@ -117,7 +116,7 @@ read_since(const struct args *args, int64_t *us, bool *says, struct err *err)
 	    err_set(err, OUTCOME_USAGE, "--since %s: not " WHEN_ADVICE, text);
 }
 
-/* Until the responder has made the store's state directory. */
+/* Waits until the responder has made the store's state directory. */
 static bool
 wait_for_store(struct consumer *c, bool follow, bool *missing,
     struct err *err)

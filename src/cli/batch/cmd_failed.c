@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask failed, for events that a drain has set aside.  Works beside
- * a drain that is running: that one learns of it from the state.
+ * failed: shows, retries or drops events that a drain has set aside.  A drain
+ * may be running, which notices by the state.
  */
 #include <config.h>
 
@@ -68,8 +68,8 @@ read_action(struct failed_run *r, struct err *err)
 		return err_set(err, OUTCOME_USAGE,
 		    "--all is for retry and drop");
 	if (r->action != LIST && (r->id_count > 0) == all)
-		return err_set(err, OUTCOME_USAGE, "%s: which events? Their "
-		    "ids%s", name, r->action == SHOW ? "" : ", or --all");
+		return err_set(err, OUTCOME_USAGE, "%s: which events? Give "
+		    "ids%s", name, r->action == SHOW ? "" : " or --all");
 	return true;
 }
 
@@ -130,7 +130,7 @@ print(const struct failed_run *r, const struct failed_items *items)
 	}
 }
 
-/* A file is dropped, or goes back to where new ones are. */
+/* Drops a file, or moves it back to the new ones. */
 static bool
 change_file(struct failed_run *r, const char *name, struct err *err)
 {
@@ -153,16 +153,16 @@ change_entry(struct failed_run *r, const struct failed_item *item)
 		state_drop(&r->state, item->seq);
 		return;
 	}
-	/* all its tries again, the first of them at once */
+	/* it gets all its tries again, the first one at once */
 	snprintf(again.reason, sizeof(again.reason), "%.*s",
 	    (int)item->reason.len, (const char *)item->reason.data);
 	state_try(&r->state, &again);
 }
 
 /*
- * The entry first: a file that goes back to new/ must find none, or it would
- * have had its tries.  Lost in between, the file lies in failed/ and is
- * listed still.
+ * The entry first: a file that goes back to new/ must have none, or its tries
+ * would be used up.  If the process dies in between, the file is in failed/
+ * and still listed.
  */
 static bool
 change(struct failed_run *r, const struct failed_items *items,
@@ -197,7 +197,7 @@ act(struct failed_run *r, struct err *err)
 	bool changes = r->action == RETRY || r->action == DROP, ok;
 	struct failed_items items;
 
-	/* what is read must still hold when it is changed */
+	/* nobody else may change it between reading and writing */
 	if (changes && r->has_state && !journal_lock(&r->state.journal, err))
 		return false;
 	if (!failed_read(&items, &r->state,
@@ -214,7 +214,7 @@ act(struct failed_run *r, struct err *err)
 	return ok;
 }
 
-/* The state, and of a spool its directories. */
+/* Opens the state and, for a spool, its directories. */
 static bool
 open_all(struct failed_run *r, struct err *err)
 {
@@ -235,7 +235,7 @@ open_all(struct failed_run *r, struct err *err)
 	if (r->has_state || !where->is_spool ||
 	    err->kind != OUTCOME_NO_INPUT)
 		return r->has_state;
-	/* what lies in failed/ can be listed without it */
+	/* failed/ can be listed without a state */
 	memset(err, 0, sizeof(*err));
 	return true;
 }

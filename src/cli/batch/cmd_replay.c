@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hookcask replay, which hands chosen events out once more.  Changes
- * neither the store nor the place of any consumer.
+ * replay: hands chosen events out once more.  Changes neither the store nor
+ * the place of any consumer.
  */
 #include <config.h>
 
@@ -30,7 +30,7 @@ enum {
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
-	[TO] = { "to", 0, "URL", "sign anew and post there, run no program" },
+	[TO] = { "to", 0, "URL", "sign again and post there, run no program" },
 	[SECRET_FILE] = OPTION_SECRET_FILE,
 	[FAMILY] = { "family", 'f', "NAME",
 	    "svix (default) or webhook headers" },
@@ -40,13 +40,13 @@ static const struct option options[] = {
 	[ID] = OPTION_ID,
 	[OTHER_BODY] = OPTION_OTHER_BODY,
 	[FROM] = { "from", 0, "FILE",
-	    "records of a file, or of -, not the endpoint's" },
+	    "read records from a file or -, not the endpoint's" },
 	[RATE] = { "rate", 'r', "N", "no more than N events a second" },
 	[TIMEOUT] = { "timeout", 0, "SECONDS",
 	    "for each event (URL: 15; program: none)" },
 	[RESUME] = { "resume", 0, "FILE",
-	    "leave out what is done; remember it there" },
-	[DRY_RUN] = { "dry-run", 'n', NULL, "only list what would go out" },
+	    "skip what is done, and remember it there" },
+	[DRY_RUN] = { "dry-run", 'n', NULL, "only list what would be sent" },
 	OPTION_END
 };
 
@@ -69,7 +69,7 @@ list(const struct record_view *view)
 	printf("%s  %s  %s\n", received, view->id, view->type);
 }
 
-/* Not before its turn, from the second one on. */
+/* Waits for the turn of each event but the first, by --rate. */
 static bool
 pace(struct replaying *r)
 {
@@ -140,9 +140,8 @@ read_options(struct replaying *r, struct err *err)
 	memset(&family, 0, sizeof(family));
 	if (to ? args->operand_count > 0 : args->operand_count == 0 &&
 	    args->value[DRY_RUN] == NULL)
-		return err_set(err, OUTCOME_USAGE, "replay: where to? A URL "
-		    "(--to URL) or a program (-- CMD)%s",
-		    to ? ", not both" : "");
+		return err_set(err, OUTCOME_USAGE, "replay: give %s a URL "
+		    "(--to URL) or a program (-- CMD)", to ? "either" : "");
 	if (!to && (args->value[SECRET_FILE] != NULL ||
 	    args->value[FAMILY] != NULL))
 		return err_set(err, OUTCOME_USAGE,
@@ -150,7 +149,7 @@ read_options(struct replaying *r, struct err *err)
 	if (args->value[FROM] != NULL && !to && (args->value[CONFIG] != NULL
 	    || args->value[ENDPOINT] != NULL))
 		return err_set(err, OUTCOME_USAGE,
-		    "--from and --config or --endpoint: which of them?");
+		    "give either --from or --config and --endpoint");
 	if (args->value[OTHER_BODY] != NULL && (args->value[FROM] != NULL ||
 	    args->value[RESUME] != NULL))
 		return err_set(err, OUTCOME_USAGE, "--other-body reads an "
@@ -166,7 +165,7 @@ read_options(struct replaying *r, struct err *err)
 	return true;
 }
 
-/* The target, and the secret while root may still read it. */
+/* Finds the target, and reads the secret while root still may. */
 static bool
 open_target(struct replaying *r, const struct endpoint *e, struct err *err)
 {
@@ -186,7 +185,7 @@ open_target(struct replaying *r, const struct endpoint *e, struct err *err)
 	    r->plan.timeout_ms / 1000, err);
 }
 
-/* What a log of replays was made for: the URL, or the program's words. */
+/* The target of a log of replays: the URL, or the program's words. */
 static bool
 open_log(struct replaying *r, struct err *err)
 {
@@ -215,17 +214,17 @@ static bool
 read_all(struct replaying *r, const struct endpoint *e, struct reader *reader,
     struct err *err)
 {
-	/* what it runs must not be root's because the reader is */
+	/* root reads the file, but must not run the program */
 	if (!open_target(r, e, err) ||
 	    (e != NULL && !owner_become(e, err)) || !open_log(r, err) ||
-	    /* a list that nobody reads any more ends as others do */
+	    /* a list whose reader has left ends as others do */
 	    (r->args->value[DRY_RUN] == NULL && !drain_signals(err)))
 		return false;
 	return e != NULL ? reader_endpoint(reader, e, err) :
 	    reader_file(reader, r->args->value[FROM], err);
 }
 
-/* What became of it, also where something stopped it. */
+/* Prints the result, even if something stopped it. */
 static void
 tell(const struct replaying *r)
 {
@@ -283,7 +282,7 @@ run(const struct args *args, struct err *err)
 	replay_posting_wipe(&r.posting);
 	filter_wipe(&filter);
 	if (!ok)
-		/* main says why when it flushes */
+		/* main reports the error when it flushes */
 		return ferror(stdout) && err->kind == OUTCOME_STORED;
 	if (r.failed > 0)
 		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " of the "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handing events to a program: where they come from (drain_log.c and
- * drain_spool.c, one behind the same calls) and who runs it (drain_run.c).
+ * Hands events to a program: drain_log.c and drain_spool.c find them, by the
+ * same calls, and drain_run.c runs it.
  *
  * No .c: what the files of drain share.
  */
@@ -26,28 +26,28 @@ struct drain_event {
 	char			*name;		/* spool: owned */
 };
 
-/* Of a record: the line is copied.  NULL without memory. */
+/* Makes one of a record, whose line is copied.  NULL without memory. */
 struct drain_event *drain_event_make(const char *line, size_t len);
 void	drain_event_free(struct drain_event *);	/* NULL is legal */
 
-/* What is asked of either store; ctx is its struct. */
+/* The calls of either store; ctx is its struct. */
 struct drain_source {
 	/*
-	 * The next event that was never handed over by this process, oldest
+	 * The next event that this process has not handed over yet, oldest
 	 * first.  1: one; 0: none now; -1: err.
 	 */
 	int	(*next)(void *ctx, struct drain_event **, struct err *);
-	/* An entry's event; *event NULL: it has gone. */
+	/* An entry's event; *event NULL: it is gone. */
 	bool	(*load)(void *ctx, const struct state_entry *,
 		    struct drain_event **, struct err *);
-	/* Its run ended well, or nobody wants it. */
+	/* Its run succeeded, or its type is not wanted. */
 	bool	(*done)(void *ctx, struct drain_event *, struct err *);
 	/* Its run failed: an entry keeps it.  Sets try's seq. */
 	bool	(*failed)(void *ctx, struct drain_event *,
 		    struct state_try *, struct err *);
-	/* Adds to the state what it has not told yet. */
+	/* Adds pending facts to the state. */
 	void	(*tell)(void *ctx);
-	/* Makes durable what it has done beside the state. */
+	/* Makes durable what it has done outside the state. */
 	bool	(*sync)(void *ctx, struct err *);
 	void	(*close)(void *ctx);
 	void	*ctx;
@@ -61,13 +61,13 @@ struct drain_place {
 	const struct globs	*types;
 	bool			 unlink;	/* spool: nothing in done/ */
 	bool			 patient;	/* waits for an index */
-	/* where a place is lost: go on then (received, us); NULL: stop */
+	/* if a place is lost: continue then (received, us); NULL: stop */
 	const int64_t		*since_us;
 	bool			*unsure;	/* more may come without us */
 	uint64_t		*unread;	/* files that cannot be read */
-	uint64_t		*others;	/* events of types not wanted */
+	uint64_t		*others;	/* events of other types */
 };
-/* Is this type to be handed over?  Counts in others those that are not. */
+/* Must this type be handed over?  If not, counts it in others. */
 bool	drain_wants(const struct drain_place *, const char *type);
 bool	drain_log_open(struct drain_source *, const struct drain_place *,
 	    struct err *);
@@ -92,12 +92,12 @@ bool	drain_run(const struct drain_plan *, struct drain_source *,
 
 /* -- drain_signal.c -- */
 /*
- * From now on SIGTERM, SIGINT and SIGHUP are counted, not obeyed; those that
- * were ignored stay so.
+ * From now on SIGTERM, SIGINT and SIGHUP are only counted; ignored ones stay
+ * ignored.
  */
 bool	drain_signals(struct err *);
-int	drain_stops(void);		/* how many came */
-/* Readable when one of them, or SIGCHLD, has come since it was emptied. */
+int	drain_stops(void);		/* the number received */
+/* Readable if one of them, or SIGCHLD, arrived since it was emptied. */
 int	drain_signal_fd(void);
 void	drain_signal_empty(void);
 

@@ -54,7 +54,7 @@ finish(struct drainer *d, struct drain_job *job, struct err *err)
 static void
 pause_all(struct drainer *d)
 {
-	/* what runs beside the first to say so met the same trouble */
+	/* programs that ran with the first one have the same problem */
 	d->later = true;
 	if (fileops_clock_ms() < d->paused_to)
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Events in hand: made from a record, wanted or not, and freed. */
+/* Makes events from records, filters and frees them. */
 #include <config.h>
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ drain_event_free(struct drain_event *event)
 bool
 drain_wants(const struct drain_place *place, const char *type)
 {
-	/* an unknown type may be any: only a known one is passed over */
+	/* an unknown type may be any: only a known one is skipped */
 	if (globs_match(place->types, type) ||
 	    strcmp(type, EVENT_TYPE_NONE) == 0)
 		return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Make of events what a program is given, and judge how it ended.
- * Nothing of the secret reaches a program.
+ * Makes a program's input and environment from events, and says how it ended.
+ * Programs never get the secret.
  */
 #include <config.h>
 
@@ -28,7 +28,7 @@ struct job_env {
 	int	  own_count;
 };
 
-/* Ours, set anew or not for others: an event's, and the secret's. */
+/* Variables of ours that a program must not inherit. */
 static bool
 is_ours(const char *entry)
 {

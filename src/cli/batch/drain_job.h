@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One run of the program: some events, and a child that is given them. */
+/* One run of the program: some events, and a child that gets them. */
 #ifndef CLI_BATCH_DRAIN_JOB_H
 #define CLI_BATCH_DRAIN_JOB_H
 
@@ -17,7 +17,7 @@ struct drain_job {
 	int64_t			 kill_ms;	/* next signal; 0: none */
 	bool			 warned;	/* SIGTERM was sent */
 	bool			 timed_out;
-	bool			 dropped;	/* ended because we end */
+	bool			 dropped;	/* stopped because we stop */
 };
 
 enum job_result {
@@ -27,10 +27,10 @@ enum job_result {
 	JOB_DROPPED		/* counts for nothing */
 };
 
-/* Starts one for its events. */
+/* Starts a run for its events. */
 bool	drain_job_start(struct drain_job *, const struct drain_plan *,
 	    int64_t now_ms, struct err *);
-/* At kill_ms, or to hurry it: SIGTERM, the second time SIGKILL. */
+/* At kill_ms, or to stop it sooner: SIGTERM, the second time SIGKILL. */
 void	drain_job_kill(struct drain_job *, int64_t now_ms);
 /* How it ended; reason as in struct state_try. */
 enum job_result drain_job_result(const struct drain_job *, int status,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Choose what is run next: what said "later", then what has waited long
- * enough after a failure, then what is new; each of them oldest first.
+ * Chooses the next events to run: those that said "later", then those that have
+ * waited long enough after a failure, then new ones; each oldest first.
  */
 #include <config.h>
 
@@ -18,7 +18,7 @@ free_job(struct drainer *d)
 	return NULL;
 }
 
-/* Said 75: keeps its events, and its place before all others. */
+/* A job that said 75 keeps its events, and is the first to run again. */
 static struct drain_job *
 held_job(struct drainer *d)
 {
@@ -59,7 +59,7 @@ due_entry(struct drainer *d)
 			continue;
 		d->waiting++;
 		d->waiting_bytes += e->text_len;
-		/* no longer than that, whatever happens to the clock */
+		/* no longer than this, whatever the clock does */
 		due = e->when_ms - now > BACK_OFF_MAX_MS ? now : e->when_ms;
 		if (due <= now) {
 			d->seen_end = -1;
@@ -72,21 +72,21 @@ due_entry(struct drainer *d)
 	return NULL;
 }
 
-/* 1, 0 or -1, as drain_pick(). */
+/* Returns 1, 0 or -1, as drain_pick(). */
 static int
 take_due(struct drainer *d, struct drain_job *job, struct err *err)
 {
 	const struct state_entry *e;
 
 	while ((e = due_entry(d)) != NULL) {
-		/* alone, so that one bad event holds up no other */
+		/* alone, so that one bad event does not delay others */
 		if (!d->source->load(d->source->ctx, e, &job->events, err))
 			return -1;
 		if (job->events != NULL) {
 			job->count = 1;
 			return 1;
 		}
-		/* it has gone, and is dropped */
+		/* it is gone: drop it */
 		if (!state_write(d->state, err))
 			return -1;
 	}

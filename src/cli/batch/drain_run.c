@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep runs going until there is nothing to do, or somebody wants the
- * end.  What has ended is written to the state at once and synced soon: a
- * kill repeats nothing that has ended, power loss what ended in the last
- * moments.
+ * Keeps runs going until there is nothing left or a signal stops it.  The end
+ * of a run is written to the state at once and synced soon: a kill repeats
+ * nothing that has ended, and power loss only what ended just before it.
  */
 #include <config.h>
 
@@ -21,12 +20,12 @@
 #include "cli/batch/drain_run.h"
 #include "cli/term/progress.h"
 
-#define SYNC_MS 200		/* at most this much is lost with the power */
-#define TICK_MS 250		/* a look at the store */
+#define SYNC_MS 200		/* power loss repeats this much at most */
+#define TICK_MS 250		/* between looks at the store */
 
 /*
- * Something is wrong on our side: what runs may end, nothing is started.  The
- * first error counts.
+ * Something is wrong on our side: running programs may end, and nothing is
+ * started.  The first error counts.
  */
 static void
 give_up(struct drainer *d, const struct err *failed, struct err *err)
@@ -36,7 +35,7 @@ give_up(struct drainer *d, const struct err *failed, struct err *err)
 	d->broken = true;
 }
 
-/* A stop that went to our whole group, or cgroup: no fault of the run. */
+/* A stop signal to our whole group, or cgroup, is no fault of the run. */
 static bool
 was_stopped(int status)
 {
@@ -70,7 +69,7 @@ reap(struct drainer *d, struct err *err)
 	}
 }
 
-/* Starts what may be started.  False: there was nothing. */
+/* Starts what may be started.  False if there was nothing. */
 static bool
 start(struct drainer *d, struct err *err)
 {
@@ -108,7 +107,7 @@ save(struct drainer *d, struct err *err)
 	return true;
 }
 
-/* At once if nothing runs, else in a while: many ends share a sync. */
+/* At once if nothing runs, else a bit later, so that ends share a sync. */
 static bool
 sync_soon(struct drainer *d, struct err *err)
 {
@@ -179,7 +178,7 @@ wait_ms(const struct drainer *d)
 	return until <= now ? 0 : (int)(until - now);
 }
 
-/* Until a child wants something, one has ended, or a moment has passed. */
+/* Waits for a child's pipe, the end of one, or some time. */
 static void
 wait_a_moment(struct drainer *d, struct pollfd *fds)
 {
@@ -237,7 +236,7 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 	progress_clear();
 }
 
-/* What its caller wants to know of it. */
+/* The result, for the exit code. */
 static bool
 judge(const struct drainer *d, struct err *err)
 {

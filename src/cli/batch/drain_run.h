@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the running of a drain: what is shared by the loop and its parts. */
+/* Inside drain_run.c: what the loop and its parts share. */
 #ifndef CLI_BATCH_DRAIN_RUN_H
 #define CLI_BATCH_DRAIN_RUN_H
 
@@ -7,7 +7,7 @@
 
 #define BACK_OFF_MAX_MS	3600000		/* 1 hour */
 #define WAITING_MAX	1000		/* events that wait for a try */
-#define WAITING_BYTES_MAX ((size_t)256 << 20)	/* of them */
+#define WAITING_BYTES_MAX ((size_t)256 << 20)	/* their size */
 
 struct drainer {
 	const struct drain_plan	*plan;
@@ -18,7 +18,7 @@ struct drainer {
 	int64_t			 held;		/* said 75: to be run again */
 	int64_t			 pause_ms;	/* length of the last pause */
 	int64_t			 paused_to;	/* monotonic */
-	/* entries, as they were seen last */
+	/* entries, when last looked at */
 	int64_t			 seen_end;	/* of the state's file */
 	int64_t			 due_ms;	/* the next one; Unix */
 	int64_t			 waiting;
@@ -33,11 +33,11 @@ struct drainer {
 
 /* Seconds of Unix time, in milliseconds. */
 int64_t	drain_now_ms(void);
-/* How long to wait after so many failures. */
+/* How long to wait after this many failures. */
 int64_t	drain_back_off_ms(int64_t first_ms, int64_t tries);
 /*
- * drain_pick.c: takes what is to be run next into a job that does not run.
- * 1: there is something; 0: not now; -1: err.
+ * drain_pick.c.  Puts the next events into a job that does not run.  1: there
+ * are some; 0: not now; -1: err.
  */
 int	drain_pick(struct drainer *, struct drain_job **, struct err *);
 /* drain_ends.c: records how a job ended. */

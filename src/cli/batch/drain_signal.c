@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Turn signals into bytes in a pipe, which poll(2) waits for. */
+/* Turns signals into bytes in a pipe, for poll(2). */
 #include <config.h>
 
 #include <errno.h>
@@ -19,7 +19,7 @@ note(int signo)
 
 	if (signo != SIGCHLD)
 		stops = stops + 1;
-	/* full is as good: it is readable */
+	/* a full pipe will do: it is readable */
 	if (write(ends[1], "", 1) < 0)
 		errno = saved;
 	errno = saved;
@@ -44,7 +44,7 @@ drain_signals(struct err *err)
 		if (caught[i] == SIGCHLD || (sigaction(caught[i], NULL,
 		    &old) == 0 && old.sa_handler != SIG_IGN))
 			sigaction(caught[i], &action, NULL);
-	/* a program need not read what it is given */
+	/* a program need not read its input */
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 	return true;

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The events of a spool.  Where a file lies is what counts; the state
- * adds the tries of those whose run failed, by their names.
+ * The events of a spool.  The directory of a file is what counts; for those
+ * whose run failed the state has the number of tries, by their names.
  *
  *   step                            after a kill or power loss right here
- *   new/ -> cur/, then it is run    in cur/ (or new/): taken up again, first
+ *   new/ -> cur/, then it is run    in cur/ (or new/): run again, first
  *   run failed: entry, waiting      in cur/ with an entry: waits
  *   cur/ -> done/ or unlinked       finished; an entry is dropped at start
  *   entry: set aside                in cur/, which outdates the entry: run
  *                                   again
  *   cur/ -> failed/                 done
  *
- * The last two steps are taken under the lock of the state: "failed retry",
- * which takes the entry away before it moves the file back, sees both or
- * neither.  A file that an operator moves into new/ or cur/ has no entry that
- * counts, and is run.
+ * The last two steps are taken under the lock of the state, so that "failed
+ * retry", which removes the entry before it moves the file back, sees both or
+ * neither.  If an operator moves a file into new/ or cur/, its entry no longer
+ * counts, and it is run.
  *
  * Power loss may bring a file back from done/ to cur/: its event is handed
- * over again, as long as its end was not synced.  It may also forget that an
- * entry was set aside, and leave the file in failed/: the entry follows at
- * start.
+ * over again if its end was not synced.  It may also forget that an entry was
+ * set aside and leave the file in failed/: the entry is corrected at start.
  */
 #include <config.h>
 
@@ -58,7 +57,7 @@ read_names(struct drain_spool *s, enum spool_stage stage, struct err *err)
 	return spool_names_read(&s->names, &s->dirs, stage, err);
 }
 
-/* The directories, as soon as there is something in them. */
+/* Opens the directories, as soon as something is stored. */
 static bool
 open_dirs(struct drain_spool *s, struct err *err)
 {
@@ -75,8 +74,8 @@ open_dirs(struct drain_spool *s, struct err *err)
 }
 
 /*
- * Names of cur/, now and then, if anything was moved there or away: somebody
- * may have put back a file by hand.
+ * Reads cur/ again now and then, if it has changed: somebody may have moved a
+ * file back by hand.
  */
 static bool
 look_at_cur(struct drain_spool *s, bool *looked, struct err *err)
@@ -100,7 +99,7 @@ look_at_cur(struct drain_spool *s, bool *looked, struct err *err)
 	return read_names(s, SPOOL_CUR, err);
 }
 
-/* More names: of cur/ if it is due, or of new/ if that was changed. */
+/* Reads more names: of cur/ if it is time, or of new/ if it has changed. */
 static bool
 refill(struct drain_spool *s, struct err *err)
 {
@@ -115,7 +114,7 @@ refill(struct drain_spool *s, struct err *err)
 	if (fstat(s->dirs.fd[SPOOL_NEW], &st) != 0)
 		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s/new",
 		    s->place.home);
-	/* a clock of coarse steps: one more look while it may stand still */
+	/* a coarse clock may hide a change: look once more */
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (s->stage == SPOOL_NEW && st.st_mtim.tv_sec == s->seen.tv_sec &&
 	    st.st_mtim.tv_nsec == s->seen.tv_nsec &&
@@ -137,7 +136,7 @@ finish(struct drain_spool *s, const char *name, struct err *err)
 	    "%s/cur/%s", s->place.home, name);
 }
 
-/* A file that holds no record: nobody can be given it. */
+/* A file without a record cannot be handed over. */
 static bool
 refuse(struct drain_spool *s, const char *name, struct err *err)
 {
@@ -191,10 +190,10 @@ take(struct drain_spool *s, const char *name, struct drain_event **event,
 	    !spool_has(&s->dirs, SPOOL_CUR, name)))
 		return 0;
 	entry = spool_entry_find(s, name);
-	/* its turn comes when it has waited */
+	/* not before its delay is over */
 	if (entry != NULL && !entry->failed)
 		return 0;
-	/* it was put back: that it failed counts no longer */
+	/* it was put back: its failures no longer count */
 	if (entry != NULL)
 		state_drop(s->place.state, entry->seq);
 	if (!read_event(s, name, event, &why)) {
@@ -202,7 +201,7 @@ take(struct drain_spool *s, const char *name, struct drain_event **event,
 			*err = why;
 			return -1;
 		}
-		/* the others need not wait for it; the next run looks again */
+		/* others need not wait for it; the next drain tries again */
 		say("%s; left there until it can be read", why.text);
 		++*s->place.unread;
 		++*hand_slot(s, name);
@@ -255,7 +254,7 @@ load(void *ctx, const struct state_entry *entry, struct drain_event **event,
 	*event = NULL;
 	if (name == NULL)
 		return false;
-	/* power loss may have taken its way into cur/ back */
+	/* power loss may have undone its move to cur/ */
 	if (!spool_has(&s->dirs, SPOOL_CUR, name) &&
 	    spool_has(&s->dirs, SPOOL_NEW, name))
 		spool_move(&s->dirs, name, SPOOL_NEW, SPOOL_CUR, true, err);

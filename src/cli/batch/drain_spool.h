@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The events of a spool, and what the state says of them.
+ * The events of a spool, and their entries in the state.
  *
  * No .c: what the files of a spool's drain share.
  */
@@ -23,22 +23,21 @@ struct drain_spool {
 	struct timespec		 seen;		/* new/ was changed then */
 	int64_t			 look_ms;	/* at cur/, monotonic */
 	struct timespec		 looked;	/* cur/ was changed then */
-	bool			 waits;		/* nothing stored there yet */
+	bool			 waits;		/* nothing was stored yet */
 	/*
-	 * Events that were given out and have not ended, counted by the hash
-	 * of their names.  Two that share a slot hide a stray file only until
-	 * the other one has ended.
+	 * Events that run now, counted by the hash of their names.  If two
+	 * share a slot, a stray file is found only after both have ended.
 	 */
 	uint32_t		 in_hand[IN_HAND_SLOTS];
 };
 
 /* -- drain_spool_entry.c -- */
-/* Tells names apart without reading them. */
+/* A hash of a name. */
 struct state_passed spool_origin(const char *name);
 /* The file's entry, or NULL; good until the state is written or refreshed. */
 const struct state_entry *spool_entry_find(struct drain_spool *,
 	    const char *name);
-/* Makes the entries say what the directories say. */
+/* Corrects the entries by the directories. */
 bool	spool_entries_settle(struct drain_spool *, struct err *);
 /* A file of cur/ whose last try has failed; seq 0: it has no entry yet. */
 bool	spool_set_aside(struct drain_spool *, const char *name,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep the entries of the state and the directories of a spool in step.
- * Where both speak of a file, its directory is right.
+ * Keeps the entries of the state in step with the directories of a spool.  If
+ * they disagree about a file, its directory is right.
  */
 #include <config.h>
 
@@ -45,7 +45,7 @@ spool_entry_find(struct drain_spool *s, const char *name)
 	return NULL;
 }
 
-/* Makes an entry say what the directories say. */
+/* Corrects an entry by the directories. */
 static bool
 settle_entry(struct drain_spool *s, const struct state_entry *e,
     struct err *err)
@@ -59,7 +59,7 @@ settle_entry(struct drain_spool *s, const struct state_entry *e,
 
 	if (ok && (spool_has(&s->dirs, SPOOL_CUR, name) ||
 	    spool_has(&s->dirs, SPOOL_NEW, name))) {
-		/* somebody put it back, or a kill came before the move */
+		/* it was put back, or a kill came before the move */
 		if (e->failed)
 			state_drop(state, e->seq);
 	} else if (ok && !spool_has(&s->dirs, SPOOL_FAILED, name)) {
@@ -94,8 +94,7 @@ spool_entries_settle(struct drain_spool *s, struct err *err)
 }
 
 /*
- * The entry first: whoever finds the file in failed/ finds an entry that says
- * so.
+ * The entry first: if the file is in failed/, it has an entry that says so.
  */
 bool
 spool_set_aside(struct drain_spool *s, const char *name, struct state_try *try,

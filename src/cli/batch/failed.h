@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Events that were set aside, as an operator looks at them.
+ * Events that were set aside, for the operator.
  *
  * No .c: what the files of failed share.
  */
@@ -16,7 +16,7 @@ struct failed_item {
 	char			*file;		/* spool: owned; else NULL */
 	char			*line;		/* the record, owned */
 	size_t			 len;
-	bool			 is_record;	/* it is one: view is set */
+	bool			 is_record;	/* view is set */
 	struct record_view	 view;
 	int64_t			 tries;
 	int64_t			 tried_ms;	/* 0: not known */
@@ -30,7 +30,7 @@ struct failed_items {
 	size_t			 count;
 };
 
-/* dirs: of a spool, else NULL.  All that are set aside, oldest first. */
+/* Collects all that are set aside, oldest first.  dirs: a spool's, or NULL. */
 bool	failed_read(struct failed_items *, struct consumer_state *,
 	    struct spool_dirs *, struct err *);
 void	failed_wipe(struct failed_items *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Collect what was set aside: the entries of the state, and the files
- * in a spool's failed/ that no entry speaks of.
+ * Collects what was set aside: the entries of the state, and the files in a
+ * spool's failed/ without an entry.
  */
 #include <config.h>
 
@@ -109,8 +109,8 @@ add_files(struct failed_items *items, const struct spool_names *names,
 }
 
 /*
- * Is what the entry speaks of set aside?  A spool's directories know better
- * than the state, which may be behind them after power loss or a kill.
+ * Is the event of the entry set aside?  In a spool the directories decide: the
+ * state may be out of date after power loss or a kill.
  */
 static bool
 is_set_aside(bool *set_aside, struct consumer_state *state,

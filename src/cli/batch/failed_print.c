@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Show what was set aside, and why, without trusting a byte of it. */
+/* Prints what was set aside, and why, without trusting a byte of it. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -38,7 +38,7 @@ format_time(char buf[CIVIL_SIZE], int64_t ms)
 		strcpy(buf, "-");
 }
 
-/* The last line that says anything. */
+/* The last line that is not empty. */
 static struct hookcask_span
 last_line(struct hookcask_span said)
 {
@@ -52,7 +52,7 @@ last_line(struct hookcask_span said)
 	return span_make(text + start, end - start);
 }
 
-/* Columns that it takes when it is escaped, if that is more. */
+/* Columns of the escaped text, if that is more. */
 static size_t
 longer(size_t width, const char *text)
 {
@@ -63,7 +63,7 @@ longer(size_t width, const char *text)
 	return len > width ? len : width;
 }
 
-/* A column and two blanks; also a file's name may be a stranger's. */
+/* A column and two blanks; even a file's name may be a stranger's. */
 static void
 print_column(const char *text, size_t width)
 {
@@ -159,7 +159,7 @@ failed_print(const struct failed_item *item)
 	printf("tries:     %" PRId64 "\nlast try:  %s\nended:     %s\n",
 	    item->tries, time, reason);
 	if (left > 0)
-		printf("the last that it wrote on standard error:\n");
+		printf("its last words on standard error:\n");
 	while (left > 0) {
 		const char *lf = memchr(p, '\n', left);
 		size_t len = lf == NULL ? left : (size_t)(lf - p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Know from which byte on a log has to be read after a crash. */
+/* Knows from which byte a log must be read after a crash. */
 #include <config.h>
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ log_window_add(struct log_window *w, const struct window_item *added)
 
 	if (w->count > 0 && added->done && !added->last) {
 		newest = item(w, w->count - 1);
-		/* what nobody wants takes no room of its own */
+		/* events that nobody wants use no slot */
 		if (newest->done && !newest->last &&
 		    newest->origin.file == added->origin.file &&
 		    newest->end == added->origin.offset) {
@@ -79,7 +79,7 @@ tell_place(struct log_window *w, struct consumer_state *state)
 	w->moved = false;
 }
 
-/* Takes what is finished from the old end. */
+/* Removes finished events at the old end. */
 static void
 move(struct log_window *w, struct consumer_state *state)
 {

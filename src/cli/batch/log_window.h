@@ -9,11 +9,11 @@
 #include "base/err.h"
 #include "cli/consumer/state.h"
 
-#define LOG_WINDOW_MAX 4096		/* one slow event holds up as many */
+#define LOG_WINDOW_MAX 4096		/* one slow event delays this many */
 
 struct window_item {
 	struct state_passed	 origin;
-	int64_t			 end;	/* behind its line feed */
+	int64_t			 end;	/* after its line feed */
 	bool			 done;
 	bool			 last;	/* no event: the end of its file */
 	/* as it lies there then; of an event only the last record up to it */
@@ -28,25 +28,25 @@ struct log_window {
 	struct state_file	 file;	/* id, place, last */
 };
 
-/* False without memory. */
+/* False if memory ran out. */
 bool	log_window_init(struct log_window *);
 void	log_window_wipe(struct log_window *);
 bool	log_window_is_full(const struct log_window *);
 /* Adds the newest: there must be room. */
 void	log_window_add(struct log_window *, const struct window_item *);
 /*
- * The event at that place is finished: tells the state, at once if others
- * before it are not, else with the next log_window_tell().
+ * The event at that place is finished: tells the state, at once if earlier ones
+ * are not, else with the next log_window_tell().
  */
 void	log_window_finish(struct log_window *, struct consumer_state *,
 	    struct state_passed);
 /*
- * How far was this file read, if not all of that is finished?  Sets place,
- * last, and done: to its end.  False: nothing of it is in hand.
+ * How far this file was read, if not all of that is finished: sets place, last,
+ * and done (read to its end).  False if none of its events is in the window.
  */
 bool	log_window_reach(const struct log_window *, uint64_t file,
 	    struct state_file *);
-/* Moves the place over all that is finished and tells the state. */
+/* Moves the place past all that is finished and tells the state. */
 void	log_window_tell(struct log_window *, struct consumer_state *);
 
 #endif

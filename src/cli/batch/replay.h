@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hands stored events over again: to a program, or signed again to a URL.
+ * Hands out stored events again: to a program, or signed again to a URL.
  *
  * No .c: what the files of replay share.
  */
@@ -15,13 +15,13 @@
 /* How one event ended. */
 enum replay_end {
 	REPLAY_DONE,
-	REPLAY_FAILED,		/* said; the others go on */
-	REPLAY_LATER,		/* err says why: all stops here */
-	REPLAY_ERROR		/* err says what */
+	REPLAY_FAILED,		/* reported; the others go on */
+	REPLAY_LATER,		/* all stops here; err is set */
+	REPLAY_ERROR		/* err is set */
 };
 
 /* -- replay_run.c -- */
-/* Gives it to a program and waits for its end. */
+/* Gives it to a program and waits until that ends. */
 enum replay_end replay_run(const struct drain_plan *,
 	    const struct drain_event *, struct err *);
 
@@ -35,16 +35,16 @@ struct replay_posting {
 	unsigned char		*buf;		/* of a body; grows */
 	size_t			 size;
 };
-/* Signs it with the present time and posts it, again if that may help. */
+/* Signs it with the present time and posts it, repeatedly if that may help. */
 enum replay_end replay_post(struct replay_posting *,
 	    const struct record_view *, struct err *);
 void	replay_posting_wipe(struct replay_posting *);
-/* Waits, or until somebody wants the end: then false. */
+/* Waits; false if a signal stops it. */
 bool	replay_wait(int64_t ms);
 
 /*
- * -- replay_log.c: what an earlier replay to the same target had done --
- * ids are kept as hashes in memory and as they are in the file.
+ * -- replay_log.c: what earlier replays to the same target have done.  Ids are
+ * hashes in memory, and whole in the file. --
  */
 struct replay_log {
 	struct journal	 journal;
@@ -56,12 +56,12 @@ struct replay_log {
 };
 #define REPLAY_LOG_CLOSED { .journal = JOURNAL_CLOSED }
 
-/* target: what it was for; a log of another one is refused. */
+/* target: a log that was made for another one is refused. */
 bool	replay_log_open(struct replay_log *, const char *path,
 	    const char *target, struct err *);
 bool	replay_log_has(const struct replay_log *, const char *id);
 bool	replay_log_add(struct replay_log *, const char *id, struct err *);
-/* All of it is on stable storage afterwards. */
+/* Brings all of it to stable storage. */
 bool	replay_log_close(struct replay_log *, struct err *);
 
 #endif

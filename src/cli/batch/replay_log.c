@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Remember which events were replayed, so that a replay that was
- * interrupted goes on behind them.  The journal's lines say "I id".
+ * Remembers which events were replayed, so that an interrupted replay can
+ * continue.  The journal's lines are "I id".
  */
 #include <config.h>
 
@@ -18,7 +18,7 @@
 #include "cli/batch/replay.h"
 #include "lib/mac.h"
 
-#define SYNC_MS 200		/* at most so much is lost with the power */
+#define SYNC_MS 200		/* power loss repeats this much at most */
 #define FIRST_SIZE 1024
 
 static void
@@ -30,7 +30,7 @@ hash_of(struct hookcask_span id, unsigned char hash[16])
 	memcpy(hash, whole, 16);
 }
 
-/* Where it stands, or where it would. */
+/* Where it is, or would be. */
 static size_t
 place_of(const struct replay_log *l, const unsigned char hash[16])
 {
@@ -96,7 +96,7 @@ forget(void *ctx)
 		memset(l->ids, 0, l->size * sizeof(*l->ids));
 }
 
-/* The target's hash only: a URL may hold what is nobody else's business. */
+/* Only the target's hash: a URL may hold a secret. */
 static void
 make_head(struct replay_log *l, const char *target)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Do what the sender would do if it were asked for an event again: the
- * id that it had, the time of now, a new signature.
+ * Does what the sender would do if asked for an event again: the same id, the
+ * present time, a new signature.
  *
  *   answer                       means
- *   2xx                          taken, or known by its id already
- *   429, 5xx, none at all        tried again, ever later, then all stops
- *   anything else                refused: said, the others go on; ten in a
- *                                row: it is not the event's fault, all stops
+ *   2xx                          accepted, or known by its id already
+ *   429, 5xx, none at all        tried again, with growing delays; then all
+ *                                stops
+ *   anything else                refused: reported, the others go on; ten in a
+ *                                row: not the event's fault, all stops
  */
 #include <config.h>
 
@@ -57,7 +58,7 @@ read_body(struct replay_posting *p, const struct record_view *view,
 	    err_set(err, OUTCOME_BAD_DATA, "%s: broken body", view->id);
 }
 
-/* The time is signed: each try has a signature of its own. */
+/* The time is signed, so each try has a signature of its own. */
 static bool
 post_once(struct replay_posting *p, const struct record_view *view,
     struct post *post, struct err *err)
@@ -91,9 +92,9 @@ refused(struct replay_posting *p, const struct record_view *view,
 	    post->reply);
 	if (++p->refused < REFUSED_MAX)
 		return REPLAY_FAILED;
-	err_set(err, OUTCOME_BAD_DATA, "%d events were refused one after the "
-	    "other: is this the right URL, and the secret that it wants? "
-	    "hookcask probe tells more", REFUSED_MAX);
+	err_set(err, OUTCOME_BAD_DATA, "%d events were refused in a row: are "
+	    "the URL and the secret right? hookcask probe tells more",
+	    REFUSED_MAX);
 	return REPLAY_ERROR;
 }
 
@@ -125,7 +126,7 @@ replay_post(struct replay_posting *p, const struct record_view *view,
 			    post.status);
 		if (tries < TRIES_MAX && replay_wait(INT64_C(500) << tries))
 			continue;
-		err_set(err, OUTCOME_TRY_AGAIN, "%s: not taken: %s",
+		err_set(err, OUTCOME_TRY_AGAIN, "%s: not accepted: %s",
 		    view->id, why.text);
 		return REPLAY_LATER;
 	}

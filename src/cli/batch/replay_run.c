@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One event to one program, as drain gives it, until that has ended. */
+/* Gives one event to one program, as drain does, and waits for its end. */
 #include <config.h>
 
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 
-/* Signals, its input and its words; or until it is to be ended. */
+/* Waits for signals, its pipes, or the time to end it. */
 static void
 wait_for(struct drain_job *job)
 {
@@ -79,7 +79,7 @@ replay_run(const struct drain_plan *plan, const struct drain_event *given,
 	}
 	while (!child_reap(&job.child, job.timed_out, &status)) {
 		wait_for(&job);
-		/* the first signal lets it end, the second hurries it */
+		/* the first signal waits for it, the second ends it */
 		if (drain_stops() > 1 && !job.dropped) {
 			job.dropped = true;
 			drain_job_kill(&job, fileops_clock_ms());

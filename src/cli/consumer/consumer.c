@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find where a consumer's state is kept: in the store's own directory,
- * or in one of a reader who may not write there.  Makes neither.
+ * Finds where a consumer's state is kept: in the store's own directory, or in
+ * one of a reader who may not write there.  Makes neither.
  */
 #include <config.h>
 
@@ -27,8 +27,8 @@ choose(struct consumer *c, const struct consumer_choice *choice,
 	c->where.is_spool = e->spool != NULL;
 	if (e->spool != NULL && choice->name != NULL)
 		return err_set(err, OUTCOME_USAGE, "--name: a spool has one "
-		    "consumer, since its files are taken away; choose log for "
-		    "endpoint \"%s\" if there are to be several", e->name);
+		    "consumer, which removes its files; for several, choose a "
+		    "log for endpoint \"%s\"", e->name);
 	if (!(choice->state != NULL ? owner_become_of(choice->state, err) :
 	    owner_become(e, err)))
 		return false;
@@ -57,7 +57,7 @@ consumer_choose(struct consumer *c, const struct consumer_choice *choice,
 	return false;
 }
 
-/* Who may write there could hand events over, or hide them. */
+/* Whoever may write there could forge or hide the state. */
 static bool
 judge(const struct consumer *c, struct err *err)
 {
@@ -66,7 +66,7 @@ judge(const struct consumer *c, struct err *err)
 	if (fstat(c->where.dir, &st) != 0)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
 		    c->where.dir_path);
-	/* also when root was led astray by a link that has changed since */
+	/* even if root has followed a link that has changed since */
 	if (st.st_uid != geteuid())
 		return err_set(err, OUTCOME_NO_PERMISSION, "%s: belongs to "
 		    "user %ld; a reader of another user keeps its place in a "

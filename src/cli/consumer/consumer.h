@@ -11,7 +11,7 @@
 #define OPTION_CONSUMER { "name", 'n', "CONSUMER", \
 	"consumer; each keeps its own position (default)" }
 #define OPTION_STATE { "state", 0, "DIR", \
-	"keep it in DIR, for readers of another user" }
+	"keep that position in DIR (if you only read)" }
 
 /* What the options say; NULL where one was not given. */
 struct consumer_choice {
@@ -29,14 +29,14 @@ struct consumer {
 };
 
 /*
- * Loads the configuration, becomes the owner of the state if that is wanted
- * of root, and finds the names.  Nothing is opened yet.
+ * Loads the configuration, becomes the owner of the state if run as root, and
+ * finds the names.  Opens nothing yet.
  */
 bool	consumer_choose(struct consumer *, const struct consumer_choice *,
 	    struct err *);
 /*
  * Opens the directory of the state.  *missing: it is the store's own, and
- * nothing was stored there yet.
+ * nothing was stored yet.
  */
 bool	consumer_open(struct consumer *, bool *missing, struct err *);
 void	consumer_close(struct consumer *);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep facts in a file that may be cut off at any byte.
+ * Keeps facts in a file that may be cut off at any byte.
  *
  *   found at its end, under the lock   comes from            done
  *   a whole line, its sum right        written               applied
  *   a line without LF, a wrong sum     a writer was killed,  cut by the next
  *                                      or power was lost     writer's lock
- *   the same, and sound lines behind   power was lost, or    cut, and said
+ *   likewise, and good lines after it  power was lost, or    cut, reported
  *                                      the disk forgot it
- *   another file at its name           journal_replace()     opened anew
+ *   another file at its name           journal_replace()     opened again
  *   nothing but NULs, no longer than   power was lost while  made again
  *   its head                           it was made
  *
- * What is left then is what the file held at an earlier time: events are
- * handed over again, none is lost.
+ * What remains is an earlier state of the file: events are handed over again,
+ * none is lost.
  */
 #include <config.h>
 
@@ -53,7 +53,7 @@ check_head(struct journal *j, const struct line *line, struct err *err)
 	    (int)strlen(j->head) - 1, j->head);
 }
 
-/* Behind a broken line: somebody's last breath is all that may be there. */
+/* After a broken line there may only be one torn write. */
 static void
 judge_rest(const struct journal *j, struct lines *lines)
 {
@@ -61,15 +61,15 @@ judge_rest(const struct journal *j, struct lines *lines)
 
 	while (lines_next(lines, &line) > 0)
 		if (line.whole && line_is_sound(line.text, line.len)) {
-			say("%s: broken at byte %" PRId64 ", and what was "
-			    "written behind it is lost: look at the disk; some "
-			    "events that were finished are handed over again",
+			say("%s: broken at byte %" PRId64 ", and all that "
+			    "follows is lost: check the disk; some finished "
+			    "events are handed over again",
 			    j->path, j->end);
 			return;
 		}
 }
 
-/* Applies all sound lines from j->end to the file's end. */
+/* Applies all good lines from j->end to the file's end. */
 static bool
 catch_up(struct journal *j, struct err *err)
 {
@@ -105,7 +105,7 @@ catch_up(struct journal *j, struct err *err)
 	if (rc < 0)
 		ok = fail(j, errno, "cannot be read", err);
 	lines_wipe(&lines);
-	/* nobody is writing it: a writer's lock is ours alone */
+	/* nobody is writing it: we hold the writer's lock */
 	if (torn && j->writable && ftruncate(j->fd, j->end) != 0)
 		ok = fail(j, errno, "cannot be cut", err);
 	return ok;
@@ -118,7 +118,7 @@ open_file(struct journal *j, bool make, struct err *err)
 	    (make ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (j->fd == -1 && errno == ENOENT)
 		return err_set(err, OUTCOME_NO_INPUT,
-		    "%s: no consumer of that name was here yet", j->path);
+		    "%s: there was no consumer of that name yet", j->path);
 	if (j->fd == -1)
 		return err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
 		    OUTCOME_CANNOT_CREATE, errno, "%s", j->path);
@@ -127,7 +127,7 @@ open_file(struct journal *j, bool make, struct err *err)
 	return true;
 }
 
-/* Locks the file that has the name now. */
+/* Locks the file that is at the name now. */
 static bool
 take_lock(struct journal *j, struct err *err)
 {
@@ -154,7 +154,7 @@ take_lock(struct journal *j, struct err *err)
 	}
 }
 
-/* As left by one who was killed, or lost its power, while it was made. */
+/* Was its maker killed, or the power lost, before its head was written? */
 static bool
 is_half_made(const char *found, size_t n, const char *head)
 {
@@ -250,13 +250,13 @@ journal_write(struct journal *j, struct err *err)
 		return true;
 	if (!journal_lock(j, err))
 		return false;
-	/* what lies past the last sound line was somebody's last breath */
+	/* bytes past the last good line are a torn write */
 	ok = fstat(j->fd, &st) == 0 &&
 	    (st.st_size == j->end || ftruncate(j->fd, j->end) == 0) &&
 	    write_all(j->fd, j->out.data, j->out.len, j->end);
 	if (!ok) {
 		error = errno;
-		/* half a line is cut by the next writer, if not here */
+		/* the next writer cuts half a line, if this does not */
 		if (ftruncate(j->fd, j->end) != 0)
 			errno = error;
 		fail(j, error, "cannot be written", err);
@@ -272,10 +272,10 @@ journal_write(struct journal *j, struct err *err)
 bool
 journal_sync(struct journal *j, struct err *err)
 {
-	/* after this an event that is done is not handed over again */
+	/* from now on a finished event is not handed over again */
 	if (fdatasync(j->fd) == 0)
 		return true;
-	return fail(j, errno, "cannot be synced; look at the disk", err);
+	return fail(j, errno, "cannot be synced; check the disk", err);
 }
 
 static bool
@@ -317,9 +317,9 @@ journal_replace(struct journal *j,
 	fd = openat(j->dir, name,
 	    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	/*
-	 * Whole and synced before it has the name: power loss leaves the old
-	 * file or the new one.  Locked, so that who waits for the old one's
-	 * lock finds this one locked too.
+	 * Complete and synced before it has the name: power loss leaves the
+	 * old file or the new one.  Locked, so that a process that waits for
+	 * the old one's lock finds this one locked, too.
 	 */
 	ok = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 	    fstat(j->fd, &st) == 0 && fchmod(fd, st.st_mode & 07777) == 0 &&
@@ -327,7 +327,7 @@ journal_replace(struct journal *j,
 	    renameat(j->dir, name, j->dir, j->name) == 0 &&
 	    fsync(j->dir) == 0;
 	if (!ok) {
-		fail(j, errno, "cannot be written anew", err);
+		fail(j, errno, "cannot be rewritten", err);
 		if (fd != -1) {
 			close(fd);
 			unlinkat(j->dir, name, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A small file of facts that several processes append to: lines with a check
- * sum, applied in their order.  A later line overrules an earlier one.
+ * sum, applied in order.  A later line overrides an earlier one.
  */
 #ifndef CLI_CONSUMER_JOURNAL_H
 #define CLI_CONSUMER_JOURNAL_H
@@ -14,10 +14,10 @@ struct lines_out {
 	char	*data;
 	size_t	 len, size;
 	size_t	 start;		/* of the line under construction */
-	bool	 lost;		/* there was no memory */
+	bool	 lost;		/* memory ran out */
 };
 
-/* What one line says, without check sum and LF; offset of its text. */
+/* One line without check sum and LF; offset of its text. */
 struct journal_line {
 	const char	*text;
 	size_t		 len;
@@ -30,14 +30,14 @@ struct journal {
 	const char	 *name;		/* in path */
 	const char	 *head;		/* its first line, LF included */
 	int		  fd;		/* -1: closed */
-	int64_t		  end;		/* what was applied */
+	int64_t		  end;		/* applied up to here */
 	bool		  writable;
 	bool		  locked;
 	struct lines_out  out;
-	/* a line that it does not know is none of its format: false */
+	/* false for a line that is not of its format */
 	bool		(*apply)(void *ctx, const struct journal_line *,
 			    struct err *);
-	/* everything that was applied counts no more: another file */
+	/* another file: forget everything that was applied */
 	void		(*forget)(void *ctx);
 	void		 *ctx;
 };
@@ -51,7 +51,7 @@ struct journal {
 bool	journal_open(struct journal *, bool writable, bool make,
 	    struct err *);
 void	journal_close(struct journal *);
-/* Until journal_unlock() nobody else writes; applies what others wrote. */
+/* Keeps others from writing until journal_unlock(); applies their lines. */
 bool	journal_lock(struct journal *, struct err *);
 void	journal_unlock(struct journal *);
 
@@ -62,13 +62,13 @@ void	line_add(struct lines_out *, const char *fmt, ...)
 void	line_add_span(struct lines_out *, struct hookcask_span);
 void	line_end(struct lines_out *);
 void	lines_out_wipe(struct lines_out *);
-/* Is its sum right?  The text stands behind LINE_SUM_LEN bytes of it. */
+/* Is its sum right?  The text is after its first LINE_SUM_LEN bytes. */
 #define LINE_SUM_LEN	9		/* 8 hex digits and a blank */
 bool	line_is_sound(const char *line, size_t len);
 
 /* Appends the lines and applies them; locks if that was not done. */
 bool	journal_write(struct journal *, struct err *);
-/* All that was written is on stable storage afterwards. */
+/* Brings all that was written to stable storage. */
 bool	journal_sync(struct journal *, struct err *);
 /*
  * Puts a new file in its place, durable at once.  The lines come from fill,
@@ -76,7 +76,7 @@ bool	journal_sync(struct journal *, struct err *);
  */
 bool	journal_replace(struct journal *,
 	    bool (*fill)(void *ctx, struct lines_out *), struct err *);
-/* Reads len bytes of a line's text again; a NUL behind it.  NULL with err. */
+/* Reads len bytes of a line's text again, and adds a NUL.  NULL with err. */
 char	*journal_text(struct journal *, int64_t offset, size_t len,
 	    struct err *);
 

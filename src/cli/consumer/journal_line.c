@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Make lines that show whether they are whole. */
+/* Makes lines that show whether they are complete. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 
 #include "cli/consumer/journal.h"
 
-/* Told by it: a torn line, zeros.  Nobody wants to forge one: FNV-1a. */
+/* FNV-1a: it detects torn lines and zeros; nobody would forge a line. */
 static uint32_t
 sum_of(const char *text, size_t len)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep two drains of one consumer apart.  The lock is the kernel's, so
- * that one that was killed leaves none behind; the number in the file is for
- * people only.
+ * Keeps two drains of one consumer apart.  The lock is the kernel's, so a drain
+ * that is killed leaves none; the number in the file is only for people.
  */
 #include <config.h>
 
@@ -32,7 +31,7 @@ busy(int fd, const struct state_where *where, struct err *err)
 	    pid[0] == '\0' ? "" : ", by process ", pid);
 }
 
-/* Is it still the file of that name?  Somebody may have removed it. */
+/* Is it still the file of that name?  It may have been removed. */
 static bool
 is_named(int fd, int dir, const char *name)
 {
@@ -75,7 +74,7 @@ lease_take(const struct state_where *where, struct err *err)
 		close(fd);
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	/* only people read it: no matter if it fails */
+	/* only people read it: an error does not matter */
 	if (ftruncate(fd, 0) != 0 ||
 	    pwrite(fd, pid, strlen(pid), 0) != (ssize_t)strlen(pid))
 		errno = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who drains a consumer's events: one process at a time. */
+/* Makes sure that one process at a time drains a consumer's events. */
 #ifndef CLI_CONSUMER_LEASE_H
 #define CLI_CONSUMER_LEASE_H
 
@@ -12,7 +12,7 @@
  */
 int	lease_take(const struct state_where *, struct err *);
 /*
- * Takes a lock on an open directory that somebody else may hold; what: its
+ * Takes a lock on an open directory, which another process may hold; what: its
  * name for the message.
  */
 bool	lease_directory(int fd, const char *what, struct err *);

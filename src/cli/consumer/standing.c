@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Read the states that drains keep, without changing or locking one. */
+/* Reads the states that drains keep, without changing or locking one. */
 #include <config.h>
 
 #include <dirent.h>
@@ -29,7 +29,7 @@ add(struct standings *s, const char *name)
 	return list[s->count++] != NULL;
 }
 
-/* "drain-billing", but neither its lock nor one that is being packed. */
+/* "drain-billing", but not its lock or one that is being rewritten. */
 static bool
 is_state(const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How far the consumers of a log are, for those who only look. */
+/* How far the consumers of a log are, for verbs that only look. */
 #ifndef CLI_CONSUMER_STANDING_H
 #define CLI_CONSUMER_STANDING_H
 
@@ -7,13 +7,13 @@
 #include "config/configuration.h"
 #include "store/statedir.h"
 
-/* The consumers whose state lies in a directory, sorted. */
+/* The consumers whose state is in a directory, sorted. */
 struct standings {
 	char	**list;			/* names */
 	size_t	  count;
 };
 
-/* No such directory yet: none. */
+/* If there is no such directory yet: none. */
 bool	standings_find(struct standings *, const char *dir, struct err *);
 void	standings_wipe(struct standings *);
 /* Opens the state of one of them; dir_fd is borrowed, as in drain_where. */
@@ -23,11 +23,11 @@ bool	standing_open(struct consumer_state *, const struct endpoint *,
 
 enum standing {
 	STANDING_OPEN,			/* not handed over yet */
-	STANDING_WAITING,		/* its run failed, there will be more */
+	STANDING_WAITING,		/* its run failed; to be tried again */
 	STANDING_FAILED,		/* set aside */
 	STANDING_DONE
 };
-/* Of the event at an offset of a log's file; *tries that failed. */
+/* For the event at an offset of a log's file; *tries: runs that failed. */
 enum standing standing_of(const struct consumer_state *, uint64_t file,
 	    int64_t offset, int64_t *tries);
 

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Remember which events a consumer has finished.  Takes no decision:
- * it is told facts and tells them back.
+ * Remembers which events a consumer has finished, and decides nothing.
  *
- *   line                               says
+ *   line                               meaning
  *   P file place last                  all of it before this byte is finished
- *   D file offset                      and the event there, past the place
+ *   D file offset                      so is the event there, past the place
  *   Z file place inode size mtime last and it ended there, for good
- *   G file                             it was not there any more; was said
+ *   G file                             it was gone; that was reported
  *   E seq file offset text             an event that failed is kept here
  *   T seq tries when w|f tried why     its last run; waiting or set aside
  *   X seq                              it is finished, or was dropped
  *
  * last is "offset length hash received id" of the last record before the
- * place.  It is left out if there is none; versions that did not know it
- * wrote none and ignore it.
+ * place.  It is omitted if there is none; older versions omit and ignore it.
  *
- * An event goes from the log into E before the place goes past it, both in
- * one write: cut in between, it is in E and not yet before the place, which
- * drain_log.c sees by its origin.
+ * An event gets its E before the place moves past it, both in one write.  If
+ * the write is cut in between, the event is in E and still past the place,
+ * which drain_log.c sees by its origin.
  */
 #include <config.h>
 
@@ -36,7 +34,7 @@ struct words {
 	bool		 bad;
 };
 
-/* The next number and the blank, or the end, behind it. */
+/* The next number, and the blank or the end after it. */
 static int64_t
 take_number(struct words *w, int base)
 {
@@ -73,7 +71,7 @@ grow(void *array, size_t count, size_t *size, size_t width)
 	return base;
 }
 
-/* Where a file of that id stands, or would stand. */
+/* Where a file of that id is, or would be. */
 static size_t
 file_index(const struct consumer_state *s, uint64_t id)
 {
@@ -124,7 +122,7 @@ state_entry(struct consumer_state *s, uint64_t seq)
 	    &s->entries[i] : NULL;
 }
 
-/* The same, made if it is not there; NULL without memory. */
+/* Likewise, made if it is not there; NULL without memory. */
 static struct state_file *
 need_file(struct consumer_state *s, uint64_t id)
 {
@@ -163,7 +161,7 @@ need_entry(struct consumer_state *s, uint64_t seq)
 	return e;
 }
 
-/* What lies before the place needs no mention of its own. */
+/* Forgets finished events that are now before the place. */
 static void
 forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
 {
@@ -175,7 +173,7 @@ forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
 	s->passed_count = kept;
 }
 
-/* What follows a place, if anything does. */
+/* The last record, if the line has one. */
 static void
 take_last(struct words *w, int64_t place, struct state_last *last)
 {
@@ -261,7 +259,7 @@ apply_entry(struct consumer_state *s, struct words *w,
 	uint64_t seq = (uint64_t)take_number(w, 10);
 	struct state_entry *e;
 
-	/* 0 is no entry's, and the next one's must be a number, too */
+	/* 0 means no entry, and the next number must not overflow */
 	if (seq == 0 || seq >= INT64_MAX) {
 		w->bad = true;
 		return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a consumer has finished, and what it has not: the file drain-NAME.
- * Its running drain and the operator's "failed" both write to it.
+ * What a consumer has finished and what not: the file drain-NAME.  Its running
+ * drain and the operator's "failed" both write to it.
  */
 #ifndef CLI_CONSUMER_STATE_H
 #define CLI_CONSUMER_STATE_H
@@ -15,26 +15,26 @@
 
 /*
  * The last record that ends at or before a place.  It shows whether the file
- * still is what it was when it was read up to there.
+ * is still what was read up to there.
  */
 struct state_last {
 	int64_t		 at;		/* its offset */
-	int64_t		 len;		/* its LF included; 0: not known */
+	int64_t		 len;		/* with its LF; 0: unknown */
 	uint64_t	 hash;		/* log_line_hash() */
 	int64_t		 received_us;
 	char		 id[HOOKCASK_ID_MAX + 1];
 };
 
 /*
- * One file of a log.  It is told by its first record, so that it stays the
- * same one when it is renamed, copied or compressed.
+ * One file of a log.  Its first record identifies it, even if it is renamed,
+ * copied or compressed.
  */
 struct state_file {
 	uint64_t	 id;		/* of the hash of its first line */
 	int64_t		 place;		/* all before it is finished */
 	bool		 done;		/* all of it is, for good */
-	bool		 gone;		/* not found; the operator was told */
-	/* as it lay there when it was found done; spares opening it */
+	bool		 gone;		/* not found, which was reported */
+	/* as it was when it was found done; spares opening it */
 	uint64_t	 inode;
 	int64_t		 size;
 	int64_t		 mtime_us;
@@ -74,7 +74,7 @@ struct consumer_state {
 	size_t			 entry_count, entry_size;
 	uint64_t		 next_seq;
 	int64_t			 pack_at;	/* its size then */
-	size_t			 pack_next;	/* while it is packed */
+	size_t			 pack_next;	/* while it is rewritten */
 };
 
 #define STATE_CLOSED { .journal = JOURNAL_CLOSED }
@@ -93,12 +93,12 @@ bool	state_open(struct consumer_state *, const struct state_where *,
 	    enum state_open, struct err *);
 void	state_close(struct consumer_state *);
 
-/* NULL: nothing is known of it. */
+/* NULL if nothing is known of it. */
 const struct state_file *state_file(const struct consumer_state *,
 	    uint64_t id);
 struct state_entry *state_entry(struct consumer_state *, uint64_t seq);
 
-/* How a run ended that did not end well. */
+/* How a run failed. */
 struct state_try {
 	uint64_t		 seq;
 	int64_t			 tries;
@@ -109,8 +109,8 @@ struct state_try {
 	struct hookcask_span	 said;		/* last of its stderr */
 };
 
-/* New facts; they count when state_write() has returned true. */
-/* Of file its id, place and last. */
+/* New facts; they are valid once state_write() has returned true. */
+/* Uses id, place and last of file. */
 void	state_place(struct consumer_state *, const struct state_file *file);
 void	state_pass(struct consumer_state *, struct state_passed);
 void	state_file_done(struct consumer_state *,
@@ -123,18 +123,18 @@ void	state_try(struct consumer_state *, const struct state_try *);
 void	state_drop(struct consumer_state *, uint64_t seq);
 bool	state_write(struct consumer_state *, struct err *);
 /*
- * The file was changed and has this place now.  What was known of offsets in
- * it counts no more; its entries are kept.  Written at once.
+ * The file was changed and now has this place.  Offsets known in it no longer
+ * count; its entries are kept.  Written at once.
  */
 bool	state_move(struct consumer_state *, const struct state_file *,
 	    struct err *);
-/* Learns what the operator has changed in the meantime. */
+/* Reads what the operator has changed meanwhile. */
 bool	state_refresh(struct consumer_state *, struct err *);
 bool	state_sync(struct consumer_state *, struct err *);
-/* Leaves out what counts no more, if that is most of it. */
+/* Rewrites the file without outdated lines, if those are most of it. */
 bool	state_pack(struct consumer_state *, struct err *);
 
-/* Owned by the caller, with a NUL behind it; NULL with err. */
+/* Owned by the caller, with a NUL at its end; NULL with err. */
 char	*state_text(struct consumer_state *, const struct state_entry *,
 	    struct err *);
 /* reason is a span of the result, said another, unescaped. */
@@ -142,7 +142,7 @@ char	*state_why(struct consumer_state *, const struct state_entry *,
 	    struct hookcask_span *reason, struct hookcask_span *said,
 	    struct err *);
 
-/* Is this a name for a consumer? */
+/* Is this a valid name for a consumer? */
 bool	consumer_check(const char *name, struct err *);
 
 #endif

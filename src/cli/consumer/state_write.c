@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Write down what a consumer's drain has to remember, in the lines that
- * drain_state.c reads, and give back what stands in them.
+ * Writes what a consumer's drain must remember, in the lines that state.c
+ * reads, and returns their texts.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@
 #include "base/span.h"
 #include "cli/consumer/state.h"
 
-#define PACK_SLACK (INT64_C(1) << 20) /* bytes that may count no more */
+#define PACK_SLACK (INT64_C(1) << 20) /* bytes of outdated lines */
 
 static void
 add_last(struct lines_out *out, const struct state_last *last)
@@ -72,7 +72,7 @@ put_entry(struct lines_out *out, uint64_t seq, struct state_passed origin,
 	line_end(out);
 }
 
-/* A line feed in what was said would end the line. */
+/* A line feed in the program's words would end the line. */
 static void
 add_escaped(struct lines_out *out, struct hookcask_span said)
 {
@@ -155,10 +155,10 @@ state_move(struct consumer_state *s, const struct state_file *file,
 	static const struct state_passed nowhere = { 0, 0 };
 	bool ok = true;
 
-	/* no entry that is dropped meanwhile must come back */
+	/* an entry that is dropped meanwhile must not come back */
 	if (!journal_lock(&s->journal, err))
 		return false;
-	/* a Z forgets what was finished past the place, the P opens it again */
+	/* Z forgets events past the place, and P opens the file again */
 	put_file_done(&s->journal.out, file);
 	put_place(&s->journal.out, file);
 	for (size_t i = 0; ok && i < s->entry_count; i++) {
@@ -214,7 +214,7 @@ copy_entry(struct consumer_state *s, struct lines_out *out,
 		put_entry(out, e->seq, e->origin,
 		    span_make(text, e->text_len));
 		put_try(out, &t);
-		/* "reason said" as it stands, for the blank put_try() left */
+		/* "reason said" unchanged: put_try() left the blank */
 		if (!out->lost)
 			out->len--;
 		line_add_span(out, span_make(why, e->why_len));
@@ -253,7 +253,7 @@ fill(void *ctx, struct lines_out *out)
 	return false;
 }
 
-/* Bytes that it would need, more or less. */
+/* Roughly the bytes that it would need. */
 static int64_t
 needed(const struct consumer_state *s)
 {
@@ -306,7 +306,7 @@ state_why(struct consumer_state *s, const struct state_entry *e,
 	*reason = span_make(text, len);
 	from = to = text + len + (text[len] == ' ');
 	said->data = to;
-	/* len counts: what a program says may hold a NUL */
+	/* len counts: a program's words may hold a NUL */
 	for (const char *end = text + e->why_len; from < end; from++) {
 		if (*from == '\\' && from + 1 < end)
 			*to++ = *++from == 'n' ? '\n' : *from;

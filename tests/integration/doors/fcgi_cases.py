@@ -270,7 +270,7 @@ def own_socket(Door):
             assert process.wait(scene.ENDS_WITHIN) == 0
             door.scene.processes.remove(process)
         door.scene.put(door.scene.run / "file", "kept")
-        for wrong, word in ((door.scene.run / "file", "no socket"),
+        for wrong, word in ((door.scene.run / "file", "not a socket"),
                             ("relative", "absolute"), (":9000", "absolute"),
                             ("/" + "x" * 200, "bytes"),
                             (door.scene.run / "not/there", "directory")):

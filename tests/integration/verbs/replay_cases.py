@@ -302,7 +302,7 @@ def an_endpoint_that_is_busy(place):
         for _ in range(2):
             deaf.accept()[0].close()
         code, said = stop(process)
-    assert code == TEMPFAIL and "msg_00000: not taken" in said, said
+    assert code == TEMPFAIL and "msg_00000: not accepted" in said, said
 
 
 def at_a_rate(place):
