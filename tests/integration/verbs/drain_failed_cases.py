@@ -170,8 +170,8 @@ def a_state_that_is_broken_inside(store):
     data[at] ^= 1
     path.write_bytes(data)
     result = store.drain("--once")
-    assert result.code == 0 and "look at the disk" in result.said, result
-    assert "look at the disk" not in store.drain("--once").said
+    assert result.code == 0 and "check the disk" in result.said, result
+    assert "check the disk" not in store.drain("--once").said
     if store.spool is None:
         assert store.seen_ids() == ids_of(3)
     else:
