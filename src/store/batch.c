@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The same id more than once in a batch: later ones share a fate. */
+/* An id more than once in a batch: later puts get the first's outcome. */
 #include <config.h>
 
 #include <string.h>

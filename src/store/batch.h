@@ -9,8 +9,8 @@
 
 #define BATCH_RECORDS	256
 /*
- * One record may be longer, and is a batch of its own then. Bounds recovery:
- * one request may have to copy an unsynced batch twice.
+ * A longer record is a batch of its own. Bounds recovery: one request may have
+ * to copy an unsynced batch twice.
  */
 #define BATCH_BYTES	((size_t)4 << 20)
 
@@ -25,7 +25,7 @@ struct put {
 
 /* Sets twin, and the outcome to OUTCOME_STORE_ERROR. */
 void	batch_find_twins(struct put **, size_t count);
-/* After it was written: what a twin's outcome makes of the later ones. */
+/* After writing: sets the outcomes of later puts by that of their twin. */
 void	batch_settle_twins(struct put **, size_t count);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep lock, state directory and index together: the index is the one
- * of the directory that is locked, or it is closed.
+ * Keeps lock, state directory and index together: the index is that of the
+ * locked directory, or it is closed.
  */
 #include <config.h>
 
@@ -66,7 +66,7 @@ ledger_lock(struct ledger *l, int64_t deadline_ms, bool *reopened,
 	} while (replaced && fileops_clock_ms() < deadline_ms);
 	if (replaced)
 		return err_set(err, OUTCOME_STORE_ERROR,
-		    "%s: is being replaced again and again", l->dir.path);
+		    "%s: is being replaced repeatedly", l->dir.path);
 	return true;
 }
 
@@ -74,7 +74,7 @@ void
 ledger_unlock(struct ledger *l)
 {
 	ledger_rollback(l);
-	/* the next process wants it for itself */
+	/* the next process opens it exclusively */
 	if (l->options.is_cgi) {
 		index_close(l->index);
 		l->index = NULL;
@@ -90,7 +90,7 @@ ledger_horizon(const struct endpoint *endpoint, const struct fileops *ops,
 	int64_t latest = ops->now_us(ops->ctx) / 1000000 +
 	    HOOKCASK_TOLERANCE_MAX;
 
-	/* a clock that is behind keeps more, never less */
+	/* with a slow clock more ids are kept, never fewer */
 	return (newest < latest ? newest : latest) - endpoint->dedup_window;
 }
 
@@ -160,7 +160,7 @@ ledger_commit(struct ledger *l, struct err *err)
 {
 	bool doubted = l->doubted;
 
-	/* if it fails the doubt stays */
+	/* if this fails the doubt stays */
 	l->open = l->doubted = false;
 	if (!ledger_check(l, index_commit(l->index, err)) ||
 	    (doubted && !ledger_trust(l, err)))
@@ -188,7 +188,7 @@ ledger_rollback(struct ledger *l)
 	if (l->open && l->index != NULL)
 		index_rollback(l->index);
 	if (l->open && l->doubted)
-		ledger_trust(l, NULL); /* nothing was to be synced yet */
+		ledger_trust(l, NULL); /* there was nothing to sync yet */
 	l->open = l->doubted = false;
 }
 

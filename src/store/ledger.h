@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What both stores share: the state directory and the index in it, used
- * under the store's lock.  An index that fails is closed and opened again by
- * the next batch; one that is broken is set aside first.
+ * What both stores share: the state directory and its index, used under the
+ * store's lock.  An index that fails is closed, and the next batch opens it
+ * again; a broken one is first set aside.
  */
 #ifndef STORE_LEDGER_H
 #define STORE_LEDGER_H
@@ -27,7 +27,7 @@ struct ledger {
 	ino_t				 index_ino, wal_ino;
 	bool				 open;	/* a transaction is */
 	bool				 doubted; /* until it is committed */
-	bool				 set_aside; /* a broken index was */
+	bool				 set_aside; /* a broken index */
 	struct mark			 mark;	/* as read by ledger_begin() */
 };
 
@@ -35,8 +35,8 @@ bool	ledger_init(struct ledger *, const struct endpoint *,
 	    const struct store_options *, struct err *);
 void	ledger_close(struct ledger *);
 /*
- * Locks the store; *reopened tells that the state directory is another one
- * than last time, so that nothing which was known before holds.
+ * Locks the store; *reopened: the state directory was replaced, so that
+ * nothing known about it is valid.
  */
 bool	ledger_lock(struct ledger *, int64_t deadline_ms, bool *reopened,
 	    struct err *);
@@ -47,22 +47,22 @@ void	ledger_rollback(struct ledger *);
 bool	ledger_commit_mark(struct ledger *, const struct mark *,
 	    struct err *);
 /*
- * Ids that were signed before this time may go; newest as in the mark.  What
- * a file says was signed later than anybody can have signed it moves nothing.
+ * Ids that were signed before this time may be forgotten; newest as in the
+ * mark.  A record with a signed time in the future does not move it.
  */
 int64_t	ledger_horizon(const struct endpoint *, const struct fileops *,
 	    int64_t newest);
 /*
- * Forgets what is older than that, a little for each id that was added, so
- * that the index never holds much more than the dedup window: a third more.
+ * Forgets older ids, a few for each id that was added, so that the index holds
+ * at most a third more than the dedup window.
  */
 bool	ledger_prune(struct ledger *, struct mark *, int64_t added,
 	    struct err *);
-/* Judges a result of the index; not OK: closes it, sets a broken one aside. */
+/* If a result of the index is not OK, closes it; sets a broken one aside. */
 bool	ledger_check(struct ledger *, enum index_status);
 /*
- * After something failed and before anything was written: true once for an
- * index that was set aside meanwhile.  It is to be begun again, with no error.
+ * After a failure and before anything was written: true once if the index was
+ * set aside meanwhile.  Then the caller must begin again, with no error.
  */
 bool	ledger_begin_again(struct ledger *, struct err *);
 /* The row of a record at an offset; false without memory. */
@@ -78,13 +78,13 @@ bool	ledger_trust(struct ledger *, struct err *);
 bool	ledger_fail(struct ledger *, const char *name, struct err *);
 /* Removes a file of the state directory; it may be missing. */
 bool	ledger_remove(struct ledger *, const char *name, struct err *);
-/* A line for the operator about something that was noticed. */
+/* Writes an operator's line about something unusual. */
 void	ledger_note(const struct ledger *, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 2, 3)));
 
 /*
- * ledger_index.c: begins a transaction and reads the mark.  Opens the index
- * first if need be: makes one that is missing, settles one that is in doubt.
+ * ledger_index.c: begins a transaction and reads the mark.  First opens the
+ * index if it is closed: makes a missing one, settles one in doubt.
  */
 bool	ledger_begin(struct ledger *, bool full, struct err *);
 

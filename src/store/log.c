@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Append a batch of records to a JSON-lines log, durably and once.
- * Refuses to write where anything is unsettled, and to say "stored" before
- * the sync has said so.
+ * Appends a batch of records to a JSON-lines log, durably and once.  Never
+ * writes to an unsettled log, and never reports "stored" before the sync has
+ * succeeded.
  *
  *   #  under the lock                          after a kill or power loss
  *   1  name the file; its size is the mark's   nothing happened
@@ -13,15 +13,15 @@
  *      cut back to it, 503
  *   4b let the disk begin; meanwhile ids and   whole lines past the mark,
  *      mark into the open transaction          synced or not
- *   5  fdatasync; error: cut, close, roll      the same
+ *   5  fdatasync; error: cut, close, roll      likewise
  *      back, 503, never again
- *   5b the name is still this file's; else     the same; not acknowledged
+ *   5b the name is still this file's; else     likewise; not acknowledged
  *      cut, and again from 1 in the new one
  *   6  index: the commit                       stored; a retry: duplicate
  *   7  unlock, answer                          stored; a retry: duplicate
  *
- * 5b: a file that was renamed before the sync may be read by a compressor
- * already, which then removes it.  One renamed later is read complete.
+ * 5b: if the file was renamed before the sync, a compressor may already have
+ * read it, and will remove it.  If it is renamed later it is read complete.
  */
 #include <config.h>
 
@@ -82,7 +82,7 @@ log_unlock(struct log *log)
 	ledger_unlock(&log->ledger);
 }
 
-/* The name of now, which never goes back. */
+/* The present name, which never goes back in time. */
 static bool
 current_name(struct log *log, char *name, int64_t *seconds, struct err *err)
 {
@@ -98,7 +98,7 @@ current_name(struct log *log, char *name, int64_t *seconds, struct err *err)
 	return true;
 }
 
-/* Does that name stand for the open file, and for nothing past the mark? */
+/* Is the open file still at that name, with nothing past the mark? */
 static bool
 is_settled(struct log *log, const char *name)
 {
@@ -117,9 +117,9 @@ is_settled(struct log *log, const char *name)
 }
 
 /*
- * A new process, under CGI each one, mostly finds the log as the one before
- * it left it: then settling would do nothing but this.  Whatever else it
- * finds, is_settled() sees.
+ * A new process (under CGI, every process) usually finds the log as the last
+ * one left it: then this is all that settling would do.  is_settled() detects
+ * everything else.
  */
 static void
 open_as_left(struct log *log, const char *name)
@@ -134,7 +134,7 @@ open_as_left(struct log *log, const char *name)
 		log_drop_file(log);
 }
 
-/* Step 1: afterwards a transaction is open and the file is locked. */
+/* Step 1: opens a transaction and locks the file. */
 static bool
 begin(struct log *log, int64_t *seconds, struct err *err)
 {
@@ -194,7 +194,7 @@ find_duplicates(struct log *log, struct put **puts, size_t count,
 	return true;
 }
 
-/* Step 4.  What cannot be written whole is taken back. */
+/* Step 4.  If not all can be written, nothing stays. */
 static bool
 append(struct log *log, struct put **puts, size_t count, struct err *err)
 {
@@ -226,8 +226,8 @@ append(struct log *log, struct put **puts, size_t count, struct err *err)
 }
 
 /*
- * Step 4b.  Without it, as when the commit fails, the next holder catches up:
- * that changes no answer.
+ * Step 4b.  If it fails, as if the commit fails, the next holder catches up: no
+ * answer changes.
  */
 static bool
 enter(struct log *log, struct put **puts, size_t count, struct mark *mark,
@@ -256,7 +256,7 @@ enter(struct log *log, struct put **puts, size_t count, struct mark *mark,
 		last = r;
 		added++;
 	}
-	/* its hash is the only one that is kept */
+	/* only its hash is kept */
 	if (last != NULL)
 		log_mark_line(mark, last->part, last->part_count, last->len,
 		    mark->offset - (int64_t)last->len);
@@ -265,10 +265,10 @@ enter(struct log *log, struct put **puts, size_t count, struct mark *mark,
 }
 
 /*
- * Step 5: the fact that the sender's 2xx stands for: the lines, and the size
- * that reaches them, are on stable storage.  After an error nobody may ask
- * again: a second sync succeeds over bytes that are not on the disk.  Cutting
- * gives the blocks back.
+ * Step 5 makes true what the sender's 2xx means: the lines, and the size that
+ * reaches them, are on stable storage.  After an error it must not be
+ * repeated: a second sync succeeds though the bytes are not on the disk.
+ * Cutting frees their blocks.
  */
 static bool
 sync_lines(struct log *log, bool started, struct err *err)
@@ -278,7 +278,7 @@ sync_lines(struct log *log, bool started, struct err *err)
 	if (started && ops->sync_data(ops->ctx, log->fd) == 0)
 		return true;
 	err_sys(err, OUTCOME_STORE_ERROR, errno,
-	    "%s: cannot be synced; look at the disk", log->ledger.path);
+	    "%s: cannot be synced; check the disk", log->ledger.path);
 	log_cut_back(log, log->ledger.mark.offset);
 	log_drop_file(log);
 	return false;
@@ -341,7 +341,7 @@ log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 		ledger_rollback(l);
 	}
 	return err_set(err, OUTCOME_STORE_ERROR,
-	    "%s: is renamed again and again", l->path);
+	    "%s: is renamed repeatedly", l->path);
 }
 
 bool

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep bytes that another program wrote to a log where the operator
- * finds them, before they are cut.  Refuses to fill the disk with them: of one
- * day, no more than the longest line is kept, and the rest is reported.
+ * Keeps bytes that another program wrote to a log, for the operator, before
+ * they are cut.  Does not fill the disk with them: for each day it keeps no
+ * more than the longest line, and reports the rest.
  */
 #include <config.h>
 
@@ -28,8 +28,8 @@ note_aside(struct log *log, const char *bad, int64_t len, int64_t kept)
 	else
 		ledger_note(&log->ledger, "%s/%s: %" PRId64 " bytes that "
 		    "followed its last record were removed, and the first %"
-		    PRId64 " of them are in %s/%s/%s now; more than %d MiB a "
-		    "day are not kept", home, file, len, kept, dir, bad, file,
+		    PRId64 " of them are now in %s/%s/%s; no more than %d MiB "
+		    "a day are kept", home, file, len, kept, dir, bad, file,
 		    (int)(ASIDE_BYTES >> 20));
 }
 
@@ -44,7 +44,7 @@ log_aside(struct log *log, const struct log_bytes *b, struct err *err)
 	int dir, fd;
 	bool ok, looked;
 
-	/* one file a day: whoever writes to the log does so again */
+	/* one file a day: such a program writes repeatedly */
 	dir = statedir_aside(&log->ledger.dir, none, bad, err);
 	if (dir < 0)
 		return false;
@@ -60,7 +60,7 @@ log_aside(struct log *log, const struct log_bytes *b, struct err *err)
 	else
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: cannot be "
 		    "written to", log->ledger.dir.path, bad);
-	/* whoever tries again appends all of it again */
+	/* the next try appends all of it again */
 	if (!ok && looked)
 		ops->truncate(ops->ctx, fd, st.st_size);
 	if (fd >= 0)

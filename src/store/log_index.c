@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Index lines that stand in files already, in committed steps, so that
- * neither a request nor a crash has to begin anew.  Takes only lines that
- * are on stable storage.
+ * Indexes lines that are in files already, in committed steps, so that after a
+ * request or a crash the next one continues.  Takes only lines on stable
+ * storage.
  */
 #include <config.h>
 
@@ -14,7 +14,7 @@
 
 #define STEP_BYTES ((int64_t)64 << 20)
 
-/* Where one step has got to, and the last record that it saw. */
+/* How far one step is, and the last record in it. */
 struct step {
 	int64_t offset;
 	int64_t last_offset;
@@ -40,7 +40,7 @@ index_step(struct log *log, int fd, int64_t number, int64_t to,
 	lines_init(&lines, l->ops, fd, step->offset, to);
 	while ((rc = lines_next(&lines, &line)) > 0) {
 		if (!line.whole && line.offset + (int64_t)line.len == to)
-			break; /* cut off by the end: not judged here */
+			break; /* cut off by the end: not for this step */
 		if (log_parse(log, &line, &view)) {
 			ok = ledger_row(&row, &view, number, line.offset,
 			    err) &&
@@ -74,13 +74,13 @@ log_is_late(struct log *log, int64_t left, struct err *err)
 	log->late = true;
 	log->left = left;
 	err_set(err, OUTCOME_STORE_ERROR, "%s: reading its records into the "
-	    "index, %lld MiB left; this goes on with each request, or at "
-	    "once with \"hookcask index --rebuild\"", log->ledger.path,
+	    "index, %lld MiB left; each request continues, and "
+	    "\"hookcask index --rebuild\" does it at once", log->ledger.path,
 	    (long long)(left >> 20));
 	return true;
 }
 
-/* The mark behind the last record of a step. */
+/* Moves the mark past the last record of a step. */
 static bool
 advance(struct log *log, struct mark *mark, const struct step *step,
     struct err *err)
@@ -89,7 +89,7 @@ advance(struct log *log, struct mark *mark, const struct step *step,
 	struct iovec iov = { head, sizeof(head) };
 
 	if (step->last_len == 0) {
-		/* nothing to recognise the file by */
+		/* no line by which to recognise the file */
 		mark->offset = step->offset;
 		mark->last_len = 0;
 		return true;
@@ -133,7 +133,7 @@ log_index(struct log *log, int64_t to, struct err *err)
 	return step.offset >= to;
 }
 
-/* One file: its rows, and how far it has been read. */
+/* Reads one file: adds its rows, and notes how far it was read. */
 static bool
 index_file(struct log *log, int fd, int64_t number, int64_t offset,
     int64_t size, struct err *err)
@@ -161,7 +161,7 @@ index_file(struct log *log, int fd, int64_t number, int64_t offset,
 	return step.offset >= size;
 }
 
-/* The first file that was not read to its end; number 0: there is none. */
+/* The first file that was not read to its end; number 0: none. */
 static bool
 next_unread(struct log *log, int64_t *number, int64_t *offset, char *name,
     uint64_t *inode, struct err *err)
@@ -203,7 +203,7 @@ log_index_unread_step(struct log *log, bool *more, struct err *err)
 
 	log->late = false;
 	ok = log_index_unread(log, &late);
-	/* out of time is no failure here */
+	/* here it is no failure to be out of time */
 	*more = !ok && log->late;
 	if (!ok && !*more && err != NULL)
 		*err = late;
@@ -231,7 +231,7 @@ log_index_unread(struct log *log, struct err *err)
 		fd = name[0] == '\0' ? -1 :
 		    log_open_file(log, name, true, &st, err);
 		if (fd < 0) {
-			/* taken away since: its ids cannot be known */
+			/* removed since: its ids cannot be known */
 			if (name[0] != '\0' && errno != ENOENT)
 				return false;
 			if (!index_file(log, -1, number, 0, 0, err))

@@ -61,7 +61,7 @@ has_digits(const char *text, size_t count)
 	return strspn(text, "0123456789") >= count;
 }
 
-/* What follows len bytes of a pattern in a name; NULL: it does not begin so. */
+/* The rest of a name after len bytes of a pattern; NULL: no match. */
 static const char *
 skip_pattern(const char *pattern, size_t len, const char *name)
 {
@@ -91,7 +91,7 @@ is_turn(const char *text, size_t len)
 	return len == 0 || (used >= len && digit);
 }
 
-/* Those that only logrotate's compresscmd makes hold events as well. */
+/* Files that only logrotate's compresscmd makes hold events, too. */
 static bool
 is_packing(const char *end)
 {

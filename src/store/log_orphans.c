@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lines of a tail whose file has gone: append to the current file what
- * the index does not know.  Acknowledges nothing; done again, it goes on.
+ * Appends the lines of a tail whose file is gone to the current file, unless
+ * the index knows them.  Acknowledges nothing; if repeated, it continues.
  */
 #include <config.h>
 
@@ -18,8 +18,8 @@ fail(struct log *log, struct err *err)
 }
 
 /*
- * One line of a tail, appended as step 4 to 6 of a batch do it; *appended: it
- * was one, and it was not there.
+ * Appends one line of a tail, as steps 4 to 6 of a batch do; *appended: it was
+ * a record and was not there.
  */
 static bool
 append_orphan(struct log *log, const struct line *line, bool *appended,
@@ -81,7 +81,7 @@ log_orphans(struct log *log, struct err *err)
 	}
 	lines_init(&lines, ops, fd, LOG_TAIL_HEAD, LOG_TAIL_HEAD + tail.len);
 	while ((rc = lines_next(&lines, &line)) > 0)
-		/* who goes on finds what was appended before */
+		/* the next try finds what was appended already */
 		if (!append_orphan(log, &line, &appended, err) || (appended &&
 		    log_is_late(log, lines.end - line.offset, err)))
 			break;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lines past the mark, which may have been acknowledged and may not be
- * on the disk: copy them aside (a, b), cut and write them anew (c), index
- * them (d).  A tail that is there is complete; nobody is answered while it is.
+ * Lines past the mark may have been acknowledged and may not be on the disk:
+ * copies them aside (a, b), cuts and rewrites them (c), indexes them (d).  A
+ * tail is always complete; nothing is acknowledged while there is one.
  *
  *   killed or power loss in     found then           done
  *   a, b before the rename      tail.new             removed; a again
  *   b after the rename, c, d    tail                 sync its name; c, d again
  *   d, tail renamed back        tail.new             sync that; removed
- *   its file has gone           orphans, or tail     appended to the current
+ *   its file is gone            orphans, or tail     appended to the current
  *                               again                file (log_orphans.c)
- *   the same, orphans are there tail                 waits for their end
+ *   likewise, with orphans      tail                 waits until they are gone
  *
  * d renames tail to tail.new, syncs the directory and removes it: a tail that
  * came back after power loss, when lines had been appended behind it, would
@@ -198,7 +198,7 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 			    log->ledger.path);
 		goto out;
 	}
-	/* from the directory's sync on the lines cannot be lost any more */
+	/* once the directory is synced the lines can no longer be lost */
 	ok = write_head(log, fd, &tail) && ops->sync(ops->ctx, fd) == 0 &&
 	    ops->rename(ops->ctx, state, LOG_TAIL_NEW, state, LOG_TAIL) ==
 	    0 && ops->sync(ops->ctx, state) == 0;
@@ -217,7 +217,7 @@ log_tail_clear(struct log *log, struct err *err)
 
 	if (!statedir_has(&log->ledger.dir, LOG_TAIL_NEW))
 		return true;
-	/* it may have been a tail: only now it cannot be one again */
+	/* it may have been a tail: only now it can no longer become one */
 	if (ops->sync(ops->ctx, state) != 0 ||
 	    ops->unlink(ops->ctx, state, LOG_TAIL_NEW) != 0)
 		return fail(log, LOG_TAIL_NEW, "cannot be removed", err);
@@ -243,8 +243,8 @@ write_anew(struct log *log, int from, const struct log_tail *tail,
 	const struct fileops *ops = log->ledger.ops;
 
 	/*
-	 * Cut first: blocks whose sync has failed are given back, and the
-	 * sync of the new ones tells the truth.
+	 * Cut first: that frees blocks whose sync has failed, and the sync of
+	 * new blocks is reliable.
 	 */
 	if (ops->truncate(ops->ctx, log->fd, tail->mark.offset) == 0 &&
 	    log_copy(log, from, LOG_TAIL_HEAD, log->fd, tail->mark.offset,
@@ -252,7 +252,7 @@ write_anew(struct log *log, int from, const struct log_tail *tail,
 	    ops->sync_data(ops->ctx, log->fd) == 0)
 		return true;
 	return err_sys(err, OUTCOME_STORE_ERROR, errno,
-	    "%s/%s: its last lines cannot be written anew (they are safe in "
+	    "%s/%s: its last lines cannot be rewritten (they are safe in "
 	    "%s/%s)", log->ledger.dir.home, tail->mark.file,
 	    log->ledger.dir.path, LOG_TAIL);
 }
@@ -267,7 +267,7 @@ finish(struct log *log, int from, const struct log_tail *tail, struct err *err)
 		return false;
 	ledger_rollback(l);
 	/*
-	 * From the mark, which power loss may have set back further than the
+	 * From the mark, which power loss may have set back to before the
 	 * tail's start.  Without a mark the file is read when it is taken up.
 	 */
 	if (l->mark.set && l->mark.inode == tail->mark.inode &&
@@ -328,14 +328,14 @@ log_tail_redo(struct log *log, struct err *err)
 	if (!log_tail_read_head(log, fd, &tail)) {
 		fail(log, LOG_TAIL, "cannot be read; move it away", err);
 	} else if (ops->sync(ops->ctx, state) != 0) {
-		/* who made it may have been killed before its name was safe */
+		/* its maker may have been killed before its name was synced */
 		fail(log, LOG_TAIL, "its name cannot be synced", err);
 	} else if (log_open_marked(log, &tail.mark, &found, err) &&
 	    (found != LOG_SAME || holds_all(log, fd, &tail, &same, err))) {
 		if (same)
 			ok = finish(log, fd, &tail, err);
 		else
-			/* those that wait already come first */
+			/* orphans that already wait come first */
 			ok = statedir_has(&log->ledger.dir, LOG_ORPHANS) ||
 			    ops->rename(ops->ctx, state, LOG_TAIL, state,
 			    LOG_ORPHANS) == 0 ||

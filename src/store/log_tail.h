@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a tail says of itself: shared by what makes it and what ends it. */
+/* The head of a tail, and the parts of its making and its end. */
 #ifndef STORE_LOG_TAIL_H
 #define STORE_LOG_TAIL_H
 
@@ -10,10 +10,10 @@
 /* Its head: the mark that its lines came after. */
 struct log_tail {
 	struct mark	 mark;
-	int64_t		 len;		/* of the lines behind the head */
+	int64_t		 len;		/* of the lines after the head */
 };
 
-/* Bytes of the current file, up to to; none if that is 0. */
+/* Bytes of the current file, up to "to"; none if that is 0. */
 struct log_bytes {
 	int64_t		 from;
 	int64_t		 to;

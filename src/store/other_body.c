@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keep the bodies that came under a known id, durably, in bounded room.
+ * Keeps other bodies that came under a known id, durably, in bounded space.
  *
  *   #  under the lock                          after a kill or power loss
  *   1  mkdir other-body, fsync(state           the same again
@@ -59,7 +59,7 @@ open_dir(struct ledger *l, struct err *err)
 	    errno == EEXIST)
 		fd = ops->open(ops->ctx, l->dir.fd, OTHER_BODY_DIR,
 		    O_RDONLY | O_DIRECTORY, 0);
-	/* the umask may have taken bits */
+	/* the umask may have cleared bits */
 	if (fd >= 0 && fileops_set_mode(ops, fd, mode) &&
 	    ops->sync(ops->ctx, l->dir.fd) == 0)
 		return fd;
@@ -69,7 +69,7 @@ open_dir(struct ledger *l, struct err *err)
 	return -1;
 }
 
-/* What is there, but for the one that will be replaced. */
+/* Counts what is there, without the file that will be replaced. */
 struct room {
 	const struct fileops *ops;
 	int		 dir;
@@ -103,8 +103,8 @@ has_room(const struct ledger *l, int dir, const char *name, size_t len,
 	    room.bytes + (int64_t)len <= OTHER_BODY_BYTES)
 		return true;
 	return err_set(err, OUTCOME_STORE_ERROR, "%s/" OTHER_BODY_DIR ": %"
-	    PRId64 " bodies that came under a known id fill the room for "
-	    "them (%d files, %d MiB); look at them with \"hookcask list "
+	    PRId64 " bodies that came under a known id fill the space for "
+	    "them (%d files, %d MiB); see them with \"hookcask list "
 	    "--other-body\" and remove the files that are settled",
 	    l->dir.path, room.files, OTHER_BODY_FILES,
 	    (int)(OTHER_BODY_BYTES >> 20));
@@ -133,7 +133,7 @@ write_new(const struct ledger *l, int dir, const struct record *r,
 		fail(l, OTHER_BODY_NEW, err);
 	if (fd >= 0)
 		ops->close(ops->ctx, fd);
-	/* a full disk wants its room */
+	/* free its space on a full disk */
 	if (!ok && fd >= 0)
 		ops->unlink(ops->ctx, dir, OTHER_BODY_NEW);
 	return ok;

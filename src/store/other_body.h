@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Signed bodies that came under an id which was stored with another body:
- * a file each, kept in the state directory for the operator.
+ * Signed bodies that came under an id whose first body was another one: a file
+ * each, kept in the state directory for the operator.
  */
 #ifndef STORE_OTHER_BODY_H
 #define STORE_OTHER_BODY_H
@@ -14,7 +14,7 @@
 #define OTHER_BODY_NEW		"new"	/* a file that is being written */
 /* Two hashes of 16 hex digits, of the id and the body: "ID-BODY.json". */
 #define OTHER_BODY_NAME_SIZE	(16 + 1 + 16 + 5 + 1)
-/* There is no room for more than either. */
+/* No more than this is kept. */
 #define OTHER_BODY_FILES	1000
 #define OTHER_BODY_BYTES	(4 * (int64_t)LINE_MAX_BYTES)
 

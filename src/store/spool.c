@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Publish a batch of records in a spool directory, durably and once.
- * Refuses to forget an id whose file may have been published.
+ * Publishes a batch of records in a spool directory, durably and once.  Never
+ * forgets an id whose file may have been published.
  *
  *   #  under the lock                          after a kill or power loss
- *   0  an index made anew: the ids in new/,    the same again
- *      cur/, done/ and failed/ enter it
+ *   0  a new index: add the ids in new/,       the same again
+ *      cur/, done/ and failed/
  *   1  finish what is in tmp/: settle a doubt  the same again
  *      (ledger_redo.c); id indexed for that
  *      name: steps 4, 5; else unlink
@@ -18,8 +18,8 @@
  *   5  fsync(new)                              published
  *   6  unlock, answer                          published; retry: duplicate
  *
- * The index comes before the publishing: a consumer may delete the file at
- * once, and a retry must still find the id.
+ * The index is written before the file is published: a consumer may delete the
+ * file at once, and a retry must still find the id.
  */
 #include <config.h>
 
@@ -61,7 +61,7 @@ spool_close(struct spool *spool)
 	ledger_close(&spool->ledger);
 }
 
-/* Opens tmp or new, making it if it is not there; its name is durable. */
+/* Opens tmp or new, and makes it if it is missing; its name is then durable. */
 static int
 open_dir(struct spool *spool, const char *name, struct err *err)
 {
@@ -85,7 +85,7 @@ open_dir(struct spool *spool, const char *name, struct err *err)
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
 		return -1;
 	}
-	/* the umask may have taken bits */
+	/* the umask may have cleared bits */
 	if ((made && !fileops_set_mode(ops, fd, mode)) ||
 	    ops->stat(ops->ctx, fd, &st) != 0 ||
 	    ops->sync(ops->ctx, home_fd) != 0)
@@ -104,7 +104,7 @@ open_dir(struct spool *spool, const char *name, struct err *err)
 	return -1;
 }
 
-/* One that was moved away would still take files, where nobody looks. */
+/* A directory that was moved away would still accept files, unseen. */
 static bool
 is_named(const struct spool *spool, int fd, const char *name)
 {
@@ -134,7 +134,7 @@ spool_lock(struct spool *spool, int64_t deadline_ms, struct err *err)
 		spool->new_fd = open_dir(spool, "new", err);
 	if (spool->tmp_fd < 0 || spool->new_fd < 0)
 		goto fail;
-	/* the second lock, should the state directory be made anew */
+	/* the second lock, in case the state directory is replaced */
 	if (ops->lock(ops->ctx, spool->tmp_fd, deadline_ms) != 0) {
 		err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s/tmp: cannot be locked", spool->ledger.path);
@@ -222,12 +222,12 @@ prepare(struct spool *spool, struct spool_batch *batch, struct err *err)
 	}
 	if (!ledger_prune(l, &mark, (int64_t)batch->fresh, err))
 		return false;
-	/* what fails from here on may come back: step 1 looks */
+	/* a failed commit may reappear: step 1 checks */
 	batch->committed = true;
 	return ledger_commit_mark(l, &mark, err);
 }
 
-/* Steps 4 and 5.  The facts are on the disk; this shows them. */
+/* Steps 4 and 5 publish what is on the disk. */
 static bool
 publish(struct spool *spool, const struct spool_batch *batch,
     struct err *err)
@@ -293,7 +293,7 @@ spool_write(struct spool *spool, struct put **puts, size_t count,
 	if (ok && batch.fresh > 0)
 		ok = publish(spool, &batch, err);
 	free(batch.files);
-	/* somebody may have taken the directories away: look again */
+	/* the directories may have been moved away: open them again */
 	if (!ok)
 		close_dirs(spool);
 	return ok;

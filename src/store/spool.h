@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The spool directory: a file an event, made in tmp/, published in new/.
- * What consumers do from there is theirs.
+ * The spool directory: a file for each event, made in tmp/ and published in
+ * new/, from where consumers take it.
  */
 #ifndef STORE_SPOOL_H
 #define STORE_SPOOL_H
@@ -27,8 +27,8 @@ bool	spool_write(struct spool *, struct put **, size_t count,
 
 /*
  * spool_tmp.c: step 1; and step 0, which ends one transaction and begins
- * another: the ids of the records in new/ and where consumers have moved
- * them, for an index that knows none.
+ * another: for an index without ids, it adds those of the records in new/ and
+ * where consumers have moved them.
  */
 bool	spool_finish_tmp(struct spool *, struct err *);
 bool	spool_index_new(struct spool *, struct err *);
@@ -52,12 +52,12 @@ struct spool_batch {
 /* spool_files.c */
 void	spool_name(char name[SPOOL_NAME_SIZE], int64_t microseconds,
 	    const char *id);
-/* Makes the file of a put, whose name is set, and writes its record. */
+/* Makes the file of a put, by the name that is set, and writes its record. */
 bool	spool_files_add(struct spool *, struct spool_batch *, size_t at,
 	    struct err *);
-/* Syncs the bytes of all that were added since, and closes them. */
+/* Syncs and closes all files that were added since the last call. */
 bool	spool_files_sync(struct spool *, struct spool_batch *, struct err *);
-/* Closes and removes them all, where nothing was committed. */
+/* Closes them all, and removes them if nothing was committed. */
 void	spool_files_remove(struct spool *, struct spool_batch *);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The files of a batch in tmp/: their names, their bytes, and the
- * syncs of those.  Leaves no file open, and none behind that has failed,
- * unless the machine stops: then step 1 finds it.
+ * Makes, writes and syncs the files of a batch in tmp/.  Leaves no file open,
+ * and no failed file unless the machine stops: then step 1 finds it.
  */
 #include <config.h>
 
@@ -65,9 +64,9 @@ spool_files_sync(struct spool *spool, struct spool_batch *batch,
 	bool ok = true;
 
 	/*
-	 * Begun together, the writes share what a file system does for each
-	 * sync.  The fact that counts is made by the syncs alone: all bytes
-	 * are on stable storage.  None is asked again after an error.
+	 * Started together, the writes share the file system's work for each
+	 * sync.  Only the syncs bring all bytes to stable storage.  None is
+	 * repeated after an error.
 	 */
 	for (size_t i = 0; ok && batch->open_files > 1 && i < batch->count;
 	    i++)
@@ -106,7 +105,7 @@ spool_files_add(struct spool *spool, struct spool_batch *batch, size_t at,
 	file->fd = create(spool, file);
 	if (file->fd < 0 && (errno == EMFILE || errno == ENFILE) &&
 	    batch->open_files > 0) {
-		/* where few files may be open, those of the batch make room */
+		/* if few files may be open, close those of the batch */
 		if (!spool_files_sync(spool, batch, err))
 			return false;
 		file->fd = create(spool, file);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a spool finds: files that were left in tmp/, and, when its index
- * was lost, those in new/ and where consumers have moved them.  Reads records;
- * takes nobody else's files.
+ * Reads what a spool finds: files that were left in tmp/ and, if its index was
+ * lost, those in new/ and where consumers have moved them.
  */
 #include <config.h>
 
@@ -22,7 +21,7 @@ struct walk {
 	const char *dir_name;
 	bool ok;
 	bool any;			/* there is a file */
-	bool published;			/* new/ is to be synced */
+	bool published;			/* new/ must be synced */
 	struct mark mark;		/* of what was found */
 	int64_t until_ms;		/* no longer in one request */
 	bool late;			/* stopped for that reason */
@@ -35,7 +34,7 @@ fail(struct spool *spool, const char *dir, const char *name, struct err *err)
 	    spool->ledger.path, dir, name);
 }
 
-/* A consumer may have closed its directories to us, or put links there. */
+/* A consumer may have made its directories unreadable, or put links there. */
 static bool
 is_closed(int errnum)
 {
@@ -61,7 +60,7 @@ read_record(struct spool *spool, int dir, const char *dir_name,
 	*found = FOUND_NOTHING;
 	fd = ops->open(ops->ctx, dir, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		/* a link holds no record; what we may not read may well */
+		/* a link is no record; an unreadable file may be one */
 		return errno == ENOENT || (errno == ELOOP &&
 		    dir != spool->tmp_fd && dir != spool->new_fd) ||
 		    fail(spool, dir_name, name, err);
@@ -73,7 +72,7 @@ read_record(struct spool *spool, int dir, const char *dir_name,
 	}
 	lines_init(&lines, ops, fd, 0, st.st_size);
 	rc = S_ISREG(st.st_mode) ? lines_next(&lines, &line) : 0;
-	/* what cannot be read now may well be one */
+	/* a file that cannot be read now may be one */
 	ok = rc >= 0 || fail(spool, dir_name, name, err);
 	if (rc > 0 && line.whole && record_parse(view, line.text, line.len)) {
 		*found = FOUND_RECORD;
@@ -145,9 +144,9 @@ spool_finish_tmp(struct spool *spool, struct err *err)
 	if (!walk.any)
 		return true;
 	/*
-	 * Whoever left them may have failed in the commit of step 3.  Such a
-	 * commit is there for all who look, and not on the disk: in doubt
-	 * the index is copied before any of its rows is believed.
+	 * The commit of step 3 may have failed.  Then everybody sees it
+	 * though it is not on the disk: the doubt is settled before any row
+	 * of the index is trusted.
 	 */
 	if (!ledger_doubt(l, err) || !ledger_begin(l, true, err))
 		return false;
@@ -160,7 +159,7 @@ spool_finish_tmp(struct spool *spool, struct err *err)
 	return walk.ok;
 }
 
-/* A row of this name holds the id that is part of it: no need to read it. */
+/* If a row has this name, its id is known without reading the file. */
 static bool
 is_indexed(struct walk *w, const char *name, bool *indexed)
 {
@@ -182,7 +181,7 @@ is_indexed(struct walk *w, const char *name, bool *indexed)
 	return true;
 }
 
-/* Stored so long ago that its id is of no use. */
+/* Was it stored before the dedup window? */
 static bool
 is_expired(struct walk *w, long long named_us)
 {
@@ -222,7 +221,7 @@ index_one(void *arg, const char *name)
 	return w->ok && !w->late;
 }
 
-/* One of the directories; a consumer's need not be there. */
+/* Reads one of the directories; a consumer's may be missing. */
 static bool
 index_dir(struct walk *w, const char *name)
 {
@@ -246,8 +245,8 @@ index_dir(struct walk *w, const char *name)
 }
 
 /*
- * In an order in which no file is missed that moves on meanwhile: from new/
- * to cur/ and from there to the others, or back from failed/ to new/.
+ * In an order that misses no file that moves meanwhile: from new/ to cur/ and
+ * from there to the others, or back from failed/ to new/.
  */
 static bool
 index_dirs(struct walk *w)
@@ -271,18 +270,18 @@ spool_index_new(struct spool *spool, struct err *err)
 
 	walk.mark = l->mark;
 	walk.mark.set = true;
-	/* first what a renaming has not made durable yet */
+	/* first make renames durable */
 	if (ops->sync(ops->ctx, spool->new_fd) != 0)
 		return fail(spool, "new", "", err);
-	/* if this commit fails nothing in tmp/ will tell the next one */
+	/* if this commit fails, nothing in tmp/ tells the next batch */
 	if (!index_dirs(&walk) || !ledger_doubt(l, err))
 		return false;
 	l->doubted = true;
 	if (!walk.late)
 		return ledger_commit_mark(l, &walk.mark, err) &&
 		    ledger_begin(l, true, err);
-	/* without a mark the next request goes on */
+	/* without a mark the next request continues */
 	return ledger_commit(l, err) && err_set(err, OUTCOME_STORE_ERROR,
-	    "%s: reading its records into the index; this goes on with "
-	    "each request", l->path);
+	    "%s: reading its records into the index; each request "
+	    "continues", l->path);
 }

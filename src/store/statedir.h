@@ -2,7 +2,7 @@
 /*
  * The state directory of a store, .hookcask-NAME: its files, and its lock,
  * which is the store's.  The directory itself is the lock, so that no
- * cleaner can take a lock file away.
+ * clean-up job can remove a lock file.
  */
 #ifndef STORE_STATEDIR_H
 #define STORE_STATEDIR_H
@@ -26,18 +26,18 @@ struct statedir {
 };
 
 #define STATEDIR_CLOSED { .home_fd = -1, .fd = -1, .flag_fd = -1 }
-#define STATEDIR_WAITING "waiting"	/* locked by who waits for the lock */
+#define STATEDIR_WAITING "waiting"	/* locked while waiting for the lock */
 
 /* Sets the names of an endpoint's store; opens nothing. */
 bool	statedir_init(struct statedir *, const struct fileops *,
 	    const struct endpoint *, struct err *);
-/* Opens it, makes it if it is not there; judges owner, mode, file system. */
+/* Opens or makes it; checks owner, mode and file system. */
 bool	statedir_open(struct statedir *, struct err *);
 void	statedir_close(struct statedir *);
 /*
- * Locks it, and lets others go first who wait, if this one had it before;
- * *replaced tells that another directory stands at its path now,
- * so that the caller closes all, opens it and locks again.
+ * Locks it; if this process had the lock before, waiting processes go first.
+ * *replaced: another directory is at its path now, so the caller must close
+ * all, open it and lock again.
  */
 bool	statedir_lock(struct statedir *, int64_t deadline_ms, bool *replaced,
 	    struct err *);
@@ -45,12 +45,12 @@ void	statedir_unlock(struct statedir *);
 /* Is there a file of that name? */
 bool	statedir_has(const struct statedir *, const char *name);
 /*
- * Opens a directory bad-TIME/, made if need be, in which none of these names
- * stands; its name goes to moved.  -1 with err.
+ * Opens or makes a directory bad-TIME/ that has none of these names; puts its
+ * name in moved.  -1 with err.
  */
 int	statedir_aside(const struct statedir *, const char *const *names,
 	    char moved[64], struct err *);
-/* Moves files, as far as they exist, into one, for the operator to see. */
+/* Moves those of the files that exist into one, for the operator. */
 bool	statedir_set_aside(const struct statedir *, const char *const *names,
 	    char moved[64], struct err *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Let the requests of this process share one lock, one write, one sync
- * and one index transaction. Leader/follower group commit. The first request to
+ * Lets the requests of this process share one lock, one write, one sync and
+ * one index transaction: leader/follower group commit. The first request to
  * find no leader becomes the leader: it locks the store and writes everything
  * queued so far; requests that arrive meanwhile go into the next batch. If the
  * queue is not empty when the leader finishes, a dedicated writer thread takes
@@ -16,9 +16,9 @@
 
 #include "store/store_parts.h"
 
-/* What is done in them is what a worker does (responder/workers.c). */
+/* They do what a worker does (responder/workers.c). */
 #define STACK		((size_t)256 << 10)
-/* A leader that waits for the lock can tell more of why. */
+/* A leader that waits for the lock can give a better reason. */
 #define GRACE_MS	100
 
 static void	*write_on(void *);
@@ -103,8 +103,8 @@ store_state_path(const struct store *s)
 }
 
 /*
- * Those whose time was up at that moment.  Under the mutex.  Their order is
- * that of their deadlines.
+ * Takes the requests whose deadline has passed.  Under the mutex.  The queue is
+ * in the order of deadlines.
  */
 static struct store_request *
 take_late(struct store *s, int64_t deadline_ms, const struct err *err)
@@ -119,7 +119,7 @@ take_late(struct store *s, int64_t deadline_ms, const struct err *err)
 	return late;
 }
 
-/* Each may be gone once it is told. */
+/* A request may be gone once it is answered. */
 static void
 answer(struct store_request *r)
 {
@@ -131,7 +131,7 @@ answer(struct store_request *r)
 	}
 }
 
-/* The helper's sleep: until there is news, or somebody has waited too long. */
+/* The helper sleeps until there is news or a deadline has passed. */
 static void
 wait_for_news(struct store *s)
 {
@@ -144,7 +144,7 @@ wait_for_news(struct store *s)
 		s->is_asleep = false;
 		return;
 	}
-	/* who comes later has more time than that */
+	/* later requests have later deadlines */
 	ms = s->first != NULL ? s->first->deadline_ms : fileops_clock_ms() +
 	    (int64_t)s->lock_timeout * 1000;
 	ms += GRACE_MS;
@@ -160,7 +160,7 @@ help(void *arg)
 	struct err late = ERR_INIT;
 
 	err_set(&late, OUTCOME_STORE_ERROR, "waited longer than lock-timeout "
-	    "for the store: the disk is too slow for what arrives");
+	    "for the store: the disk is too slow for this many events");
 	pthread_mutex_lock(&s->mutex);
 	for (;;) {
 		struct store_request *r = s->ended;
@@ -197,8 +197,8 @@ start_thread(pthread_t *thread, void *(*run)(void *), struct store *s)
 }
 
 /*
- * Under the mutex.  While there can be no more threads the leader answers by
- * itself, and who waits behind it has no deadline.
+ * Under the mutex.  If no more threads can start, the leader answers by itself,
+ * and requests that wait for it have no deadline.
  */
 static void
 want_helper(struct store *s)
@@ -209,7 +209,7 @@ want_helper(struct store *s)
 		s->has_helper = start_thread(&s->helper, help, s);
 }
 
-/* Under the mutex.  Without one, who leads does so until nobody waits. */
+/* Under the mutex.  Without a writer, the leader leads until nobody waits. */
 static bool
 hand_over(struct store *s)
 {
@@ -221,8 +221,8 @@ hand_over(struct store *s)
 }
 
 /*
- * Somebody else tells those who are to be told, and leads from now on; true
- * if it is the caller that has to lead on.
+ * Has the helper answer the last batch, and the writer lead from now on; true
+ * if the caller must go on leading.
  */
 static bool
 leave_to_others(struct store *s, struct store_request *answered,
@@ -246,7 +246,7 @@ leave_to_others(struct store *s, struct store_request *answered,
 	return goes_on;
 }
 
-/* Somebody waits, and nobody else leads. */
+/* Leads, since somebody waits and nobody else does so. */
 static void
 lead(struct store *s, bool is_writer)
 {
@@ -260,12 +260,12 @@ lead(struct store *s, bool is_writer)
 		deadline_ms = s->first == NULL ? 0 : s->first->deadline_ms;
 		pthread_mutex_unlock(&s->mutex);
 		if (deadline_ms == 0) {
-			answered = NULL;	/* the helper was faster */
+			answered = NULL;	/* the helper did it */
 		} else if (store_lock(s, deadline_ms, &err)) {
 			answered = store_write_batch(s);
 			store_unlock(s);
 		} else {
-			/* others have more time */
+			/* the others have later deadlines */
 			pthread_mutex_lock(&s->mutex);
 			answered = take_late(s, deadline_ms, &err);
 			pthread_mutex_unlock(&s->mutex);
@@ -303,7 +303,7 @@ store_submit(struct store *s, struct store_request *r)
 	r->err = none;
 	r->next = NULL;
 	pthread_mutex_lock(&s->mutex);
-	/* under it: their order is that of their deadlines */
+	/* under it, so that they queue in the order of deadlines */
 	r->deadline_ms = fileops_clock_ms() + (int64_t)s->lock_timeout * 1000;
 	leads = !s->leading;
 	s->leading = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One batch: who is in it, the lock around it, and what each is told. */
+/* One batch: chooses its requests, takes the lock, sets the results. */
 #include <config.h>
 
 #include "store/other_body.h"
@@ -17,7 +17,7 @@ store_pop(struct store *s)
 	return r;
 }
 
-/* All who wait, up to what a batch may hold. */
+/* Takes all waiting requests, up to the size of a batch. */
 static void
 take_batch(struct store *s)
 {

@@ -26,22 +26,22 @@ struct store {
 	size_t count;
 	pthread_mutex_t mutex;		/* of what follows */
 	bool leading;
-	struct store_request *first, **last;	/* they wait */
+	struct store_request *first, **last;	/* waiting */
 	struct store_request *ended, **ended_last;	/* to be answered */
 	bool has_helper, has_writer;
 	pthread_t helper, writer;
 	pthread_cond_t news;		/* for the helper */
-	bool is_asleep;			/* it waits for nothing but news */
+	bool is_asleep;			/* it waits only for news */
 	pthread_cond_t turn;		/* for the writer */
-	bool is_handed_over;		/* it leads */
+	bool is_handed_over;		/* the writer leads */
 	bool is_closing;
 };
 
-/* Takes the first of those who wait.  Under the mutex. */
+/* Takes the first waiting request.  Under the mutex. */
 struct store_request *store_pop(struct store *);
 bool	store_lock(struct store *, int64_t deadline_ms, struct err *);
 void	store_unlock(struct store *);
-/* One batch, under the lock; those who were in it, their results set. */
+/* Writes one batch under the lock; returns its requests with their results. */
 struct store_request *store_write_batch(struct store *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A put that its thread waits for. */
+/* Puts records while the calling thread waits. */
 #include <config.h>
 
 #include <pthread.h>
@@ -21,7 +21,7 @@ wake(void *ctx)
 	pthread_mutex_lock(&w->mutex);
 	w->is_done = true;
 	pthread_cond_signal(&w->done);
-	/* it may be gone as soon as its mutex is free */
+	/* it may be gone as soon as its mutex is unlocked */
 	pthread_mutex_unlock(&w->mutex);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Give back what was signed, with one buffer for many records. */
+/* Returns the signed bytes of a record, with one buffer for many. */
 #include <config.h>
 
 #include <stdlib.h>

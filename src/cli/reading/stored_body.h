@@ -5,7 +5,7 @@
 
 #include "event/record.h"
 
-/* Room to decode in; grows with the largest. */
+/* A buffer to decode in, as large as the largest body. */
 struct stored_body {
 	unsigned char	*buf;		/* owned */
 	size_t		 size;
