@@ -20,6 +20,12 @@ index_fail(struct index *x, int rc, const char *doing, struct err *err)
 	const char *why = x == NULL || x->db == NULL ? sqlite3_errstr(rc) :
 	    sqlite3_errmsg(x->db);
 
+	if (index_bus_was_hit(x)) {
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s-shm: %s: the disk "
+		    "is full or broken, or somebody has cut this file",
+		    x->dir, INDEX_FILE, doing);
+		return INDEX_TEMPORARY;
+	}
 	err_set(err, OUTCOME_STORE_ERROR, "%s/%s: %s: %s",
 	    x == NULL ? "" : x->dir, INDEX_FILE, doing, why);
 	/* everything else may pass: even a full quota is reported as IOERR */
@@ -34,7 +40,8 @@ index_exec(struct index *x, const char *sql, const char *doing,
 {
 	int rc = sqlite3_exec(x->db, sql, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? INDEX_OK : index_fail(x, rc, doing, err);
+	return rc == SQLITE_OK && !index_bus_was_hit(x) ? INDEX_OK :
+	    index_fail(x, rc, doing, err);
 }
 
 /* A CGI process is one thread, and should need little memory. */
@@ -59,6 +66,7 @@ index_connect(struct index **result, const struct index_options *o,
 		err_set(err, OUTCOME_STORE_ERROR, "no memory for the index");
 		return INDEX_TEMPORARY;
 	}
+	index_bus_watch(x);
 	x->full = o->full;
 	x->is_cgi = o->is_cgi;
 	snprintf(x->path, sizeof(x->path), "%s/%s", o->dir, name);

@@ -34,6 +34,7 @@ struct index {
 	int		 wal_pages;	/* as of the last commit */
 	bool		 back_to_normal;
 	int64_t		 until_ms;	/* a reader waits for writers */
+	unsigned	 bus_hits;	/* when it was opened */
 };
 
 /* Sets err to what failed; returns whether that is temporary. */
@@ -45,6 +46,12 @@ enum index_status index_fail(struct index *, int rc, const char *doing,
  */
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);
+/*
+ * index_bus.c: from here on a SIGBUS ends no process; after one, nothing that
+ * an index said since it was opened is to be believed.
+ */
+void	index_bus_watch(struct index *);
+bool	index_bus_was_hit(const struct index *);
 /* Runs a statement that gives one integer; returns SQLite's code. */
 int	index_query_integer(struct index *, const char *sql, int64_t *value);
 /* Classifies a database without our tables; never returns INDEX_OK. */

@@ -51,7 +51,8 @@ index_checkpoint(struct index *x, struct err *err)
 	    NULL);
 	sqlite3_busy_timeout(x->db, INDEX_BUSY_MS);
 	x->wal_pages = 0;
-	if (rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY)
+	if ((rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY) &&
+	    !index_bus_was_hit(x))
 		return INDEX_OK;
 	return index_fail(x, rc, "copying its WAL", err);
 }

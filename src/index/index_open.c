@@ -201,6 +201,7 @@ index_open_read(struct index **result, const char *dir, struct err *err)
 		err_set(err, OUTCOME_NO_MEMORY, "no memory for the index");
 		return INDEX_TEMPORARY;
 	}
+	index_bus_watch(x);
 	snprintf(x->path, sizeof(x->path), "%s/%s", dir, INDEX_FILE);
 	rc = sqlite3_open_v2(x->path, &x->db, SQLITE_OPEN_READONLY |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);

@@ -51,7 +51,7 @@ index_run(struct index *x, sqlite3_stmt *stmt, int rc, bool *row,
 		rc = sqlite3_step(stmt);
 	if (row != NULL)
 		*row = rc == SQLITE_ROW;
-	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+	if ((rc == SQLITE_ROW || rc == SQLITE_DONE) && !index_bus_was_hit(x))
 		return INDEX_OK;
 	if (stmt != NULL)
 		sqlite3_reset(stmt);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 libcore_a_SOURCES += \
 	%D%/index.c %D%/index.h \
+	%D%/index_bus.c \
 	%D%/index_db.h \
 	%D%/index_format.c \
 	%D%/index_make.c \

@@ -17,6 +17,18 @@
 #define COPY_SIZE ((size_t)1 << 20)
 #define BROKEN_BYTES ((int64_t)1 << 20) /* looked past for a whole line */
 
+/* Then a second name of the log is no trap: cp -al makes one for a backup. */
+static bool
+is_ours_alone(const struct log *log)
+{
+	const struct fileops *ops = log->ledger.ops;
+	struct stat st;
+
+	return ops->stat(ops->ctx, log->ledger.dir.home_fd, &st) == 0 &&
+	    (st.st_uid == geteuid() || st.st_uid == 0) &&
+	    (st.st_mode & 0022) == 0;
+}
+
 int
 log_open_file(struct log *log, const char *name, bool may_miss,
     struct stat *st, struct err *err)
@@ -45,10 +57,10 @@ log_open_file(struct log *log, const char *name, bool may_miss,
 	else if (!S_ISREG(st->st_mode))
 		err_set(err, OUTCOME_STORE_ERROR,
 		    "%s/%s: not a regular file", home, name);
-	else if (st->st_nlink != 1)
-		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: has %lu names "
-		    "(hard links); the log must have one", home, name,
-		    (unsigned long)st->st_nlink);
+	else if (st->st_nlink != 1 && !is_ours_alone(log))
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: is a hard link in a "
+		    "directory that others may write to; chmod go-w it",
+		    home, name);
 	else if (st->st_uid != geteuid())
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: belongs to user "
 		    "%ld, this process is user %ld", home, name,

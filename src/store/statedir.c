@@ -16,6 +16,7 @@
 
 /* Who has the flag for longer has been stopped: it keeps nobody out. */
 #define STOPPED_MS 100
+#define ASIDE_MAX 100	/* directories bad-DATE-NN of a day */
 
 bool
 statedir_init(struct statedir *d, const struct fileops *ops,
@@ -257,8 +258,11 @@ statedir_aside(const struct statedir *d, const char *const *names,
 	struct civil c = civil_of(ops->now_us(ops->ctx) / 1000000);
 	int fd = -1, taken;
 
-	/* one a day, or more: what fails for hours must not fill the disk */
-	for (int i = 0; i < 100; i++) {
+	/*
+	 * One a day, or more: what fails for hours must not fill the disk.
+	 * The last one takes all that follow; each replaces the one before.
+	 */
+	for (int i = 0; i < ASIDE_MAX; i++) {
 		snprintf(moved, 64, "bad-%04d%02d%02d-%02d", c.year, c.month,
 		    c.day, i);
 		if (ops->mkdir(ops->ctx, d->fd, moved, 0700) != 0 &&
@@ -268,12 +272,11 @@ statedir_aside(const struct statedir *d, const char *const *names,
 		if (fd < 0)
 			break;
 		taken = has_any(d, fd, names);
-		if (taken == 0)
+		if (taken == 0 || (taken > 0 && i == ASIDE_MAX - 1))
 			return fd;
 		ops->close(ops->ctx, fd);
 		if (taken < 0)
 			break;
-		errno = EEXIST;
 	}
 	err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: cannot be made",
 	    d->path, moved);

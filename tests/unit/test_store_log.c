@@ -454,7 +454,90 @@ START_TEST(test_home_link)
 }
 END_TEST
 
-UNIT_MAIN("store_log", test_log_once, test_log_rotation, test_log_torn_tail,
+/*
+ * Somebody cuts the memory that SQLite shares (on a full btrfs a store to it
+ * fails alike): no process dies, and the store goes on.
+ */
+static void
+cut_shared_memory(const char *dir, const char *state)
+{
+	char path[512];
+
+	scene_path(path, dir, state);
+	ck_assert_int_eq(truncate(strcat(path, "/index.db-shm"), 0), 0);
+}
+
+START_TEST(test_shared_memory_cut)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	cut_shared_memory(dir, ".hookcask-test");
+	if (scene_put(s, "m2") != OUTCOME_STORED)
+		ck_assert_ptr_nonnull(strstr(scene_noted, "index.db-shm"));
+	ck_assert_int_ne(scene_put(s, "m2"), OUTCOME_STORE_ERROR);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_DUPLICATE);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 m2 ");
+}
+END_TEST
+
+/* A backup by cp -al gives the log and its state second names. */
+START_TEST(test_log_linked)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char from[512], to[512];
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	scene_path(from, dir, "log");
+	scene_path(to, dir, "backup");
+	ck_assert_int_eq(link(from, to), 0);
+	ck_assert_int_eq(scene_put(s, "m2"), OUTCOME_STORED);
+	store_close(s);
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m3"), OUTCOME_STORED);
+	store_close(s);
+	/* where others may write it may be a trap */
+	ck_assert_int_eq(chmod(dir, 0770), 0);
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m4"), OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(scene_noted, "chmod go-w"));
+	store_close(s);
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+	scene_assert_ids(dir, "log", "m1 m2 m3 ");
+}
+END_TEST
+
+/* What breaks again and again is repaired again and again. */
+START_TEST(test_log_many_repairs)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char name[64];
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	for (int i = 0; i < 103; i++) {
+		store_close(s);
+		scratch_write(dir, ".hookcask-test/index.db",
+		    "no database, for longer than its header of 100 bytes, "
+		    "which would be one that is empty, is no database");
+		snprintf(name, sizeof(name), "n%d", i);
+		s = scene_open(&e);
+		ck_assert_int_eq(scene_put(s, name), OUTCOME_STORED);
+	}
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+	store_close(s);
+}
+END_TEST
+
+UNIT_MAIN("store_log", test_shared_memory_cut, test_log_linked,
+    test_log_many_repairs, test_log_once, test_log_rotation, test_log_torn_tail,
     test_log_foreign_bytes, test_log_foreign_bytes_are_bounded,
     test_log_whole_line_past_mark, test_log_index_lost,
     test_log_truncated_by_somebody, test_log_not_ours,

@@ -38,6 +38,7 @@ def link_to_file(place):
 def second_name(place):
     place.put(place.var / "victim", "")
     os.link(place.var / "victim", place.store_log)
+    place.var.chmod(0o770)
 
 
 def other_user(place):
