@@ -8,6 +8,7 @@
 #include "base/outcome.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <sysexits.h>
 
 struct row {
@@ -41,8 +42,9 @@ static const struct row table[OUTCOME_END] = {
 	    "sender's, in seconds); if it is right, the delivery was delayed "
 	    "or replayed; tolerance is the limit" },
 	[OUTCOME_TOO_NEW] = { "too-new", 401, EX_DATAERR,
-	    "this machine's clock is slow by the seconds that skew shows; "
-	    "set it by NTP" },
+	    "the sender's clock is ahead of this one by more than tolerance: "
+	    "if that is so for every delivery, set this machine's clock by "
+	    "NTP; if for one sender only, it is that sender's clock" },
 	[OUTCOME_BAD_SIGNATURE_HEADER] = { "bad-signature-header", 400,
 	    EX_DATAERR,
 	    "the signature header is over 8192 bytes or a broken t=,v1= form; "
@@ -117,6 +119,38 @@ const char *
 outcome_hint(enum outcome o)
 {
 	return outcome_row(o)->hint;
+}
+
+/* What one outcome alone does not say. */
+static const struct {
+	enum outcome	 outcome;
+	const char	*detail;
+	const char	*hint;
+} closer[] = {
+	{ OUTCOME_MISSING_HEADER, OUTCOME_NO_SIGNATURE,
+	    "id and timestamp are there, and no signature: no signing secret "
+	    "is set for this endpoint at the sender; set one there, and put it "
+	    "into the secret file" },
+	{ OUTCOME_NO_MATCH, OUTCOME_NO_ENTRY,
+	    "the signature header holds nothing of the form v1,BASE64: this "
+	    "sender signs in another way (sha256=..., hexadecimal digits, a "
+	    "bare MAC), which is none of Svix or Standard Webhooks; choose "
+	    "that at the sender, or check that this is its URL" },
+	{ OUTCOME_STORE_ERROR, OUTCOME_NO_DESCRIPTORS,
+	    "the process may open too few files; raise LimitNOFILE= of its "
+	    "unit, or ulimit -n where the web server starts; the disk is not "
+	    "to blame, and the sender will try again" },
+};
+
+const char *
+outcome_hint_about(enum outcome o, const char *detail)
+{
+	for (size_t i = 0; detail != NULL &&
+	    i < sizeof(closer) / sizeof(*closer); i++)
+		if (closer[i].outcome == o &&
+		    strcmp(closer[i].detail, detail) == 0)
+			return closer[i].hint;
+	return outcome_hint(o);
 }
 
 int

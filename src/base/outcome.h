@@ -57,6 +57,11 @@ enum outcome {
 
 const char	*outcome_name(enum outcome);	/* "bad-timestamp" */
 const char	*outcome_hint(enum outcome);	/* what to try next, or "" */
+/* Likewise, closer where this detail is known of it; NULL: no detail. */
+#define OUTCOME_NO_SIGNATURE	"no-signature"	/* of missing-header */
+#define OUTCOME_NO_ENTRY	"no-entry"	/* of no-match */
+#define OUTCOME_NO_DESCRIPTORS	"no-descriptors" /* of store-error */
+const char	*outcome_hint_about(enum outcome, const char *detail);
 int		 outcome_http(enum outcome);	/* 200, 400, ... */
 int		 outcome_exit(enum outcome);	/* sysexits(3) */
 bool		 outcome_is_temporary(enum outcome);

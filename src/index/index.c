@@ -26,6 +26,10 @@ index_fail(struct index *x, int rc, const char *doing, struct err *err)
 		    x->dir, INDEX_FILE, doing);
 		return INDEX_TEMPORARY;
 	}
+	/* "unable to open" may be the disk, the owner or too many open files */
+	if ((rc & 0xFF) == SQLITE_CANTOPEN && x != NULL && x->db != NULL &&
+	    sqlite3_system_errno(x->db) != 0)
+		why = strerror(sqlite3_system_errno(x->db));
 	err_set(err, OUTCOME_STORE_ERROR, "%s/%s: %s: %s",
 	    x == NULL ? "" : x->dir, INDEX_FILE, doing, why);
 	/* everything else may pass: even a full quota is reported as IOERR */

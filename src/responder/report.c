@@ -7,6 +7,7 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,6 +73,37 @@ add_details(struct diag_line *line, const struct attempt *a)
 		add_foreign(line, "remote", a->delivery.remote);
 }
 
+static bool
+lacks_only_signature(const struct delivery_header *h)
+{
+	return h[DELIVERY_ID].value.len > 0 &&
+	    h[DELIVERY_TIMESTAMP].value.len > 0 &&
+	    h[DELIVERY_SIGNATURE].value.len == 0;
+}
+
+/* What "hookcask refused" shows beside the reason, or is told by the hint. */
+static const char *
+detail_of(const struct attempt *a)
+{
+	switch (a->outcome) {
+	case OUTCOME_UNKNOWN_PATH:
+		return a->delivery.path;
+	case OUTCOME_BAD_METHOD:
+		return a->delivery.method;
+	case OUTCOME_MISSING_HEADER:
+		return lacks_only_signature(a->delivery.svix) ||
+		    lacks_only_signature(a->delivery.webhook) ?
+		    OUTCOME_NO_SIGNATURE : NULL;
+	case OUTCOME_NO_MATCH:
+		return a->verdict.candidates == 0 ? OUTCOME_NO_ENTRY : NULL;
+	case OUTCOME_STORE_ERROR:
+		return strstr(a->err.text, strerror(EMFILE)) != NULL ?
+		    OUTCOME_NO_DESCRIPTORS : NULL;
+	default:
+		return NULL;
+	}
+}
+
 static void
 say(const struct attempt *a, uint64_t lines)
 {
@@ -89,16 +121,9 @@ say(const struct attempt *a, uint64_t lines)
 		diag_number(&line, "withheld", (int64_t)(lines - 1));
 	if (is_ours && a->err.kind != OUTCOME_STORED)
 		diag_text(&line, "error", a->err.text);
-	diag_text(&line, "hint", outcome_hint(a->outcome));
+	diag_text(&line, "hint", outcome_hint_about(a->outcome,
+	    detail_of(a)));
 	diag_send(&line);
-}
-
-/* The details that "hookcask refused" shows. */
-static const char *
-detail_of(const struct attempt *a)
-{
-	return a->outcome == OUTCOME_UNKNOWN_PATH ? a->delivery.path :
-	    a->outcome == OUTCOME_BAD_METHOD ? a->delivery.method : NULL;
 }
 
 /* The endpoint that counts it: an unknown path counts in the first one's. */

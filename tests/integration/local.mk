@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	%D%/verbs/drain_rotate_cases.py \
 	%D%/verbs/drain_run_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
+	%D%/verbs/look_cause_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \
 	%D%/verbs/look_other_cases.py \
 	%D%/verbs/look_reading_cases.py %D%/verbs/look_status_cases.py \

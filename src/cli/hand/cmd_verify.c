@@ -211,10 +211,25 @@ print_missing(const struct hookcask_delivery *d)
 		printf("missing: %s-signature\n", family);
 }
 
+/* What the hint about a refusal depends on, or NULL. */
+static const char *
+detail_of(const struct hookcask_delivery *d, const struct hookcask_verdict *v,
+    enum hookcask_status status)
+{
+	const struct hookcask_headers *h = d->svix.id.len > 0 ? &d->svix :
+	    &d->webhook;
+
+	if (status == HOOKCASK_MISSING_HEADER && h->id.len > 0 &&
+	    h->timestamp.len > 0 && h->signature.len == 0)
+		return OUTCOME_NO_SIGNATURE;
+	return status == HOOKCASK_NO_MATCH && v->candidates == 0 ?
+	    OUTCOME_NO_ENTRY : NULL;
+}
+
 /* The verdict alone; diagnose() is for people. */
 static void
-print_json(enum outcome outcome, const struct hookcask_verdict *v,
-    const struct hookcask_policy *policy)
+print_json(enum outcome outcome, const char *hint,
+    const struct hookcask_verdict *v, const struct hookcask_policy *policy)
 {
 	char print[HOOKCASK_FINGERPRINT_SIZE], at[CIVIL_SIZE];
 	struct jsonl j = JSONL_INIT;
@@ -223,7 +238,7 @@ print_json(enum outcome outcome, const struct hookcask_verdict *v,
 	jsonl_flag(&j, "verified", outcome == OUTCOME_STORED);
 	if (outcome != OUTCOME_STORED) {
 		jsonl_string(&j, "reason", outcome_name(outcome));
-		jsonl_string(&j, "hint", outcome_hint(outcome));
+		jsonl_string(&j, "hint", hint);
 	}
 	if (v != NULL && v->id.len > 0)
 		jsonl_text(&j, "id", v->id);
@@ -255,7 +270,9 @@ judge(const struct hookcask_delivery *delivery,
 		    "%s", hookcask_status_text(status));
 	if (json) {
 		print_json(status == HOOKCASK_OK ? OUTCOME_STORED :
-		    outcome_of_status(status), &v, policy);
+		    outcome_of_status(status),
+		    outcome_hint_about(outcome_of_status(status),
+		    detail_of(delivery, &v, status)), &v, policy);
 		return status == HOOKCASK_OK ||
 		    err_set(err, OUTCOME_BAD_DATA, "%s", "");
 	}
@@ -278,7 +295,8 @@ judge(const struct hookcask_delivery *delivery,
 	}
 	printf("not verified: %s: %s\n", hookcask_status_name(status),
 	    hookcask_status_text(status));
-	printf("hint: %s\n", outcome_hint(outcome_of_status(status)));
+	printf("hint: %s\n", outcome_hint_about(outcome_of_status(status),
+	    detail_of(delivery, &v, status)));
 	return err_set(err, OUTCOME_BAD_DATA, "%s", "");
 }
 
@@ -300,7 +318,8 @@ judge_capture(const struct capture *c, const struct args *args,
 	    &policy.tolerance, err))
 		return false;
 	if (c->request.doubled != NULL && args->value[JSON] != NULL) {
-		print_json(OUTCOME_DOUBLED_HEADER, NULL, &policy);
+		print_json(OUTCOME_DOUBLED_HEADER,
+		    outcome_hint(OUTCOME_DOUBLED_HEADER), NULL, &policy);
 		return err_set(err, OUTCOME_BAD_DATA, "%s", "");
 	}
 	if (c->request.doubled != NULL) {

@@ -140,7 +140,8 @@ print_object(const struct status *s, const struct stats_refusal *r)
 		jsonl_string(&j, "id", r->id);
 	if (r->detail[0] != '\0')
 		jsonl_string(&j, r->outcome == OUTCOME_UNKNOWN_PATH ? "path" :
-		    "method", r->detail);
+		    r->outcome == OUTCOME_BAD_METHOD ? "method" : "detail",
+		    r->detail);
 	jsonl_string(&j, "hint", hint_of(s, r));
 	jsonl_end(&j);
 }

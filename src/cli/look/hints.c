@@ -5,6 +5,8 @@
  */
 #include <config.h>
 
+#include <string.h>
+
 #include "cli/look/hints.h"
 
 #define NEAR_S 10		/* clocks that agree differ by this at most */
@@ -21,6 +23,9 @@ has_matched_since(const struct status *s, int64_t us)
 static const char *
 no_match(const struct status *s, const struct stats_refusal *r)
 {
+	/* no secret could have matched that */
+	if (strcmp(r->detail, OUTCOME_NO_ENTRY) == 0)
+		return outcome_hint_about(OUTCOME_NO_MATCH, r->detail);
 	if (!has_matched_since(s, 0))
 		return "no secret has matched here yet: it is probably "
 		    "another endpoint's, or was pasted with extra text "
@@ -49,7 +54,7 @@ out_of_time(const struct status *s, const struct stats_refusal *r)
 		    "somebody who had captured it" :
 		    "this machine's clock agrees with the sender's now: it "
 		    "was set since, or this did not come from the sender";
-	return outcome_hint((enum outcome)r->outcome);
+	return outcome_hint_about((enum outcome)r->outcome, r->detail);
 }
 
 const char *
@@ -62,6 +67,6 @@ hint_of(const struct status *s, const struct stats_refusal *r)
 	case OUTCOME_TOO_NEW:
 		return out_of_time(s, r);
 	default:
-		return outcome_hint((enum outcome)r->outcome);
+		return outcome_hint_about((enum outcome)r->outcome, r->detail);
 	}
 }

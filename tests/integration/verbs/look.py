@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
+import look_cause_cases
 import look_list_cases
 import look_option_cases
 import look_other_cases
@@ -18,4 +19,4 @@ from drain_scene import PROGRAMS
 if __name__ == "__main__":
     sys.exit(verbs.main((look_reading_cases, look_list_cases,
                          look_status_cases, look_other_cases,
-                         look_option_cases), PROGRAMS))
+                         look_option_cases, look_cause_cases), PROGRAMS))
