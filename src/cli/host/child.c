@@ -54,7 +54,8 @@ become(const struct child_plan *plan, const int ends[ENDS])
 	int error;
 	sigset_t none;
 
-	setpgid(0, 0);
+	/* a session without a terminal: else it could type into ours */
+	setsid();
 	/* our handlers must not run here; ignored signals (nohup) stay so */
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (sigaction(signals[i], NULL, &old) == 0 &&
@@ -103,8 +104,6 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 	}
 	if (c->pid == 0)
 		become(plan, ends);
-	/* parent and child both do it, as either may run first */
-	setpgid(c->pid, c->pid);
 	close_end(&ends[WHY_WRITE]);
 	error = wait_for_exec(ends[WHY_READ]);
 	if (error != 0) {

@@ -28,7 +28,7 @@ struct child_plan {
 };
 
 /*
- * Starts it in a process group of its own.  OUTCOME_UNAVAILABLE if it cannot
+ * Starts it in a session of its own.  OUTCOME_UNAVAILABLE if it cannot
  * be executed, which is no event's fault.
  */
 bool	child_start(struct child *, const struct child_plan *, struct err *);

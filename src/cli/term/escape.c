@@ -2,6 +2,7 @@
 /* Escapes what could steer a terminal or forge a line. */
 #include <config.h>
 
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "cli/term/escape.h"
@@ -43,19 +44,48 @@ text_character(const void *text, size_t left)
 }
 
 /*
+ * Characters that are not seen and change how others are shown: those that turn
+ * the direction of writing (U+202A..E, U+2066..9), marks and joiners of no width, tags, the soft hyphen.
+ */
+static bool
+is_unseen(const unsigned char *p, size_t len)
+{
+	static const struct {
+		unsigned	from, to;
+	} ranges[] = {
+		{ 0xAD, 0xAD }, { 0x600, 0x605 }, { 0x61C, 0x61C },
+		{ 0x6DD, 0x6DD }, { 0x70F, 0x70F }, { 0x180E, 0x180E },
+		{ 0x200B, 0x200F }, { 0x202A, 0x202E }, { 0x2060, 0x206F },
+		{ 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0x110BD, 0x110BD },
+		{ 0x1D173, 0x1D17A }, { 0xE0000, 0xE007F },
+	};
+	unsigned c = len == 4 ? p[0] & 7 : len == 3 ? p[0] & 15 : p[0] & 31;
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3F);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (c >= ranges[i].from && c <= ranges[i].to)
+			return true;
+	return false;
+}
+
+/*
  * The length of the harmless character at p: no control character but a line
- * feed and a tab, neither of ASCII nor of C1 (U+0080..U+009F).  0: escape the
- * byte.
+ * feed and a tab, neither of ASCII nor of C1 (U+0080..U+009F), and none that is
+ * unseen.  0: escape the byte.
  */
 static size_t
 harmless(const unsigned char *p, size_t left)
 {
+	size_t len;
+
 	if (p[0] < 0x80)
 		return (p[0] >= 0x20 && p[0] != 0x7F) || p[0] == '\n' ||
 		    p[0] == '\t';
 	if (p[0] == 0xC2 && left > 1 && p[1] < 0xA0)
 		return 0;
-	return text_character(p, left);
+	len = text_character(p, left);
+	return is_unseen(p, len) ? 0 : len;
 }
 
 void

@@ -405,6 +405,22 @@ def progress_is_for_a_terminal(place):
     assert result.out + result.err == b"", result
 
 
+def a_program_has_no_terminal_to_type_into(place):
+    """One that was dropped to another user would type as root."""
+    store = Store(place)
+    store.put(ids_of(1))
+    program = place.write("typist", f"""#!/bin/sh
+(: </dev/tty) 2>/dev/null && echo terminal >{place.top}/found
+ps -o sid= -p $$ | tr -d ' ' >{place.top}/session
+echo $$ >{place.top}/pid
+""", 0o755)
+    code, seen = place.on_terminal(*store.arguments(command=[program]))
+    assert code == 0, seen
+    assert not (place.top / "found").exists()
+    assert (place.top / "session").read_text() == \
+        (place.top / "pid").read_text()
+
+
 ALL = [
     *both(each_event_once_and_oldest_first),
     *both(the_exact_body_and_the_variables),
@@ -428,5 +444,5 @@ ALL = [
     under_nohup_a_hangup_is_nothing,
     *both(two_drains_exclude_each_other), what_it_says_is_passed_on,
     only_the_last_of_its_words_is_kept, wrong_command_lines,
-    progress_is_for_a_terminal,
+    progress_is_for_a_terminal, a_program_has_no_terminal_to_type_into,
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """cat: good records, and everything else that a file may hold."""
 
+import json
 import resource
 import subprocess
 
@@ -183,6 +184,19 @@ def a_terminal_gets_no_control_characters(place):
     assert b"\\x1B[2J\\x9B2J\\x07ok\tend" in seen, seen
 
 
+def a_terminal_gets_nothing_that_is_not_seen(place):
+    """What turns the direction of writing would show another text."""
+    unseen = "\u202e\u2066\u2069\u200b\ufeff\u00ad\U000e0041"
+    body = json.dumps({"a": f"caf\u00e9{unseen}\u4e2d\U0001f600end"},
+                      ensure_ascii=False).encode()
+    path = place.write("unseen", make_record(body))
+    assert place.good("cat", "--data", path).out.strip() == body
+    seen = place.on_terminal("cat", "--data", path)[1].decode()
+    assert not [c for c in unseen if c in seen], seen
+    escaped = "".join(f"\\x{byte:02X}" for byte in unseen.encode())
+    assert f"caf\u00e9{escaped}\u4e2d\U0001f600end" in seen, seen
+
+
 ALL = [
     records_come_as_they_stand, bodies_come_byte_for_byte,
     one_record_can_be_chosen, what_is_no_record_is_left_out,
@@ -193,4 +207,5 @@ ALL = [
     a_reader_that_leaves_is_no_trouble,
     gigabytes_without_a_line_end_need_no_memory, the_longest_record_passes,
     a_terminal_gets_no_control_characters,
+    a_terminal_gets_nothing_that_is_not_seen,
 ]
