@@ -225,7 +225,7 @@ def strict_and_late(Door):
         place.put(late(place), text.replace("strict", "auto"))
         d = door.delivery()
         scene.wait_for("service", lambda: door.post(d).status == 200)
-        assert "without a sandbox" in place.words()
+        assert "restart it to enter the sandbox" in place.words()
 
 
 def private_memory(pid):
