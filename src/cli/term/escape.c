@@ -45,7 +45,8 @@ text_character(const void *text, size_t left)
 
 /*
  * Characters that are not seen and change how others are shown: those that turn
- * the direction of writing (U+202A..E, U+2066..9), marks and joiners of no width, tags, the soft hyphen.
+ * the direction of writing (U+202A..E, U+2066..9), marks and joiners of no
+ * width, tags, the soft hyphen.
  */
 static bool
 is_unseen(const unsigned char *p, size_t len)
