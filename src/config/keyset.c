@@ -60,7 +60,7 @@ starts_with(struct hookcask_span text, const char *prefix)
 	return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
 
-/* Base64 of so many characters that are all of these is no accident. */
+/* A text of this length in these characters only is surely base64. */
 static bool
 is_hex(struct hookcask_span text)
 {

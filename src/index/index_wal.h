@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which pages SQLite would read from a write-ahead log, told by its bytes
+ * Which pages SQLite would read from a write-ahead log, by its bytes
  * alone: https://www.sqlite.org/fileformat.html, "The Write-Ahead Log".
  */
 #ifndef INDEX_INDEX_WAL_H

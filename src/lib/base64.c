@@ -56,7 +56,7 @@ hkc_base64_decode(void *dst, size_t *len_out, const char *src, size_t len,
 		return false;
 	if (base64_decode_final(&ctx) != 1)
 		return false;
-	/* fewer bytes than the characters stand for: some were skipped */
+	/* fewer bytes than the characters encode: some were skipped */
 	if (n != (len + missing) / 4 * 3 - padding)
 		return false;
 	*len_out = n;

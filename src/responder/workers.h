@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The threads of a FastCGI process: one request each, up to where only the
- * store is waited for; started when all are busy, and told to leave by
+ * The threads of a FastCGI process: each serves one request until that only
+ * waits for the store.  They start when all others are busy, and end at
  * SIGTERM, SIGUSR1, SIGINT or SIGHUP.
  */
 #ifndef RESPONDER_WORKERS_H

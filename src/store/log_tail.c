@@ -13,8 +13,8 @@
  *   likewise, with orphans      tail                 waits until they are gone
  *
  * d renames tail to tail.new, syncs the directory and removes it: a tail that
- * came back after power loss, when lines had been appended behind it, would
- * cut them off.  So nobody appends while either of them is to be seen.  The
+ * came back after power loss, when lines had been appended after it, would
+ * cut them off.  So nobody appends while either of them exists.  The
  * name of orphans needs no sync: until it has gone that way, too, the lines in
  * it are all that can be appended, and each only once.
  */
@@ -123,9 +123,9 @@ copy_lines(struct log *log, int fd, int64_t size, struct log_tail *tail,
 
 /*
  * At most one batch can be unsynced after a kill: it goes aside.  That is all
- * behind an offset which lies BATCH_BYTES before the end, or where the last
- * line begins if that is longer.  Never inside a line, not even one that is
- * longer than any record: what is appended there could not be read.
+ * after an offset BATCH_BYTES before the end, or after the start of the last
+ * line if that is longer.  Never inside a line, not even one that is longer
+ * than any record: lines appended there could not be read.
  */
 bool
 log_tail_start(struct log *log, int64_t size, int64_t *offset,
@@ -277,8 +277,8 @@ finish(struct log *log, int from, const struct log_tail *tail, struct err *err)
 }
 
 /*
- * What stands behind the tail's mark will be cut: are all of its records in
- * the tail?  The number of a file that was empty may be another one's by now.
+ * The bytes after the tail's mark will be cut: are all their records in the
+ * tail?  The inode of a file that was empty may be another file's by now.
  */
 static bool
 holds_all(struct log *log, int fd, const struct log_tail *tail, bool *all,

@@ -16,14 +16,14 @@ struct window_item {
 	int64_t			 end;	/* after its line feed */
 	bool			 done;
 	bool			 last;	/* no event: the end of its file */
-	/* as it lies there then; of an event only the last record up to it */
+	/* the file as it is then; for an event only the last record up to it */
 	struct state_file	 file;
 };
 
 struct log_window {
 	struct window_item	*items;
 	size_t			 first, count;	/* a ring */
-	/* not told yet: all of this file before end is finished */
+	/* not written yet: all of this file before end is finished */
 	bool			 moved;
 	struct state_file	 file;	/* id, place, last */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Make new files and directories that stay made.  Overwrites nothing
- * and follows no symbolic link at the name it makes.
+ * Makes new files and directories durably.  Overwrites nothing and follows no
+ * symbolic link at the name it makes.
  */
 #include <config.h>
 
@@ -16,7 +16,7 @@
 
 #include "cli/host/files.h"
 
-/* The directory in which path stands; owned by the caller. */
+/* The directory of path; owned by the caller. */
 static char *
 parent_of(const char *path)
 {
@@ -38,7 +38,7 @@ parent_of(const char *path)
 	return parent;
 }
 
-/* Afterwards the entry of path is on stable storage. */
+/* Brings the entry of path to stable storage. */
 static bool
 sync_parent(const char *path, struct err *err)
 {
@@ -83,12 +83,12 @@ file_create(const struct new_file *f, struct err *err)
 
 	if (fd == -1 && errno == EEXIST)
 		return err_set(err, OUTCOME_CANNOT_CREATE,
-		    "%s: exists already and stays as it is; choose another "
-		    "name or move it away", f->path);
+		    "%s: exists already; choose another name or move it away",
+		    f->path);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s",
 		    f->path);
-	/* content, owner and mode are whole before the name is durable */
+	/* content, owner and mode are complete before the name is durable */
 	if (!write_all(fd, f->data, f->len) ||
 	    fchown(fd, f->uid, f->gid) != 0 ||
 	    fchmod(fd, f->mode) != 0 || fsync(fd) != 0) {
@@ -113,12 +113,11 @@ file_replace(const struct new_file *f, struct err *err)
 	/* root could replace /dev/null */
 	if (lstat(f->path, &st) == 0 && !S_ISREG(st.st_mode))
 		return err_set(err, OUTCOME_CANNOT_CREATE,
-		    "%s: is no regular file and stays as it is; choose "
-		    "another name", f->path);
+		    "%s: not a regular file; choose another name", f->path);
 	path = malloc(size);
 	if (path == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	/* a collector that reads *.prom does not take it for one */
+	/* a name that a collector of *.prom ignores */
 	snprintf(path, size, "%s.%ld", f->path, (long)getpid());
 	made.path = path;
 	done = file_create(&made, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Give root's power away before a store is touched: files that root
- * makes there would lock out the responder.
+ * Gives up root's power before a store is touched: files that root makes there
+ * would lock out the responder.
  */
 #include <config.h>
 
@@ -20,7 +20,7 @@
 #include "base/fileops.h"
 #include "cli/host/owner.h"
 
-/* The state directory, or where there is none its parent. */
+/* The state directory or, if there is none, its parent. */
 static bool
 find_owner(const struct endpoint *e, char name[PATH_MAX], struct stat *st,
     struct err *err)
@@ -42,7 +42,7 @@ find_owner(const struct endpoint *e, char name[PATH_MAX], struct stat *st,
 	return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", name);
 }
 
-/* Who is not root says so at once, and with a way out. */
+/* If not root, reports at once what cannot be read, with the remedy. */
 static bool
 may_enter(const struct endpoint *e, struct err *err)
 {
@@ -140,7 +140,7 @@ owner_resume(void)
 {
 	if (before.count < 0)
 		return;
-	/* cannot fail for a process whose real user is root */
+	/* this cannot fail if the real user is root */
 	if (seteuid(0) != 0 || setegid(getgid()) != 0 ||
 	    setgroups((size_t)before.count, before.groups) != 0)
 		abort();

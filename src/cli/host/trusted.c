@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Walk a path and see who could change it.  What root makes or opens there
- * is then what was meant, without a race.
+ * Walks a path and checks who could change it.  If only root can, what root
+ * makes or opens there is what was meant, without a race.
  */
 #include <config.h>
 
@@ -56,7 +56,7 @@ walk(const char *path, int links)
 			return false;
 		if (S_ISLNK(st.st_mode))
 			return follow(path, len, links);
-		/* in a sticky one nobody can take the place of root's entry */
+		/* in a sticky directory nobody can replace root's entry */
 		if (S_ISDIR(st.st_mode) && (st.st_mode & 0022) != 0 &&
 		    (st.st_mode & S_ISVTX) == 0)
 			return false;

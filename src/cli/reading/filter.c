@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Let pass the records that were asked for. */
+/* Passes only the records that were asked for. */
 #include <config.h>
 
 #include <string.h>
@@ -34,7 +34,7 @@ filter_init(struct filter *f, const struct filter_choice *choice,
 		return false;
 	if (f->since_us >= f->until_us)
 		return err_set(err, OUTCOME_USAGE, "--since is not before "
-		    "--until: nothing lies between them");
+		    "--until: nothing is between them");
 	return globs_init(&f->types, choice->type, err);
 }
 

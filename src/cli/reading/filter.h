@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which records?  What every verb that reads them lets its user choose. */
+/* The choice of records, for every verb that reads them. */
 #ifndef CLI_READING_FILTER_H
 #define CLI_READING_FILTER_H
 
@@ -12,7 +12,7 @@
 	"received then or later: 2026-11-25T14:00:00Z, 2h" }
 #define OPTION_UNTIL	{ "until", 'U', "TIME", "received before then" }
 #define OPTION_TYPE	{ "type", 't', "GLOBS", \
-	"only these event types, commas between" }
+	"only these event types, separated by commas" }
 #define OPTION_ID	{ "id", 'i', "ID", \
 	"only the record of this message id" }
 #define OPTION_GREP	{ "grep", 'g', "TEXT", \

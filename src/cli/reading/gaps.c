@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Collect gaps, from the counters and from who reads records. */
+/* Collects gaps, from the counters and from records. */
 #include <config.h>
 
 #include <errno.h>
@@ -51,7 +51,7 @@ gaps_add_counted(struct gaps *g, const struct stats_file *stats)
 		gap = (struct gap){ counted->from_us, counted->to_us,
 			counted->refused, counted->errors };
 		gaps_add(g, &gap);
-		/* of those before the oldest nothing is known any more */
+		/* nothing is known about gaps before the oldest */
 		if (stats->head.gap_total > STATS_GAPS)
 			g->counted_us = counted->from_us;
 	}

@@ -21,7 +21,7 @@ struct gaps {
 	int64_t		 since_us;	/* those that end then or later */
 	int64_t		 shortest_us;	/* or with errors */
 	int64_t		 now_us;
-	int64_t		 counted_us;	/* the counters know all from then */
+	int64_t		 counted_us;	/* the counters know all since then */
 	struct gap	*list;		/* owned */
 	size_t		 count, size;
 	bool		 lost;		/* no memory */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Choose event types, by fnmatch(3) as the configuration does. */
+/* Chooses event types, by fnmatch(3) as the configuration does. */
 #include <config.h>
 
 #include <fnmatch.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Print a line for each record, as it comes: a table of millions has
- * no widths that would be known before.  What may be long stands last and is
- * cut at the terminal's edge; ids never are, since they are copied.
+ * Prints a line for each record at once: the widths of a table of millions
+ * are not known in advance.  The longest column is the last, and is cut at the
+ * terminal's edge; ids never are, since people copy them.
  */
 #include <config.h>
 
@@ -112,6 +112,6 @@ listing_record(void *ctx, const struct reading *r, struct err *err)
 		putchar('\n');
 		break;
 	}
-	/* main says why when it flushes */
+	/* main reports the error when it flushes */
 	return !ferror(stdout);
 }

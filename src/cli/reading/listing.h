@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Records as rows of a table, or in the other forms that programs like. */
+/* Records as rows of a table, or in a form for programs. */
 #ifndef CLI_READING_LISTING_H
 #define CLI_READING_LISTING_H
 
@@ -9,9 +9,9 @@
 
 enum listing_form {
 	LISTING_TABLE,
-	LISTING_JSON,		/* what the table says and more, a line each */
-	LISTING_RECORD,		/* the line as it is stored */
-	LISTING_DATA		/* the exact body, a line feed behind it */
+	LISTING_JSON,		/* the columns of the table and more */
+	LISTING_RECORD,		/* the line as stored */
+	LISTING_DATA		/* the exact body and a line feed */
 };
 
 #define OPTION_LISTING_JSON { "json", 'j', NULL, \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find one record by its id through the index, which knows the file
- * and the byte.  What it says is checked: the file may have been renamed,
- * packed, restored or removed since.
+ * Finds one record by its id through the index, which knows the file and the
+ * byte.  The record is checked, because the file may have been renamed,
+ * compressed, restored or removed since.
  */
 #include <config.h>
 
@@ -27,8 +27,8 @@ struct wanted {
 };
 
 /*
- * Asks the index.  That it is not there, or cannot be read, only means that
- * the record has to be searched for.
+ * Asks the index.  If it is missing or cannot be read, the record must be
+ * searched for.
  */
 static void
 ask(struct wanted *w, const char *dir, bool *known)
@@ -52,7 +52,7 @@ ask(struct wanted *w, const char *dir, bool *known)
 	index_close(index);
 }
 
-/* The likeliest first: the inode itself, then the plain, then the packed. */
+/* The likeliest first: that inode, then plain, then compressed files. */
 static int
 rank(const struct wanted *w, const struct log_file *f)
 {
@@ -89,7 +89,7 @@ look_in_log(struct reader *r, const struct endpoint *e,
 
 	if (!log_reading_open(&l, r, e, names, err))
 		return false;
-	/* of equal rank the youngest first */
+	/* if equally likely, the youngest first */
 	for (int round = 0; round < 3; round++)
 		for (size_t i = l.files.count; done && !*found && i-- > 0;)
 			if (rank(w, &l.files.list[i]) == round)

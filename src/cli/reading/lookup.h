@@ -9,8 +9,8 @@
 
 /*
  * Hands over the record of an id that the index knows, without a search.
- * *found is false if it does not, or if the record is not where it says:
- * then reader->known tells that it was stored once.
+ * *found is false if it does not, or if the record is no longer there: then
+ * reader->known is set.
  */
 bool	lookup(struct reader *, const struct endpoint *,
 	    const struct statedir *names, const char *id, bool *found,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read the mark beside responders that move it.  Keeps the index open,
- * but notices when another one stands in its place.
+ * Reads the mark while responders move it.  Keeps the index open, but notices
+ * when it is replaced.
  */
 #include <config.h>
 
@@ -21,7 +21,7 @@ marker_close(struct marker *m)
 	m->index = NULL;
 }
 
-/* An empty file is an index that is just being made. */
+/* An empty file is an index that is being made. */
 static bool
 is_there(const struct marker *m, struct stat *st, struct stat *wal,
     struct err *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads what a verb was told to: files, standard input, or all that an
+ * Reads the records for a verb: of files, of standard input, or all that an
  * endpoint has stored.
  */
 #include <config.h>
@@ -34,7 +34,7 @@ reader_file(struct reader *r, const char *name, struct err *err)
 	    name);
 	int fd;
 
-	/* a copy: it will be closed */
+	/* a duplicate, since the reader closes it */
 	fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) :
 	    open(name, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
@@ -77,7 +77,7 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	bool done, found = false;
 	struct stat st;
 
-	/* the responder makes it with the first event */
+	/* the responder makes the directory with the first event */
 	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
 		return true;
 	if (!statedir_init(&names, &fileops_posix, e, err) ||
@@ -124,7 +124,7 @@ read_chosen(struct reader *r, const struct reader_choice *choice,
 	if (choice->file_count > 0 &&
 	    (choice->config != NULL || choice->endpoint != NULL))
 		return err_set(err, OUTCOME_USAGE,
-		    "files and --config or --endpoint: which of them?");
+		    "give either files or --config and --endpoint");
 	if (choice->file_count > 0 && r->other_bodies)
 		return err_set(err, OUTCOME_USAGE,
 		    "--other-body reads an endpoint's; name no files");
@@ -145,7 +145,7 @@ reader_run(struct reader *r, const struct reader_choice *from,
 	done = filter_init(&filter, choice, err) && read_chosen(r, from, err);
 	filter_wipe(&filter);
 	r->filter = NULL;
-	/* who reads what we print has left: no trouble */
+	/* the reader of our output has left: no error */
 	if (!done)
 		return ferror(stdout) && err->kind == OUTCOME_STORED;
 	return reader_complete(r, err);

@@ -28,7 +28,7 @@ struct reader_choice {
 };
 /*
  * Reads what was named and passes the filter, to its end or until nobody
- * reads standard output any more.
+ * reads standard output any longer.
  */
 bool	reader_run(struct reader *, const struct reader_choice *,
 	    const struct filter_choice *, struct err *);

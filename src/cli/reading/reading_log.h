@@ -10,7 +10,7 @@
 #include "store/statedir.h"
 
 struct log_reading {
-	struct reader		*reader;	/* told of strange files */
+	struct reader		*reader;	/* reports strange files */
 	struct log_dir		 dir;
 	struct marker		 marker;
 	struct mark		 mark;		/* as the files were found */

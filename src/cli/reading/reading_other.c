@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Read the bodies that the store kept beside the first one of their id. */
+/* Reads the bodies that the store kept besides the first one of their id. */
 #include <config.h>
 
 #include <dirent.h>
@@ -18,7 +18,7 @@ is_one(const struct dirent *d)
 	return other_body_is_named(d->d_name);
 }
 
-/* Their names, to be freed each and all; -1 with errno. */
+/* Their names; the caller frees each name and the list.  -1 with errno. */
 static int
 find(const char *dir, const char *id, struct dirent ***names)
 {

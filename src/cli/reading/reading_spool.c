@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read all events of a spool in the order of their names, which begin
- * with the time, in whichever of its directories they lie.  A consumer may
- * move them meanwhile, and remove them.
+ * Reads all events of a spool, in any of its directories, in the order of their
+ * names, which begin with the time.  A consumer may move or remove them
+ * meanwhile.
  */
 #include <config.h>
 
@@ -16,7 +16,7 @@
 #include "cli/reading/spool_dirs.h"
 #include "cli/term/say.h"
 
-/* What was moved between two listings is in both of them: once is enough. */
+/* A file that moved between two listings is in both: drop the second. */
 static int
 by_name(const void *left, const void *right)
 {
@@ -26,9 +26,9 @@ by_name(const void *left, const void *right)
 	return order != 0 ? order : (int)b->stage - (int)a->stage;
 }
 
-/* Joins the listings into one, without what comes up to a name. */
+/* Joins the listings into one, without names up to the given one. */
 static bool
-join(struct spool_reading *s, const char *behind, struct err *err)
+join(struct spool_reading *s, const char *after, struct err *err)
 {
 	size_t count = 0, kept = 0;
 
@@ -42,7 +42,7 @@ join(struct spool_reading *s, const char *behind, struct err *err)
 		    s->dirs.home);
 	for (int i = 0; i < SPOOL_STAGES; i++)
 		for (size_t j = 0; j < s->names[i].count; j++)
-			if (strcmp(s->names[i].list[j], behind) > 0)
+			if (strcmp(s->names[i].list[j], after) > 0)
 				s->list[s->count++] = (struct spool_found){
 					s->names[i].list[j],
 					(enum spool_stage)i };
@@ -58,7 +58,7 @@ join(struct spool_reading *s, const char *behind, struct err *err)
 
 bool
 spool_reading_open(struct spool_reading *s, const struct endpoint *e,
-    const char *behind, struct err *err)
+    const char *after, struct err *err)
 {
 	bool empty;
 
@@ -70,7 +70,7 @@ spool_reading_open(struct spool_reading *s, const struct endpoint *e,
 		if (s->dirs.fd[i] != -1 && !spool_names_read(&s->names[i],
 		    &s->dirs, (enum spool_stage)i, err))
 			goto bad;
-	if (join(s, behind, err))
+	if (join(s, after, err))
 		return true;
 bad:
 	spool_reading_close(s);
@@ -86,7 +86,7 @@ spool_reading_close(struct spool_reading *s)
 	spool_dirs_close(&s->dirs);
 }
 
-/* The name tells when it was stored, which is a little after its arrival. */
+/* The name has the time of storing, which is a little after arrival. */
 static bool
 is_in_time(const struct filter *filter, const char *name)
 {
@@ -100,7 +100,7 @@ is_in_time(const struct filter *filter, const char *name)
 	    us - READING_SLACK_US < filter->until_us;
 }
 
-/* Where it lies now; *line NULL: nowhere, or it is no line. */
+/* Finds and reads it; *line NULL: it is nowhere, or not a line. */
 static bool
 read_moved(struct spool_reading *s, const struct spool_found *f,
     enum spool_stage *stage, char **line, size_t *len, struct err *err)
@@ -121,7 +121,7 @@ read_moved(struct spool_reading *s, const struct spool_found *f,
 		}
 		*stage = (*stage + 1) % SPOOL_STAGES;
 	}
-	/* its consumer was quicker */
+	/* its consumer has removed it */
 	return true;
 }
 

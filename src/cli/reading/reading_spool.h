@@ -19,11 +19,11 @@ struct spool_reading {
 	size_t			 count;
 };
 
-/* Lists what comes behind a name, "" for all.  No spool yet: nothing. */
+/* Lists the events after a name, "" for all.  No spool yet: nothing. */
 bool	spool_reading_open(struct spool_reading *, const struct endpoint *,
-	    const char *behind, struct err *);
+	    const char *after, struct err *);
 void	spool_reading_close(struct spool_reading *);
-/* Hands over that event, wherever it lies now; none is no error. */
+/* Hands over that event, in whichever directory; if it is gone, no error. */
 bool	spool_reading_event(struct spool_reading *, struct reader *,
 	    const struct spool_found *, struct err *);
 /* Reads new, cur, done and failed. */

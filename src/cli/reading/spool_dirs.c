@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Move the files of a spool from directory to directory.  A file is in
- * one of them only, and that says what has become of its event.
+ * Moves the files of a spool from directory to directory.  A file is in only
+ * one of them, which is the state of its event.
  */
 #include <config.h>
 
@@ -175,8 +175,8 @@ sync_marked(struct spool_dirs *d, const bool *marked, struct err *err)
 }
 
 /*
- * Where files went to first, whichever way they went, and of those the last
- * stage first: power loss finds each of them somewhere.
+ * Syncs the directories that files moved to before those that they left, and
+ * later stages first: after power loss each file is somewhere.
  */
 bool
 spool_dirs_sync(struct spool_dirs *d, struct err *err)

@@ -35,7 +35,7 @@ bool	spool_has(const struct spool_dirs *, enum spool_stage,
 	    const char *name);
 /* "new", "cur", "done", "failed". */
 const char *spool_stage_name(enum spool_stage);
-/* The moves are on stable storage afterwards. */
+/* Brings the moves to stable storage. */
 bool	spool_dirs_sync(struct spool_dirs *, struct err *);
 /* Names of events there, sorted: by time.  Freed by spool_names_wipe(). */
 struct spool_names {
@@ -46,8 +46,8 @@ bool	spool_names_read(struct spool_names *, const struct spool_dirs *,
 	    enum spool_stage, struct err *);
 void	spool_names_wipe(struct spool_names *);
 /*
- * Reads the one line of a file into malloc'd memory, without its LF.  A file
- * that is none: *line NULL; one that cannot be read: false.
+ * Reads the one line of a file into malloc'd memory, without its LF.  If the
+ * file is not a record, *line is NULL; if it cannot be read, false with err.
  */
 bool	spool_read(const struct spool_dirs *, enum spool_stage,
 	    const char *name, char **line, size_t *len, struct err *);
