@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034  # for those who source this
 packages_build="gcc libc6-dev make autoconf automake libtool autoconf-archive
     pkg-config libfcgi-dev nettle-dev libsqlite3-dev libjson-c-dev
-    libcurl4-openssl-dev zlib1g-dev"
+    libcurl4-openssl-dev libzstd-dev zlib1g-dev"
 
 # Also needed by deploy/hosting/musl.sh.
 # shellcheck disable=SC2034

@@ -7,6 +7,7 @@ libcore_a_SOURCES += \
 	%D%/json.c %D%/json.h \
 	%D%/lines.c %D%/lines.h \
 	%D%/outcome.c %D%/outcome.h \
+	%D%/packing.c %D%/packing.h \
 	%D%/path.c %D%/path.h \
 	%D%/sanitized.h \
 	%D%/span.h \

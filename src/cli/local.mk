@@ -7,8 +7,9 @@ noinst_LIBRARIES += libcli.a
 endif
 libcli_a_SOURCES =
 libcli_a_CFLAGS = $(base_cflags) $(PIE_CFLAGS) $(JSONC_CFLAGS) $(CURL_CFLAGS) \
-	$(ZLIB_CFLAGS)
-cli_libs = libcli.a $(core_libs) $(JSONC_LIBS) $(CURL_LIBS) $(ZLIB_LIBS)
+	$(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
+cli_libs = libcli.a $(core_libs) $(JSONC_LIBS) $(CURL_LIBS) $(ZLIB_LIBS) \
+	$(ZSTD_LIBS)
 hookcask_SOURCES = %D%/main.c
 hookcask_CFLAGS = $(base_cflags) $(PIE_CFLAGS)
 hookcask_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)

@@ -89,6 +89,10 @@ check_endpoint(const struct endpoint *e, struct err *err)
 		    e->where, is_env ?
 		    "unset HOOKCASK_LOG or HOOKCASK_SPOOL" :
 		    "remove log or spool");
+	if (e->spool != NULL && e->olddir != NULL)
+		return err_set(err, OUTCOME_BAD_CONFIG, "%s: a spool has no "
+		    "olddir; %s", e->where, is_env ?
+		    "unset HOOKCASK_OLDDIR" : "remove it");
 	return true;
 }
 

@@ -51,6 +51,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	{ "log", true, CONFIG_LOG, offsetof(struct endpoint, log),
 	    0, 0, "give the absolute path of a file; only its last part may "
 	    "hold %Y %m %d %H %%" },
+	{ "olddir", true, CONFIG_FILE, offsetof(struct endpoint, olddir),
+	    0, 0, "give the absolute path of a directory" },
 	{ "spool", true, CONFIG_FILE, offsetof(struct endpoint, spool),
 	    0, 0, "give the absolute path of a directory" },
 	{ "mode", true, CONFIG_MODE, offsetof(struct endpoint, mode),

@@ -9,7 +9,7 @@
 
 #include "config/configuration.h"
 
-#define CONFIG_KEYS	17
+#define CONFIG_KEYS	18
 #define CONFIG_ENV_SIZE	40	/* of a variable's name, with NUL */
 
 enum config_type {

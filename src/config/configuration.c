@@ -49,6 +49,7 @@ endpoint_wipe(struct endpoint *e)
 	free(e->path);
 	free(e->secret_file);
 	free(e->log);
+	free(e->olddir);
 	free(e->spool);
 	config_globs_free(e->accept_types);
 	config_globs_free(e->ignore_types);

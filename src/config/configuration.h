@@ -28,6 +28,7 @@ struct endpoint {
 	char	 *secret_file;		/* NULL: secrets is set */
 	char	 *secrets;		/* HOOKCASK_SECRET, of vault_text() */
 	char	 *log;			/* may hold %Y %m %d %H %% */
+	char	 *olddir;		/* where rotation moves logs; or NULL */
 	char	 *spool;
 	mode_t	  mode;			/* 0600, 0640, 0660 */
 	int64_t	  tolerance;		/* seconds */

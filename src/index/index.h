@@ -37,6 +37,7 @@ struct index_options {
 	const char	*vfs;		/* SQLite VFS; NULL: the default */
 	const char	*endpoint;	/* must be the one it was made for */
 	const char	*path;		/* its configured path, likewise */
+	bool		 moved;		/* it has another path now */
 	bool		 full;		/* every commit is synced (spool) */
 	bool		 is_cgi;
 	bool		 new_wal;	/* there is none, or it is empty */
@@ -151,5 +152,12 @@ enum index_status index_each_file(struct index *, void (*file)(void *ctx,
 enum index_status index_walk(struct index *, bool (*row)(void *ctx,
 	    const char *id, const struct index_row *, struct err *), void *ctx,
 	    struct err *);
+
+/*
+ * Does the log's file with the record of that id hold another behind it?  Not
+ * known: the id is not, or not in which file its record is.
+ */
+enum index_status index_follows(struct index *, const char *id, bool *known,
+	    bool *follows, struct err *);
 
 #endif

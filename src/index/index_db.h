@@ -21,6 +21,7 @@
 enum index_statement {
 	FIND, ADD, FORGET, SWEEP, COUNT, COUNT_BEFORE, GET_STATE, SET_STATE,
 	FILE_FIND, FILE_ADD, FILE_NAME, SET_UNREAD, NEXT_UNREAD, FILES, WALK,
+	FOLLOWS,
 	INDEX_STATEMENTS
 };
 
@@ -59,7 +60,10 @@ enum index_status index_classify(struct index *, struct err *);
 /* index_format.c: the tables, in an empty file. */
 enum index_status index_create(struct index *, const struct index_options *,
 	    struct err *);
-/* Has it our tables, and is it the index of this endpoint and path? */
+/*
+ * Has it our tables, and is it the index of this endpoint and path?  A path
+ * that may be another one is set to it.
+ */
 enum index_status index_check_owner(struct index *,
 	    const struct index_options *, struct err *);
 /*

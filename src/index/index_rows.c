@@ -29,6 +29,9 @@ static const char *const sql[INDEX_STATEMENTS] = {
 	[NEXT_UNREAD] = "SELECT number, unread FROM file "
 	    "WHERE unread IS NOT NULL ORDER BY number LIMIT 1",
 	[FILES] = "SELECT number, name, inode FROM file ORDER BY number",
+	[FOLLOWS] = "SELECT file, EXISTS(SELECT 1 FROM event AS e WHERE "
+	    "e.file = event.file AND e.offset > event.offset) FROM event "
+	    "WHERE id = ?1",
 	[WALK] = "SELECT id, time, file, offset FROM event WHERE id > ?1 "
 	    "ORDER BY id LIMIT ?2",
 };

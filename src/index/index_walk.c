@@ -100,3 +100,27 @@ index_walk(struct index *x, bool (*row)(void *ctx, const char *id,
 	free(list);
 	return status;
 }
+
+enum index_status
+index_follows(struct index *x, const char *id, bool *known, bool *follows,
+    struct err *err)
+{
+	enum index_status status;
+	sqlite3_stmt *stmt;
+	bool found;
+	int rc;
+
+	*known = *follows = false;
+	stmt = index_ready(x, FOLLOWS, &rc);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
+	status = index_run(x, stmt, rc, &found, "looking behind an id", err);
+	if (status != INDEX_OK)
+		return status;
+	if (found) {
+		*known = sqlite3_column_int64(stmt, 0) > 0;
+		*follows = sqlite3_column_int(stmt, 1) != 0;
+	}
+	sqlite3_reset(stmt);
+	return INDEX_OK;
+}

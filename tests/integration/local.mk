@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	%D%/packaging/machine.py %D%/packaging/rpm.sh \
 	%D%/packaging/systemd.py %D%/verbs/drain_example_cases.py \
 	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
+	%D%/verbs/drain_files_cases.py \
 	%D%/verbs/drain_log_cases.py %D%/verbs/drain_place_cases.py \
 	%D%/verbs/drain_rotate_cases.py \
 	%D%/verbs/drain_run_cases.py \

@@ -39,6 +39,7 @@ foreign 'sqlite3\.h' 'src/index/[a-z_]+\.[ch]'
 foreign 'json(-c/.*|\.h)' 'src/cli/term/jsonl\.c'
 foreign 'curl/.*' 'src/cli/[a-z_/]+\.c'
 foreign 'zlib\.h' 'src/cli/[a-z_/]+\.c'
+foreign 'zstd(_errors)?\.h' 'src/cli/reading/unzstd\.c'
 
 # One file of the tool knows libcurl, one knows zlib.
 at_most() { # COUNT HEADER-PATTERN

@@ -82,6 +82,7 @@ want_endpoint(struct count *count, const struct endpoint *e, size_t n)
 	want_text(count, "path", "", e->path);
 	want_text(count, "secret-file", "/s", e->secret_file);
 	want_text(count, "log", "/l", e->log);
+	want_text(count, "olddir", "", e->olddir);
 	want_text(count, "spool", "", e->spool);
 	want_text(count, "mode", "0600", mode);
 	want_number(count, "tolerance", 300, e->tolerance);

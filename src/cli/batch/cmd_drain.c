@@ -4,6 +4,9 @@
  */
 #include <config.h>
 
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -13,6 +16,8 @@
 #include "cli/batch/drain.h"
 #include "cli/consumer/consumer.h"
 #include "cli/consumer/lease.h"
+#include "cli/reading/log_files.h"
+#include "cli/reading/reading_spool.h"
 #include "cli/term/say.h"
 #include "cli/term/when.h"
 #include "cli/verb/options.h"
@@ -116,18 +121,68 @@ read_since(const struct args *args, int64_t *us, bool *says, struct err *err)
 	    err_set(err, OUTCOME_USAGE, "--since %s: not " WHEN_ADVICE, text);
 }
 
+/* *any: are there events, of which the state directory should tell? */
+static bool
+holds_events(const struct consumer *c, bool *any, struct err *err)
+{
+	struct log_files files = { .list = NULL };
+	struct log_dir dir = { .fd = -1 };
+	struct spool_reading spool;
+	const struct mark none = { 0 };
+	bool ok;
+
+	if (c->where.is_spool) {
+		ok = spool_reading_open(&spool, c->endpoint, "", err);
+		*any = ok && spool.names[SPOOL_NEW].count +
+		    spool.names[SPOOL_CUR].count > 0;
+		if (ok)
+			spool_reading_close(&spool);
+		return ok;
+	}
+	ok = log_dir_open(&dir, c->endpoint, c->store.home, c->store.path,
+	    err) && log_files_find(&files, &dir, &none, err);
+	*any = files.count > 0;
+	log_files_wipe(&files);
+	log_dir_close(&dir);
+	return ok;
+}
+
+/* Nothing was stored yet, or somebody took the state directory away. */
+static bool
+look_without_state(const struct consumer *c, struct err *err)
+{
+	struct stat st;
+	bool any = false;
+
+	/* the responder makes a spool with the first event */
+	if (stat(c->store.home, &st) != 0 && errno == ENOENT)
+		return true;
+	if (!holds_events(c, &any, err))
+		return false;
+	return !any || err_set(err, OUTCOME_NO_INPUT, "%s: is missing beside "
+	    "events: with it went the index and what consumers have finished. "
+	    "Restore it; or let %s make it anew, and the first event is the "
+	    "next one of every consumer", c->store.path, c->where.is_spool ?
+	    "the next delivery" : "\"hookcask index --rebuild\"");
+}
+
 /* Waits until the responder has made the store's state directory. */
 static bool
 wait_for_store(struct consumer *c, bool follow, bool *missing,
     struct err *err)
 {
 	struct pollfd fd = { drain_signal_fd(), POLLIN, 0 };
+	struct err why = ERR_INIT;
+	bool told = false;
 
 	for (;;) {
 		if (!consumer_open(c, missing, err))
 			return false;
 		if (!*missing || !follow || drain_stops() > 0)
 			return true;
+		if (!told && !look_without_state(c, &why))
+			say("note: %s", why.text);
+		told = true;
 		poll(&fd, 1, 500);
 		drain_signal_empty();
 	}
@@ -138,13 +193,13 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
     const struct globs *types, const int64_t *since_us, struct err *err)
 {
 	struct consumer_state state = STATE_CLOSED;
-	uint64_t unread = 0, others = 0;
+	uint64_t unread = 0, broken = 0, others = 0;
 	bool unsure = false;
 	struct drain_place place = {
 		.endpoint = c->endpoint, .state = &state,
 		.state_dir = c->store.path, .home = c->store.home,
 		.types = types, .unlink = args->value[DELETE] != NULL,
-		.unread = &unread, .others = &others,
+		.unread = &unread, .broken = &broken, .others = &others,
 		.patient = plan->follow, .since_us = since_us,
 		.unsure = &unsure,
 	};
@@ -170,6 +225,10 @@ drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
 	if (ok && unread > 0)
 		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
 		    "not be read", unread, unread == 1 ? "" : "s");
+	if (ok && broken > 0)
+		ok = err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " file%s hold%s "
+		    "what could not be handed over", broken, broken == 1 ?
+		    "" : "s", broken == 1 ? "s" : "");
 out:
 	state_close(&state);
 	if (lease != -1)
@@ -202,7 +261,9 @@ run(const struct args *args, struct err *err)
 		    "are for a log; a spool has no place");
 	ok = ok && drain_signals(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
-	if (ok && !missing)
+	if (ok && missing)
+		ok = look_without_state(&consumer, err);
+	else if (ok)
 		ok = drain(&consumer, args, &plan, &types,
 		    says ? &since_us : NULL, err);
 	globs_wipe(&types);

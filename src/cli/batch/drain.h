@@ -64,8 +64,9 @@ struct drain_place {
 	/* if a place is lost: continue then (received, us); NULL: stop */
 	const int64_t		*since_us;
 	bool			*unsure;	/* more may come without us */
-	uint64_t		*unread;	/* files that cannot be read */
-	uint64_t		*others;	/* events of other types */
+	uint64_t		*unread;	/* files that are not there */
+	uint64_t		*broken;	/* files that cannot be read */
+	uint64_t		*others;	/* events of types not wanted */
 };
 /* Must this type be handed over?  If not, counts it in others. */
 bool	drain_wants(const struct drain_place *, const char *type);

@@ -5,14 +5,9 @@
  */
 #include <config.h>
 
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/span.h"
 #include "cli/batch/drain_log.h"
@@ -44,8 +39,8 @@ static void
 skip(struct drain_log *l, const struct line *line)
 {
 	if (!l->torn && l->skipped++ < SKIPPED_SAID)
-		say("%s/%s: at byte %" PRId64 ": %s; left out", l->dir.path,
-		    l->file.name, line->offset, line->whole ? "not a record" :
+		say("%s: at byte %" PRId64 ": %s; left out", l->path,
+		    line->offset, line->whole ? "not a record" :
 		    "a line that does not end, or too long for a record");
 	l->torn = !line->whole;
 }
@@ -79,8 +74,8 @@ read_next(struct drain_log *l, struct drain_event **result, struct err *err)
 		}
 		event = drain_event_make(line.text, line.len);
 		if (event == NULL) {
-			err_set(err, OUTCOME_NO_MEMORY, "%s/%s: no memory",
-			    l->dir.path, l->file.name);
+			err_set(err, OUTCOME_NO_MEMORY, "%s: no memory",
+			    l->path);
 			return -1;
 		}
 		event->origin = item.origin;
@@ -186,21 +181,22 @@ close_log(void *ctx)
 	marker_close(&l->marker);
 	log_files_wipe(&l->files);
 	log_window_wipe(&l->window);
-	if (l->dir.fd != -1)
-		close(l->dir.fd);
+	log_dir_close(&l->dir);
 	free(l);
 }
 
 /* A file that was found finished, and still lies there as it did then. */
 static bool
-is_done(void *ctx, const struct log_file *f)
+is_done(void *ctx, struct log_file *f)
 {
 	const struct drain_log *l = ctx;
 	const struct consumer_state *s = l->place.state;
 
 	for (size_t i = 0; i < s->file_count; i++)
-		if (log_place_is_done(&s->files[i], f))
+		if (log_place_is_done(&s->files[i], f)) {
+			f->id = s->files[i].id;
 			return true;
+		}
 	return false;
 }
 
@@ -208,7 +204,6 @@ bool
 drain_log_open(struct drain_source *source, const struct drain_place *place,
     struct err *err)
 {
-	const char *slash = strrchr(place->endpoint->log, '/');
 	struct drain_log *l = calloc(1, sizeof(*l));
 
 	if (l == NULL || !log_window_init(&l->window)) {
@@ -218,14 +213,10 @@ drain_log_open(struct drain_source *source, const struct drain_place *place,
 	l->place = *place;
 	l->fd = -1;
 	l->marker.dir = place->state_dir;
-	l->dir.path = place->home;
-	l->dir.pattern = slash == NULL ? place->endpoint->log : slash + 1;
-	l->dir.endpoint = place->endpoint->name;
 	l->dir.is_done = is_done;
 	l->dir.ctx = l;
-	l->dir.fd = open(place->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->dir.fd == -1) {
-		err_sys(err, OUTCOME_NO_INPUT, errno, "%s", place->home);
+	if (!log_dir_open(&l->dir, place->endpoint, place->home,
+	    place->state_dir, err)) {
 		close_log(l);
 		return false;
 	}

@@ -18,6 +18,7 @@ struct drain_log {
 	struct mark		 found_at;	/* when files were found */
 	bool			 found;
 	bool			 told;		/* that there is no mark */
+	bool			 nobody_knows;	/* and there are events */
 	struct log_files	 files;
 	size_t			 next;		/* of files */
 	struct log_window	 window;
@@ -25,6 +26,7 @@ struct drain_log {
 	/* the file that is being read */
 	bool			 open;
 	struct log_file		 file;
+	char			 path[PATH_MAX];
 	int			 fd;		/* plain: -1 if packed */
 	struct archive		*archive;	/* packed: else NULL */
 	struct fileops		 ops;		/* reads from archive */
@@ -51,6 +53,12 @@ enum drain_at drain_log_place(struct drain_log *, const struct log_file *,
 	    struct state_file *, bool in_hand, struct err *);
 /* While a tail is there, lines that were cut off are written again. */
 bool	drain_log_is_settling(const struct drain_log *);
+
+/*
+ * drain_log_known.c: knows files again whose first line was changed, and tells
+ * of those that were begun and have gone.
+ */
+bool	drain_log_recognise(struct drain_log *, struct err *);
 
 /*
  * drain_log_open.c: opens the next file that is not finished, at its place.

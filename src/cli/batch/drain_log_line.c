@@ -13,8 +13,8 @@
  *   holds the last record that was read
  *   the mark lies before our place       power loss set it back: wait, the
  *                                        lines are on the disk
- *   a packed file is torn, and young     being compressed: wait
- *   the same, five minutes old           said; finished where it is torn
+ *   a packed file is torn                said, counted; its place is kept
+ *   the same, young, while following     being compressed: wait
  */
 #include <config.h>
 
@@ -90,20 +90,20 @@ judge_torn(struct drain_log *l, struct err *err)
 {
 	if (errno != EILSEQ) {
 		err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
-		    OUTCOME_IO_ERROR, errno, "%s/%s", l->dir.path,
-		    l->file.name);
+		    OUTCOME_IO_ERROR, errno, "%s", l->path);
 		return -1;
 	}
-	if ((int64_t)time(NULL) * 1000000 - l->file.mtime_us < LOG_YOUNG_US) {
+	if (l->place.patient && (int64_t)time(NULL) * 1000000 -
+	    l->file.mtime_us < LOG_YOUNG_US) {
 		/* looked for again from its place */
 		drain_log_close_file(l);
 		l->found = false;
 		return 0;
 	}
-	say("%s/%s: torn or broken behind byte %" PRId64 " of what is packed "
-	    "in it; what follows cannot be read", l->dir.path, l->file.name,
+	say("%s: torn or broken behind byte %" PRId64 " of what is packed in "
+	    "it; what follows is handed over once it can be read", l->path,
 	    l->lines.at + (int64_t)l->lines.fill);
-	note_done(l, l->lines.at + (int64_t)l->lines.used);
+	++*l->place.broken;
 	drain_log_close_file(l);
 	return 1;
 }
@@ -120,9 +120,9 @@ end_file(struct drain_log *l)
 		l->file.mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 +
 		    st.st_mtim.tv_nsec / 1000;
 		if (st.st_size < l->lines.at + (int64_t)l->lines.used)
-			say("%s/%s: somebody cut it: it ends at byte %" PRId64
+			say("%s: somebody cut it: it ends at byte %" PRId64
 			    ", before the last event that was handed over",
-			    l->dir.path, l->file.name, (int64_t)st.st_size);
+			    l->path, (int64_t)st.st_size);
 	}
 	note_done(l, l->lines.at + (int64_t)l->lines.used);
 	drain_log_close_file(l);

@@ -6,20 +6,21 @@
  *   found                                done
  *   no mark                              nothing is settled: said once; wait
  *   the place does not hold              drain_log_place.c
- *   a file with a place is not there     said once; its place is kept
+ *   a first line that nobody knows, or   drain_log_known.c
+ *   a file with a place that has gone
  *   renamed or cut while it was opened   look again
  */
 #include <config.h>
 
 #include <sys/stat.h>
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/batch/drain_log.h"
+#include "cli/reading/log_look.h"
 #include "cli/term/say.h"
 
 #define LOOKS_MAX 5		/* at a directory where files are renamed */
@@ -30,8 +31,8 @@ drain_log_close_file(struct drain_log *l)
 	if (!l->open)
 		return;
 	if (l->skipped > SKIPPED_SAID)
-		say("%s/%s: %" PRId64 " lines were left out in all",
-		    l->dir.path, l->file.name, l->skipped);
+		say("%s: %" PRId64 " lines were left out in all", l->path,
+		    l->skipped);
 	lines_wipe(&l->lines);
 	archive_close(l->archive);
 	l->archive = NULL;
@@ -59,31 +60,6 @@ drain_log_mark(struct drain_log *l, struct err *err)
 	return true;
 }
 
-/* Those that were begun and have gone: the operator wants to know. */
-static void
-tell_of_lost(struct drain_log *l)
-{
-	const struct consumer_state *s = l->place.state;
-
-	for (size_t i = 0; i < s->file_count; i++) {
-		const struct state_file *f = &s->files[i];
-		bool there = false;
-
-		if (f->done || f->gone)
-			continue;
-		for (size_t j = 0; j < l->files.count && !there; j++)
-			there = l->files.list[j].id == f->id;
-		if (there)
-			continue;
-		say("%s: a file of the log has gone that was finished up to "
-		    "byte %" PRId64 " only (removed, moved elsewhere, or "
-		    "compressed by something else than gzip); what followed "
-		    "there is handed over should the file come back",
-		    l->dir.path, f->place);
-		state_gone(l->place.state, f->id);
-	}
-}
-
 static bool
 has_current(const struct drain_log *l)
 {
@@ -108,11 +84,11 @@ find(struct drain_log *l, struct err *err)
 	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
 		return false;
 	*l->place.unread = l->files.unreadable;
+	*l->place.broken = l->files.broken;
 	l->found = true;
 	l->found_at = l->mark;
 	l->next = 0;
-	tell_of_lost(l);
-	return true;
+	return drain_log_recognise(l, err);
 }
 
 bool
@@ -174,13 +150,12 @@ static bool
 open_file(struct drain_log *l, const struct log_file *f,
     const struct state_file *at)
 {
-	bool packed;
-	int fd;
+	const struct packing *packing;
+	int fd = log_file_open(&l->dir, f);
 
-	fd = openat(l->dir.fd, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return false;
+	log_file_path(l->path, &l->dir, f);
 	l->file = *f;
 	l->fd = fd;
 	l->open = true;
@@ -190,8 +165,8 @@ open_file(struct drain_log *l, const struct log_file *f,
 	l->passed_to = passed_to(l, f->id);
 	if (f->packed) {
 		l->fd = -1;
-		l->archive = archive_open(fd, &packed);
-		if (l->archive != NULL && packed &&
+		l->archive = archive_open(fd, &packing);
+		if (l->archive != NULL && packing != NULL &&
 		    archive_seek(l->archive, at->place) == 0) {
 			l->ops = archive_fileops(l->archive);
 			lines_init(&l->lines, &l->ops, -1, at->place,
@@ -220,6 +195,8 @@ open_at_place(struct drain_log *l, const struct log_file *f, struct err *err)
 	enum drain_at how;
 	bool in_hand;
 
+	if (f->done)
+		return DRAIN_AT_END;
 	if (known != NULL)
 		at = *known;
 	/* files are found again while runs go on: not handed over twice */
@@ -238,12 +215,15 @@ tell_no_mark(struct drain_log *l)
 {
 	struct err none = ERR_INIT;
 
+	*l->place.unsure = l->nobody_knows;
 	if (l->told)
 		return;
 	l->told = true;
 	l->found = false;
-	if (log_files_find(&l->files, &l->dir, &l->mark, &none) &&
-	    l->files.count > 0)
+	l->nobody_knows = log_files_find(&l->files, &l->dir, &l->mark,
+	    &none) && l->files.count > 0;
+	*l->place.unsure = l->nobody_knows;
+	if (l->nobody_knows)
 		say("note: %s: no index says how far the log can be relied "
 		    "on; nothing is handed over before the next delivery, or "
 		    "\"hookcask index --rebuild\", has made one",

@@ -16,7 +16,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -121,9 +120,8 @@ drain_log_place(struct drain_log *l, const struct log_file *f,
 
 	if (at->place == 0)
 		return DRAIN_AT_PLACE;
-	snprintf(path, sizeof(path), "%s/%s", l->dir.path, f->name);
-	fd = openat(l->dir.fd, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	log_file_path(path, &l->dir, f);
+	fd = log_file_open(&l->dir, f);
 	if (fd == -1)
 		return DRAIN_AT_NOTHING;
 	if (!reader_open(&part, fd, err))

@@ -96,8 +96,10 @@ drain_log_settle(struct drain_log *l)
 	bool waited = *l->place.unsure;
 	int64_t now = fileops_clock_ms();
 
+	if (!l->mark.set)
+		return false;
 	*l->place.unsure = false;
-	if (l->window.count > 0 || !l->mark.set || drain_stops() > 0)
+	if (l->window.count > 0 || drain_stops() > 0)
 		return false;
 	/* what was waited for has happened: look again */
 	if (!is_past_mark(l))

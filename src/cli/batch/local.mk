@@ -8,6 +8,7 @@ libcli_a_SOURCES += \
 	%D%/drain_event.c \
 	%D%/drain_job.c %D%/drain_job.h \
 	%D%/drain_log.c %D%/drain_log.h \
+	%D%/drain_log_known.c \
 	%D%/drain_log_line.c \
 	%D%/drain_log_open.c \
 	%D%/drain_log_place.c \

@@ -6,7 +6,7 @@
  *   P file place last                  all of it before this byte is finished
  *   D file offset                      so is the event there, past the place
  *   Z file place inode size mtime last and it ended there, for good
- *   G file                             it was gone; that was reported
+ *   G file                             of an older version; says nothing
  *   E seq file offset text             an event that failed is kept here
  *   T seq tries when w|f tried why     its last run; waiting or set aside
  *   X seq                              it is finished, or was dropped
@@ -205,7 +205,7 @@ apply_place(struct consumer_state *s, struct words *w)
 		return false;
 	f->place = take_number(w, 10);
 	take_last(w, f->place, &f->last);
-	f->done = f->gone = false;
+	f->done = false;
 	forget_passed(s, id, f->place);
 	return true;
 }
@@ -240,16 +240,6 @@ apply_file_done(struct consumer_state *s, struct words *w)
 	take_last(w, f->place, &f->last);
 	forget_passed(s, f->id, INT64_MAX);
 	return true;
-}
-
-static bool
-apply_gone(struct consumer_state *s, struct words *w)
-{
-	struct state_file *f = need_file(s, (uint64_t)take_number(w, 16));
-
-	if (f != NULL)
-		f->gone = true;
-	return f != NULL;
 }
 
 static bool
@@ -332,7 +322,7 @@ apply(void *ctx, const struct journal_line *line, struct err *err)
 		room = apply_file_done(s, &w);
 		break;
 	case 'G':
-		room = apply_gone(s, &w);
+		take_number(&w, 16);
 		break;
 	case 'E':
 		room = apply_entry(s, &w, line);

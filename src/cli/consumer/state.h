@@ -33,7 +33,6 @@ struct state_file {
 	uint64_t	 id;		/* of the hash of its first line */
 	int64_t		 place;		/* all before it is finished */
 	bool		 done;		/* all of it is, for good */
-	bool		 gone;		/* not found, which was reported */
 	/* as it was when it was found done; spares opening it */
 	uint64_t	 inode;
 	int64_t		 size;
@@ -115,7 +114,6 @@ void	state_place(struct consumer_state *, const struct state_file *file);
 void	state_pass(struct consumer_state *, struct state_passed);
 void	state_file_done(struct consumer_state *,
 	    const struct state_file *);
-void	state_gone(struct consumer_state *, uint64_t file);
 /* Its number. */
 uint64_t state_keep(struct consumer_state *, struct state_passed origin,
 	    struct hookcask_span text);

@@ -54,14 +54,6 @@ put_file_done(struct lines_out *out, const struct state_file *f)
 }
 
 static void
-put_gone(struct lines_out *out, uint64_t file)
-{
-	line_begin(out);
-	line_add(out, "G %016" PRIx64, file);
-	line_end(out);
-}
-
-static void
 put_entry(struct lines_out *out, uint64_t seq, struct state_passed origin,
     struct hookcask_span text)
 {
@@ -99,12 +91,6 @@ void
 state_file_done(struct consumer_state *s, const struct state_file *file)
 {
 	put_file_done(&s->journal.out, file);
-}
-
-void
-state_gone(struct consumer_state *s, uint64_t file)
-{
-	put_gone(&s->journal.out, file);
 }
 
 uint64_t
@@ -236,8 +222,6 @@ fill(void *ctx, struct lines_out *out)
 			put_file_done(out, &s->files[i]);
 		else
 			put_place(out, &s->files[i]);
-		if (s->files[i].gone)
-			put_gone(out, s->files[i].id);
 		return true;
 	}
 	i -= s->file_count;

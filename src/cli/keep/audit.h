@@ -74,13 +74,6 @@ bool	audit_finish(struct audit *, struct err *);
 /* The number of faults. */
 uint64_t audit_wrong(const struct audit *);
 
-/*
- * audit_files.c.  Reports compressed files of a log, in the directory home,
- * that cannot be read at all.
- */
-bool	audit_files(struct audit *, const char *home, const char *pattern,
-	    struct err *);
-
 /* audit_print.c */
 void	audit_print(const struct audit *);
 void	audit_print_json(const struct audit *);

@@ -98,8 +98,7 @@ look_around(struct audit *a, const struct endpoint *e, struct err *err)
 		return false;
 	done = open_index(a, e, names.path, err) &&
 	    find_known(a, e, names.home, err) &&
-	    read_counters(a, names.path, err) && (e->log == NULL ||
-	    audit_files(a, names.home, strrchr(e->log, '/') + 1, err));
+	    read_counters(a, names.path, err);
 	owner_resume();
 	return done;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,7 +127,14 @@ prune(struct prune *p, const struct config *config, struct err *err)
 	ok = e->spool != NULL ? prune_spool(p, err) :
 	    prune_consumers_read(p, fd, names.path, err) && prune_log(p, err);
 	close(fd);
-	return ok && prune_ids(p, config, err);
+	ok = ok && prune_ids(p, config, err);
+	if (ok && p->unread > 0)
+		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " files could "
+		    "not be looked at", p->unread);
+	if (ok && p->broken > 0)
+		ok = err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " files cannot "
+		    "be read", p->broken);
+	return ok;
 }
 
 static bool

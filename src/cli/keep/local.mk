@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: ISC
 libcli_a_SOURCES += \
 	%D%/audit.c %D%/audit.h \
-	%D%/audit_files.c \
 	%D%/audit_print.c \
 	%D%/cmd_audit.c \
 	%D%/cmd_index.c \

@@ -18,7 +18,7 @@ struct prune {
 	const char		*state_dir;	/* of the store */
 	int			 state_fd;	/* likewise, borrowed */
 	const char		*home;		/* log's directory, or spool */
-	int			 home_fd;	/* of a log; borrowed */
+	const struct log_dir	*dir;		/* of a log; borrowed */
 	int64_t			 older_us;	/* removes what ended earlier */
 	int64_t			 max_size;	/* bytes; -1: any */
 	bool			 dry_run;
@@ -29,6 +29,7 @@ struct prune {
 	int64_t			 files, bytes;
 	int64_t			 left_files, left_bytes;
 	int64_t			 ids;
+	uint64_t		 unread, broken; /* files, and not looked at */
 };
 
 #define PRUNE_NOW	INT64_MIN	/* older_us: remove nothing by age */

@@ -105,7 +105,8 @@ prune_consumers_wipe(struct prune *p)
  * cannot be read, it is not finished.
  */
 static bool
-is_finished(int dir, const struct log_file *f, const struct state_file *known)
+is_finished(const struct log_dir *dir, const struct log_file *f,
+    const struct state_file *known)
 {
 	struct reading_part part = READING_PART(f->name);
 	bool holds = false, is_end = false;
@@ -113,8 +114,7 @@ is_finished(int dir, const struct log_file *f, const struct state_file *known)
 
 	if (!known->done || log_place_is_done(known, f))
 		return known->done;
-	fd = openat(dir, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = log_file_open(dir, f);
 	if (fd == -1 || !reader_open(&part, fd, NULL))
 		return false;
 	if (log_place_check(&part, known, &holds, NULL) && holds &&
@@ -131,7 +131,7 @@ prune_unfinished(const struct prune *p, const struct log_file *file)
 		const struct state_file *f =
 		    state_file(&p->consumers[i], file->id);
 
-		if (f == NULL || !is_finished(p->home_fd, file, f))
+		if (f == NULL || !is_finished(p->dir, file, f))
 			return p->consumers[i].name + sizeof(PREFIX) - 1;
 	}
 	return NULL;
@@ -141,7 +141,7 @@ bool
 prune_still_finished(const struct prune *p, const struct log_file *file,
     bool *finished, struct err *err)
 {
-	struct prune now = { .endpoint = p->endpoint, .home_fd = p->home_fd };
+	struct prune now = { .endpoint = p->endpoint, .dir = p->dir };
 	bool ok = prune_consumers_read(&now, p->state_fd, p->state_dir, err);
 
 	*finished = ok && prune_unfinished(&now, file) == NULL;

@@ -69,7 +69,7 @@ skip_nothing(void *ctx, const char *path, int64_t offset, const char *why)
 
 /* Reads all of it: the file's own times show only what was done to it. */
 static bool
-read_newest(const struct prune *p, int dir, const struct log_file *f,
+read_newest(const struct prune *p, const struct log_file *f,
     struct newest *newest, struct err *err)
 {
 	char path[PATH_MAX];
@@ -79,10 +79,9 @@ read_newest(const struct prune *p, int dir, const struct log_file *f,
 	bool ok;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", p->home, f->name);
+	log_file_path(path, p->dir, f);
 	newest->received_us = newest->signed_us = INT64_MIN;
-	fd = openat(dir, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = log_file_open(p->dir, f);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
 	ok = reader_open(&part, fd, err) && reader_part(&reader, &part, err);
@@ -154,52 +153,88 @@ put_aside(int dir, const char *name, const char *aside)
 }
 
 static bool
-fail(const struct prune *p, const char *name, struct err *err)
+fail(const struct prune *p, const struct log_file *f, struct err *err)
 {
+	char path[PATH_MAX];
+
+	log_file_path(path, p->dir, f);
 	return err_sys(err, errno == EACCES || errno == EPERM ?
 	    OUTCOME_NO_PERMISSION : OUTCOME_IO_ERROR, errno,
-	    "%s/%s: cannot be removed", p->home, name);
+	    "%s: cannot be removed", path);
 }
 
-/* Removes it; *why is set if it stays after all. */
+/* Its directory, opened, and its name in there; -1 with err. */
+static int
+open_home(const struct prune *p, const struct log_file *f, const char **name,
+    struct err *err)
+{
+	const char *slash = strrchr(f->name, '/');
+	char home[LOG_FILE_NAME] = ".";
+	int fd;
+
+	if (slash != NULL)
+		snprintf(home, sizeof(home), "%.*s", (int)(slash - f->name),
+		    f->name);
+	*name = slash == NULL ? f->name : slash + 1;
+	fd = openat(p->dir->fd, home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		fail(p, f, err);
+	return fd;
+}
+
+/* Under a name of its own in that directory; *why: it stays after all. */
 static bool
-remove_file(const struct prune *p, int dir, const struct log_file *f,
-    const char **why, struct err *err)
+remove_there(const struct prune *p, int home, const char *name,
+    const struct log_file *f, const char **why, struct err *err)
 {
 	char aside[INDEX_NAME_MAX + 1], number[48];
-	struct log_file moved;
+	struct log_file moved = *f;
 	bool finished = false, ok;
 
 	*why = "it was renamed or changed just now";
-	if (!is_same(dir, f->name, f))
+	if (!is_same(home, name, f))
 		return true;
 	snprintf(number, sizeof(number), "0-%" PRIu64 "-%ld", f->inode,
 	    (long)getpid());
 	if (!log_name_aside(aside, strrchr(p->endpoint->log, '/') + 1,
-	    f->first_us / SECOND_US, f->name, number)) {
+	    f->first_us / SECOND_US, name, number) ||
+	    (size_t)(name - f->name) + strlen(aside) >= sizeof(moved.name)) {
 		*why = "its name is too long";
 		return true;
 	}
-	if (put_aside(dir, f->name, aside) != 0)
-		return errno == ENOENT || fail(p, f->name, err);
-	moved = *f;
-	strcpy(moved.name, aside);
+	if (put_aside(home, name, aside) != 0)
+		return errno == ENOENT || fail(p, f, err);
+	strcpy(moved.name + (name - f->name), aside);
 	ok = prune_still_finished(p, &moved, &finished, err);
-	if (ok && finished && is_same(dir, aside, f)) {
-		if (unlinkat(dir, aside, 0) == 0) {
+	if (ok && finished && is_same(home, aside, f)) {
+		if (unlinkat(home, aside, 0) == 0) {
 			*why = NULL;
-			return true;
+			/* nor does it come back with the power */
+			return fsync(home) == 0 || fail(p, f, err);
 		}
-		ok = fail(p, f->name, err);
+		ok = fail(p, f, err);
 	}
-	if (rename_only(dir, aside, f->name) != 0)
-		say("%s/%s: was renamed while it was checked; what is in "
+	if (rename_only(home, aside, name) != 0)
+		say("%s/%s: was renamed while it was looked at; what is in "
 		    "%s now is read as before", p->home, f->name, aside);
 	return ok;
 }
 
 static bool
-prune_files(struct prune *p, int dir, const struct log_files *files,
+remove_file(const struct prune *p, const struct log_file *f,
+    const char **why, struct err *err)
+{
+	const char *name;
+	int home = open_home(p, f, &name, err);
+	bool ok = home != -1 && remove_there(p, home, name, f, why, err);
+
+	if (home != -1)
+		close(home);
+	return ok;
+}
+
+static bool
+prune_files(struct prune *p, const struct log_files *files,
     const struct mark *mark, struct err *err)
 {
 	char buf[128];
@@ -219,13 +254,13 @@ prune_files(struct prune *p, int dir, const struct log_files *files,
 			continue;
 		/* written to since the window began: no need to read it */
 		if (!f->current && f->mtime_us < window_us(p, mark) &&
-		    !read_newest(p, dir, f, &newest, err))
+		    !read_newest(p, f, &newest, err))
 			return false;
 		if (!too_large && newest.received_us >= p->older_us)
 			continue;
 		why = reason(p, mark, f, &newest, buf);
 		if (why == NULL && !p->dry_run &&
-		    !remove_file(p, dir, f, &why, err))
+		    !remove_file(p, f, &why, err))
 			return false;
 		prune_print(p, f->name, f->size, newest.received_us, why);
 		if (why != NULL)
@@ -236,19 +271,13 @@ prune_files(struct prune *p, int dir, const struct log_files *files,
 		p->left_bytes -= f->size;
 	}
 	progress_clear();
-	/* a removed file must not reappear after power loss */
-	return p->dry_run || p->files == 0 || fsync(dir) == 0 ||
-	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", p->home);
+	return true;
 }
 
 static bool
-find(struct prune *p, struct log_files *files, int fd, struct mark *mark,
-    struct err *err)
+read_mark(const struct prune *p, struct mark *mark, struct err *err)
 {
 	struct marker marker = { .dir = p->state_dir };
-	const char *slash = strrchr(p->endpoint->log, '/');
-	struct log_dir dir = { .fd = fd, .path = p->home,
-		.pattern = slash + 1, .endpoint = p->endpoint->name };
 	bool ok = marker_read(&marker, mark, err);
 
 	marker_close(&marker);
@@ -258,28 +287,28 @@ find(struct prune *p, struct log_files *files, int fd, struct mark *mark,
 		return err_set(err, OUTCOME_TRY_AGAIN, "%s: no index that says "
 		    "which file is the current one; nothing is removed "
 		    "without it (hookcask index --rebuild)", p->state_dir);
-	if (mark->unread)
-		return err_set(err, OUTCOME_TRY_AGAIN, "%s: the index is being "
-		    "rebuilt from the files; nothing is removed until it is "
-		    "complete", p->state_dir);
-	return log_files_find(files, &dir, mark, err);
+	return !mark->unread || err_set(err, OUTCOME_TRY_AGAIN, "%s: the "
+	    "index is being rebuilt from the files; nothing is removed "
+	    "before it is complete", p->state_dir);
 }
 
 bool
 prune_log(struct prune *p, struct err *err)
 {
 	struct log_files files = { .list = NULL };
+	struct log_dir dir = { .fd = -1 };
 	struct mark mark;
 	bool ok;
-	int fd;
 
-	fd = open(p->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", p->home);
-	p->home_fd = fd;
-	ok = find(p, &files, fd, &mark, err) &&
-	    prune_files(p, fd, &files, &mark, err);
+	if (!log_dir_open(&dir, p->endpoint, p->home, p->state_dir, err))
+		return false;
+	p->dir = &dir;
+	ok = read_mark(p, &mark, err) &&
+	    log_files_find(&files, &dir, &mark, err) &&
+	    prune_files(p, &files, &mark, err);
+	p->unread = files.unreadable;
+	p->broken = files.broken;
 	log_files_wipe(&files);
-	close(fd);
+	log_dir_close(&dir);
 	return ok;
 }

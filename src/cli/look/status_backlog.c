@@ -16,6 +16,7 @@
 
 #include "cli/consumer/standing.h"
 #include "cli/look/status.h"
+#include "cli/reading/log_known.h"
 #include "cli/reading/log_place.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/reading_log.h"
@@ -32,6 +33,7 @@ struct counting {
 	struct log_reading	 log;
 	struct status_consumer	*consumer;
 	int64_t			 left;		/* bytes that may be read */
+	int64_t			 edited;	/* gone, but for a new name */
 };
 
 /* Lines from the place to the end of an open file. */
@@ -57,6 +59,9 @@ count_lines(struct counting *c, struct reading_part *part, int64_t *at)
 		*at += n > 0 ? n : 0;
 		c->left -= n > 0 ? n : 0;
 	}
+	/* it is torn: nobody knows what follows */
+	if (n < 0)
+		c->consumer->unknown = true;
 	return n <= 0 || *at >= part->to;
 }
 
@@ -67,14 +72,14 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
 	char path[PATH_MAX];
 	struct reading_part part = READING_PART(path);
 	int64_t bytes, average = c->status->record_bytes;
-	int64_t place = at == NULL ? 0 : at->place;
+	int64_t place = at->place;
 	const struct log_file *f;
 	bool holds = true;
 
 	if (!log_reading_file(&c->log, i, path, &part, err))
 		return false;
 	f = &c->log.files.list[*i];
-	if (at != NULL && !log_place_check(&part, at, &holds, err)) {
+	if (!log_place_check(&part, at, &holds, err)) {
 		reader_close(&part);
 		return false;
 	}
@@ -89,6 +94,57 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
 	}
 	reader_close(&part);
 	return true;
+}
+
+/* Has it gone, begun, and may more have followed? */
+static bool
+has_gone(const struct counting *c, const struct state_file *f)
+{
+	return !f->done && !log_known_is_there(&c->log.files, f->id) &&
+	    !log_known_is_all(c->log.marker.index, f);
+}
+
+/*
+ * Where the consumer is in it.  *known false: nobody can tell.  at: of the
+ * state, or made of a file that was edited.
+ */
+static bool
+find_place(struct counting *c, const struct log_file *f,
+    const struct consumer_state *s, struct state_file *at, bool *known,
+    struct err *err)
+{
+	const struct log_known all = { s, &c->log.files };
+	const struct state_file *is = state_file(s, f->id), *was;
+	char path[PATH_MAX];
+	struct reading_part part = READING_PART(path);
+	int fd = is != NULL ? -1 : log_file_open(&c->log.dir, f);
+	bool ok = true;
+
+	*known = true;
+	memset(at, 0, sizeof(*at));
+	at->id = f->id;
+	if (is != NULL)
+		*at = *is;
+	if (fd == -1)
+		return true;
+	log_file_path(path, &c->log.dir, f);
+	if (!reader_open(&part, fd, err))
+		return false;
+	switch (log_known_find(&part, f, &all, &was, at, err)) {
+	case LOG_KNOWN_BY_LAST:
+		c->edited += has_gone(c, was);
+		break;
+	case LOG_KNOWN_NOT:
+		break;
+	case LOG_KNOWN_LOST:
+		*known = false;
+		break;
+	case LOG_KNOWN_ERROR:
+		ok = false;
+		break;
+	}
+	reader_close(&part);
+	return ok;
 }
 
 /* Events of a file that are finished, or kept, past its place. */
@@ -120,19 +176,27 @@ count_entries(struct status_consumer *consumer, const struct consumer_state *s)
 static bool
 count_log(struct counting *c, const struct consumer_state *s, struct err *err)
 {
-	c->left = READ_MAX;
-	for (size_t i = 0; i < c->log.files.count; i++) {
-		uint64_t id = c->log.files.list[i].id;
-		const struct state_file *f = state_file(s, id);
-		int64_t place = f == NULL ? 0 : f->place;
+	int64_t gone = 0;
 
-		if (f != NULL && !c->log.files.list[i].current &&
-		    log_place_is_done(f, &c->log.files.list[i]))
-			continue;
-		if (!count_file(c, &i, f, err))
+	c->left = READ_MAX;
+	c->edited = 0;
+	for (size_t i = 0; i < c->log.files.count; i++) {
+		const struct log_file *f = &c->log.files.list[i];
+		struct state_file at;
+		bool known;
+
+		if (!find_place(c, f, s, &at, &known, err))
 			return false;
-		c->consumer->events -= past_place(s, id, place);
+		c->consumer->unknown |= !known;
+		if (!f->current && log_place_is_done(&at, f))
+			continue;
+		if (!count_file(c, &i, &at, err))
+			return false;
+		c->consumer->events -= past_place(s, at.id, at.place);
 	}
+	for (size_t i = 0; i < s->file_count; i++)
+		gone += has_gone(c, &s->files[i]);
+	c->consumer->unknown |= gone > c->edited;
 	if (c->consumer->events < 0)
 		c->consumer->events = 0;
 	count_entries(c->consumer, s);
@@ -171,13 +235,15 @@ read_log(struct status *s, const struct statedir *names,
 
 	if (!log_reading_open(&c.log, &nobody, s->endpoint, names, err))
 		return false;
+	s->unread = nobody.unread + nobody.skipped;
+	s->stateless = dir == -1 && c.log.files.count > 0;
 	stuck = found->count > 0 && is_stuck(&c, names);
 	for (size_t i = 0; done && i < found->count; i++) {
 		struct consumer_state state = STATE_CLOSED;
 
 		c.consumer = &s->consumers[s->consumer_count++];
 		strcpy(c.consumer->name, found->list[i]);
-		c.consumer->unknown = stuck;
+		c.consumer->unknown = stuck || s->unread > 0;
 		done = standing_open(&state, s->endpoint, names, dir,
 		    found->list[i], err) && count_log(&c, &state, err);
 		state_close(&state);
@@ -188,7 +254,7 @@ read_log(struct status *s, const struct statedir *names,
 
 /* A spool has one consumer, and its directories tell all. */
 static bool
-read_spool(struct status *s, struct err *err)
+read_spool(struct status *s, int dir, struct err *err)
 {
 	struct status_consumer *c = &s->consumers[s->consumer_count++];
 	struct spool_reading spool;
@@ -200,6 +266,7 @@ read_spool(struct status *s, struct err *err)
 	    spool.names[SPOOL_CUR].count);
 	c->waiting = (int64_t)spool.names[SPOOL_CUR].count;
 	c->failed = (int64_t)spool.names[SPOOL_FAILED].count;
+	s->stateless = dir == -1 && c->events > 0;
 	spool_reading_close(&spool);
 	return true;
 }
@@ -219,9 +286,9 @@ status_backlog(struct status *s, const struct statedir *names,
 	if (s->consumers == NULL)
 		done = err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	else if (s->endpoint->spool != NULL)
-		done = read_spool(s, err);
+		done = read_spool(s, dir, err);
 	else
-		done = dir == -1 || read_log(s, names, &found, dir, err);
+		done = read_log(s, names, &found, dir, err);
 	if (dir != -1)
 		close(dir);
 	standings_wipe(&found);

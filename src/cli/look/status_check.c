@@ -202,6 +202,14 @@ static void
 judge_backlog(struct findings *f, const struct status *s,
     const struct threshold *t)
 {
+	if (s->stateless)
+		note(f, s, ALERT_UNKNOWN, "the state directory is missing "
+		    "beside events: with it went the index and what its "
+		    "consumers have finished; see hookcask drain");
+	if (s->unread > 0)
+		note(f, s, ALERT_UNKNOWN, "%" PRIu64 " file%s of the log "
+		    "cannot be read; see hookcask drain", s->unread,
+		    s->unread == 1 ? "" : "s");
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		const struct status_consumer *c = &s->consumers[i];
 		enum alert alert = above(t, (double)c->events);

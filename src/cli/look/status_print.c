@@ -173,6 +173,16 @@ print_keys(const struct status *s)
 static void
 print_consumers(const struct status *s)
 {
+	if (s->stateless) {
+		print_name("state", 2);
+		puts("its directory is missing beside events; see hookcask "
+		    "drain");
+	}
+	if (s->unread > 0) {
+		print_name("unread", 2);
+		printf("%" PRIu64 " file%s of the log cannot be read\n",
+		    s->unread, s->unread == 1 ? "" : "s");
+	}
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		const struct status_consumer *c = &s->consumers[i];
 		size_t used = VALUE_AT;
@@ -346,6 +356,10 @@ status_print_json(const struct status *s)
 		add_counters(&j, s);
 	jsonl_number(&j, "other_bodies", (int64_t)s->other_bodies);
 	add_consumers(&j, s);
+	if (s->unread > 0)
+		jsonl_number(&j, "unread", (int64_t)s->unread);
+	if (s->stateless)
+		jsonl_flag(&j, "stateless", true);
 	if (s->sample > 0) {
 		jsonl_open(&j, "skew");
 		jsonl_number(&j, "median", s->skew_median);

@@ -152,7 +152,7 @@ read_sample(struct status *s, const struct statedir *names, struct err *err)
 {
 	struct sample *sample = calloc(1, sizeof(*sample));
 	struct reader reader = { .record = take, .skip = pass_over,
-		.ctx = sample };
+		.ctx = sample, .quiet = true };
 	struct tail tail;
 	bool done;
 

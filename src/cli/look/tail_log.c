@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "cli/look/tail.h"
+#include "cli/reading/log_look.h"
 #include "cli/reading/reading_log.h"
 
 #define FIRST_STEP ((int64_t)64 << 10)

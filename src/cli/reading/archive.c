@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read what gzip(1) has made as if it were still plain.  A file that is
- * being compressed has no end yet: that is told, not taken for its end.  All
- * that can be had is given before an error is told; what comes from a pipe is
- * given as it comes.
+ * Read what gzip(1) or zstd(1) has made as if it were still plain.  A file
+ * that is being compressed has no end yet: that is told, not taken for its
+ * end.  All that can be had is given before an error is told; what comes from
+ * a pipe is given as it comes.
  */
 #include <config.h>
 
@@ -15,45 +15,50 @@
 #include <zlib.h>
 
 #include "cli/reading/archive.h"
+#include "cli/reading/unzstd.h"
 
 #define BUFFER_SIZE	((size_t)128 << 10)
 #define GZIP_ONLY	(MAX_WBITS + 16)	/* as inflateInit2() has it */
 
 struct archive {
 	int		 fd;
-	bool		 judged;	/* packed is known */
-	bool		 packed;
-	bool		 inside;	/* of a member */
+	bool		 judged;	/* packing is known */
+	const struct packing *packing;	/* NULL: plain */
+	bool		 inside;	/* of a member, or a frame */
+	bool		 pending;	/* more may come without more input */
 	bool		 ended;		/* nothing comes behind it */
 	int		 broken;	/* errno of what cannot be read on */
+	bool		 gzip;		/* z is open */
 	z_stream	 z;
+	struct unzstd	*zstd;		/* NULL: not open */
 	int64_t		 at;		/* unpacked bytes that were given */
 	int64_t		 skip_to;	/* the next that are wanted */
 	size_t		 used, fill;	/* of in */
 	unsigned char	 in[BUFFER_SIZE];
 };
 
-static bool
-is_magic(const unsigned char *p)
+bool
+archive_can(const struct packing *packing)
 {
-	return p[0] == 0x1F && p[1] == 0x8B;
+	return strcmp(packing->name, "gzip") == 0 ||
+	    (strcmp(packing->name, "zstd") == 0 && unzstd_is_there());
 }
 
 struct archive *
-archive_open(int fd, bool *packed)
+archive_open(int fd, const struct packing **packing)
 {
 	struct archive *a = calloc(1, sizeof(*a));
-	unsigned char magic[2];
+	unsigned char head[PACKING_HEAD];
+	ssize_t n;
 
-	if (a == NULL || inflateInit2(&a->z, GZIP_ONLY) != Z_OK) {
+	if (a == NULL) {
 		close(fd);
-		free(a);
 		errno = ENOMEM;
 		return NULL;
 	}
 	a->fd = fd;
-	*packed = pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
-	    is_magic(magic);
+	n = pread(fd, head, sizeof(head), 0);
+	*packing = packing_of(head, n < 0 ? 0 : (size_t)n);
 	return a;
 }
 
@@ -62,9 +67,17 @@ archive_close(struct archive *a)
 {
 	if (a == NULL)
 		return;
-	inflateEnd(&a->z);
+	if (a->gzip)
+		inflateEnd(&a->z);
+	unzstd_close(a->zstd);
 	close(a->fd);
 	free(a);
+}
+
+const struct packing *
+archive_packing(const struct archive *a)
+{
+	return a->packing;
 }
 
 static ssize_t
@@ -112,20 +125,48 @@ read_plain(struct archive *a, void *buf, size_t len)
 	return (ssize_t)have;
 }
 
+/* By what it is packed, and what unpacks it; false: errno. */
+static bool
+judge(struct archive *a)
+{
+	if (fetch(a, PACKING_HEAD) < 0)
+		return false;
+	a->packing = packing_of(a->in + a->used, a->fill - a->used);
+	a->judged = true;
+	if (a->packing == NULL)
+		return true;
+	if (!archive_can(a->packing)) {
+		a->broken = ENOTSUP;
+		return true;
+	}
+	if (a->packing->name[0] == 'z' && a->zstd == NULL)
+		a->zstd = unzstd_open();
+	else if (a->packing->name[0] == 'g' && !a->gzip)
+		a->gzip = inflateInit2(&a->z, GZIP_ONLY) == Z_OK;
+	if (a->gzip || a->zstd != NULL)
+		return true;
+	errno = ENOMEM;
+	return false;
+}
+
 /* A member begins, or this is the end: 1, 0, -1. */
 static int
 begin_member(struct archive *a)
 {
-	int rc = fetch(a, 2);
+	int rc = fetch(a, a->zstd != NULL ? 1 : 2);
 
 	if (rc < 0)
 		return rc;
 	/* what is no member stands behind the last one: gzip(1) ignores it */
-	if (rc == 0 || !is_magic(a->in + a->used)) {
+	if (rc == 0 || (a->zstd == NULL && (a->in[a->used] != 0x1F ||
+	    a->in[a->used + 1] != 0x8B))) {
 		a->ended = true;
 		return 0;
 	}
-	inflateReset(&a->z);
+	if (a->zstd != NULL)
+		unzstd_reset(a->zstd);
+	else
+		inflateReset(&a->z);
 	a->inside = true;
 	return 1;
 }
@@ -152,6 +193,19 @@ inflate_some(struct archive *a, void *buf, size_t len)
 	return given;
 }
 
+static size_t
+unzstd_here(struct archive *a, void *buf, size_t len)
+{
+	struct unzstd_step s = { .in = a->in + a->used,
+		.in_len = a->fill - a->used, .out = buf, .out_len = len };
+
+	a->broken = unzstd_some(a->zstd, &s);
+	a->used += s.used;
+	a->inside = !s.ended;
+	a->pending = a->inside && s.given == len;
+	return s.given;
+}
+
 static ssize_t
 read_packed(struct archive *a, void *buf, size_t len)
 {
@@ -159,14 +213,16 @@ read_packed(struct archive *a, void *buf, size_t len)
 	int rc;
 
 	while (!a->ended && a->broken == 0) {
-		rc = a->inside ? fetch(a, 1) : begin_member(a);
+		rc = a->pending ? 1 : a->inside ? fetch(a, 1) :
+		    begin_member(a);
 		if (rc < 0)
 			return -1;
 		if (rc == 0 && a->inside)
 			a->broken = EILSEQ;	/* cut off */
 		if (rc == 0)
 			continue;
-		given = inflate_some(a, buf, len);
+		given = a->zstd != NULL ? unzstd_here(a, buf, len) :
+		    inflate_some(a, buf, len);
 		if (given > 0)
 			return (ssize_t)given;
 	}
@@ -179,14 +235,10 @@ read_some(struct archive *a, void *buf, size_t len)
 {
 	ssize_t n;
 
-	if (!a->judged) {
-		n = fetch(a, 2);
-		if (n < 0)
-			return n;
-		a->packed = n > 0 && is_magic(a->in + a->used);
-		a->judged = true;
-	}
-	n = a->packed ? read_packed(a, buf, len) : read_plain(a, buf, len);
+	if (!a->judged && !judge(a))
+		return -1;
+	n = a->packing != NULL ? read_packed(a, buf, len) :
+	    read_plain(a, buf, len);
 	if (n > 0)
 		a->at += n;
 	return n;
@@ -235,7 +287,7 @@ archive_seek(struct archive *a, int64_t offset)
 			return -1;
 		a->at = 0;
 		a->used = a->fill = 0;
-		a->judged = a->inside = a->ended = false;
+		a->judged = a->inside = a->pending = a->ended = false;
 		a->broken = 0;
 	}
 	a->skip_to = offset;

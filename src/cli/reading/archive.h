@@ -9,18 +9,24 @@
 #include <stdint.h>
 
 #include "base/fileops.h"
+#include "base/packing.h"
 
 struct archive;
 
 /*
- * Takes fd over; NULL without memory, fd is closed then.  *packed tells
- * whether its first bytes are those of gzip(1).
+ * Takes fd over; NULL without memory, fd is closed then.  *packing: what its
+ * first bytes are, NULL if it is plain or a pipe.
  */
-struct archive *archive_open(int fd, bool *packed);
+struct archive *archive_open(int fd, const struct packing **packing);
 void	archive_close(struct archive *);
+/* Can such a file be read, in this build? */
+bool	archive_can(const struct packing *);
+/* By what it is packed, after the first read; NULL: plain. */
+const struct packing *archive_packing(const struct archive *);
 /*
  * Reads what follows in the unpacked bytes.  0: the end; -1: errno, EILSEQ
- * for a compressed file that is broken or has no end yet.
+ * for a compressed file that is broken or has no end yet, ENOTSUP for one
+ * that another program has packed.
  */
 ssize_t	archive_read(struct archive *, void *buf, size_t len);
 /* For lines_init(): reads in order, whatever offset it is asked for. */

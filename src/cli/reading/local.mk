@@ -5,8 +5,12 @@ libcli_a_SOURCES += \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/globs.c %D%/globs.h \
 	%D%/listing.c %D%/listing.h \
+	%D%/log_dir.c %D%/log_dir.h \
 	%D%/log_files.c %D%/log_files.h \
+	%D%/log_known.c %D%/log_known.h \
+	%D%/log_look.c %D%/log_look.h \
 	%D%/log_place.c %D%/log_place.h \
+	%D%/log_twins.c %D%/log_twins.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/marker.c %D%/marker.h \
 	%D%/reader.c %D%/reader.h \
@@ -16,4 +20,5 @@ libcli_a_SOURCES += \
 	%D%/reading_other.c %D%/reading_other.h \
 	%D%/reading_spool.c %D%/reading_spool.h \
 	%D%/spool_dirs.c %D%/spool_dirs.h \
-	%D%/stored_body.c %D%/stored_body.h
+	%D%/stored_body.c %D%/stored_body.h \
+	%D%/unzstd.c %D%/unzstd.h

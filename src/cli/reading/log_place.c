@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/reading/log_look.h"
 #include "cli/reading/log_place.h"
 #include "store/log.h"
 

@@ -51,19 +51,20 @@ reader_give(struct reader *r, const struct reading *reading, struct err *err)
 bool
 reader_open(struct reading_part *part, int fd, struct err *err)
 {
-	unsigned char magic[2] = { 0, 0 };
+	const struct packing *packing;
+	char head[PACKING_HEAD];
 	struct stat st;
-	bool packed;
+	ssize_t n;
 
 	part->fd = -1;
 	part->archive = NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    pread(fd, magic, sizeof(magic), 0) >= 0 &&
-	    (magic[0] != 0x1F || magic[1] != 0x8B)) {
+	    (n = pread(fd, head, sizeof(head), 0)) >= 0 &&
+	    packing_of(head, (size_t)n) == NULL) {
 		part->fd = fd;
 		return true;
 	}
-	part->archive = archive_open(fd, &packed);
+	part->archive = archive_open(fd, &packing);
 	return part->archive != NULL || err_set(err, OUTCOME_NO_MEMORY,
 	    "%s: no memory", part->path);
 }
@@ -102,12 +103,20 @@ static bool
 end_part(struct reader *r, const struct reading_part *part,
     const struct lines *lines, struct err *err)
 {
-	if (errno != EILSEQ)
+	const struct packing *packing;
+	char why[128] = "what is compressed here is broken, or cut off";
+
+	if (errno == ENOTSUP && part->archive != NULL) {
+		packing = archive_packing(part->archive);
+		snprintf(why, sizeof(why), "packed by %s, which hookcask "
+		    "cannot read; run \"%s\" on it", packing->name,
+		    packing->undo);
+	} else if (errno != EILSEQ) {
 		return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
 		    OUTCOME_IO_ERROR, errno, "%s", part->path);
+	}
 	r->broken++;
-	reader_skip(r, part->path, lines->at + (int64_t)lines->used,
-	    "what is compressed here is broken, or cut off");
+	reader_skip(r, part->path, lines->at + (int64_t)lines->used, why);
 	return true;
 }
 

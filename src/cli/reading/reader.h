@@ -24,6 +24,7 @@ struct reader {
 		    const char *why);
 	void	 *ctx;
 	struct filter *filter;		/* NULL: all of them */
+	bool	  quiet;		/* says nothing of files */
 	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */
 	uint64_t  unread;		/* files that cannot be read */

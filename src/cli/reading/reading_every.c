@@ -25,17 +25,6 @@ struct every {
 	struct log_files files;
 };
 
-/* Counts it as one that cannot be read: it may be packed by another program. */
-static void
-no_record(void *ctx, const char *name)
-{
-	struct every *v = ctx;
-
-	say("%s/%s: does not begin with a record of this endpoint; "
-	    "decompress it, or move it away", v->dir.path, name);
-	v->reader->unread++;
-}
-
 static bool
 read_every(struct every *v, struct err *err)
 {
@@ -48,7 +37,7 @@ read_every(struct every *v, struct err *err)
 		struct stat st;
 		int fd;
 
-		snprintf(path, sizeof(path), "%s/%s", v->dir.path, f->name);
+		log_file_path(path, &v->dir, f);
 		part.growing = true;
 		fd = openat(v->dir.fd, f->name,
 		    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -85,6 +74,16 @@ are_among(const struct log_files *these, const struct log_files *those)
 	return true;
 }
 
+/* It was said before. */
+static void
+ignore(void *ctx, const char *path, const char *why, bool broken)
+{
+	(void)ctx;
+	(void)path;
+	(void)why;
+	(void)broken;
+}
+
 /* One that is renamed while names are listed may be missed under both. */
 static bool
 look_again(struct every *v, const struct mark *none, struct err *err)
@@ -92,7 +91,7 @@ look_again(struct every *v, const struct mark *none, struct err *err)
 	struct log_files now = { 0 };
 	bool done;
 
-	v->dir.strange = NULL;
+	v->dir.trouble = ignore;
 	done = log_files_find(&now, &v->dir, none, err);
 	if (done && !are_among(&now, &v->files))
 		done = err_set(err, OUTCOME_STORE_ERROR, "%s: files were "
@@ -106,26 +105,24 @@ bool
 reader_log_every(struct reader *r, const struct endpoint *e,
     const struct statedir *names, struct err *err)
 {
-	struct every v = { .reader = r, .dir = { .path = names->home,
-		.pattern = strrchr(e->log, '/') + 1, .endpoint = e->name,
-		.every = true, .strange = no_record, .ctx = &v } };
+	struct every v = { .reader = r, .dir = { .every = true } };
 	/* no file is current: each is read to its end */
 	const struct mark none = { 0 };
+	size_t bad;
 	bool done;
 
-	v.dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (v.dir.fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
-		    names->home);
+	if (!log_dir_open(&v.dir, e, names->home, names->path, err))
+		return false;
 	done = log_files_find(&v.files, &v.dir, &none, err);
-	r->unread += v.files.unreadable;
+	r->unread += v.files.unreadable + v.files.broken;
 	done = done && read_every(&v, err);
-	if (done && r->unread + r->broken > 0)
-		done = err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " files that "
-		    "may be of the log cannot be read to their end",
-		    r->unread + r->broken);
+	bad = r->unread + r->broken;
+	if (done && bad > 0)
+		done = err_set(err, OUTCOME_BAD_DATA, "%zu file%s that may be "
+		    "of the log cannot be read to %s end", bad, bad == 1 ?
+		    "" : "s", bad == 1 ? "its" : "their");
 	done = done && look_again(&v, &none, err);
 	log_files_wipe(&v.files);
-	close(v.dir.fd);
+	log_dir_close(&v.dir);
 	return done;
 }

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,8 +50,7 @@ open_file(const struct log_reading *l, const struct log_file *f,
 	struct stat st;
 	int fd;
 
-	fd = openat(l->dir.fd, f->name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = log_file_open(&l->dir, f);
 	if (fd == -1)
 		return errno != ENOENT && err_sys(err, OUTCOME_NO_INPUT,
 		    errno, "%s", part->path);
@@ -67,16 +65,16 @@ open_file(const struct log_reading *l, const struct log_file *f,
 
 /* Told once: the files may be found again. */
 static void
-strange(void *ctx, const char *name)
+trouble(void *ctx, const char *path, const char *why, bool broken)
 {
 	struct log_reading *l = ctx;
-	char path[PATH_MAX];
 
 	if (l->found)
 		return;
-	snprintf(path, sizeof(path), "%s/%s", l->dir.path, name);
-	reader_skip(l->reader, path, 0,
-	    "the file does not begin with a record of this endpoint");
+	if (broken)
+		reader_skip(l->reader, path, 0, why);
+	else if (!l->reader->quiet)
+		say("%s: %s; left out", path, why);
 }
 
 /* Finds the files anew, and in them the one of that id. */
@@ -100,7 +98,7 @@ log_reading_file(struct log_reading *l, size_t *at, char *path,
 	for (int tries = 0;; tries++) {
 		const struct log_file *f = &l->files.list[*at];
 
-		snprintf(path, PATH_MAX, "%s/%s", l->dir.path, f->name);
+		log_file_path(path, &l->dir, f);
 		part->path = path;
 		part->file_id = f->id;
 		part->growing = !l->mark.set && *at + 1 == l->files.count;
@@ -138,15 +136,10 @@ log_reading_open(struct log_reading *l, struct reader *r,
 	memset(l, 0, sizeof(*l));
 	l->reader = r;
 	l->marker.dir = names->path;
-	l->dir.path = names->home;
-	l->dir.pattern = strrchr(e->log, '/') + 1;
-	l->dir.endpoint = e->name;
-	l->dir.strange = strange;
+	l->dir.trouble = trouble;
 	l->dir.ctx = l;
-	l->dir.fd = open(names->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->dir.fd == -1)
-		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
-		    names->home);
+	if (!log_dir_open(&l->dir, e, names->home, names->path, err))
+		return false;
 	if (!read_mark(l, err) ||
 	    !log_files_find(&l->files, &l->dir, &l->mark, err)) {
 		log_reading_close(l);
@@ -163,9 +156,7 @@ log_reading_close(struct log_reading *l)
 {
 	marker_close(&l->marker);
 	log_files_wipe(&l->files);
-	if (l->dir.fd != -1)
-		close(l->dir.fd);
-	l->dir.fd = -1;
+	log_dir_close(&l->dir);
 }
 
 static bool

@@ -68,6 +68,7 @@ print_endpoint(FILE *to, const struct endpoint *e)
 		fprintf(to, "    # the secret is in the environment\n");
 	print_key(to, "secret-file", e->secret_file);
 	print_key(to, "log", e->log);
+	print_key(to, "olddir", e->olddir);
 	print_key(to, "spool", e->spool);
 	fprintf(to, "    mode = %04o\n", (unsigned)e->mode);
 	fprintf(to, "    tolerance = %" PRId64 "\n", e->tolerance);

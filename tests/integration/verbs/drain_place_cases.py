@@ -250,6 +250,7 @@ def the_state_of_an_older_version(place):
     store.good()
     assert len(store.seen()) == 7
     # but not if the file ends before it
+    (store.var / "levers.jsonl.1").unlink()
     hold(store, hourly(2))
     result = store.drain()
     assert result.code == DATAERR and "ends before byte" in result.said

@@ -87,7 +87,8 @@ class Store:
     def settle(self):
         self.place.good("index", "-c", self.conf, "--rebuild")
 
-    def deliver(self, body=None, msg_id=None, program=RESPONDER, **who):
+    def deliver(self, body=None, msg_id=None, program=RESPONDER,
+                status=200, **who):
         """One signed message through the responder itself, as CGI."""
         sent = wire.Delivery(tool_scene.DOC_SECRET, body, msg_id)
         env = dict(self.place.env)
@@ -102,7 +103,7 @@ class Store:
         process = subprocess.run([program], input=sent.body, env=env,
                                  capture_output=True, check=False,
                                  timeout=tool_scene.TIME_LIMIT, **who)
-        assert process.stdout.startswith(b"Status: 200"), process
+        assert process.stdout.startswith(b"Status: %d" % status), process
         self.said += process.stderr.decode()
         return sent.id
 

@@ -186,7 +186,9 @@ def what_is_not_of_the_log(place):
     store, files = begin(place)
     notes = store.var / "levers.jsonl-notes"
     notes.write_text("mine\n")
-    other = old_file(store, 99, name="other.jsonl-99")
+    other = store.var / "other.jsonl-99"
+    other.write_bytes(old_record("msg_x", 99).replace(
+        b'"source":"levers"', b'"source":"other"'))
     link = store.var / "levers.jsonl-link"
     link.symlink_to(other)
     for path in (notes, other):

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: ISC
+"""drain and its siblings: which files are of a log, wherever rotation has put
+them, and what is said of those that cannot be read, or have gone."""
+
+import gzip
+import json
+import lzma
+import os
+import re
+import shutil
+import struct
+
+from drain_log_cases import begin, record_at, rotated, some
+from drain_scene import BUILD, ids_of, lines
+from tap import Skip
+from tool_scene import DATAERR, NOINPUT
+
+NAME = "drain, files"
+
+READERS = (["cat"], ["list"], ["tail"], ["replay", "--dry-run"], ["audit"],
+           ["prune", "--max-age", "90d"])
+
+
+def check(store):
+    """What monitoring is told: its exit code and its text."""
+    result = store.place.run("status", "-c", store.conf, "--check",
+                             "--disk", "0%", "--skew", "9999d")
+    return result.code, result.text
+
+
+def backlog(store):
+    return json.loads(store.place.good(
+        "status", "-c", store.conf, "--json").text)["consumers"][0]["backlog"]
+
+
+def zstd(data):
+    """What zstd(1) makes of what it cannot make shorter."""
+    blocks = [data[at:at + 5000] for at in range(0, len(data), 5000)]
+    return b"\x28\xb5\x2f\xfd\x00\x58" + b"".join(
+        struct.pack("<I", len(block) << 3 | (at + 1 == len(blocks)))[:3] +
+        block for at, block in enumerate(blocks))
+
+
+def packed(path, name, pack):
+    """The same under another name, and by another program."""
+    path.with_name(name).write_bytes(pack(path.read_bytes()))
+    path.unlink()
+    return path.with_name(name)
+
+
+def files_are_known_by_what_they_hold(place):
+    old = place.top / "archive"
+    old.mkdir(0o700)
+    store = begin(place, more=f'    olddir = "{old}"\n')
+    below = store.var / "old"
+    below.mkdir(0o700)
+    for part, path in enumerate((
+            store.var / "20260101-levers.jsonl", store.var / "mine",
+            below / "levers.jsonl.1", old / "levers.jsonl.1")):
+        store.put(ids_of(3, 3 * part))
+        some(store, 1)
+        store.log.rename(path)
+    packed(old / "levers.jsonl.1", "2.gz", gzip.compress)
+    store.put(ids_of(3, 12))
+    told = place.good("list", "-c", store.conf).text
+    assert re.findall(r"msg_\d+", told) == ids_of(15), told
+    assert backlog(store) == 11, (backlog(store), store.seen())
+    store.good()
+    assert store.seen_ids()[-11:] == ids_of(15)[4:], store.seen_ids()
+    assert sorted(store.seen_ids()) == ids_of(15)
+    assert check(store)[0] == 0
+    # and again when one is moved
+    (below / "levers.jsonl.1").rename(store.var / "x")
+    assert store.good().said == ""
+    assert len(store.seen()) == 15
+
+
+def an_olddir_that_is_not_there(place):
+    old = place.top / "gone"
+    old.mkdir(0o700)
+    store = begin(place, more=f'    olddir = "{old}"\n')
+    store.put(ids_of(2))
+    old.rmdir()
+    result = store.drain()
+    assert result.code == NOINPUT and "/gone: " in result.said, result
+    assert store.seen_ids() == ids_of(2)
+    assert check(store)[0] == 3
+
+
+def what_is_packed_by_others_is_said(place):
+    store = begin(place)
+    store.put(ids_of(3))
+    path = rotated(store, 1)
+    store.put(ids_of(2, 3))
+    some(store, 0)
+    # others' business, and compression at work
+    (store.var / "photos.tar.xz").write_bytes(lzma.compress(b"mine"))
+    half = store.var / "levers.jsonl.1.xz"
+    half.write_bytes(lzma.compress(path.read_bytes())[:60])
+    assert "unknown" not in check(store)[1]
+    path.rename(store.var / "levers.jsonl.2")
+    for name in ("levers.jsonl.1.xz", "20260101-levers.jsonl.xz"):
+        half = half.rename(store.var / name)
+        for words in READERS:
+            result = place.bad(DATAERR, *words[:1], "-c", store.conf,
+                               *words[1:])
+            assert f"{half}: " in result.said, (words, result)
+            assert '"xz -d"' in result.said, (words, result)
+        result = store.drain("--once")
+        assert result.code == DATAERR and f"{half}: " in result.said, result
+        code, told = check(store)
+        assert code == 3 and "unknown" in told and "=U" in told, told
+        assert backlog(store) is None
+    # what could be read was handed over
+    assert sorted(store.seen_ids()) == ids_of(5)
+    half.unlink()
+    store.good()
+    assert check(store)[0] == 0 and len(store.seen()) == 5
+
+
+def what_zstd_has_packed_is_read(place):
+    if "#define HAVE_ZSTD 1" not in (BUILD / "config.h").read_text():
+        raise Skip("built without libzstd")
+    store = begin(place)
+    store.put(ids_of(90))
+    path = rotated(store, 1)
+    some(store, 40)
+    whole = zstd(path.read_bytes())
+    store.put(ids_of(2, 90))
+    path = packed(path, "levers.jsonl.1.zst",
+                  lambda data: whole[:len(whole) // 2])
+    result = store.drain()
+    assert result.code == DATAERR and f"{path}: torn" in result.said, result
+    assert check(store)[0] == 3 and backlog(store) is None
+    # two frames, and one that holds nothing for us
+    path.write_bytes(zstd(lines(ids_of(50))) +
+                     b"\x50\x2a\x4d\x18\x04\0\0\0zstd" +
+                     zstd(lines(ids_of(40, 50))))
+    assert backlog(store) == 92 - len(store.seen())
+    store.good()
+    assert sorted(store.seen_ids()) == ids_of(92)
+    assert store.place.good("cat", path).out == lines(ids_of(90))
+    path.write_bytes(whole + b"junk")
+    assert place.bad(DATAERR, "cat", path).out == lines(ids_of(90))
+
+
+def who_else_may_have_written_it(place):
+    """A file counts if it is the owner's or root's, and so its directory."""
+    store = begin(place)
+    store.put(ids_of(2))
+    path = store.var / "levers.jsonl.1"
+    path.write_bytes(lines(["msg_forged"]))
+    path.chmod(0o622)
+    result = store.drain()
+    assert result.code == NOINPUT and f"{path}: others may write to it" in \
+        result.said, result
+    assert check(store)[0] == 3
+    place.bad(NOINPUT, "list", "-c", store.conf)
+    below = store.var / "old"
+    below.mkdir()
+    below.chmod(0o777)
+    path.chmod(0o600)
+    path.rename(below / "x")
+    result = store.drain()
+    assert result.code == NOINPUT and f"{below}/x: others may write" in \
+        result.said, result
+    below.chmod(0o700)
+    if os.geteuid() == 0:
+        os.chown(below / "x", 1, 1)
+        result = store.drain()
+        assert result.code == NOINPUT and "belongs to user 1" in result.said
+        os.chown(below / "x", 0, 0)
+    assert store.seen_ids() == ids_of(2)
+    store.good()
+    assert store.seen_ids()[2:] == ["msg_forged"]
+
+
+def two_with_one_first_line(place):
+    store = begin(place)
+    store.put(ids_of(4))
+    copy = store.var / "levers.jsonl.bak"
+    # the shorter one is a part of the longer one, whichever that is
+    copy.write_bytes(lines(ids_of(2)))
+    store.good()
+    path = rotated(store, 1)
+    copy.write_bytes(lines(ids_of(6)))
+    store.put(["msg_next"])
+    store.good()
+    assert sorted(store.seen_ids()) == [*ids_of(6), "msg_next"]
+    # or they are two, and one of them is not handed over
+    path.write_bytes(lines([*ids_of(3), "msg_x"]))
+    result = store.drain()
+    assert result.code == DATAERR, result
+    assert str(path) in result.said and str(copy) in result.said, result
+    place.bad(DATAERR, "list", "-c", store.conf)
+    assert check(store)[0] == 3 and len(store.seen()) == 7
+    path.unlink()
+    store.good()
+    assert check(store)[0] == 0
+
+
+def an_edited_first_line(place):
+    store = begin(place)
+    edit = re.compile(rb'"type":"[^"]*"')
+    first = [record_at(f"msg_{n}", f"2026-01-01T00:{10 * n:02}:00.000000Z")
+             for n in range(5)]
+    store.log.write_bytes(b"".join(first))
+    store.log.chmod(0o600)
+    store.settle()
+    some(store, 3)
+    # of the current file, while events of it are left
+    store.log.write_bytes(edit.sub(b'"type":"x"', b"".join(first), 1))
+    store.settle()
+    assert backlog(store) == 2
+    result = store.good()
+    assert store.seen_ids() == [f"msg_{n}" for n in range(5)]
+    assert "first line was changed" in result.said, result
+    assert store.good().said == ""
+    # of a rotated one that was finished, with a copy of what it was
+    path = rotated(store, 1)
+    store.put(["msg_9"])
+    store.good()
+    shutil.copy2(path, store.var / "levers.jsonl.1~")
+    path.write_bytes(edit.sub(b'"type":"longer"', path.read_bytes(), 1))
+    store.good()
+    (store.var / "levers.jsonl.1~").unlink()
+    store.good()
+    assert len(store.seen()) == 6, store.seen()
+    # without the event that was handed over last, nobody can tell
+    data = edit.sub(b'"type":"y"', b"".join(first[:4]), 1)
+    path.write_bytes(data + record_at("msg_5",
+                                      "2026-01-01T00:50:00.000000Z"))
+    result = store.drain()
+    assert result.code == DATAERR and "msg_4" in result.said, result
+    assert backlog(store) is None and len(store.seen()) == 6
+    store.good("--since", "2026-01-01T00:45:00Z")
+    assert store.seen_ids()[6:] == ["msg_5"]
+    assert store.good().said == ""
+
+
+def a_file_that_has_gone(place):
+    store = begin(place)
+    # the index knows that nothing followed
+    store.deliver(msg_id="msg_1")
+    store.good()
+    store.log.unlink()
+    store.deliver(msg_id="msg_2")
+    assert check(store)[0] == 0
+    assert store.good().said == ""
+    # or that something did
+    some(store, 0)
+    store.deliver(msg_id="msg_3")
+    store.log.unlink()
+    store.deliver(msg_id="msg_4")
+    for _ in range(2):
+        result = store.drain()
+        assert result.code == NOINPUT and "after msg_2" in result.said, result
+        code, told = check(store)
+        assert code == 3 and "unknown" in told, told
+    assert store.seen_ids() == ["msg_1", "msg_2", "msg_4"]
+    result = store.good("--since", "0s")
+    assert "as asked" in result.said, result
+    assert check(store)[0] == 0 and store.good().said == ""
+
+
+def without_a_state_directory(place):
+    store = begin(place)
+    assert store.good().said == ""
+    store.put(ids_of(2))
+    store.good()
+    shutil.rmtree(store.state)
+    result = store.drain()
+    assert result.code == NOINPUT and f"{store.state}: is missing" in \
+        result.said, result
+    code, told = check(store)
+    assert code == 3 and "state directory is missing" in told, told
+    assert "missing" in place.good("status", "-c", store.conf).text
+    assert len(store.seen()) == 2
+    place.good("index", "-c", store.conf, "--rebuild")
+    assert check(store)[0] == 0
+
+
+ALL = [
+    files_are_known_by_what_they_hold, an_olddir_that_is_not_there,
+    what_is_packed_by_others_is_said, what_zstd_has_packed_is_read,
+    who_else_may_have_written_it, two_with_one_first_line,
+    an_edited_first_line, a_file_that_has_gone, without_a_state_directory,
+]
