@@ -58,6 +58,33 @@ index_create(struct index *x, const struct index_options *o, struct err *err)
 	return status;
 }
 
+/*
+ * A log of another name in the same directory is still the one that lies
+ * beside this index: it is rotated to that name.
+ */
+static bool
+is_beside(const struct index_options *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+
+	return !o->full && strncmp(path, o->path, len) == 0 &&
+	    strchr(o->path + len, '/') == NULL;
+}
+
+static enum index_status
+set_path(struct index *x, const char *path, struct err *err)
+{
+	enum index_status status;
+	char *sql = sqlite3_mprintf("UPDATE state SET path = %Q", path);
+
+	if (sql == NULL)
+		return index_fail(x, SQLITE_NOMEM, "setting its path", err);
+	status = index_exec(x, sql, "setting its path", err);
+	sqlite3_free(sql);
+	return status;
+}
+
 enum index_status
 index_check_owner(struct index *x, const struct index_options *o,
     struct err *err)
@@ -65,20 +92,29 @@ index_check_owner(struct index *x, const struct index_options *o,
 	const char *endpoint, *path;
 	struct mark mark;
 	enum index_status status = index_get_mark(x, &mark, err);
+	bool same;
 
 	if (status == INDEX_OK)
 		status = index_get_owner(x, &endpoint, &path, err);
 	if (status != INDEX_OK)
 		return status;
-	if (strcmp(endpoint, o->endpoint) != 0 || strcmp(path, o->path) != 0) {
+	same = strcmp(path, o->path) == 0;
+	if (strcmp(endpoint, o->endpoint) != 0) {
 		err_set(err, OUTCOME_STORE_ERROR, "%s: this store belongs to "
 		    "endpoint \"%s\" at %s; one store serves one endpoint: "
 		    "choose another path for \"%s\"", x->dir, endpoint, path,
 		    o->endpoint);
 		status = INDEX_FOREIGN;
+	} else if (!same && !o->moved && !is_beside(o, path)) {
+		err_set(err, OUTCOME_STORE_ERROR, "%s: this store was made at "
+		    "%s, and the configuration says %s; if it was moved, run "
+		    "\"hookcask index --moved\", until then no event is taken",
+		    x->dir, path, o->path);
+		status = INDEX_FOREIGN;
 	}
 	index_end_owner(x);
-	return status;
+	return status == INDEX_OK && !same ? set_path(x, o->path, err) :
+	    status;
 }
 
 /* Of two programs that do this at once, the second finds it done. */

@@ -119,15 +119,16 @@ add(struct paths *p, char *path, bool is_store)
 	else if (path[0] == '\0')
 		free(path);
 	else
-		p->list[p->count++] = (struct sandbox_path){ path, is_store };
+		p->list[p->count++] = (struct sandbox_path){ path,
+		    is_store, false };
 }
 
-/* Three for each endpoint at most, and two more. */
+/* Four for each endpoint at most, and two more. */
 static void
 collect(struct paths *p, const struct config *config)
 {
 	p->count = 0;
-	p->list = calloc(config->endpoint_count * 3 + 2, sizeof(*p->list));
+	p->list = calloc(config->endpoint_count * 4 + 2, sizeof(*p->list));
 	p->is_whole = p->list != NULL;
 	if (!p->is_whole)
 		return;
@@ -143,6 +144,11 @@ collect(struct paths *p, const struct config *config)
 			add(p, nearest_directory(e->log), true);
 		if (e->spool != NULL)
 			add(p, spool_of(e->spool), true);
+		if (e->olddir == NULL)
+			continue;
+		add(p, strdup(e->olddir), false);
+		if (p->is_whole)
+			p->list[p->count - 1].is_listed = true;
 	}
 }
 

@@ -100,7 +100,8 @@ allow(int rules, const struct sandbox_path *p, uint64_t all)
 	if (rule.fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ||
 		    errno == EACCES || errno == ELOOP;
-	rule.allowed = all & (p->is_store ? FOR_STORES : FOR_SECRETS);
+	rule.allowed = all & (p->is_store ? FOR_STORES : p->is_listed ?
+	    FOR_SECRETS | READ_DIR : FOR_SECRETS);
 	if (fstat(rule.fd, &st) == 0 && !S_ISDIR(st.st_mode))
 		rule.allowed &= FOR_FILES;
 	ok = syscall(SYS_landlock_add_rule, rules, PATH_BENEATH, &rule, 0) ==

@@ -14,6 +14,7 @@
 struct sandbox_path {
 	const char	*path;
 	bool		 is_store;	/* written, not only read */
+	bool		 is_listed;	/* its names are read, too */
 };
 
 /* Landlock's version, 0 if it is absent or switched off. */

@@ -10,86 +10,10 @@
 #include <string.h>
 
 #include "store/admin.h"
-#include "store/log.h"
-#include "store/spool.h"
+#include "store/hold.h"
 
-#define ADD_STEP 10000 /* records in a transaction */
 #define EXPIRE_STEP 10000 /* ids */
 #define MIB_LEFT "MiB of a file left to read"
-#define RECORDS "records added"
-
-/* Either store, opened and locked for as long as one call needs it. */
-struct hold {
-	bool is_spool;
-	struct log log;
-	struct spool spool;
-	struct ledger *ledger;
-};
-
-static int64_t
-deadline(const struct admin *a)
-{
-	return fileops_clock_ms() + (int64_t)a->options.lock_timeout * 1000;
-}
-
-static void
-hold_unlock(struct hold *h)
-{
-	if (h->is_spool)
-		spool_unlock(&h->spool);
-	else
-		log_unlock(&h->log);
-}
-
-/* Locked, and with an index: one that was broken is made anew at once. */
-static bool
-hold_lock(struct hold *h, const struct admin *a, struct err *err)
-{
-	struct ledger *l = h->ledger;
-	bool ok;
-
-	if (!(h->is_spool ? spool_lock(&h->spool, deadline(a), err) :
-	    log_lock(&h->log, deadline(a), err)))
-		return false;
-	ok = ledger_begin(l, false, err) ||
-	    (ledger_begin_again(l, err) && ledger_begin(l, false, err));
-	if (ok)
-		ledger_rollback(l);
-	else
-		hold_unlock(h);
-	return ok;
-}
-
-static void
-hold_close(struct hold *h)
-{
-	if (h->is_spool)
-		spool_close(&h->spool);
-	else
-		log_close(&h->log);
-	free(h);
-}
-
-static struct hold *
-hold_open(const struct admin *a, struct err *err)
-{
-	struct hold *h = calloc(1, sizeof(*h));
-	bool ok;
-
-	if (h == NULL) {
-		err_set(err, OUTCOME_NO_MEMORY, "no memory for a store");
-		return NULL;
-	}
-	h->is_spool = a->endpoint->spool != NULL;
-	h->ledger = h->is_spool ? &h->spool.ledger : &h->log.ledger;
-	ok = h->is_spool ?
-	    spool_open(&h->spool, a->endpoint, &a->options, err) :
-	    log_open(&h->log, a->endpoint, &a->options, err);
-	if (ok)
-		return h;
-	hold_close(h);
-	return NULL;
-}
 
 static void
 tell(const struct admin *a, int64_t count, const char *what)
@@ -163,71 +87,6 @@ admin_rebuild(const struct admin *a, struct admin_count *count,
 	}
 	if (ok)
 		ok = count_ids(h, a, count, err);
-	hold_close(h);
-	return ok;
-}
-
-/* Adds up to ADD_STEP records; *end at the end of the stream. */
-static bool
-add_some(struct hold *h, FILE *f, const char *name, char **line,
-    size_t *size, struct admin_count *count, bool *end, struct err *err)
-{
-	struct ledger *l = h->ledger;
-	struct record_view view;
-	struct index_row row;
-	struct mark mark;
-	ssize_t len = 0;
-
-	if (!ledger_begin(l, false, err))
-		return false;
-	mark = l->mark;
-	for (int i = 0; i < ADD_STEP; i++) {
-		len = getline(line, size, f);
-		if (len < 0)
-			break;
-		if ((*line)[len - 1] != '\n' ||
-		    !record_parse(&view, *line, (size_t)len - 1) ||
-		    strcmp(view.source, l->endpoint->name) != 0) {
-			count->skipped++;
-			continue;
-		}
-		if (!ledger_row(&row, &view, 0, 0, err) ||
-		    !ledger_check(l, index_add(l->index, view.id, &row, err)))
-			return false;
-		if (view.time > mark.newest)
-			mark.newest = view.time;
-		count->records++;
-	}
-	*end = len < 0;
-	if (ferror(f))
-		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s", name);
-	return ledger_commit_mark(l, &mark, err);
-}
-
-bool
-admin_add(const struct admin *a, FILE *f, const char *name,
-    struct admin_count *count, struct err *err)
-{
-	struct hold *h = hold_open(a, err);
-	bool ok = true, end = false;
-	char *line = NULL;
-	size_t size = 0;
-
-	memset(count, 0, sizeof(*count));
-	if (h == NULL)
-		return false;
-	tell(a, 0, RECORDS);
-	while (ok && !end) {
-		ok = hold_lock(h, a, err);
-		if (!ok)
-			break;
-		ok = add_some(h, f, name, &line, &size, count, &end, err);
-		hold_unlock(h);
-		tell(a, count->records, RECORDS);
-	}
-	if (ok)
-		ok = count_ids(h, a, count, err);
-	free(line);
 	hold_close(h);
 	return ok;
 }
@@ -361,5 +220,27 @@ admin_count_expired(const struct admin *a, const char *dir, int64_t *count,
 	    index_count_before(index, ledger_horizon(a->endpoint,
 	    &fileops_posix, mark.newest), count, err) == INDEX_OK;
 	index_close(index);
+	return ok;
+}
+
+bool
+admin_moved(const struct admin *a, struct err *err)
+{
+	struct admin moved = *a;
+	struct hold *h;
+	bool ok;
+
+	moved.options.moved = true;
+	h = hold_open(&moved, err);
+	ok = h != NULL && hold_lock(h, &moved, err);
+	if (ok) {
+		/* not before power loss can undo it no more */
+		ok = ledger_begin(h->ledger, true, err) &&
+		    ledger_check(h->ledger, index_set_mark(h->ledger->index,
+		    &h->ledger->mark, err)) && ledger_commit(h->ledger, err);
+		hold_unlock(h);
+	}
+	if (h != NULL)
+		hold_close(h);
 	return ok;
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "event/record.h"
 #include "store/store.h"
 
 struct admin {
@@ -26,11 +27,23 @@ struct admin_count {
 };
 
 /*
- * Reads the log and the rotated files beside it again (not compressed ones).
- * Nothing that the index knows is forgotten.  A log only.
+ * Reads the log and the rotated files beside it again, but not those that are
+ * compressed, linked or in another directory: see admin_adding_put().  Nothing
+ * that the index knows is forgotten.  A log only.
  */
 bool	admin_rebuild(const struct admin *, struct admin_count *,
 	    struct err *);
+/*
+ * Adds the ids of records that are given one by one.  The admin must outlive
+ * it; the lock is held between two of them.  end: commits if all went well,
+ * closes, and is false if not; NULL is legal.
+ */
+struct admin_adding;
+bool	admin_adding_open(struct admin_adding **, const struct admin *,
+	    struct err *);
+bool	admin_adding_put(struct admin_adding *, const struct record_view *,
+	    struct err *);
+bool	admin_adding_end(struct admin_adding *, bool ok, struct err *);
 /* Adds the ids of records read from a stream, "zcat old.gz |". */
 bool	admin_add(const struct admin *, FILE *, const char *name,
 	    struct admin_count *, struct err *);
@@ -50,6 +63,8 @@ bool	admin_expire(const struct admin *, int64_t *gone, struct err *);
 /* Only counts them, as a reader of the index in that state directory. */
 bool	admin_count_expired(const struct admin *, const char *dir,
 	    int64_t *count, struct err *);
+/* The operator says that the store has the path now that is configured. */
+bool	admin_moved(const struct admin *, struct err *);
 /* Only counts; an index of an older format is migrated. */
 bool	admin_look(const struct admin *, struct admin_count *, struct err *);
 

@@ -167,6 +167,7 @@ open_index(struct ledger *l, struct err *err)
 		.path = l->path,
 		.full = l->full,
 		.is_cgi = l->options.is_cgi,
+		.moved = l->options.moved,
 	};
 	struct stat st, wal;
 	int there;

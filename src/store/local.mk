@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 libcore_a_SOURCES += \
 	%D%/admin.c %D%/admin.h \
+	%D%/admin_add.c \
 	%D%/batch.c %D%/batch.h \
+	%D%/hold.c %D%/hold.h \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/ledger_index.c \
 	%D%/ledger_redo.c %D%/ledger_redo.h \
@@ -12,6 +14,7 @@ libcore_a_SOURCES += \
 	%D%/log_name.c \
 	%D%/log_orphans.c \
 	%D%/log_settle.c \
+	%D%/log_siblings.c \
 	%D%/log_tail.c %D%/log_tail.h \
 	%D%/other_body.c %D%/other_body.h \
 	%D%/spool.c %D%/spool.h \

@@ -124,7 +124,13 @@ bool	log_is_late(struct log *, int64_t left, struct err *);
 bool	log_index_unread(struct log *, struct err *);
 /* The same until settle_until_ms; *more tells that something is left. */
 bool	log_index_unread_step(struct log *, bool *more, struct err *);
-/* log_settle.c: every file of the log is to be read again. */
+/*
+ * log_siblings.c, in the open transaction: the files beside the log, but for
+ * the current one, are to be read.  False for a new index beside one that may
+ * hold ids and cannot be read here.
+ */
+bool	log_add_siblings(struct log *, const char *current, struct err *);
+/* Every file of the log is to be read again. */
 bool	log_mark_all_unread(struct log *, struct err *);
 
 /*

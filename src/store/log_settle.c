@@ -17,6 +17,7 @@
  *   the old inode is nowhere, or   renamed and compressed      said; go on
  *   is another file's by now
  *   no mark                        new store, index deleted    files are read
+ *                                                              (log_siblings)
  *   a mark, files unread           killed, or late, at that    read on
  *
  * Lines past the mark may have been acknowledged (power loss took the index
@@ -29,7 +30,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/span.h"
 #include "store/log.h"
@@ -183,103 +183,6 @@ fail:
 	return -1;
 }
 
-struct siblings {
-	struct log *log;
-	const char *current;
-	struct err *err;
-	bool ok;
-};
-
-/* One that we may not open, and whose name no rotation makes: a secret, say. */
-static bool
-is_foreign(const struct log *log, const char *name, int errnum)
-{
-	if ((errnum != EACCES && errnum != EPERM) ||
-	    log_name_is_rotated(log->pattern, name))
-		return false;
-	ledger_note(&log->ledger, "%s/%s: %s; not read into the index, since "
-	    "it is not named like a file of the log", log->ledger.dir.home,
-	    name, strerror(errnum));
-	return true;
-}
-
-/*
- * A file beside a log without an index: are its lines to be read?  One of
- * ours that cannot be read now is not passed over: its ids would be.
- */
-static bool
-add_sibling(void *arg, const char *name)
-{
-	struct siblings *s = arg;
-	struct ledger *l = &s->log->ledger;
-	struct stat st;
-	int64_t number;
-	struct err why = ERR_INIT;
-	bool ours;
-	int fd;
-
-	if (name[0] == '.' || strcmp(name, s->current) == 0 ||
-	    strlen(name) > INDEX_NAME_MAX)
-		return true;
-	if (l->ops->stat_at(l->ops->ctx, l->dir.home_fd, name, &st) != 0) {
-		if (errno == ENOENT)
-			return true;
-		s->ok = err_sys(s->err, OUTCOME_STORE_ERROR, errno, "%s/%s",
-		    l->dir.home, name);
-		return false;
-	}
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
-	    st.st_uid != geteuid() || st.st_size == 0)
-		return true;
-	fd = log_open_file(s->log, name, true, &st, &why);
-	if (fd < 0) {
-		/* the log may lie beside the program that writes it */
-		s->ok = errno == ENOENT || errno == ETXTBSY ||
-		    is_foreign(s->log, name, errno);
-		if (!s->ok && s->err != NULL)
-			*s->err = why;
-		return s->ok;
-	}
-	s->ok = log_is_ours(s->log, fd, st.st_size, false, &ours,
-	    s->err);
-	if (s->ok && ours)
-		s->ok = ledger_check(l, index_file_number(l->index, name,
-		    st.st_ino, &number, s->err)) &&
-		    ledger_check(l, index_set_unread(l->index, number, 0,
-		    s->err));
-	l->ops->close(l->ops->ctx, fd);
-	return s->ok;
-}
-
-/* In the open transaction.  current is left out; it may be "". */
-static bool
-add_siblings(struct log *log, const char *current, struct err *err)
-{
-	struct siblings siblings = { log, current, err, true };
-	struct ledger *l = &log->ledger;
-
-	if (l->ops->list(l->ops->ctx, l->dir.home_fd, add_sibling,
-	    &siblings) != 0)
-		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s",
-		    l->dir.home);
-	return siblings.ok;
-}
-
-bool
-log_mark_all_unread(struct log *log, struct err *err)
-{
-	struct mark mark;
-
-	if (!ledger_begin(&log->ledger, true, err) ||
-	    !add_siblings(log, "", err))
-		return false;
-	mark = log->ledger.mark;
-	if (!mark.set)
-		return ledger_commit(&log->ledger, err);
-	mark.unread = true;
-	return ledger_commit_mark(&log->ledger, &mark, err);
-}
-
 /*
  * Makes it the current file.  The commit that names it is synced: after
  * power loss the index lags by the current file only.
@@ -314,7 +217,7 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 		    "another path", l->dir.home, name, l->endpoint->name);
 	if (!ledger_begin(l, true, err))
 		return false;
-	if (!l->mark.set && !add_siblings(log, name, err))
+	if (!l->mark.set && !log_add_siblings(log, name, err))
 		return false;
 	strcpy(mark.file, name);
 	mark.inode = st.st_ino;

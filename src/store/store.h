@@ -21,6 +21,10 @@ struct store_options {
 	/* operator's line about something noticed; may be NULL */
 	void		(*note)(void *ctx, const char *text);
 	void		*ctx;
+	/* the operator says that the store has another path now */
+	bool		 moved;
+	/* ids of the files that only the tool can read were added */
+	bool		 added;
 };
 
 /* The caller sets put.record, done and ctx. */

@@ -14,6 +14,8 @@
 #include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
 #include "cli/keep/forget_lost.h"
+#include "cli/keep/rebuild.h"
+#include "cli/term/jsonl.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 #include "cli/verb/verb.h"
@@ -21,12 +23,16 @@
 #include "store/admin.h"
 #include "store/statedir.h"
 
-enum { CONFIG, ENDPOINT, REBUILD, ADD, FORGET, FORGET_LOST, DRY_RUN, JSON };
+enum {
+	CONFIG, ENDPOINT, REBUILD, MOVED, ADD, FORGET, FORGET_LOST, DRY_RUN,
+	JSON
+};
 
 static const struct option options[] = {
 	OPTION_CONFIG,
 	OPTION_ENDPOINT,
 	{ "rebuild", 0, NULL, "read the log and its rotated files again" },
+	{ "moved", 0, NULL, "the store was moved to the configured path" },
 	{ "add", 0, "FILE", "add the ids of records in a file, or of -" },
 	{ "forget", 0, "ID", "forget an id: its next delivery is stored" },
 	{ "forget-lost", 0, NULL, "forget the ids whose events the log, or "
@@ -92,35 +98,70 @@ forget(const struct admin *admin, const char *id, bool json,
 	return true;
 }
 
-/* Makes no index: a store without one knows no ids. */
+/* *path: its state directory; *there: has it an index? */
 static bool
-look(const struct admin *admin, struct admin_count *count, struct err *err)
+find_index(const struct endpoint *e, char path[PATH_MAX], bool *there,
+    struct err *err)
 {
-	const struct endpoint *e = admin->endpoint;
 	char name[PATH_MAX + 16];
 	struct statedir names;
 	struct stat st;
 
-	memset(count, 0, sizeof(*count));
-	/* the responder makes the index with the first event */
-	if (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
-		return true;
 	if (!statedir_init(&names, &fileops_posix, e, err))
 		return false;
+	strcpy(path, names.path);
 	snprintf(name, sizeof(name), "%s/%s", names.path, INDEX_FILE);
-	if (lstat(name, &st) != 0 ? errno == ENOENT : st.st_size == 0)
-		return true;
-	return admin_look(admin, count, err);
+	*there = lstat(name, &st) == 0 ? st.st_size > 0 : errno != ENOENT;
+	return true;
+}
+
+/* Makes none: a store that has no index yet knows nothing. */
+static bool
+look(const struct admin *admin, struct admin_count *count, struct err *err)
+{
+	char path[PATH_MAX];
+	bool there;
+
+	memset(count, 0, sizeof(*count));
+	return find_index(admin->endpoint, path, &there, err) &&
+	    (!there || admin_look(admin, count, err));
 }
 
 static bool
-rebuild_or_look(const struct admin *admin, bool rebuild, bool json,
+moved(const struct admin *admin, bool json, struct err *err)
+{
+	const struct endpoint *e = admin->endpoint;
+	struct jsonl j = JSONL_INIT;
+	char path[PATH_MAX];
+	bool there;
+
+	if (!find_index(e, path, &there, err))
+		return false;
+	if (!there)
+		return err_set(err, OUTCOME_NO_INPUT, "%s: has no index: move "
+		    "this directory together with the log, or let \"hookcask "
+		    "index --rebuild\" make one", path);
+	if (!admin_moved(admin, err))
+		return false;
+	if (json) {
+		jsonl_open(&j, NULL);
+		jsonl_string(&j, "path", e->log != NULL ? e->log : e->spool);
+		jsonl_end(&j);
+	} else {
+		printf("%s: the store of endpoint \"%s\" from now on\n",
+		    e->log != NULL ? e->log : e->spool, e->name);
+	}
+	return true;
+}
+
+static bool
+rebuild_or_look(const struct admin *admin, bool is_rebuild, bool json,
     struct err *err)
 {
 	struct admin_count count;
 	bool ok;
 
-	ok = rebuild ? admin_rebuild(admin, &count, err) :
+	ok = is_rebuild ? rebuild(admin, &count, err) :
 	    look(admin, &count, err);
 	progress_clear();
 	if (!ok)
@@ -141,6 +182,8 @@ act(const struct args *args, const struct admin *admin, struct err *err)
 		return false;
 	if (args->value[ADD] != NULL)
 		return add(admin, args->value[ADD], json, err);
+	if (args->value[MOVED] != NULL)
+		return moved(admin, json, err);
 	if (args->value[FORGET] != NULL)
 		return forget(admin, args->value[FORGET], json, err);
 	if (args->value[FORGET_LOST] != NULL) {
@@ -162,11 +205,11 @@ run(const struct args *args, struct err *err)
 	struct config config;
 	bool ok;
 
-	if ((args->value[REBUILD] != NULL) + (args->value[ADD] != NULL) +
-	    (args->value[FORGET] != NULL) +
+	if ((args->value[REBUILD] != NULL) + (args->value[MOVED] != NULL) +
+	    (args->value[ADD] != NULL) + (args->value[FORGET] != NULL) +
 	    (args->value[FORGET_LOST] != NULL) > 1)
-		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --add, "
-		    "--forget and --forget-lost cannot be used together");
+		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --moved, "
+		    "--add, --forget and --forget-lost exclude each other");
 	if (args->value[FORGET_LOST] == NULL &&
 	    (args->value[DRY_RUN] != NULL || args->operand_count > 0))
 		return err_set(err, OUTCOME_USAGE, "index: --dry-run and FILE "

@@ -11,4 +11,5 @@ libcli_a_SOURCES += \
 	%D%/prune_consumers.c \
 	%D%/prune_log.c \
 	%D%/prune_print.c \
-	%D%/prune_spool.c
+	%D%/prune_spool.c \
+	%D%/rebuild.c %D%/rebuild.h
