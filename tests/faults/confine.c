@@ -132,7 +132,7 @@ judge_any(void)
 	status = request_ask(site);
 	WALK_HOLDS(status == 200 ? request_count() == 1 : status == 503 &&
 	    (has_said("sandbox = strict, but") ||
-	    has_said("is entered at start; restart the responder")));
+	    has_said("can only be entered at start; restart the responder")));
 }
 
 #define ENTERING(call)							\
