@@ -154,7 +154,7 @@ say "packages"
 # Apache without its service: apache2-bin is enough.
 # shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
 packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
-    btrfs-progs xfsprogs \
+    btrfs-progs xfsprogs zstd \
     zsh fish \
     shellcheck gdb valgrind faketime lighttpd apache2-bin libapache2-mod-fcgid \
     nginx fcgiwrap spawn-fcgi multiwatch || {

@@ -5,7 +5,7 @@ dist_check_SCRIPTS += \
 	%D%/doors/attack.py %D%/doors/hostile.py %D%/doors/responder.py \
 	%D%/doors/vectors.py %D%/packaging/consumers.sh \
 	%D%/packaging/deploy.py %D%/verbs/batch.py %D%/verbs/drain.py \
-	%D%/verbs/look.py %D%/verbs/manual.py %D%/verbs/tool.py
+	%D%/verbs/histories.py %D%/verbs/look.py %D%/verbs/manual.py %D%/verbs/tool.py
 CLEANFILES += %D%/*.given
 EXTRA_DIST += \
 	%D%/doors/backends.py %D%/doors/cases.py %D%/doors/cgi_cases.py \

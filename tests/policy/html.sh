@@ -38,7 +38,7 @@ point "every page is there, in the contents, and installed"
 
 # file:target of every link that is not a man: link
 (cd "$tmp/html" && grep -o 'href="[^"]*"' ./*.html) |
-	sed 's/href="\(.*\)"$/\1/' | while IFS=: read -r file target; do
+	sed 's/:href="\(.*\)"$/ \1/' | while IFS=' ' read -r file target; do
 		case $target in
 		man | man:*) ;;
 		'#'*)

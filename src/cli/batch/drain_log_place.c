@@ -4,7 +4,7 @@
  * cut, replaced by an older copy or edited has other bytes there.
  *
  *   found                                done
- *   the last record before the place     go on
+ *   the last record before the place     go on after it
  *   another one, and a tail              the log is being settled: wait
  *   another one, and runs that began     wait until they have ended
  *   before the place
@@ -86,6 +86,19 @@ find_place(struct drain_log *l, struct reading_part *part,
 	return state_move(l->place.state, at, err);
 }
 
+/*
+ * What was left out after the last record may have been cut since, as bytes of
+ * another program past the mark are, and records may be in its place.
+ */
+static void
+after_last(struct state_file *at)
+{
+	int64_t end = at->last.at + at->last.len;
+
+	if (at->last.len > 0 && at->place > end)
+		at->place = end;
+}
+
 static enum drain_at
 check(struct drain_log *l, struct reading_part *part, struct state_file *at,
     bool in_hand, struct err *err)
@@ -96,8 +109,10 @@ check(struct drain_log *l, struct reading_part *part, struct state_file *at,
 	for (int i = 0; i < 2; i++) {
 		if (!log_place_check(part, at, &holds, err))
 			return DRAIN_AT_ERROR;
-		if (holds)
+		if (holds) {
+			after_last(at);
 			return DRAIN_AT_PLACE;
+		}
 		if (drain_log_is_settling(l)) {
 			*l->place.unsure = true;
 			return DRAIN_AT_WAIT;

@@ -288,7 +288,25 @@ def a_log_that_is_being_settled(place):
     assert store.seen_ids() == ids_of(4)
 
 
+def bytes_that_were_left_out_are_cut_later(place):
+    """Records take their place, and are handed over."""
+    store = begin(place)
+    store.deliver(msg_id="first")
+    store.good()
+    # another file, which no mark is in, is read to its end
+    copy = store.log.with_name("copy")
+    copy.write_bytes(store.log.read_bytes() + b"a note\n")
+    copy.chmod(0o600)
+    copy.replace(store.log)
+    store.good()
+    store.deliver(msg_id="second")
+    assert b"note" not in store.log.read_bytes()
+    store.good()
+    assert store.seen_ids() == ["first", "second"], store.seen()
+
+
 ALL = [
+    bytes_that_were_left_out_are_cut_later,
     an_older_copy_in_place, an_older_copy_renamed,
     an_older_copy_rotated_before_it_is_read, a_finished_file_that_has_grown,
     while_it_follows, lines_removed_by_an_editor, the_last_line_edited,
