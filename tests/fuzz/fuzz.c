@@ -136,6 +136,13 @@ fuzz_dir(void)
 	return directory;
 }
 
+void
+fuzz_home(char path[512], const char *name)
+{
+	snprintf(path, 512, "%s/%s", fuzz_dir(), name);
+	FUZZ_HOLDS(mkdir(path, 0700) == 0);
+}
+
 const char *
 fuzz_file(const char *name, const void *data, size_t len)
 {

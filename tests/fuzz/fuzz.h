@@ -55,6 +55,8 @@ void	fuzz_put_text(uint8_t *buf, size_t size, size_t *len, const char *);
 size_t	fuzz_own(const char *const *texts, size_t n, uint8_t *, size_t size);
 /* A fresh directory for the process, removed when it ends. */
 const char *fuzz_dir(void);
+/* A directory below it for a store, whose log others' files are not of. */
+void	fuzz_home(char path[512], const char *name);
 /* One file in it, with these bytes; *path is static. */
 const char *fuzz_file(const char *name, const void *, size_t len);
 /* Sends standard error nowhere, and back again. */

@@ -40,7 +40,7 @@ struct request {
 	unsigned		 replies;
 };
 
-static char log_path[512], diag_path[512], stats_path[600];
+static char home[512], log_path[520], diag_path[512], stats_path[600];
 static struct hookcask_key key;
 static struct site *site;
 static int log_fd, diag_fd, stats_fd;
@@ -61,10 +61,11 @@ prepare(void)
 
 	if (site != NULL)
 		return;
-	snprintf(log_path, sizeof(log_path), "%s/request.log", fuzz_dir());
+	fuzz_home(home, "request");
+	snprintf(log_path, sizeof(log_path), "%s/log", home);
 	snprintf(diag_path, sizeof(diag_path), "%s/diag", fuzz_dir());
 	snprintf(stats_path, sizeof(stats_path), "%s/.hookcask-svix/stats",
-	    fuzz_dir());
+	    home);
 	snprintf(log, sizeof(log), "HOOKCASK_LOG=%s", log_path);
 	snprintf(diag, sizeof(diag), "HOOKCASK_DIAG=%s", diag_path);
 	FUZZ_HOLDS(hookcask_key_init(&key, SECRET, strlen(SECRET)) ==

@@ -34,7 +34,7 @@
 
 #define STATE	".hookcask-" EVENT_SOURCE
 
-static char log_path[512], state_path[512];
+static char home[512], log_path[520], state_path[540];
 static struct endpoint endpoint = { .name = EVENT_SOURCE, .mode = 0600,
 	.dedup_window = 7 * 86400, .log = log_path,
 	.where = (char *)(uintptr_t)"fuzz" };
@@ -106,10 +106,10 @@ read_state(const char *name, size_t *len)
 static void
 write_file(const char *name, struct hookcask_span a, struct hookcask_span b)
 {
-	char path[512];
+	char path[600];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", fuzz_dir(), name);
+	snprintf(path, sizeof(path), "%s/%s", home, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	FUZZ_HOLDS(fd >= 0);
 	FUZZ_HOLDS(write(fd, a.data, a.len) == (ssize_t)a.len);
@@ -147,8 +147,9 @@ prepare(void)
 {
 	if (first != NULL)
 		return;
-	snprintf(log_path, sizeof(log_path), "%s/log", fuzz_dir());
-	snprintf(state_path, sizeof(state_path), "%s/" STATE, fuzz_dir());
+	fuzz_home(home, "settle");
+	snprintf(log_path, sizeof(log_path), "%s/log", home);
+	snprintf(state_path, sizeof(state_path), "%s/" STATE, home);
 	FUZZ_HOLDS(put("first") == OUTCOME_STORED);
 	first = read_file(log_path, &first_len);
 	index_db = read_state(INDEX_FILE, &index_db_len);

@@ -232,8 +232,8 @@ def show_follows_a_record_through_rotation(place):
     assert stands_in(ids[3]) == ("levers.jsonl.2.gz", offset)
     store.settle()
     packed.unlink()
-    assert "not there" in place.bad(NOINPUT, "show", "-c", store.conf,
-                                    ids[3]).said
+    assert "no longer there" in place.bad(NOINPUT, "show", "-c", store.conf,
+                                          ids[3]).said
 
 
 def show_uses_the_index(place):
@@ -288,7 +288,7 @@ def show_finds_an_event_of_a_spool(place):
     assert found["stage"] == "done" and "/done/" in found["file"]
     os.unlink(found["file"])
     assert "its consumer took it" in place.bad(NOINPUT, *where).said
-    assert "not there" in place.bad(NOINPUT, "show", "-c", store.conf,
+    assert "no record" in place.bad(NOINPUT, "show", "-c", store.conf,
                                     "msg_none").said
 
 
