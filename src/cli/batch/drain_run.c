@@ -80,6 +80,7 @@ start(struct drainer *d, struct err *err)
 	while (d->running < d->plan->jobs && !d->broken &&
 	    drain_stops() == 0 && fileops_clock_ms() >= d->paused_to) {
 		rc = drain_pick(d, &job, err);
+		d->at_end = rc == 0;
 		if (rc == 0)
 			break;
 		any = true;
@@ -246,6 +247,9 @@ judge(const struct drainer *d, struct err *err)
 		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " event%s "
 		    "set aside; see hookcask failed", d->set_aside,
 		    d->set_aside == 1 ? " was" : "s were");
+	if (drain_stops() > 0 && !d->plan->follow && !d->at_end)
+		return err_set(err, OUTCOME_TRY_AGAIN, "stopped before the "
+		    "end; the next drain goes on there");
 	if (drain_stops() > 0 || (d->waiting == 0 && !d->later))
 		return true;
 	/* print nothing: the program has already said why */

@@ -280,6 +280,21 @@ def follow_takes_what_comes(store):
     assert store.seen_ids() == ids_of(5)
 
 
+def one_that_is_stopped_early_says_so(store):
+    store.put(ids_of(3))
+    process = store.start(command=[
+        "sh", "-c", 'echo "$HOOKCASK_ID 1" >>"$SEEN"; '
+        'until [ -e go ]; do sleep 0.1; done'])
+    until("the first", lambda: len(store.seen()) == 1)
+    process.send_signal(signal.SIGTERM)
+    (store.place.top / "go").touch()
+    _, said = process.communicate(timeout=tool_scene.TIME_LIMIT)
+    assert process.returncode == TEMPFAIL, said
+    assert b"stopped before the end" in said, said
+    store.good()
+    assert store.seen_ids() == ids_of(3)
+
+
 def follow_waits_for_the_first_event_ever(place):
     store = Store(place)
     process = store.start("--follow")
@@ -425,6 +440,7 @@ ALL = [
     *both(each_event_once_and_oldest_first),
     *both(the_exact_body_and_the_variables),
     the_secret_is_not_handed_on, a_body_that_is_not_json,
+    *both(one_that_is_stopped_early_says_so),
     *both(a_body_larger_than_a_pipe), *both(batches_of_whole_records),
     *both(a_bad_event_holds_up_no_batch),
     *both(tries_then_set_aside_then_the_others),
