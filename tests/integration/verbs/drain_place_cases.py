@@ -305,7 +305,37 @@ def bytes_that_were_left_out_are_cut_later(place):
     assert store.seen_ids() == ["first", "second"], store.seen()
 
 
+def a_backup_is_restored(place):
+    """As hookcask-durability(7) says, without the index."""
+    store = begin(place)
+    old, new = ids_of(3), ids_of(2, 3)
+    for msg_id in old:
+        store.deliver(msg_id=msg_id)
+    store.good()
+    backup = place.top / "backup"
+    backup.mkdir()
+    for path in (store.log, store.state / "drain-default"):
+        shutil.copy2(path, backup)
+    for msg_id in new:
+        store.deliver(msg_id=msg_id)
+    store.good()
+    shutil.rmtree(store.var)
+    store.state.mkdir(0o700, parents=True)
+    store.var.chmod(0o700)
+    shutil.copy2(backup / store.log.name, store.log)
+    shutil.copy2(backup / "drain-default", store.state)
+    place.good("index", "-c", store.conf, "--rebuild")
+    store.good()
+    assert store.seen_ids() == old + new, store.seen()
+    # the sender repeats all of them
+    for msg_id in old + new:
+        store.deliver(msg_id=msg_id)
+    store.good()
+    assert store.seen_ids() == old + new + new, store.seen()
+
+
 ALL = [
+    a_backup_is_restored,
     bytes_that_were_left_out_are_cut_later,
     an_older_copy_in_place, an_older_copy_renamed,
     an_older_copy_rotated_before_it_is_read, a_finished_file_that_has_grown,
