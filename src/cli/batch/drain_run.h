@@ -25,7 +25,7 @@ struct drainer {
 	size_t			 waiting_bytes;
 	bool			 broken;	/* err is set: only wait */
 	bool			 later;		/* 75 was said last */
-	bool			 at_end;	/* the last look found nothing */
+	bool			 at_end;	/* nothing was left to pick */
 	bool			 unsynced;
 	int64_t			 synced_ms;	/* monotonic */
 	/* for people */
