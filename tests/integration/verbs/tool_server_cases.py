@@ -105,7 +105,9 @@ def inside(place, script, stdin=b""):
         [*room, ROOM.format(**words) + "set +e\n" + script.replace(
             "INIT", INIT).format(**words)], check=False, input=stdin,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=110,
-        env={**place.env, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+        # the leak sanitizer looks for its threads in another /proc than this
+        env={**place.env, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+             "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
     return done.returncode, done.stdout.decode()
 
 
