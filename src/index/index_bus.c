@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SQLite keeps the index of its log in memory that it shares with others
- * through the file -shm.  On a full btrfs, which needs a new block for each
- * page that is written, and on one that somebody has cut, a store to that
- * memory is a SIGBUS.  Here the page becomes one of our own, so that SQLite
- * gets to its end, and whatever it says from then on counts as a failure: the
- * index is closed and opened again.  Others never see that page, as if we had
- * died before the store.
+ * Survives SIGBUS from SQLite's shared memory, which is the mapped file -shm.
+ * A full btrfs raises it, because each page that is written needs a new block
+ * there, and so does a file that was cut.  The handler puts a private page
+ * there, so that SQLite can return.  All its results count as failures from
+ * then on, until the index is closed and opened again.  Other processes never
+ * see the private page, as if this one had died before it wrote.
  */
 #include <config.h>
 

@@ -33,8 +33,8 @@ void	index_wal_begin(struct index_wal *,
  */
 bool	index_wal_add(struct index_wal *, const unsigned char *frame);
 /*
- * Of a database file of so many pages, how many must stay: those from there
- * on are all in the log.
+ * How many of the file's pages must be kept.  The log has all pages after
+ * those.
  */
 uint32_t index_wal_needs(struct index_wal *, uint32_t pages);
 void	index_wal_wipe(struct index_wal *);

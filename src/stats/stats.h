@@ -44,9 +44,9 @@ void	stats_close(struct stats *);
  */
 void	stats_begin(struct stats *);
 /*
- * Counts it, and ends it if it has begun; thread-safe.  Returns how many
- * operator's lines this outcome stands for now: 0 (quiet, or over 10 in this
- * minute), 1, or 1 + n after n lines were withheld.  All processes share the
+ * Counts it, and ends it if it has begun; thread-safe.  Returns 0 if no
+ * operator's line is due (quiet, or over 10 in this minute), otherwise 1 plus
+ * the number of lines that were withheld before.  All processes share the
  * limit; one that does not get the file at once uses a limit of its own.
  */
 #define STATS_LINES_MAX	10

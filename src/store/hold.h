@@ -17,7 +17,7 @@ struct hold {
 /* NULL with err. */
 struct hold *hold_open(const struct admin *, struct err *);
 void	hold_close(struct hold *);
-/* Locked, and with an index: one that was broken is made anew at once. */
+/* Takes the lock and opens the index; replaces a broken one at once. */
 bool	hold_lock(struct hold *, const struct admin *, struct err *);
 void	hold_unlock(struct hold *);
 

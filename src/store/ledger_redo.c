@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An index in doubt: a sync of it may have failed, unheard.  What SQLite
- * wrote last is in its write-ahead log, and what it copied from there into
- * its file is there still, because the log starts over only after a sync of
- * the file that succeeded.  So an honest log makes an honest index.
+ * Settles an index of which a sync may have failed.  Everything that can be
+ * missing from its file is still in SQLite's write-ahead log, because the log
+ * starts over only after the file was synced.  So it is enough to write the
+ * log to new blocks and sync it.
  *
  *   #  under the lock, nothing open          after a kill or power loss
  *   1  copy the log to index.new, sync it    index.new: removed; again
@@ -14,9 +14,8 @@
  *      log: new pages get new blocks
  *   4  remove index.doubt                    done
  *
- * Without a -shm that knows better, SQLite checks the sums of the log, and
- * copies all of it into the file again.  It costs what the log has, not what
- * the index has.
+ * Without a -shm, SQLite checks the sums of the log and copies all of it into
+ * the file again.  The cost depends on the size of the log, not of the index.
  */
 #include <config.h>
 

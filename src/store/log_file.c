@@ -17,7 +17,10 @@
 #define COPY_SIZE ((size_t)1 << 20)
 #define BROKEN_BYTES ((int64_t)1 << 20) /* looked past for a whole line */
 
-/* Then a second name of the log is no trap: cp -al makes one for a backup. */
+/*
+ * Can nobody else put a second name of the log there?  Then one is harmless:
+ * cp -al makes it for a backup.
+ */
 static bool
 is_ours_alone(const struct log *log)
 {
@@ -123,9 +126,9 @@ log_cut_back(struct log *log, int64_t offset)
 	if (fd >= 0)
 		ops->close(ops->ctx, fd);
 	/*
-	 * Synced, so that after power loss no block of what failed stands
-	 * behind a block of what was written in its place.  Until then a
-	 * tail.new tells whoever comes next.
+	 * Synced, so that after power loss no block of what failed follows a
+	 * block of what was written in its place.  Until then tail.new makes
+	 * the next process settle the log.
 	 */
 	if (ops->truncate(ops->ctx, log->fd, offset) == 0 &&
 	    ops->sync_data(ops->ctx, log->fd) == 0 && fd >= 0)

@@ -249,7 +249,6 @@ def full_disk(kind, system):
                     # btrfs: what is written next needs new blocks
                     subprocess.run(["sync", "-f", home], check=True)
         running.send_signal(signal.SIGCONT)
-        # on btrfs a store to SQLite's shared memory is a SIGBUS then
         assert running.wait() == 0, f"the process died: {running.returncode}"
         full = place.lines()[len(first):] + place.put(301, 350)
         assert any(letter == "E" for letter, _ in full), "it was not full"

@@ -160,9 +160,9 @@ look_without_state(const struct consumer *c, struct err *err)
 	if (!holds_events(c, &any, err))
 		return false;
 	return !any || err_set(err, OUTCOME_NO_INPUT, "%s: is missing beside "
-	    "events: with it went the index and what consumers have finished. "
-	    "Restore it; or let %s make it anew, and the first event is the "
-	    "next one of every consumer", c->store.path, c->where.is_spool ?
+	    "events, and with it the index and the places of the consumers. "
+	    "Restore it, or let %s make a new one: then every consumer starts "
+	    "at the first event", c->store.path, c->where.is_spool ?
 	    "the next delivery" : "\"hookcask index --rebuild\"");
 }
 

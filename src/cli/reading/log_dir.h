@@ -56,8 +56,8 @@ struct log_dir {
 	 */
 	bool		(*is_done)(void *ctx, struct log_file *);
 	/*
-	 * Told of each file that counts as broken, or else as unreadable.
-	 * NULL: it is said on standard error.
+	 * Called for each file that is broken, or else unreadable.  NULL:
+	 * standard error names it.
 	 */
 	void		(*trouble)(void *ctx, const char *path,
 			    const char *why, bool broken);

@@ -153,7 +153,7 @@ find_in(const struct finding *f, const struct place *place, struct err *err)
 	struct dirent *entry;
 	DIR *d = NULL;
 	bool ok = true;
-	/* opened anew: a duplicate would share the place in the listing */
+	/* a second open: a duplicate would share the place in the listing */
 	int fd = openat(place->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1)

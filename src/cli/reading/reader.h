@@ -19,7 +19,7 @@ struct reading {
 struct reader {
 	/* called for each record that passes; false ends it all */
 	bool	(*record)(void *ctx, const struct reading *, struct err *);
-	/* of what is no record; NULL: it is said on standard error */
+	/* for lines that are no records; NULL: standard error names them */
 	void	(*skip)(void *ctx, const char *path, int64_t offset,
 		    const char *why);
 	void	 *ctx;
