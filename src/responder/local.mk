@@ -14,6 +14,7 @@ libresponder_a_SOURCES = \
 	%D%/gateway_fcgi.c \
 	%D%/listener.c %D%/listener.h \
 	%D%/loop.c %D%/loop.h \
+	%D%/loop_read.c \
 	%D%/report.c \
 	%D%/serve.c %D%/serve.h \
 	%D%/site.c %D%/site.h \

@@ -18,6 +18,9 @@
 #include "responder/crowd.h"
 #include "responder/listener.h"
 
+/* The most requests that wait for a store without a thread. */
+#define LOOP_LEFT_MAX	128
+
 struct loop_options {
 	struct listener	*listener;	/* NULL: loop_add() only */
 	size_t		 room;		/* the handler's, for a request */
@@ -82,6 +85,11 @@ bool	loop_take(struct loop *, struct loop_job *);
 void	loop_read_on(struct loop *, struct connection *);
 /* Likewise: the request was answered; it is gone afterwards. */
 void	loop_answered(struct loop *, struct request *);
+/*
+ * loop_read.c, for the thread that holds the role: reads until there is work.
+ * False once it is time to leave.
+ */
+bool	loop_read(struct loop *, struct loop_job *);
 /* May a thread leave its request?  If so, it counts until it is answered. */
 bool	loop_may_leave(struct loop *);
 

@@ -10,6 +10,7 @@ libcore_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/log_aside.c \
 	%D%/log_file.c \
+	%D%/log_mark.c \
 	%D%/log_index.c \
 	%D%/log_name.c \
 	%D%/log_orphans.c \

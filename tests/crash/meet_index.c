@@ -224,6 +224,20 @@ index_is_deleted(void)
 	meet_settle();
 }
 
+/* The log of the index is replaced by another process, which had a doubt. */
+static void
+log_is_replaced(void)
+{
+	client_must_put(&actor, "m1");
+	sim_put_file(STATE "/" LEDGER_DOUBT, "", 0, false);
+	client_init(&other, 2);
+	client_must_put(&other, "m2");
+	client_must_put(&actor, "m2 m3");
+	client_must_put(&other, "m3 m1");
+	client_close(&other);
+	meet_settle();
+}
+
 /* Rubbish from an offset on: the file's head, or its pages. */
 static void
 break_index(size_t from)
@@ -314,6 +328,9 @@ const struct scene meet_index_scenes[] = {
 	    .watch = consume },
 	{ .name = "the index is deleted under a process, another one comes",
 	    .prepare = meet_prepare, .play = index_is_deleted,
+	    .watch = consume },
+	{ .name = "the log of an index is replaced under a process",
+	    .prepare = meet_prepare, .play = log_is_replaced,
 	    .watch = consume },
 	{ .name = NULL }
 };

@@ -6,4 +6,5 @@ libcli_a_SOURCES += \
 	%D%/lease.c %D%/lease.h \
 	%D%/standing.c %D%/standing.h \
 	%D%/state.c %D%/state.h \
+	%D%/state_table.c %D%/state_table.h \
 	%D%/state_write.c

@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/consumer/state.h"
+#include "cli/consumer/state_table.h"
 
 struct words {
 	const char	*p;
@@ -56,123 +56,6 @@ take_number(struct words *w, int base)
 	return value;
 }
 
-/* Room for one more; the array, or NULL without memory. */
-static void *
-grow(void *array, size_t count, size_t *size, size_t width)
-{
-	size_t more = *size == 0 ? 16 : *size * 2;
-	void *base;
-
-	if (count < *size)
-		return array;
-	base = realloc(array, more * width);
-	if (base != NULL)
-		*size = more;
-	return base;
-}
-
-/* Where a file of that id is, or would be. */
-static size_t
-file_index(const struct consumer_state *s, uint64_t id)
-{
-	size_t low = 0, high = s->file_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->files[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static size_t
-entry_index(const struct consumer_state *s, uint64_t seq)
-{
-	size_t low = 0, high = s->entry_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->entries[mid].seq < seq)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-const struct state_file *
-state_file(const struct consumer_state *s, uint64_t id)
-{
-	size_t i = file_index(s, id);
-
-	return i < s->file_count && s->files[i].id == id ? &s->files[i] :
-	    NULL;
-}
-
-struct state_entry *
-state_entry(struct consumer_state *s, uint64_t seq)
-{
-	size_t i = entry_index(s, seq);
-
-	return i < s->entry_count && s->entries[i].seq == seq ?
-	    &s->entries[i] : NULL;
-}
-
-/* Likewise, made if it is not there; NULL without memory. */
-static struct state_file *
-need_file(struct consumer_state *s, uint64_t id)
-{
-	size_t i = file_index(s, id);
-	struct state_file *f;
-
-	if (i < s->file_count && s->files[i].id == id)
-		return &s->files[i];
-	f = grow(s->files, s->file_count, &s->file_size, sizeof(*f));
-	if (f == NULL)
-		return NULL;
-	s->files = f;
-	f += i;
-	memmove(f + 1, f, (s->file_count++ - i) * sizeof(*f));
-	memset(f, 0, sizeof(*f));
-	f->id = id;
-	return f;
-}
-
-static struct state_entry *
-need_entry(struct consumer_state *s, uint64_t seq)
-{
-	size_t i = entry_index(s, seq);
-	struct state_entry *e;
-
-	if (i < s->entry_count && s->entries[i].seq == seq)
-		return &s->entries[i];
-	e = grow(s->entries, s->entry_count, &s->entry_size, sizeof(*e));
-	if (e == NULL)
-		return NULL;
-	s->entries = e;
-	e += i;
-	memmove(e + 1, e, (s->entry_count++ - i) * sizeof(*e));
-	memset(e, 0, sizeof(*e));
-	e->seq = seq;
-	return e;
-}
-
-/* Forgets finished events that are now before the place. */
-static void
-forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->passed_count; i++)
-		if (s->passed[i].file != file || s->passed[i].offset >= before)
-			s->passed[kept++] = s->passed[i];
-	s->passed_count = kept;
-}
-
 /* The last record, if the line has one. */
 static void
 take_last(struct words *w, int64_t place, struct state_last *last)
@@ -199,21 +82,21 @@ static bool
 apply_place(struct consumer_state *s, struct words *w)
 {
 	uint64_t id = (uint64_t)take_number(w, 16);
-	struct state_file *f = need_file(s, id);
+	struct state_file *f = state_need_file(s, id);
 
 	if (f == NULL)
 		return false;
 	f->place = take_number(w, 10);
 	take_last(w, f->place, &f->last);
 	f->done = false;
-	forget_passed(s, id, f->place);
+	state_forget_passed(s, id, f->place);
 	return true;
 }
 
 static bool
 apply_passed(struct consumer_state *s, struct words *w)
 {
-	struct state_passed *p = grow(s->passed, s->passed_count,
+	struct state_passed *p = state_grow(s->passed, s->passed_count,
 	    &s->passed_size, sizeof(*p));
 
 	if (p == NULL)
@@ -228,7 +111,7 @@ apply_passed(struct consumer_state *s, struct words *w)
 static bool
 apply_file_done(struct consumer_state *s, struct words *w)
 {
-	struct state_file *f = need_file(s, (uint64_t)take_number(w, 16));
+	struct state_file *f = state_need_file(s, (uint64_t)take_number(w, 16));
 
 	if (f == NULL)
 		return false;
@@ -238,7 +121,7 @@ apply_file_done(struct consumer_state *s, struct words *w)
 	f->size = take_number(w, 10);
 	f->mtime_us = take_number(w, 10);
 	take_last(w, f->place, &f->last);
-	forget_passed(s, f->id, INT64_MAX);
+	state_forget_passed(s, f->id, INT64_MAX);
 	return true;
 }
 
@@ -254,7 +137,7 @@ apply_entry(struct consumer_state *s, struct words *w,
 		w->bad = true;
 		return true;
 	}
-	e = need_entry(s, seq);
+	e = state_need_entry(s, seq);
 	if (e == NULL)
 		return false;
 	e->origin.file = (uint64_t)take_number(w, 16);
@@ -293,7 +176,7 @@ static void
 apply_drop(struct consumer_state *s, struct words *w)
 {
 	uint64_t seq = (uint64_t)take_number(w, 10);
-	size_t i = entry_index(s, seq);
+	size_t i = state_entry_index(s, seq);
 
 	if (i == s->entry_count || s->entries[i].seq != seq)
 		return;

@@ -36,21 +36,11 @@ log_place_last(struct state_last *last, const struct line *line,
 static ssize_t
 read_at(struct reading_part *part, void *buf, size_t len, int64_t offset)
 {
-	char *to = buf;
-	size_t fill = 0;
-	ssize_t n = 1;
+	size_t got;
 
 	if (part->archive != NULL && archive_seek(part->archive, offset) != 0)
 		return -1;
-	while (fill < len && n > 0) {
-		n = part->archive != NULL ?
-		    archive_read(part->archive, to + fill, len - fill) :
-		    fileops_posix.read(fileops_posix.ctx, part->fd, to + fill,
-		    len - fill, offset + (int64_t)fill);
-		if (n > 0)
-			fill += (size_t)n;
-	}
-	return n < 0 ? -1 : (ssize_t)fill;
+	return reader_fill(part, buf, len, offset, &got) ? (ssize_t)got : -1;
 }
 
 static bool

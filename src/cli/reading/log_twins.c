@@ -37,18 +37,10 @@ by_id(const void *left, const void *right)
 static ssize_t
 fill(struct reading_part *part, int64_t at, char *buf)
 {
-	size_t len = 0;
-	ssize_t n = 1;
+	size_t got;
 
-	while (len < CHUNK && n > 0) {
-		n = part->archive != NULL ?
-		    archive_read(part->archive, buf + len, CHUNK - len) :
-		    fileops_posix.read(fileops_posix.ctx, part->fd, buf + len,
-		    CHUNK - len, at + (int64_t)len);
-		if (n > 0)
-			len += (size_t)n;
-	}
-	return n < 0 && errno != EILSEQ ? -1 : (ssize_t)len;
+	return reader_fill(part, buf, CHUNK, at, &got) || errno == EILSEQ ?
+	    (ssize_t)got : -1;
 }
 
 enum twins { ONE, ONE_LONGER, DIFFER, FAILED };

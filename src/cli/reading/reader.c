@@ -18,6 +18,7 @@
 #include "base/span.h"
 #include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
+#include "base/fileops.h"
 #include "cli/reading/reader.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
@@ -67,6 +68,25 @@ reader_open(struct reading_part *part, int fd, struct err *err)
 	part->archive = archive_open(fd, &packing);
 	return part->archive != NULL || err_set(err, OUTCOME_NO_MEMORY,
 	    "%s: no memory", part->path);
+}
+
+bool
+reader_fill(struct reading_part *part, void *buf, size_t len, int64_t offset,
+    size_t *got)
+{
+	char *to = buf;
+	ssize_t n = 1;
+
+	*got = 0;
+	while (*got < len && n > 0) {
+		n = part->archive != NULL ?
+		    archive_read(part->archive, to + *got, len - *got) :
+		    fileops_posix.read(fileops_posix.ctx, part->fd,
+		    to + *got, len - *got, offset + (int64_t)*got);
+		if (n > 0)
+			*got += (size_t)n;
+	}
+	return n >= 0;
 }
 
 void

@@ -48,6 +48,13 @@ struct reading_part {
 /* Takes fd over; false without memory. */
 bool	reader_open(struct reading_part *, int fd, struct err *);
 void	reader_close(struct reading_part *);
+/*
+ * Fills a buffer up to the end of the file; *got bytes, also before an error
+ * (false with errno).  A packed one is read on from where it is, a plain one
+ * at the offset.
+ */
+bool	reader_fill(struct reading_part *, void *buf, size_t len,
+	    int64_t offset, size_t *got);
 bool	reader_part(struct reader *, struct reading_part *, struct err *);
 /* Only the line at part->from: is it the record of that id? */
 bool	reader_at(struct reader *, struct reading_part *, const char *id,
