@@ -11,9 +11,11 @@ import fcntl
 import os
 import pathlib
 import re
+import shutil
 import signal
 import stat
 import struct
+import subprocess
 import time
 
 import fcgi_peer
@@ -705,6 +707,54 @@ def mended_store(Door):
         door.scene.own_directory(door.scene.store_log.parent)
         scene.wait_for("the store", lambda: door.post(d).status == 200, 10)
         stored(door, door.post(d), d)
+
+
+@contextlib.contextmanager
+def btrfs(place):
+    """A small one of its own, mounted at var/b."""
+    if os.getuid() != 0 or shutil.which("mkfs.btrfs") is None:
+        raise Skip("needs root and mkfs.btrfs")
+    image, at = place.top / "image", place.var / "b"
+    with open(image, "wb") as file:
+        file.truncate(130 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", "-f", image], check=True,
+                   capture_output=True)
+    at.mkdir()
+    done = subprocess.run(["mount", "-o", "loop", image, at],
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Skip(f"no btrfs here: {done.stderr.decode().strip()}")
+    try:
+        place.own_directory(at, 0o700)
+        yield at
+    finally:
+        subprocess.run(["umount", "-l", at], check=True)
+
+
+@case
+def full_btrfs(Door):
+    """A full btrfs, where a store to shared memory is a SIGBUS, is 503"""
+    def elsewhere(place):
+        return place.var / "b/levers.jsonl"
+
+    with Door(HOOKCASK_LOG=elsewhere) as door, btrfs(door.scene) as at:
+        first, second = door.delivery(), door.delivery()
+        scene.wait_for("the store",
+                       lambda: door.post(first).status == 200, 10)
+        fillers = at / "64k", at / "512"
+        for path, size in zip(fillers, (65536, 512)):
+            with open(path, "wb", buffering=0) as file, \
+                    contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(size))
+            # what is written next needs new blocks
+            subprocess.run(["sync", "-f", at], check=True)
+        answered(door.post(second), 503)
+        assert door.process.poll() is None
+        for path in fillers:
+            path.unlink()
+        subprocess.run(["sync", "-f", at], check=True)
+        stored(door, door.post(second), second)
 
 
 @case
