@@ -48,6 +48,7 @@ enum hookcask_status {
 	HOOKCASK_SECRET_BASE64,		/* not strict base64, hex or text */
 	HOOKCASK_SECRET_SHORT,		/* under 16 bytes of key */
 	HOOKCASK_SECRET_LENGTH,		/* whpk_ that is not 32 bytes */
+	HOOKCASK_SECRET_WEAK,		/* whpk_ of small order: no key */
 	/* the caller */
 	HOOKCASK_BAD_ARGUMENT		/* no key, too many, no room, ... */
 };

@@ -198,6 +198,7 @@ outcome_of_status(enum hookcask_status status)
 	case HOOKCASK_SECRET_BASE64:
 	case HOOKCASK_SECRET_SHORT:
 	case HOOKCASK_SECRET_LENGTH:
+	case HOOKCASK_SECRET_WEAK:
 	case HOOKCASK_BAD_ARGUMENT:
 		return OUTCOME_BAD_CONFIG;
 	}

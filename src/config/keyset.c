@@ -45,6 +45,7 @@ status_advice(enum hookcask_status status)
 		return "; copy the signing secret, whsec_..., from the "
 		    "sender's page of this endpoint";
 	case HOOKCASK_SECRET_LENGTH:
+	case HOOKCASK_SECRET_WEAK:
 		return "; copy the public key again, whole";
 	default:
 		/* the text of the status says enough */

@@ -12,6 +12,7 @@
 
 #include "hookcask.h"
 #include "lib/base64.h"
+#include "lib/ed25519.h"
 #include "lib/mac.h"
 
 /* The struct is part of the ABI: it must not grow. */
@@ -138,6 +139,9 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 			return HOOKCASK_SECRET_BASE64;
 		memcpy(key->bytes, room, got);
 		hkc_wipe(room, sizeof(room));
+		if (kind == HOOKCASK_KEY_ED25519 &&
+		    hkc_ed25519_is_weak(key->bytes))
+			return HOOKCASK_SECRET_WEAK;
 	}
 	key->len = (uint32_t)n;
 	key->kind = kind;

@@ -41,6 +41,8 @@ hookcask_status_name(enum hookcask_status status)
 		return "secret-short";
 	case HOOKCASK_SECRET_LENGTH:
 		return "secret-length";
+	case HOOKCASK_SECRET_WEAK:
+		return "secret-weak";
 	case HOOKCASK_BAD_ARGUMENT:
 		return "bad-argument";
 	}
@@ -91,6 +93,10 @@ hookcask_status_text(enum hookcask_status status)
 		return "the secret has fewer than 16 bytes";
 	case HOOKCASK_SECRET_LENGTH:
 		return "the public key (whpk_) does not decode to 32 bytes";
+	case HOOKCASK_SECRET_WEAK:
+		return "the public key (whpk_) is a point of small order or "
+		    "not the standard encoding of one: one signature would "
+		    "fit every message";
 	case HOOKCASK_BAD_ARGUMENT:
 		return "the program called the library with a bad argument";
 	}

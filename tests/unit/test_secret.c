@@ -120,6 +120,41 @@ START_TEST(prefixes_say_what_the_text_is)
 }
 END_TEST
 
+/* p - 1 and what follows, up to 2^255 - 1, and the rest of the eight. */
+START_TEST(weak_public_keys_are_refused)
+{
+	static const char *const others[] = {
+		"whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=",
+		"whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA=",
+		"whpk_JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU=",
+		"whpk_JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/IU=",
+		"whpk_xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o=",
+		"whpk_xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA/o=",
+	};
+	char text[5 + HKC_BASE64_SIZE(32)] = "whpk_";
+	unsigned char bytes[32];
+	struct hookcask_key key;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		ck_assert_int_eq(hookcask_key_init(&key, others[i],
+		    strlen(others[i])), HOOKCASK_SECRET_WEAK);
+	ck_assert_mem_eq(&key, &zero, sizeof(key));
+	memset(bytes, 0xff, sizeof(bytes));
+	for (int sign = 0; sign < 2; sign++) {
+		bytes[31] = sign == 0 ? 0x7f : 0xff;
+		for (int low = 0xe0; low <= 0xff; low++) {
+			bytes[0] = (unsigned char)low;
+			hkc_base64_encode(text + 5, bytes, sizeof(bytes));
+			ck_assert_int_eq(hookcask_key_init(&key, text,
+			    sizeof(text)), low < 0xec ? HOOKCASK_OK :
+			    HOOKCASK_SECRET_WEAK);
+		}
+	}
+}
+END_TEST
+
 START_TEST(fingerprint_tells_keys_apart)
 {
 	/* SHA-256 over "hookcask key" and the decoded key */
@@ -176,5 +211,6 @@ END_TEST
 
 UNIT_MAIN("secret", init_fills_everything, text_needs_no_nul,
     keys_over_a_block_stand_hashed, prefixes_say_what_the_text_is,
+    weak_public_keys_are_refused,
     fingerprint_tells_keys_apart,
     a_refused_key_is_no_key, wipe_leaves_nothing)

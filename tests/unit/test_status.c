@@ -23,6 +23,7 @@ static const char *const names[] = {
 	[HOOKCASK_SECRET_BASE64] = "secret-base64",
 	[HOOKCASK_SECRET_SHORT] = "secret-short",
 	[HOOKCASK_SECRET_LENGTH] = "secret-length",
+	[HOOKCASK_SECRET_WEAK] = "secret-weak",
 	[HOOKCASK_BAD_ARGUMENT] = "bad-argument",
 };
 #define COUNT	(sizeof(names) / sizeof(*names))
