@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Writes the operator's lines.  It never waits for the lock of another process,
- * waits at most a second for whoever reads standard error, and reports no
- * error to its caller.  It writes no byte outside 0x20..0x7E but the line
- * feed at the end, because lines hold header values of strangers.
+ * waits a moment at most for whoever reads standard error (diag_writer.c), and
+ * reports no error to its caller.  It writes no byte outside 0x20..0x7E but
+ * the line feed at the end, because lines hold header values of strangers.
  */
 #include <config.h>
 
@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,12 +24,11 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "base/diag_writer.h"
 #include "base/span.h"
 
 #define DIAG_FILE_MAX	((off_t)1 << 20)
 #define DIAG_PREFIX	"hookcask: "
-/* How long to wait for room in a full standard error. */
-#define DIAG_WAIT_MS	1000
 /* Kept free at the end of a line: "...", a closing quote, NUL. */
 #define DIAG_RESERVE	5
 
@@ -124,30 +122,6 @@ diag_number(struct diag_line *line, const char *key, int64_t value)
 	diag_text(line, key, buf);
 }
 
-/* One write(2), so that lines of several processes do not mix. */
-static void
-write_line(int fd, const char *line, size_t len)
-{
-	ssize_t n;
-
-	do
-		n = write(fd, line, len);
-	while (n == -1 && errno == EINTR);
-}
-
-/*
- * A pipe whose reader is stuck would block each thread that writes a line, so
- * the line is dropped.  poll(2) reports room for PIPE_BUF, more than a line.
- */
-static void
-write_error_log(const char *line, size_t len)
-{
-	struct pollfd pfd = { STDERR_FILENO, POLLOUT, 0 };
-
-	if (poll(&pfd, 1, DIAG_WAIT_MS) != 0)
-		write_line(STDERR_FILENO, line, len);
-}
-
 static void
 file_close(void)
 {
@@ -213,7 +187,7 @@ file_ready(size_t len)
 			    "warning: the file that diag names cannot be "
 			    "opened (error %d); check its directory\n",
 			    errno);
-			write_error_log(why, strlen(why));
+			diag_writer_put(why, strlen(why));
 		}
 		diag.complained = true;
 		return;
@@ -271,12 +245,12 @@ diag_send(struct diag_line *line)
 	len += line->len;
 	buf[len++] = '\n';
 
-	write_error_log(buf + head, len - head);
+	diag_writer_put(buf + head, len - head);
 	pthread_mutex_lock(&diag.lock);
 	if (diag.path != NULL) {
 		file_ready(len);
 		if (diag.fd != -1)
-			write_line(diag.fd, buf, len);
+			diag_writer_write(diag.fd, buf, len);
 	}
 	pthread_mutex_unlock(&diag.lock);
 	errno = saved;

@@ -2,6 +2,7 @@
 libcore_a_SOURCES += \
 	%D%/civil.c %D%/civil.h \
 	%D%/diag.c %D%/diag.h \
+	%D%/diag_writer.c %D%/diag_writer.h \
 	%D%/err.c %D%/err.h \
 	%D%/fileops.c %D%/fileops.h \
 	%D%/json.c %D%/json.h \

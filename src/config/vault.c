@@ -8,14 +8,33 @@
 #include "config/vault.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
 
+#include <stdbool.h>
 #include <string.h>
 
+#include "base/sanitized.h"
 #include "base/wipe.h"
 
 #ifndef MAP_ANONYMOUS
 #define MAP_ANONYMOUS	MAP_ANON
 #endif
+
+void
+vault_hide(void)
+{
+	/* the sanitizers' leak check is such a debugger */
+	if (IS_SANITIZED)
+		return;
+#if defined(HAVE_PRCTL) && defined(PR_SET_DUMPABLE)
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+#endif
+}
 
 void *
 vault_alloc(size_t size)

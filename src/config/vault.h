@@ -8,6 +8,12 @@
 
 #include <stddef.h>
 
+/*
+ * No core dump of this process, and no debugger of its own user, shows a
+ * secret.  Call it again after the user has changed, which may allow both.
+ * Where only RLIMIT_CORE does it, programs that are run inherit it.
+ */
+void	 vault_hide(void);
 /* Zeroed; NULL without memory.  Pages that cannot be locked are used too. */
 void	*vault_alloc(size_t);
 /* Overwrites and frees it, of that size.  NULL is legal. */

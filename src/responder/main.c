@@ -8,9 +8,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#ifdef HAVE_SYS_PRCTL_H
-#include <sys/prctl.h>
-#endif
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +20,9 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/diag_writer.h"
 #include "base/sanitized.h"
+#include "config/vault.h"
 #include "responder/listener.h"
 #include "responder/serve.h"
 #include "responder/workers.h"
@@ -90,11 +89,7 @@ hide_memory(void)
 	const struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
-#if defined(HAVE_PRCTL) && defined(PR_SET_DUMPABLE)
-	/* the sanitizers' leak check is such a debugger */
-	if (!IS_SANITIZED)
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
+	vault_hide();
 }
 
 static void
@@ -198,6 +193,8 @@ run_fcgi(int fd, const char *file, const char *fault)
 		diag_say("error", "no memory to start");
 		return EX_OSERR;
 	}
+	/* not earlier: a thread would stay outside the sandbox */
+	diag_writer_enable();
 	if (!workers_run(&workers, &err))
 		diag_say("error", err.text);
 	site_close(workers.ctx);

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/civil.h"
 #include "base/diag.h"
+#include "base/diag_writer.h"
 #include "base/span.h"
 #include "scratch.h"
 #include "unit.h"
@@ -273,5 +275,51 @@ START_TEST(test_many)
 }
 END_TEST
 
+/* Nobody reads standard error: its lines are kept, or counted as lost. */
+START_TEST(test_stuck)
+{
+	char name[24], full[4096];
+	struct timespec begun, ended;
+	size_t len = 0;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	memset(full, 'x', sizeof(full));
+	while (write(ends[1], full, sizeof(full)) > 0)
+		continue;
+	ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	diag_writer_enable();
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "line %d", i);
+		diag_say("note", name);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	/* less than a second for each of them */
+	ck_assert_int_lt(ended.tv_sec - begun.tv_sec, 10);
+	while (strstr(text, "were lost") == NULL) {
+		ssize_t n = read(ends[0], full, sizeof(full));
+
+		ck_assert_int_gt(n, 0);
+		for (ssize_t i = 0; i < n; i++)
+			if (full[i] != 'x' || len > 0)
+				text[len++] = full[i];
+		text[len] = '\0';
+	}
+	ck_assert_ptr_nonnull(strstr(text, "note: line 0\n"));
+	ck_assert_ptr_nonnull(strstr(text, "note: line 31\n"));
+	ck_assert_ptr_null(strstr(text, "note: line 32\n"));
+	ck_assert_ptr_nonnull(strstr(text, "warning: 28 lines were lost"));
+	/* it is written at once again */
+	diag_say("note", "after");
+	len = (size_t)read(ends[0], text, sizeof(text) - 1);
+	text[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "note: after\n"));
+}
+END_TEST
+
 UNIT_MAIN("diag", test_line, test_escapes, test_cut, test_file, test_roll,
-    test_bad_file, test_many)
+    test_bad_file, test_many,
+    test_stuck)
