@@ -9,6 +9,8 @@
 
 #include "sandbox/sandbox.h"
 
+#include <sys/stat.h>
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,18 +84,28 @@ sandbox_is_whole(const struct sandbox_parts *p)
 	return p->limits && (p->pledge || (p->landlock > 0 && p->seccomp));
 }
 
-/* The directory of a file, or the nearest one above that exists. */
+/*
+ * The directory of a file.  If it does not exist, the nearest one above, if it
+ * is ours: of /var/lib only the permissions would protect the rest.
+ */
 static char *
 nearest_directory(const char *path)
 {
-	char *dir = strdup(path);
-	char *slash;
+	char *dir = strdup(path), *slash;
+	struct stat st;
+	bool is_above = false;
 
 	while (dir != NULL && (slash = strrchr(dir, '/')) != NULL) {
 		/* the root would allow everything: allow nothing */
 		*slash = '\0';
-		if (slash == dir || access(dir, F_OK) == 0)
+		if (slash == dir)
 			break;
+		if (stat(dir, &st) == 0) {
+			if (is_above && st.st_uid != geteuid())
+				*dir = '\0';
+			break;
+		}
+		is_above = true;
 	}
 	return dir;
 }

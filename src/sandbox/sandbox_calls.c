@@ -173,8 +173,9 @@ give_without(struct bpf_program *f, int call, unsigned i, uint32_t otherwise)
 
 /*
  * Files are opened for reading or writing: Landlock does not check a file
- * that is opened for neither (3).  No set-user-ID file is made.  The mode
- * counts only with O_CREAT; some libraries leave it undefined otherwise.
+ * that is opened for neither (3).  No set-user-ID or set-group-ID file is
+ * made.  The mode counts only with O_CREAT; some libraries leave it undefined
+ * otherwise.
  */
 static void
 give_open(struct bpf_program *f, int call, unsigned flags, uint32_t otherwise)
@@ -186,7 +187,7 @@ give_open(struct bpf_program *f, int call, unsigned flags, uint32_t otherwise)
 	bpf_load(f, bpf_argument(flags));
 	bpf_put(f, BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 0, 2);
 	bpf_load(f, bpf_argument(flags + 1));
-	bpf_put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID, 1, 0);
+	bpf_put(f, BPF_JMP | BPF_JSET | BPF_K, S_ISUID | S_ISGID, 1, 0);
 	bpf_give(f, SECCOMP_RET_ALLOW);
 	bpf_give(f, otherwise);
 }
@@ -244,7 +245,7 @@ filter_build(struct bpf_program *f, bool is_cgi, uint32_t otherwise)
 	give_open(f, SYS_open, 1, otherwise);
 #endif
 	/* not by its name, which Landlock does not check */
-	give_by_bits(f, SYS_fchmod, 1, S_ISUID, false, otherwise);
+	give_by_bits(f, SYS_fchmod, 1, S_ISUID | S_ISGID, false, otherwise);
 	/*
 	 * Limits are read, not set: neither ours nor those of another process
 	 * of this user, which the kernel would allow.

@@ -198,12 +198,30 @@ set_user_id(void)
 }
 
 static int
-make_set_user_id(void)
+set_group_id(void)
+{
+	return fchmod(own_file(), 02755);
+}
+
+static int
+make_with_mode(mode_t mode)
 {
 	char path[300];
 
-	snprintf(path, sizeof(path), "%s/set-user-id", store);
-	return open(path, O_WRONLY | O_CREAT, 04755);
+	snprintf(path, sizeof(path), "%s/mode-%o", store, (unsigned)mode);
+	return open(path, O_WRONLY | O_CREAT, mode);
+}
+
+static int
+make_set_user_id(void)
+{
+	return make_with_mode(04755);
+}
+
+static int
+make_set_group_id(void)
+{
+	return make_with_mode(02755);
 }
 
 /* To a socket that is connected to nobody a name is enough. */
@@ -334,7 +352,9 @@ const struct intrusion intrusions[] = {
 	{ "chmod", chmod_other, 0, true, false },
 	{ "open for nothing", open_for_nothing, 0, true, false },
 	{ "fchmod 04755", set_user_id, 0, true, false },
+	{ "fchmod 02755", set_group_id, 0, true, false },
 	{ "open 04755", make_set_user_id, 0, true, false },
+	{ "open 02755", make_set_group_id, 0, true, false },
 	{ "sendto", send_to, 0, true, false },
 	{ "sendmsg", send_message, 0, true, false },
 	{ "MSG_FASTOPEN", connect_by_sending, 0, true, false },

@@ -269,7 +269,12 @@ START_TEST(test_what_is_missing)
 		ck_assert_int_eq(try(intruder_open_other), 0);
 		ck_assert_int_eq(try(intruder_open_passwd), EACCES);
 	}
-	/* but the root is never opened up */
+	/* unless it is somebody else's */
+	if (is_there() && chown(other, 1, 1) == 0) {
+		ck_assert_int_eq(try(intruder_open_other), EACCES);
+		ck_assert_int_eq(chown(other, geteuid(), getegid()), 0);
+	}
+	/* and the root is never opened up */
 	endpoints[0].log = log;
 	snprintf(log, sizeof(log), "/nowhere-%ld/log", (long)getpid());
 	if (is_there())
