@@ -21,6 +21,7 @@
 #include "cli/verb/options.h"
 #include "cli/verb/usage.h"
 #include "cli/verb/verb.h"
+#include "config/vault.h"
 
 static const struct verb *const verbs[] = {
 	&verb_init,
@@ -153,6 +154,7 @@ main(int argc, char **argv)
 
 	/* "| head" must end quietly, even under a service that ignores it */
 	signal(SIGPIPE, SIG_DFL);
+	vault_hide();
 	look_up_users_in_files();
 	done = hold_standard(&err) &&
 	    run(argc > 0 ? argc - 1 : 0, argv + 1, &err);

@@ -37,6 +37,7 @@ EXTRA_DIST += \
 	%D%/verbs/tool_check_cases.py %D%/verbs/tool_config_cases.py \
 	%D%/verbs/tool_dev_cases.py %D%/verbs/tool_hand_cases.py \
 	%D%/verbs/tool_index_cases.py %D%/verbs/tool_probe_cases.py \
+	%D%/verbs/tool_safety_cases.py \
 	%D%/verbs/tool_send_cases.py %D%/verbs/tool_server_cases.py \
 	%D%/verbs/tool_set_up_cases.py \
 	%D%/verbs/tool_usage_cases.py %D%/verbs/verbs.py

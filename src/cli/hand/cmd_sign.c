@@ -74,7 +74,7 @@ run(const struct args *args, struct err *err)
 {
 	struct secret_choice choice = { args->value[SECRET_FILE],
 	    args->value[CONFIG], args->value[ENDPOINT] };
-	struct input body = { NULL, 0 };
+	struct input body = { NULL, 0, 0 };
 	struct secrets secrets;
 	struct message m;
 	bool done = false;

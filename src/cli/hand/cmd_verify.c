@@ -307,8 +307,8 @@ judge_capture(const struct capture *c, const struct args *args,
 	struct hookcask_policy policy = {
 		.now = time(NULL),
 		.tolerance = secrets->tolerance,
-		.keys = secrets->set.keys,
-		.key_count = secrets->set.count,
+		.keys = secrets->set->keys,
+		.key_count = secrets->set->count,
 		.scratch_len = HOOKCASK_SCRATCH(c->body.len),
 	};
 	bool done;

@@ -19,6 +19,8 @@
 
 #include "base/fileops.h"
 #include "cli/host/owner.h"
+#include "cli/host/trusted.h"
+#include "config/vault.h"
 
 /* The state directory or, if there is none, its parent. */
 static bool
@@ -61,6 +63,24 @@ may_enter(const struct endpoint *e, struct err *err)
 	    "without a name");
 }
 
+/*
+ * Whoever may rename in a directory above could lead root to a directory of
+ * any other user, and to one of root's.
+ */
+static bool
+judge(const char *path, const struct stat *st, struct err *err)
+{
+	struct passwd *user;
+
+	if (trusted_path(path, st->st_uid))
+		return true;
+	user = getpwuid(st->st_uid);
+	return err_set(err, OUTCOME_NO_PERMISSION, "%s: users other than root "
+	    "and its owner may rename what is above it; chmod go-w the "
+	    "directories on its path, or run this as user %ld (%s)", path,
+	    (long)st->st_uid, user != NULL ? user->pw_name : "without a name");
+}
+
 static bool
 become(const struct stat *st, struct err *err)
 {
@@ -75,6 +95,7 @@ become(const struct stat *st, struct err *err)
 		return err_sys(err, OUTCOME_NO_PERMISSION, errno,
 		    "becoming user %ld, who owns the store",
 		    (long)st->st_uid);
+	vault_hide();
 	return true;
 }
 
@@ -86,7 +107,8 @@ owner_become(const struct endpoint *endpoint, struct err *err)
 
 	if (geteuid() != 0)
 		return may_enter(endpoint, err);
-	return find_owner(endpoint, name, &st, err) && become(&st, err);
+	return find_owner(endpoint, name, &st, err) &&
+	    judge(name, &st, err) && become(&st, err);
 }
 
 bool
@@ -98,7 +120,7 @@ owner_become_of(const char *path, struct err *err)
 		return true;
 	if (stat(path, &st) != 0)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	return become(&st, err);
+	return judge(path, &st, err) && become(&st, err);
 }
 
 /* What root was before owner_assume(). */
@@ -115,8 +137,11 @@ owner_act_as(uid_t uid, gid_t gid, struct err *err)
 	before.count = getgroups(NGROUPS_MAX, before.groups);
 	if (before.count >= 0 &&
 	    (user != NULL ? initgroups(user->pw_name, gid) :
-	    setgroups(0, NULL)) == 0 && setegid(gid) == 0 && seteuid(uid) == 0)
+	    setgroups(0, NULL)) == 0 && setegid(gid) == 0 &&
+	    seteuid(uid) == 0) {
+		vault_hide();
 		return true;
+	}
 	err_sys(err, OUTCOME_NO_PERMISSION, errno, "acting as user %ld",
 	    (long)uid);
 	owner_resume();
@@ -132,7 +157,8 @@ owner_assume(const struct endpoint *endpoint, struct err *err)
 	if (geteuid() != 0)
 		return may_enter(endpoint, err);
 	return find_owner(endpoint, name, &st, err) &&
-	    (st.st_uid == 0 || owner_act_as(st.st_uid, st.st_gid, err));
+	    judge(name, &st, err) && (st.st_uid == 0 ||
+	    owner_act_as(st.st_uid, st.st_gid, err));
 }
 
 void
@@ -144,5 +170,6 @@ owner_resume(void)
 	if (seteuid(0) != 0 || setegid(getgid()) != 0 ||
 	    setgroups((size_t)before.count, before.groups) != 0)
 		abort();
+	vault_hide();
 	before.count = -1;
 }

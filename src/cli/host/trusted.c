@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Walks a path and checks who could change it.  If only root can, what root
- * makes or opens there is what was meant, without a race.
+ * Walks a path and checks who could change it.  If only root and that user can,
+ * what root makes or opens there is what was meant, without a race.
  */
 #include <config.h>
 
@@ -16,11 +16,11 @@
 
 #define LINKS_MAX	16
 
-static bool	walk(const char *path, int links);
+static bool	walk(const char *path, uid_t uid, int links);
 
 /* The link at name, of len bytes, and the rest of the path after it. */
 static bool
-follow(const char *path, size_t len, int links)
+follow(const char *path, size_t len, uid_t uid, int links)
 {
 	char target[PATH_MAX], next[PATH_MAX], name[PATH_MAX];
 	size_t dir = len;
@@ -35,11 +35,11 @@ follow(const char *path, size_t len, int links)
 		dir--;
 	return (size_t)snprintf(next, sizeof(next), "%.*s%s%s",
 	    target[0] == '/' ? 0 : (int)dir, path, target, path + len) <
-	    sizeof(next) && walk(next, links + 1);
+	    sizeof(next) && walk(next, uid, links + 1);
 }
 
 static bool
-walk(const char *path, int links)
+walk(const char *path, uid_t uid, int links)
 {
 	char name[PATH_MAX];
 	size_t len = 0;
@@ -52,11 +52,11 @@ walk(const char *path, int links)
 		    path);
 		if (lstat(name, &st) != 0)
 			return true;
-		if (st.st_uid != 0)
+		if (st.st_uid != 0 && st.st_uid != uid)
 			return false;
 		if (S_ISLNK(st.st_mode))
-			return follow(path, len, links);
-		/* in a sticky directory nobody can replace root's entry */
+			return follow(path, len, uid, links);
+		/* in a sticky directory nobody else can replace the entry */
 		if (S_ISDIR(st.st_mode) && (st.st_mode & 0022) != 0 &&
 		    (st.st_mode & S_ISVTX) == 0)
 			return false;
@@ -68,7 +68,13 @@ walk(const char *path, int links)
 }
 
 bool
-trusted_path(const char *path)
+trusted_path(const char *path, uid_t uid)
 {
-	return walk(path, 0);
+	char cwd[PATH_MAX], whole[PATH_MAX];
+
+	if (path[0] == '/')
+		return walk(path, uid, 0);
+	return getcwd(cwd, sizeof(cwd)) != NULL && (size_t)snprintf(whole,
+	    sizeof(whole), "%s/%s", cwd, path) < sizeof(whole) &&
+	    walk(whole, uid, 0);
 }

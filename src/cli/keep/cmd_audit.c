@@ -112,7 +112,7 @@ add_file(struct audit *a, const char *name, bool older, struct err *err)
 
 	if (!secrets_load(&secrets, &choice, err))
 		return false;
-	done = audit_add_keys(a, &secrets.set, older, err);
+	done = audit_add_keys(a, secrets.set, older, err);
 	secrets_wipe(&secrets);
 	return done;
 }
@@ -129,7 +129,7 @@ add_secrets(struct audit *a, const struct args *args,
 	done = e != NULL && choice.file == NULL ?
 	    secrets_of(&secrets, e, err) :
 	    secrets_load(&secrets, &choice, err);
-	done = done && audit_add_keys(a, &secrets.set, false, err);
+	done = done && audit_add_keys(a, secrets.set, false, err);
 	secrets_wipe(&secrets);
 	return done && (args->value[OLDER] == NULL ||
 	    add_file(a, args->value[OLDER], true, err));

@@ -8,6 +8,7 @@
 
 #include "base/wipe.h"
 #include "cli/sender/random.h"
+#include "config/vault.h"
 #include "lib/base64.h"
 
 static bool
@@ -19,18 +20,24 @@ fill(void *buf, size_t len, struct err *err)
 }
 
 /* 24 bytes, as the Svix server makes them. */
-bool
-random_secret(char secret[SECRET_SIZE], struct err *err)
+char *
+random_secret(struct err *err)
 {
 	unsigned char bytes[HOOKCASK_KEY_ADVISED];
+	char *secret;
 
 	if (!fill(bytes, sizeof(bytes), err))
-		return false;
-	memcpy(secret, "whsec_", 6);
-	hkc_base64_encode(secret + 6, bytes, sizeof(bytes));
-	secret[SECRET_SIZE - 1] = '\0';
+		return NULL;
+	secret = vault_alloc(SECRET_LINE + 1);
+	if (secret == NULL) {
+		err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	} else {
+		memcpy(secret, "whsec_", 6);
+		hkc_base64_encode(secret + 6, bytes, sizeof(bytes));
+		secret[SECRET_LINE - 1] = '\n';
+	}
 	wipe(bytes, sizeof(bytes));
-	return true;
+	return secret;
 }
 
 /*

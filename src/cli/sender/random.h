@@ -8,9 +8,10 @@
 
 #include "base/err.h"
 
-#define SECRET_SIZE	39	/* "whsec_", 32 base64, NUL */
+#define SECRET_LINE	39	/* "whsec_", 32 base64, LF */
 #define MESSAGE_ID_SIZE	32	/* "msg_", 27 base62, NUL */
-bool	random_secret(char secret[SECRET_SIZE], struct err *);
+/* A line of SECRET_LINE bytes and NUL, or NULL; for vault_text_free(). */
+char	*random_secret(struct err *);
 /* It sorts by time, as the ids of Svix do. */
 bool	random_message_id(char id[MESSAGE_ID_SIZE], int64_t now,
 	    struct err *);

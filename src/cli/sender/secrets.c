@@ -19,6 +19,7 @@
 #include "cli/sender/secrets.h"
 #include "cli/term/input.h"
 #include "cli/term/say.h"
+#include "config/vault.h"
 
 static bool
 read_file(struct secrets *s, const char *name, struct err *err)
@@ -29,7 +30,7 @@ read_file(struct secrets *s, const char *name, struct err *err)
 
 	if (strcmp(name, "-") == 0)
 		return input_read(&s->text, name, INPUT_SECRET_MAX, err) &&
-		    keyset_parse(&s->set, "standard input", s->text.data,
+		    keyset_parse(s->set, "standard input", s->text.data,
 		    s->text.len, err);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	/* do not print it; it is in the shell's history by now */
@@ -45,7 +46,7 @@ read_file(struct secrets *s, const char *name, struct err *err)
 		say("warning: %s: others may use this secret (mode %04o); "
 		    "chmod 600", name, (unsigned)st.st_mode & 07777);
 	done = input_read_fd(&s->text, fd, name, INPUT_SECRET_MAX, err) &&
-	    keyset_parse(&s->set, name, s->text.data, s->text.len, err);
+	    keyset_parse(s->set, name, s->text.data, s->text.len, err);
 	close(fd);
 	return done;
 }
@@ -56,14 +57,14 @@ read_text(struct secrets *s, const char *text, const char *name,
     struct err *err)
 {
 	s->text.len = strlen(text);
-	s->text.data = malloc(s->text.len + 1);
+	s->text.kept = s->text.len + 1;
+	s->text.data = vault_text(text);
 	if (s->text.data == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	memcpy(s->text.data, text, s->text.len + 1);
 	for (char *p = s->text.data; *p != '\0'; p++)
 		if (*p == ' ' || *p == '\t')
 			*p = '\n';
-	return keyset_parse(&s->set, name, s->text.data, s->text.len, err);
+	return keyset_parse(s->set, name, s->text.data, s->text.len, err);
 }
 
 static bool
@@ -92,12 +93,20 @@ read_endpoint(struct secrets *s, const struct secret_choice *choice,
 	return done;
 }
 
+/* secrets_wipe() is legal after a failure, too. */
+static bool
+begin(struct secrets *s, struct err *err)
+{
+	memset(s, 0, sizeof(*s));
+	s->set = vault_alloc(sizeof(*s->set));
+	return s->set != NULL || err_set(err, OUTCOME_NO_MEMORY, "no memory");
+}
+
 bool
 secrets_of(struct secrets *s, const struct endpoint *endpoint,
     struct err *err)
 {
-	memset(s, 0, sizeof(*s));
-	if (read_from(s, endpoint, err))
+	if (begin(s, err) && read_from(s, endpoint, err))
 		return true;
 	secrets_wipe(s);
 	return false;
@@ -111,9 +120,11 @@ secrets_load(struct secrets *s, const struct secret_choice *choice,
 	const char *file = getenv("HOOKCASK_SECRET_FILE");
 	bool done;
 
-	memset(s, 0, sizeof(*s));
+	done = begin(s, err);
 	s->tolerance = HOOKCASK_TOLERANCE;
-	if (choice->file != NULL &&
+	if (!done)
+		;
+	else if (choice->file != NULL &&
 	    (choice->config != NULL || choice->endpoint != NULL))
 		done = err_set(err, OUTCOME_USAGE,
 		    "give either --secret-file or --config and --endpoint");
@@ -140,17 +151,18 @@ secrets_load(struct secrets *s, const struct secret_choice *choice,
 void
 secrets_wipe(struct secrets *s)
 {
-	keyset_wipe(&s->set);
+	vault_free(s->set, sizeof(*s->set));
+	s->set = NULL;
 	input_wipe(&s->text);
 }
 
 const struct hookcask_key *
 secrets_signing_key(const struct secrets *s, int64_t when, struct err *err)
 {
-	for (size_t i = 0; i < s->set.count; i++)
-		if (s->set.keys[i].kind == HOOKCASK_KEY_HMAC &&
-		    s->set.keys[i].not_after >= when)
-			return &s->set.keys[i];
+	for (size_t i = 0; i < s->set->count; i++)
+		if (s->set->keys[i].kind == HOOKCASK_KEY_HMAC &&
+		    s->set->keys[i].not_after >= when)
+			return &s->set->keys[i];
 	err_set(err, OUTCOME_BAD_CONFIG,
 	    "no whsec_ secret that is valid at the message's time");
 	return NULL;

@@ -15,7 +15,7 @@ struct secret_choice {
 };
 
 struct secrets {
-	struct keyset	 set;
+	struct keyset	*set;		/* in the vault */
 	struct input	 text;		/* as written: one a line */
 	int64_t		 tolerance;	/* the endpoint's, or the default */
 };

@@ -2,15 +2,16 @@
 /* keygen: makes a secret, or prints the fingerprints of those in a file. */
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/wipe.h"
 #include "cli/host/files.h"
 #include "cli/sender/random.h"
 #include "cli/sender/secrets.h"
 #include "cli/verb/verb.h"
+#include "config/vault.h"
 
 enum { OUTPUT, FINGERPRINT, JSON };
 
@@ -53,12 +54,20 @@ print_fingerprints(const struct secrets *s, bool json)
 	}
 }
 
+/* Not by stdio, whose buffer would keep it. */
+static bool
+print_secret(const char *secret, struct err *err)
+{
+	return write(STDOUT_FILENO, secret, SECRET_LINE) == SECRET_LINE ||
+	    err_sys(err, OUTCOME_IO_ERROR, errno, "standard output");
+}
+
 static bool
 run(const struct args *args, struct err *err)
 {
-	char secret[SECRET_SIZE + 1];
 	struct new_file file = { args->value[OUTPUT], 0600, FILE_KEEP_OWNER,
-	    FILE_KEEP_OWNER, secret, SECRET_SIZE };
+	    FILE_KEEP_OWNER, NULL, SECRET_LINE };
+	char *secret;
 	bool done = true;
 
 	if (args->value[FINGERPRINT] != NULL) {
@@ -79,15 +88,14 @@ run(const struct args *args, struct err *err)
 	if (args->value[JSON] != NULL)
 		return err_set(err, OUTCOME_USAGE,
 		    "--json: needs --fingerprint");
-	if (!random_secret(secret, err))
+	file.data = secret = random_secret(err);
+	if (secret == NULL)
 		return false;
-	secret[SECRET_SIZE - 1] = '\n';
-	secret[SECRET_SIZE] = '\0';
 	if (file.path != NULL)
 		done = file_create(&file, err);
 	else
-		fputs(secret, stdout);
-	wipe(secret, sizeof(secret));
+		done = print_secret(secret, err);
+	vault_text_free(secret);
 	return done;
 }
 

@@ -16,14 +16,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/wipe.h"
 #include "cli/host/files.h"
 #include "cli/host/owner.h"
+#include "cli/host/trusted.h"
 #include "cli/sender/random.h"
 #include "cli/setup/dev.h"
 #include "cli/term/input.h"
 #include "cli/term/say.h"
 #include "config/keyset.h"
+#include "config/vault.h"
 
 #define SOCKET_PATH_MAX	90	/* lighttpd adds to it; 108 is the limit */
 #define PROGRAM_MAX	((size_t)64 << 20)
@@ -57,13 +58,22 @@ make_directory(struct dev_place *p, const struct dev_choice *choice,
 {
 	const struct passwd *user = somebody();
 	const char *parent = getenv("TMPDIR");
-	bool made;
+	bool done, made;
 
 	if (choice->dir != NULL) {
-		if (!directory_create(choice->dir,
-		    user != NULL ? user->pw_uid : FILE_KEEP_OWNER,
-		    user != NULL ? user->pw_gid : FILE_KEEP_OWNER, &made,
-		    err))
+		if (user == NULL)
+			done = directory_create(choice->dir, FILE_KEEP_OWNER,
+			    FILE_KEEP_OWNER, &made, err);
+		else if (trusted_path(choice->dir, 0))
+			done = directory_create(choice->dir, user->pw_uid,
+			    user->pw_gid, &made, err);
+		else
+			/* with no more rights than who could swap it */
+			done = owner_act_as(user->pw_uid, user->pw_gid, err) &&
+			    directory_create(choice->dir, FILE_KEEP_OWNER,
+			    FILE_KEEP_OWNER, &made, err);
+		owner_resume();
+		if (!done)
 			return false;
 		if (realpath(choice->dir, p->dir) == NULL)
 			return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
@@ -108,48 +118,48 @@ find_responder(char path[PATH_MAX], const char *named, struct err *err)
 	    errno, "%s: the responder; name it with --responder", path);
 }
 
-/* Copies it, since another user may not get to its place. */
 static bool
-copy_responder(struct dev_place *p, const char *named, struct err *err)
+write_file(const char *path, unsigned mode, const char *data, size_t len,
+    struct err *err)
 {
-	char from[PATH_MAX];
-	struct input program;
-	struct new_file file;
-	bool done;
+	const struct new_file file = { path, mode, FILE_KEEP_OWNER,
+	    FILE_KEEP_OWNER, data, len };
 
-	if (!find_responder(from, named, err) ||
-	    !join(p->responder, p, "hookcask.fcgi", err) ||
-	    !input_read(&program, from, PROGRAM_MAX, err))
-		return false;
-	unlink(p->responder);
-	memset(&file, 0, sizeof(file));
-	file.path = p->responder;
-	file.mode = geteuid() == 0 ? 0755 : 0700;
-	file.uid = file.gid = FILE_KEEP_OWNER;
-	file.data = program.data;
-	file.len = program.len;
-	done = file_create(&file, err);
-	input_wipe(&program);
-	return done;
+	unlink(path);
+	return file_create(&file, err);
 }
 
 bool
 dev_place_write(const struct dev_place *p, const char *name,
     const char *text, struct err *err)
 {
-	struct new_file file;
 	char path[PATH_MAX];
 
-	if (!join(path, p, name, err))
+	return join(path, p, name, err) &&
+	    write_file(path, 0600, text, strlen(text), err);
+}
+
+/*
+ * Root reads the responder, since the other user may not get to its place, and
+ * writes nothing where that user could swap a link in: the copy is the user's.
+ */
+static bool
+copy_responder(struct dev_place *p, const struct dev_choice *choice,
+    struct err *err)
+{
+	char from[PATH_MAX];
+	struct input program;
+	bool done;
+
+	if (!find_responder(from, choice->responder, err) ||
+	    !join(p->responder, p, "hookcask.fcgi", err) ||
+	    !input_read(&program, from, PROGRAM_MAX, err))
 		return false;
-	unlink(path);
-	memset(&file, 0, sizeof(file));
-	file.path = path;
-	file.mode = 0600;
-	file.uid = file.gid = FILE_KEEP_OWNER;
-	file.data = text;
-	file.len = strlen(text);
-	return file_create(&file, err);
+	done = owner_become_of(choice->dir != NULL ? choice->dir : p->dir,
+	    err) &&
+	    write_file(p->responder, 0700, program.data, program.len, err);
+	input_wipe(&program);
+	return done;
 }
 
 /* The given one, else the one that is there, else a fresh one. */
@@ -157,7 +167,7 @@ static bool
 make_secret(struct dev_place *p, const char *name, const struct input *given,
     struct err *err)
 {
-	char file[64], secret[SECRET_SIZE + 1];
+	char file[64], *secret;
 	bool done;
 
 	snprintf(file, sizeof(file), "%s.secret", name);
@@ -167,11 +177,9 @@ make_secret(struct dev_place *p, const char *name, const struct input *given,
 		return dev_place_write(p, file, given->data, err);
 	if (access(p->secret, F_OK) == 0)
 		return true;
-	if (!random_secret(secret, err))
-		return false;
-	strcat(secret, "\n");
-	done = dev_place_write(p, file, secret, err);
-	wipe_text(secret);
+	secret = random_secret(err);
+	done = secret != NULL && dev_place_write(p, file, secret, err);
+	vault_text_free(secret);
 	return done;
 }
 
@@ -238,7 +246,7 @@ bool
 dev_place_make(struct dev_place *p, const struct dev_choice *choice,
     struct err *err)
 {
-	struct input given = { NULL, 0 };
+	struct input given = { NULL, 0, 0 };
 	bool done;
 
 	memset(p, 0, sizeof(*p));
@@ -250,8 +258,7 @@ dev_place_make(struct dev_place *p, const struct dev_choice *choice,
 	    (strlen(p->dir) <= SOCKET_PATH_MAX || err_set(err, OUTCOME_USAGE,
 	    "%s: too long for a socket in it; a shorter one goes to --dir or "
 	    "TMPDIR", p->dir)) &&
-	    copy_responder(p, choice->responder, err) &&
-	    owner_become_of(p->dir, err) &&
+	    copy_responder(p, choice, err) &&
 	    make_parts(p, choice->name, &given, err);
 	input_wipe(&given);
 	return done;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "base/wipe.h"
 #include "cli/host/files.h"
 #include "cli/host/owner.h"
 #include "cli/host/trusted.h"
@@ -20,6 +19,7 @@
 #include "cli/term/input.h"
 #include "cli/term/prompt.h"
 #include "config/keyring.h"
+#include "config/vault.h"
 
 static bool
 check_secret(const struct input *in, const char *name, struct err *err)
@@ -47,7 +47,7 @@ act_for(const struct plan *plan, const char *path, struct maker *maker,
 {
 	maker->uid = plan->uid;
 	maker->gid = plan->gid;
-	if (plan->uid == FILE_KEEP_OWNER || trusted_path(path))
+	if (plan->uid == FILE_KEEP_OWNER || trusted_path(path, 0))
 		return true;
 	maker->uid = maker->gid = FILE_KEEP_OWNER;
 	return owner_act_as(plan->uid, plan->gid, err);
@@ -81,7 +81,7 @@ write_secret(struct parts *parts, const struct plan *plan,
 static bool
 take_secret(struct parts *parts, const struct plan *plan, struct err *err)
 {
-	struct input in = { NULL, 0 };
+	struct input in = { NULL, 0, 0 };
 	bool done = prompt_secret(&in, err) &&
 	    check_secret(&in, "standard input", err) &&
 	    write_secret(parts, plan, &in, err);
@@ -94,7 +94,7 @@ take_secret(struct parts *parts, const struct plan *plan, struct err *err)
 static bool
 make_secret(struct parts *parts, const struct plan *plan, struct err *err)
 {
-	char secret[SECRET_SIZE + 1];
+	char *secret;
 	struct maker maker;
 	struct input in;
 	bool done;
@@ -112,12 +112,12 @@ make_secret(struct parts *parts, const struct plan *plan, struct err *err)
 		input_wipe(&in);
 		return done;
 	}
-	if (!random_secret(secret, err))
+	secret = random_secret(err);
+	if (secret == NULL)
 		return false;
-	secret[SECRET_SIZE - 1] = '\n';
-	in = (struct input){ secret, SECRET_SIZE };
+	in = (struct input){ secret, SECRET_LINE, 0 };
 	done = write_secret(parts, plan, &in, err);
-	wipe(secret, sizeof(secret));
+	vault_text_free(secret);
 	return done;
 }
 

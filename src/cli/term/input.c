@@ -12,14 +12,20 @@
 
 #include "base/wipe.h"
 #include "cli/term/input.h"
+#include "config/vault.h"
 
-/* Doubles the buffer, and wipes the old one, which may have held a secret. */
+/* A secret has all its room at once, so that no copy is left behind. */
 static bool
 grow(struct input *in, size_t *size, size_t max)
 {
 	size_t next = *size == 0 ? 4096 : *size * 2;
 	char *data;
 
+	if (max == INPUT_SECRET_MAX) {
+		*size = in->kept = max + 2;
+		in->data = vault_alloc(in->kept);
+		return in->data != NULL;
+	}
 	if (next > max + 2)
 		next = max + 2;
 	data = malloc(next);
@@ -90,9 +96,12 @@ input_read(struct input *in, const char *name, size_t max, struct err *err)
 void
 input_wipe(struct input *in)
 {
-	if (in->data != NULL)
-		wipe(in->data, in->len);
-	free(in->data);
-	in->data = NULL;
-	in->len = 0;
+	if (in->kept > 0) {
+		vault_free(in->data, in->kept);
+	} else {
+		if (in->data != NULL)
+			wipe(in->data, in->len);
+		free(in->data);
+	}
+	memset(in, 0, sizeof(*in));
 }

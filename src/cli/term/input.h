@@ -11,8 +11,10 @@
 struct input {
 	char	*data;			/* owned, with a NUL at its end */
 	size_t	 len;
+	size_t	 kept;			/* bytes of the vault; 0: malloc'ed */
 };
 #define INPUT_BODY_MAX	((size_t)64 << 20)
+/* What is read with this limit is a secret: it is kept in the vault. */
 #define INPUT_SECRET_MAX ((size_t)64 << 10)
 /* Reads all of a file, "-" being standard input, if it is at most max. */
 bool	input_read(struct input *, const char *name, size_t max,

@@ -7,14 +7,13 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/wipe.h"
 #include "cli/term/input.h"
 #include "cli/term/prompt.h"
+#include "config/vault.h"
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 #define SIGNALS	(sizeof(signals) / sizeof(*signals))
@@ -29,16 +28,22 @@ restore(int number)
 	raise(number);
 }
 
+/* Not by stdio, whose buffer would keep it.  A terminal gives a line. */
 static bool
 read_line(struct input *in)
 {
-	char line[1024];
-	bool done = fgets(line, sizeof(line), stdin) != NULL;
+	ssize_t n;
 
-	in->data = done ? strdup(line) : NULL;
-	in->len = in->data == NULL ? 0 : strlen(in->data);
-	wipe(line, sizeof(line));
-	return in->data != NULL;
+	in->kept = INPUT_SECRET_MAX;
+	in->data = vault_alloc(in->kept);
+	n = in->data == NULL ? -1 :
+	    read(STDIN_FILENO, in->data, in->kept - 1);
+	if (n > 0) {
+		in->len = (size_t)n;
+		return true;
+	}
+	input_wipe(in);
+	return false;
 }
 
 static bool

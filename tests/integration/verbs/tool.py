@@ -15,6 +15,7 @@ import tool_dev_cases
 import tool_hand_cases
 import tool_index_cases
 import tool_probe_cases
+import tool_safety_cases
 import tool_send_cases
 import tool_server_cases
 import tool_set_up_cases
@@ -26,4 +27,4 @@ if __name__ == "__main__":
         tool_usage_cases, tool_set_up_cases, tool_server_cases,
         tool_check_cases, tool_config_cases, tool_dev_cases,
         tool_hand_cases, tool_send_cases, tool_cat_cases, tool_index_cases,
-        tool_probe_cases, tool_audit_cases)))
+        tool_probe_cases, tool_safety_cases, tool_audit_cases)))
