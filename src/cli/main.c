@@ -15,9 +15,11 @@
 #include <nss.h>
 #endif
 
+#include "cli/host/endpoint.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/say.h"
 #include "cli/verb/completion.h"
+#include "cli/verb/nearest.h"
 #include "cli/verb/options.h"
 #include "cli/verb/usage.h"
 #include "cli/verb/verb.h"
@@ -58,6 +60,25 @@ find(const char *name)
 	return NULL;
 }
 
+static const char *
+verb_at(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return verbs[i] == NULL ? NULL : verbs[i]->name;
+}
+
+static bool
+no_such_verb(const char *before, const char *name, struct err *err)
+{
+	const char *meant = nearest(name, verb_at, NULL);
+
+	if (meant == NULL)
+		return err_set(err, OUTCOME_USAGE, "%s%s: no such verb; see "
+		    "hookcask help", before, name);
+	return err_set(err, OUTCOME_USAGE, "%s%s: no such verb; did you mean "
+	    "%s?", before, name, meant);
+}
+
 /* If standard output is a file on a full disk, that is no success. */
 static bool
 flush_output(struct err *err)
@@ -82,10 +103,17 @@ help(int argc, char **argv, struct err *err)
 	/* for the build, which installs its output */
 	if (argc <= 2 && strcmp(argv[0], "--completion") == 0)
 		return completion_print(argc == 2 ? argv[1] : "", verbs, err);
+	/* for the shells that complete */
+	if (argc <= 2 && strcmp(argv[0], "--endpoints") == 0) {
+		endpoint_print_names(argc == 2 ? argv[1] : NULL);
+		return true;
+	}
 	verb = find(argv[0]);
-	if (verb == NULL || argc > 1)
-		return err_set(err, OUTCOME_USAGE,
-		    "help %s: no such verb; see hookcask help", argv[0]);
+	if (verb == NULL)
+		return no_such_verb("help ", argv[0], err);
+	if (argc > 1)
+		return err_set(err, OUTCOME_USAGE, "help %s: one argument too "
+		    "many", argv[0]);
 	usage_verb(verb);
 	return true;
 }
@@ -108,8 +136,7 @@ run(int argc, char **argv, struct err *err)
 	}
 	verb = find(argv[0]);
 	if (verb == NULL)
-		return err_set(err, OUTCOME_USAGE,
-		    "%s: no such verb; see hookcask help", argv[0]);
+		return no_such_verb("", argv[0], err);
 	if (!args_parse(&args, verb, argc - 1, argv + 1, err))
 		return false;
 	if (args.help) {

@@ -57,6 +57,9 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	    0, 0, "give the absolute path of a directory" },
 	{ "mode", true, CONFIG_MODE, offsetof(struct endpoint, mode),
 	    0, 0, "give 0600, 0640 or 0660" },
+	{ "consumers", true, CONFIG_CONSUMERS,
+	    offsetof(struct endpoint, external), 0, 0,
+	    "give drain or external" },
 	{ "tolerance", true, CONFIG_SECONDS,
 	    offsetof(struct endpoint, tolerance), 0, HOOKCASK_TOLERANCE_MAX,
 	    "give seconds, 0 to 86400" },
@@ -216,6 +219,14 @@ set_sandbox(enum sandbox *sandbox, const struct config_text *t,
 	return true;
 }
 
+static bool
+set_consumers(bool *external, const struct config_text *t, struct err *err)
+{
+	*external = strcmp(t->text, "external") == 0;
+	return *external || strcmp(t->text, "drain") == 0 ||
+	    bad_value(t, "neither drain nor external", err);
+}
+
 /* A secret in the wrong place: a common mistake, which a log would publish. */
 static bool
 looks_secret(const char *text)
@@ -334,6 +345,8 @@ config_set(void *base, const struct config_text *t, struct err *err)
 		return set_flag(member, t, err);
 	case CONFIG_SANDBOX:
 		return set_sandbox(member, t, err);
+	case CONFIG_CONSUMERS:
+		return set_consumers(member, t, err);
 	case CONFIG_FILE:
 	case CONFIG_LOG:
 	case CONFIG_URL_PATH:

@@ -9,7 +9,7 @@
 
 #include "config/configuration.h"
 
-#define CONFIG_KEYS	18
+#define CONFIG_KEYS	19
 #define CONFIG_ENV_SIZE	40	/* of a variable's name, with NUL */
 
 enum config_type {
@@ -20,6 +20,7 @@ enum config_type {
 	CONFIG_MODE,		/* mode_t, 0600 0640 0660 */
 	CONFIG_FLAG,		/* bool */
 	CONFIG_SANDBOX,		/* enum sandbox */
+	CONFIG_CONSUMERS,	/* bool: external */
 	CONFIG_FILE,		/* char *, an absolute path */
 	CONFIG_LOG,		/* likewise, with %Y %m %d %H %% at its end */
 	CONFIG_URL_PATH,	/* char *, begins with "/" */

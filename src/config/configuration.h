@@ -31,6 +31,7 @@ struct endpoint {
 	char	 *olddir;		/* where rotation moves logs; or NULL */
 	char	 *spool;
 	mode_t	  mode;			/* 0600, 0640, 0660 */
+	bool	  external;		/* other programs read the store */
 	int64_t	  tolerance;		/* seconds */
 	int64_t	  dedup_window;		/* seconds */
 	char	**accept_types;		/* globs, NULL at the end; NULL: all */

@@ -95,6 +95,18 @@ complete_at_end hookcask cat --since so >"$tmp/found"
 point "bash: nothing after an option that takes something else"
 complete_at_end hookcask failed re | diff <(echo retry) - >"$tmp/found"
 point "bash: the words of a verb"
+complete_at_end hookcask config ngin | diff - <(printf '%s\n' nginx \
+    nginx-fcgiwrap nginx-site) >"$tmp/found"
+point "bash: the names of config"
+printf 'endpoint "%s" { path = "/%s" secret-file = "/s" log = "/%s" }\n' \
+    levers levers 1 polar polar 2 >some.conf
+for options in --endpoint -e; do
+    complete_at_end "$tool" list -c some.conf "$options" '' |
+        diff - <(printf '%s\n' levers polar) >"$tmp/found"
+    point "bash: the endpoints of a configuration after $options"
+done
+complete_at_end "$tool" list -c none.conf -e '' >"$tmp/found" 2>&1
+point "bash: no endpoints and no message without a configuration"
 complete_at_end hookcask frobnicate - >"$tmp/found"
 point "bash: nothing after an unknown verb"
 

@@ -19,7 +19,7 @@ point() { # NAME FAULTS
 
 keys=$(sed -n 's/^	{ "\([a-z-]*\)", \(true\|false\),.*/\1/p' "$code")
 
-printf '%s\n' "$keys" | wc -l | grep -qx ' *18' ||
+printf '%s\n' "$keys" | wc -l | grep -qx ' *19' ||
     echo "the table of keys was not understood" >&2
 entries=$(sed -n 's/^\.It Ic \([a-z-]*\) Pq Ev \([A-Z_]*\)$/\1 \2/p' "$page")
 point "the manual describes every key and its variable, and no other" "$(

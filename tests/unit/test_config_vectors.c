@@ -85,6 +85,8 @@ want_endpoint(struct count *count, const struct endpoint *e, size_t n)
 	want_text(count, "olddir", "", e->olddir);
 	want_text(count, "spool", "", e->spool);
 	want_text(count, "mode", "0600", mode);
+	want_text(count, "consumers", "drain", e->external ? "external" :
+	    "drain");
 	want_number(count, "tolerance", 300, e->tolerance);
 	want_number(count, "dedup-window", 604800, e->dedup_window);
 	want_list(count, "accept-types", e->accept_types);

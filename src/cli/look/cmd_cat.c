@@ -61,7 +61,8 @@ run(const struct args *args, struct err *err)
 {
 	struct printing printing = { args, { NULL, 0 } };
 	struct reader_choice from = { args->value[CONFIG],
-		args->value[ENDPOINT], args->operand, args->operand_count };
+		args->value[ENDPOINT], args->operand, args->operand_count,
+		NULL };
 	struct filter_choice choice = { args->value[SINCE],
 		args->value[UNTIL], args->value[TYPE], args->value[ID],
 		args->value[GREP] };

@@ -6,6 +6,7 @@
  */
 #include <config.h>
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,12 +61,13 @@ take(void *ctx, const struct reading *r, struct err *err)
 }
 
 static void
-print_json(const struct gaps *g)
+print_json(const struct gaps *g, const char *endpoint)
 {
 	for (size_t i = 0; i < g->count; i++) {
 		struct jsonl j = JSONL_INIT;
 
 		gap_json(&j, NULL, &g->list[i]);
+		jsonl_string(&j, "endpoint", endpoint);
 		jsonl_end(&j);
 	}
 }
@@ -173,28 +175,33 @@ read_times(struct gaps *g, const struct args *args, struct err *err)
 }
 
 static bool
-run(const struct args *args, struct err *err)
+look_and_print(void *ctx, const struct endpoint *e, bool several,
+    struct err *err)
 {
+	const struct args *args = ctx;
 	struct looking looking = { .last_us = 0 };
 	struct gaps *gaps = &looking.gaps;
-	const struct endpoint *e;
-	struct config config;
-	bool done;
+	bool done = read_times(gaps, args, err) && look(&looking, e, err);
 
-	if (!read_times(gaps, args, err) ||
-	    !endpoint_choose(&config, &e, args->value[CONFIG],
-	    args->value[ENDPOINT], err))
-		return false;
-	done = look(&looking, e, err);
 	if (done && args->value[JSON] != NULL) {
-		print_json(gaps);
+		print_json(gaps, e->name);
 	} else if (done) {
+		screen_endpoint(e->name, several);
 		print_table(gaps);
 		print_advice(gaps);
 	}
 	gaps_wipe(gaps);
-	config_wipe(&config);
 	return done;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	const struct endpoint_call call = { look_and_print,
+		(void *)(uintptr_t)args };
+
+	return endpoint_each(args->value[CONFIG], args->value[ENDPOINT],
+	    &call, err);
 }
 
 const struct verb verb_gaps = {

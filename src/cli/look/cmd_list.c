@@ -27,7 +27,8 @@ run(const struct args *args, struct err *err)
 {
 	const char *const *value = args->value;
 	struct reader_choice from = { value[CONFIG], value[ENDPOINT],
-		args->operand, args->operand_count };
+		args->operand, args->operand_count,
+		listing_endpoint };
 	struct filter_choice choice = { value[SINCE], value[UNTIL],
 		value[TYPE], value[ID], value[GREP] };
 	struct listing listing;

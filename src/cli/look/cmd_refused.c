@@ -232,30 +232,41 @@ print_all(const struct status *s, const struct filter *f, int64_t count,
 	print_hints(&hints, w.columns);
 }
 
+struct looking {
+	struct filter	filter;
+	int64_t		count;
+	bool		json;
+};
+
+static bool
+look(void *ctx, const struct endpoint *e, bool several, struct err *err)
+{
+	const struct looking *l = ctx;
+	struct status status;
+
+	if (!status_read(&status, e, err))
+		return false;
+	screen_endpoint(e->name, several && !l->json);
+	print_all(&status, &l->filter, l->count, l->json);
+	status_wipe(&status);
+	return true;
+}
+
 static bool
 run(const struct args *args, struct err *err)
 {
 	struct filter_choice choice = { .since = args->value[SINCE],
 		.until = args->value[UNTIL] };
-	const struct endpoint *e;
-	struct filter filter;
-	struct config config;
-	struct status status;
-	int64_t count = 20;
+	struct looking l = { .count = 20, .json = args->value[JSON] != NULL };
+	const struct endpoint_call call = { look, &l };
 	bool done;
 
-	if (!args_number(args, COUNT, 1, STATS_REFUSALS, &count, err) ||
-	    !filter_init(&filter, &choice, err) ||
-	    !endpoint_choose(&config, &e, args->value[CONFIG],
-	    args->value[ENDPOINT], err))
+	if (!args_number(args, COUNT, 1, STATS_REFUSALS, &l.count, err) ||
+	    !filter_init(&l.filter, &choice, err))
 		return false;
-	done = status_read(&status, e, err);
-	if (done) {
-		print_all(&status, &filter, count, args->value[JSON] != NULL);
-		status_wipe(&status);
-	}
-	config_wipe(&config);
-	filter_wipe(&filter);
+	done = endpoint_each(args->value[CONFIG], args->value[ENDPOINT],
+	    &call, err);
+	filter_wipe(&l.filter);
 	return done;
 }
 

@@ -33,7 +33,7 @@ static const struct option options[] = {
 	[SKEW] = { "skew", 0, "TIMES",
 	    "warn,fail at this clock skew (60s,200s)" },
 	[PROMETHEUS] = { "prometheus", 0, "FILE",
-	    "write the figures to FILE, for a textfile collector" },
+	    "write figures for a collector to FILE (-: print)" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
 	OPTION_END
 };
@@ -70,9 +70,14 @@ write_prometheus(const char *path, const struct status *list, size_t count,
 		.uid = FILE_KEEP_OWNER, .gid = FILE_KEEP_OWNER };
 	char *text = NULL;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out;
 	bool done;
 
+	if (strcmp(path, "-") == 0) {
+		status_prometheus(stdout, list, count);
+		return true;
+	}
+	out = open_memstream(&text, &len);
 	if (out == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	status_prometheus(out, list, count);
@@ -132,8 +137,7 @@ look(const struct args *args, const struct config *config,
 		count += done;
 	}
 	if (done && count == 0)
-		done = err_set(err, OUTCOME_USAGE, "--endpoint %s: not in %s",
-		    name, config->source);
+		done = endpoint_unknown(config, name, err);
 	done = done && tell(args, list, count, t, err);
 	for (size_t i = 0; i < count; i++)
 		status_wipe(&list[i]);

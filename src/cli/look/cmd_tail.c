@@ -55,30 +55,52 @@ read_form(const struct args *args, enum listing_form *form, struct err *err)
 	return true;
 }
 
+struct tailing {
+	struct reader	*reader;
+	int64_t		 wanted;
+	bool		 follow;
+};
+
 static bool
-tail(struct tail *t, const struct args *args, struct err *err)
+tail_endpoint(void *ctx, const struct endpoint *e, bool several,
+    struct err *err)
 {
-	const struct endpoint *e;
+	const struct tailing *all = ctx;
 	struct statedir names;
-	struct config config;
+	struct tail one, *t = &one;
 	struct stat st;
 	bool done;
 
-	if (!endpoint_choose(&config, &e, args->value[CONFIG],
-	    args->value[ENDPOINT], err))
-		return false;
+	tail_init(t, all->reader, all->wanted, all->follow);
+	listing_endpoint(all->reader->ctx, e->name, several);
 	/* the responder makes the index with the first event */
 	while (e->spool != NULL && stat(e->spool, &st) != 0 && errno == ENOENT)
-		if (!t->follow || !tail_wait()) {
-			config_wipe(&config);
+		if (!t->follow || !tail_wait())
 			return true;
-		}
 	done = statedir_init(&names, &fileops_posix, e, err) &&
 	    owner_assume(e, err);
 	if (done)
 		done = e->spool != NULL ? tail_spool(t, e, err) :
 		    tail_log(t, e, &names, err);
 	owner_resume();
+	return done;
+}
+
+/* Only one can be followed. */
+static bool
+tail(struct tailing *all, const struct args *args, struct err *err)
+{
+	const struct endpoint_call call = { tail_endpoint, all };
+	const char *file = args->value[CONFIG], *name = args->value[ENDPOINT];
+	const struct endpoint *e;
+	struct config config;
+	bool done;
+
+	if (!all->follow)
+		return endpoint_each(file, name, &call, err);
+	if (!endpoint_choose(&config, &e, file, name, err))
+		return false;
+	done = tail_endpoint(all, e, false, err);
 	config_wipe(&config);
 	return done;
 }
@@ -94,16 +116,14 @@ run(const struct args *args, struct err *err)
 	struct filter filter;
 	struct reader reader = { .record = listing_record, .ctx = &listing,
 		.filter = &filter };
-	int64_t wanted = 10;
-	struct tail t;
+	struct tailing all = { &reader, 10, value[FOLLOW] != NULL };
 
-	if (!args_number(args, COUNT, 0, COUNT_MAX, &wanted, err) ||
+	if (!args_number(args, COUNT, 0, COUNT_MAX, &all.wanted, err) ||
 	    !read_form(args, &form, err) ||
 	    !filter_init(&filter, &choice, err))
 		return false;
 	listing_init(&listing, form);
-	tail_init(&t, &reader, wanted, value[FOLLOW] != NULL);
-	tail(&t, args, err);
+	tail(&all, args, err);
 	progress_clear();
 	filter_wipe(&filter);
 	listing_wipe(&listing);

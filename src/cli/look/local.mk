@@ -11,6 +11,7 @@ libcli_a_SOURCES += \
 	%D%/status.h \
 	%D%/status_backlog.c \
 	%D%/status_check.c \
+	%D%/status_findings.c %D%/status_findings.h \
 	%D%/status_print.c \
 	%D%/status_prometheus.c \
 	%D%/status_read.c \

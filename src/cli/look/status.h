@@ -41,6 +41,8 @@ struct status {
 	int64_t			 full_s;	/* until full; -1: never */
 	struct status_consumer	*consumers;	/* owned */
 	size_t			 consumer_count;
+	/* no name: what no consumer drains, unless that is configured */
+	struct status_consumer	 nobody;
 	uint64_t		 unread; /* files that cannot be read */
 	bool			 stateless; /* events, and no directory */
 };

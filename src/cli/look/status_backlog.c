@@ -248,13 +248,20 @@ read_log(struct status *s, const struct statedir *names,
 		    found->list[i], err) && count_log(&c, &state, err);
 		state_close(&state);
 	}
+	if (done && found->count == 0 && !s->endpoint->external) {
+		const struct consumer_state nothing = STATE_CLOSED;
+
+		c.consumer = &s->nobody;
+		done = count_log(&c, &nothing, err);
+	}
 	log_reading_close(&c.log);
 	return done;
 }
 
 /* A spool has one consumer, and its directories tell all. */
 static bool
-read_spool(struct status *s, int dir, struct err *err)
+read_spool(struct status *s, const struct standings *found, int dir,
+    struct err *err)
 {
 	struct status_consumer *c = &s->consumers[s->consumer_count++];
 	struct spool_reading spool;
@@ -267,6 +274,8 @@ read_spool(struct status *s, int dir, struct err *err)
 	c->waiting = (int64_t)spool.names[SPOOL_CUR].count;
 	c->failed = (int64_t)spool.names[SPOOL_FAILED].count;
 	s->stateless = dir == -1 && c->events > 0;
+	if (found->count == 0 && !s->endpoint->external)
+		s->nobody.events = c->events;
 	spool_reading_close(&spool);
 	return true;
 }
@@ -286,7 +295,7 @@ status_backlog(struct status *s, const struct statedir *names,
 	if (s->consumers == NULL)
 		done = err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	else if (s->endpoint->spool != NULL)
-		done = read_spool(s, dir, err);
+		done = read_spool(s, &found, dir, err);
 	else
 		done = read_log(s, names, &found, dir, err);
 	if (dir != -1)

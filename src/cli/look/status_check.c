@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Checks thresholds as monitoring plugins do: prints one line with the result,
- * "|" and the figures, then a line for each problem.  Without options it
- * reports what is never good: errors, a disk that is nearly full, a clock near
- * the tolerance, events set aside, a responder older than the program.
+ * "|" and the figures, then a line for each problem or endpoint.  Without
+ * options it reports what is never good: errors, a disk that is nearly full, a
+ * clock near the tolerance, events set aside or drained by nobody, a responder
+ * older than the program.
  */
 #include <config.h>
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/host/replaced.h"
-#include "cli/look/status.h"
+#include "cli/look/status_findings.h"
 #include "cli/term/when.h"
-
-static const char *const names[] = {
-	[ALERT_OK] = "OK", [ALERT_WARNING] = "WARNING",
-	[ALERT_CRITICAL] = "CRITICAL", [ALERT_UNKNOWN] = "UNKNOWN",
-};
 
 /* Reads one value of the two; returns the text after it. */
 static bool
@@ -104,34 +99,6 @@ threshold_disk(struct threshold *t, const char *text, struct err *err)
 	    "free (10%%,5%%) nor a time until full (14d,2d)", text);
 }
 
-/* Problems, a line each, kept until the first line is printed. */
-struct findings {
-	enum alert	 worst;
-	char		*text;
-	size_t		 size;
-	FILE		*out;
-	int		 count;
-};
-
-/* s: the endpoint in question, or NULL. */
-static void
-note(struct findings *f, const struct status *s, enum alert alert,
-    const char *fmt, ...)
-{
-	va_list ap;
-
-	if (alert > f->worst)
-		f->worst = alert;
-	f->count++;
-	fprintf(f->out, "%s: ", names[alert]);
-	if (s != NULL)
-		fprintf(f->out, "%s: ", s->endpoint->name);
-	va_start(ap, fmt);
-	vfprintf(f->out, fmt, ap);
-	va_end(ap);
-	putc('\n', f->out);
-}
-
 static enum alert
 above(const struct threshold *t, double value)
 {
@@ -160,9 +127,9 @@ judge_silence(struct findings *f, const struct status *s,
 		return;
 	duration_format(text, seconds);
 	if (last == 0)
-		note(f, s, alert, "nothing was received yet");
+		findings_add(f, s, alert, "nothing was received yet");
 	else
-		note(f, s, alert, "no event for %s; see hookcask gaps",
+		findings_add(f, s, alert, "no event for %s; see hookcask gaps",
 		    text);
 }
 
@@ -173,16 +140,19 @@ judge_errors(struct findings *f, const struct status *s,
 	enum alert alert = above(t, (double)s->refused_hour);
 
 	if (alert != ALERT_OK)
-		note(f, s, alert, "%" PRId64 " refused in the last hour; see "
+		findings_add(f, s, alert,
+		    "%" PRId64 " refused in the last hour; see "
 		    "hookcask refused", s->refused_hour);
 	if (s->stats == NULL)
 		return;
 	if (s->stats->head.open_errors > 0)
-		note(f, s, ALERT_CRITICAL, "%u could not be stored, and "
+		findings_add(f, s, ALERT_CRITICAL,
+		    "%u could not be stored, and "
 		    "nothing has been since; see hookcask refused",
 		    (unsigned)s->stats->head.open_errors);
 	else if (s->errors_hour > 0)
-		note(f, s, ALERT_WARNING, "%" PRId64 " could not be stored "
+		findings_add(f, s, ALERT_WARNING,
+		    "%" PRId64 " could not be stored "
 		    "in the last hour; see hookcask refused",
 		    s->errors_hour);
 }
@@ -191,7 +161,8 @@ static void
 judge_other_bodies(struct findings *f, const struct status *s)
 {
 	if (s->other_bodies > 0)
-		note(f, s, ALERT_WARNING, "%zu bod%s came under an id that "
+		findings_add(f, s, ALERT_WARNING,
+		    "%zu bod%s came under an id that "
 		    "was stored with another body; see hookcask list "
 		    "--other-body, and remove the file of each that is "
 		    "settled", s->other_bodies,
@@ -203,27 +174,40 @@ judge_backlog(struct findings *f, const struct status *s,
     const struct threshold *t)
 {
 	if (s->stateless)
-		note(f, s, ALERT_UNKNOWN, "the state directory is missing "
+		findings_add(f, s, ALERT_UNKNOWN,
+		    "the state directory is missing "
 		    "beside events: with it went the index and what its "
 		    "consumers have finished; see hookcask drain");
 	if (s->unread > 0)
-		note(f, s, ALERT_UNKNOWN, "%" PRIu64 " file%s of the log "
+		findings_add(f, s, ALERT_UNKNOWN,
+		    "%" PRIu64 " file%s of the log "
 		    "cannot be read; see hookcask drain", s->unread,
 		    s->unread == 1 ? "" : "s");
+	if (s->nobody.events > 0) {
+		enum alert alert = above(t, (double)s->nobody.events);
+
+		findings_add(f, s, alert == ALERT_OK ? ALERT_WARNING : alert,
+		    "nobody drains %s%" PRId64 " event%s; run hookcask drain, "
+		    "or set consumers = external if only other programs read "
+		    "the store", s->nobody.about ? "about " : "",
+		    s->nobody.events, s->nobody.events == 1 ? "" : "s");
+	}
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		const struct status_consumer *c = &s->consumers[i];
 		enum alert alert = above(t, (double)c->events);
 
 		if (c->unknown)
-			note(f, s, ALERT_UNKNOWN, "the backlog of consumer %s "
+			findings_add(f, s, ALERT_UNKNOWN,
+			    "the backlog of consumer %s "
 			    "is unknown: its place or the end of the log is "
 			    "uncertain; run hookcask drain", c->name);
 		else if (alert != ALERT_OK)
-			note(f, s, alert, "consumer %s is behind by %s%"
+			findings_add(f, s, alert, "consumer %s is behind by %s%"
 			    PRId64 " events", c->name,
 			    c->about ? "about " : "", c->events);
 		if (c->failed > 0)
-			note(f, s, ALERT_WARNING, "consumer %s has set aside "
+			findings_add(f, s, ALERT_WARNING,
+			    "consumer %s has set aside "
 			    "%" PRId64 "; see hookcask failed", c->name,
 			    c->failed);
 	}
@@ -249,7 +233,7 @@ judge_disk(struct findings *f, const struct status *s,
 	if (alert == ALERT_OK)
 		return;
 	duration_format(text, s->full_s);
-	note(f, s, alert, "%.0f%% of the disk is free%s%s", free_part,
+	findings_add(f, s, alert, "%.0f%% of the disk is free%s%s", free_part,
 	    s->full_s >= 0 ? ", full in " : "", s->full_s >= 0 ? text : "");
 }
 
@@ -267,7 +251,7 @@ judge_skew(struct findings *f, const struct status *s,
 	alert = above(given->is_set ? given : &usual,
 	    (double)llabs(s->skew_median));
 	if (alert != ALERT_OK)
-		note(f, s, alert, "the clock is %" PRId64 " s off the "
+		findings_add(f, s, alert, "the clock is %" PRId64 " s off the "
 		    "sender's (tolerance %" PRId64 " s); set it by NTP",
 		    s->skew_median, s->endpoint->tolerance);
 }
@@ -275,7 +259,8 @@ judge_skew(struct findings *f, const struct status *s,
 static void
 note_replaced(void *ctx, const char *pid, const char *program)
 {
-	note(ctx, NULL, ALERT_WARNING, "process %s still runs %s from before "
+	findings_add(ctx, NULL, ALERT_WARNING,
+	    "process %s still runs %s from before "
 	    "an upgrade; restart its web server or its service",
 	    pid, program);
 }
@@ -285,7 +270,7 @@ static void
 print_figures(const struct status *s)
 {
 	char text[24] = "U";		/* plugins write this for unknown */
-	int64_t backlog = 0;
+	int64_t backlog = s->nobody.events;
 	bool known = true;
 
 	for (size_t i = 0; i < s->consumer_count; i++)
@@ -313,15 +298,10 @@ enum alert
 status_check(const struct status *list, size_t count,
     const struct thresholds *t)
 {
-	struct findings f = { .worst = ALERT_OK };
-	bool all_new = true;
-	const char *lf;
+	struct findings f = { .list = NULL };
+	enum alert worst;
 
-	f.out = open_memstream(&f.text, &f.size);
-	if (f.out == NULL)
-		return ALERT_UNKNOWN;
 	for (size_t i = 0; i < count; i++) {
-		all_new = all_new && list[i].is_new;
 		judge_errors(&f, &list[i], &t->refusals);
 		judge_silence(&f, &list[i], &t->silence);
 		judge_other_bodies(&f, &list[i]);
@@ -330,23 +310,13 @@ status_check(const struct status *list, size_t count,
 		judge_skew(&f, &list[i], &t->skew);
 	}
 	replaced_find(note_replaced, &f);
-	fclose(f.out);
-	printf("HOOKCASK %s - ", names[f.worst]);
-	lf = strchr(f.text, '\n');
-	if (f.count == 1 && lf != NULL)
-		printf("%.*s", (int)(lf - strchr(f.text, ' ') - 1),
-		    strchr(f.text, ' ') + 1);
-	else if (f.count > 1)
-		printf("%d findings", f.count);
-	else
-		printf("%zu endpoint%s%s", count, count == 1 ? "" : "s",
-		    all_new ? ", nothing yet" : "");
+	worst = findings_worst(&f, NULL);
+	findings_print_head(&f, list, count);
 	printf(" |");
 	for (size_t i = 0; i < count; i++)
 		print_figures(&list[i]);
 	putchar('\n');
-	if (f.count > 1)
-		fputs(f.text, stdout);
-	free(f.text);
-	return f.worst;
+	findings_print_lines(&f, list, count);
+	findings_wipe(&f);
+	return worst;
 }

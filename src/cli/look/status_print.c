@@ -183,6 +183,17 @@ print_consumers(const struct status *s)
 		printf("%" PRIu64 " file%s of the log cannot be read\n",
 		    s->unread, s->unread == 1 ? "" : "s");
 	}
+	if (s->nobody.events > 0) {
+		size_t used = VALUE_AT;
+
+		print_name("backlog", 2);
+		print_piece(&used, TINT_WARN, "%s%" PRId64 " event%s",
+		    s->nobody.about ? "about " : "", s->nobody.events,
+		    s->nobody.events == 1 ? "" : "s");
+		print_piece(&used, TINT_END, ", which nobody drains (hookcask "
+		    "drain)\n");
+		return;
+	}
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		const struct status_consumer *c = &s->consumers[i];
 		size_t used = VALUE_AT;
@@ -356,6 +367,7 @@ status_print_json(const struct status *s)
 		add_counters(&j, s);
 	jsonl_number(&j, "other_bodies", (int64_t)s->other_bodies);
 	add_consumers(&j, s);
+	jsonl_number(&j, "undrained", s->nobody.events);
 	if (s->unread > 0)
 		jsonl_number(&j, "unread", (int64_t)s->unread);
 	if (s->stateless)

@@ -63,6 +63,12 @@ consumers(FILE *out, const struct status *list, size_t count)
 			else
 				fprintf(out, "%" PRId64 "\n", c->events);
 		}
+	head(out, "undrained_events", "gauge",
+	    "Events that no consumer drains.");
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "hookcask_undrained_events{endpoint=\"%s\"} %"
+		    PRId64 "\n", list[i].endpoint->name,
+		    list[i].nobody.events);
 	head(out, "failed_events", "gauge",
 	    "Events that a consumer has set aside.");
 	for (size_t i = 0; i < count; i++)

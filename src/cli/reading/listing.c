@@ -33,6 +33,18 @@ listing_wipe(struct listing *l)
 	stored_body_wipe(&l->body);
 }
 
+void
+listing_endpoint(void *ctx, const char *name, bool several)
+{
+	struct listing *l = ctx;
+
+	if (l->form != LISTING_TABLE)
+		return;
+	progress_clear();
+	screen_endpoint(name, several);
+	l->headed = false;
+}
+
 /* Exact as long as it fits in six columns. */
 static void
 format_size(char buf[32], size_t len)

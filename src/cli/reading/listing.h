@@ -26,6 +26,8 @@ struct listing {
 
 void	listing_init(struct listing *, enum listing_form);
 void	listing_wipe(struct listing *);
+/* Where the events of an endpoint begin; ctx is the listing. */
+void	listing_endpoint(void *ctx, const char *name, bool several);
 /* As reader->record; ctx is the listing. */
 bool	listing_record(void *ctx, const struct reading *, struct err *);
 

@@ -99,14 +99,33 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 	return done;
 }
 
+struct reading_each {
+	struct reader			*reader;
+	const struct reader_choice	*choice;
+};
+
+static bool
+read_one(void *ctx, const struct endpoint *e, bool several, struct err *err)
+{
+	const struct reading_each *each = ctx;
+
+	each->choice->begin(each->reader->ctx, e->name, several);
+	return reader_endpoint(each->reader, e, err);
+}
+
 static bool
 read_configured(struct reader *r, const struct reader_choice *choice,
     struct err *err)
 {
+	struct reading_each each = { r, choice };
+	const struct endpoint_call call = { read_one, &each };
 	const struct endpoint *endpoint;
 	struct config config;
 	bool done;
 
+	if (choice->begin != NULL)
+		return endpoint_each(choice->config, choice->endpoint, &call,
+		    err);
 	if (!endpoint_choose(&config, &endpoint, choice->config,
 	    choice->endpoint, err))
 		return false;

@@ -25,6 +25,9 @@ struct reader_choice {
 	const char	*endpoint;
 	char		**files;
 	int		 file_count;
+	/* NULL: there must be one endpoint; else called before each, with the
+	 * reader's ctx */
+	void		(*begin)(void *ctx, const char *name, bool several);
 };
 /*
  * Reads what was named and passes the filter, to its end or until nobody

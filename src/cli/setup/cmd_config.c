@@ -11,6 +11,7 @@
 
 #include "cli/host/endpoint.h"
 #include "cli/setup/places.h"
+#include "cli/verb/nearest.h"
 #include "cli/verb/verb.h"
 
 enum {
@@ -134,9 +135,27 @@ is_wanted(const struct args *args, const struct file *f)
 	    strcmp(f->server, "apache-suexec") == 0;
 }
 
+/* Servers, without those that are repeated. */
+static const char *
+server_at(const void *ctx, size_t i)
+{
+	(void)ctx;
+	for (const struct file *f = files; f->server != NULL; f++)
+		if ((f == files || strcmp(f->server, f[-1].server) != 0) &&
+		    i-- == 0)
+			return f->server;
+	return NULL;
+}
+
 static bool
 no_such_file(const struct args *args, struct err *err)
 {
+	const char *meant = nearest(args->operand[0], server_at, NULL);
+
+	/* itself: the second operand is wrong */
+	if (meant != NULL && strcmp(meant, args->operand[0]) != 0)
+		return err_set(err, OUTCOME_USAGE, "%s: there is no such file; "
+		    "did you mean %s?", args->operand[0], meant);
 	return err_set(err, OUTCOME_USAGE,
 	    "%s%s%s%s: there is no such file; \"hookcask config\" lists them",
 	    args->operand[0], args->operand_count > 1 ? " " : "",
@@ -183,6 +202,7 @@ run(const struct args *args, struct err *err)
 		.user = value[USER],
 		.web_group = value[WEB_GROUP],
 	};
+	const char *server = NULL;
 	struct config config;
 	struct places places;
 	bool done;
@@ -191,6 +211,10 @@ run(const struct args *args, struct err *err)
 		print_servers();
 		return true;
 	}
+	for (size_t i = 0; server == NULL || strcmp(server,
+	    args->operand[0]) != 0; i++)
+		if ((server = server_at(NULL, i)) == NULL)
+			return no_such_file(args, err);
 	if (value[URL] != NULL && value[URL][0] != '/')
 		return err_set(err, OUTCOME_USAGE, "--url %s: the path of a "
 		    "URL, such as /webhooks", value[URL]);
@@ -218,4 +242,5 @@ const struct verb verb_config = {
 	.operands_max = 2,
 	.options = options,
 	.run = run,
+	.word_at = server_at,
 };

@@ -71,6 +71,8 @@ print_endpoint(FILE *to, const struct endpoint *e)
 	print_key(to, "olddir", e->olddir);
 	print_key(to, "spool", e->spool);
 	fprintf(to, "    mode = %04o\n", (unsigned)e->mode);
+	fprintf(to, "    consumers = \"%s\"\n", e->external ? "external" :
+	    "drain");
 	fprintf(to, "    tolerance = %" PRId64 "\n", e->tolerance);
 	print_duration(to, "dedup-window", e->dedup_window);
 	print_list(to, "accept-types", e->accept_types);

@@ -62,3 +62,15 @@ screen_tint(enum tint tint)
 		wanted = has_colours();
 	return wanted ? codes[tint] : "";
 }
+
+void
+screen_endpoint(const char *name, bool several)
+{
+	static bool follows;
+
+	if (!several)
+		return;
+	printf("%s%s%s%s\n", follows ? "\n" : "", screen_tint(TINT_HEAD),
+	    name, screen_tint(TINT_END));
+	follows = true;
+}

@@ -3,6 +3,7 @@
 #ifndef CLI_TERM_SCREEN_H
 #define CLI_TERM_SCREEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "hookcask.h"
@@ -21,5 +22,7 @@ size_t	screen_print(struct hookcask_span, size_t width);
  */
 enum tint { TINT_GOOD, TINT_WARN, TINT_BAD, TINT_HEAD, TINT_END };
 const char *screen_tint(enum tint);
+/* The heading of an endpoint, if there are several; an empty line between. */
+void	screen_endpoint(const char *name, bool several);
 
 #endif

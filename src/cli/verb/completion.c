@@ -83,17 +83,30 @@ takes_file(const struct option *o)
 }
 
 static bool
-takes_other(const struct option *o)
+is_endpoint(const struct option *o)
 {
-	return o->value != NULL && !is_file(o->value);
+	return strcmp(o->name, "endpoint") == 0;
 }
 
-/* The literal words of "[list | show] [ID ...]". */
-static void
-put_words(const char *operands)
+static bool
+takes_other(const struct option *o)
 {
-	const char *blank = "";
+	return o->value != NULL && !is_file(o->value) && !is_endpoint(o);
+}
 
+/* What the verb names, and the literal words of "[list | show] [ID ...]". */
+static void
+put_words(const struct verb *verb)
+{
+	const char *blank = "", *operands = verb->operands, *word;
+
+	for (size_t i = 0; verb->word_at != NULL &&
+	    (word = verb->word_at(NULL, i)) != NULL; i++) {
+		printf("%s%s", blank, word);
+		blank = " ";
+	}
+	if (verb->word_at != NULL)
+		return;
 	for (const char *p = operands; *p != '\0';) {
 		size_t len = strspn(p, "abcdefghijklmnopqrstuvwxyz");
 
@@ -113,9 +126,9 @@ bash_verb(const struct verb *verb)
 	bash_list(verb, "files", takes_file);
 	bash_list(verb, "others", takes_other);
 	printf("        words='");
-	put_words(verb->operands);
+	put_words(verb);
 	printf("'\n        operands='%s'\n        ;;\n",
-	    is_file(verb->operands) ? "file" : "");
+	    is_file(verb->operands) && verb->word_at == NULL ? "file" : "");
 }
 
 static void
@@ -123,6 +136,17 @@ bash(const struct verb *const *verbs)
 {
 	puts("# bash completion of hookcask, made from its table of verbs\n"
 	    "# shellcheck shell=bash\n"
+	    "# into words: the endpoints of the configuration\n"
+	    "_hookcask_endpoints() {\n"
+	    "    local i conf=()\n"
+	    "    for ((i = 2; i + 1 < COMP_CWORD; i++)); do\n"
+	    "        case ${COMP_WORDS[i]} in\n"
+	    "        -c | --config) conf=(\"${COMP_WORDS[i + 1]}\") ;;\n"
+	    "        esac\n"
+	    "    done\n"
+	    "    words=$(\"${COMP_WORDS[0]}\" help --endpoints "
+	    "\"${conf[@]}\" 2>/dev/null)\n"
+	    "}\n"
 	    "_hookcask() {\n"
 	    "    local cur=${COMP_WORDS[COMP_CWORD]} verbs options files "
 	    "others words\n"
@@ -144,6 +168,11 @@ bash(const struct verb *const *verbs)
 	puts("    *) return ;;\n"
 	    "    esac\n"
 	    "    if [[ \" $others \" == *\" $prev \"* ]]; then\n"
+	    "        return\n"
+	    "    elif [[ $prev == -e || $prev == --endpoint ]]; then\n"
+	    "        _hookcask_endpoints\n"
+	    "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- "
+	    "\"$cur\")\n"
 	    "        return\n"
 	    "    elif [[ \" $files \" == *\" $prev \"* ]]; then\n"
 	    "        operands='file' words=\n"
@@ -183,7 +212,8 @@ zsh_option(const struct option *o)
 	if (o->value != NULL) {
 		putchar(':');
 		put_quoted(o->value, ":\\");
-		printf(":%s", is_file(o->value) ? "_files" : " ");
+		printf(":%s", is_file(o->value) ? "_files" :
+		    is_endpoint(o) ? "{_hookcask_endpoints}" : " ");
 	}
 	puts("' \\");
 }
@@ -196,8 +226,13 @@ zsh_verb(const struct verb *verb)
 	printf("    %s)\n        _arguments -s -S \\\n", verb->name);
 	for (int i = 0; (o = option_at(verb, i)) != NULL; i++)
 		zsh_option(o);
+	if (verb->word_at != NULL) {
+		printf("            '1: :(");
+		put_words(verb);
+		puts(")' \\");
+	}
 	printf("            '*: :%s'\n        ;;\n",
-	    is_file(verb->operands) ? "_files" : " ");
+	    is_file(verb->operands) && verb->word_at == NULL ? "_files" : " ");
 }
 
 static void
@@ -205,6 +240,11 @@ zsh(const struct verb *const *verbs)
 {
 	puts("#compdef hookcask\n"
 	    "# zsh completion of hookcask, made from its table of verbs\n"
+	    "_hookcask_endpoints() {\n"
+	    "    local conf=${opt_args[-c]:-${opt_args[--config]}}\n"
+	    "    compadd -- ${(f)\"$(hookcask help --endpoints ${conf:+$conf} "
+	    "2>/dev/null)\"}\n"
+	    "}\n"
 	    "_hookcask() {\n"
 	    "    local -a verbs\n"
 	    "    verbs=(");
@@ -240,7 +280,12 @@ fish_verb(const struct verb *verb)
 	    verb->name);
 	put_quoted(verb->summary, "\\");
 	puts("'");
-	if (is_file(verb->operands))
+	if (verb->word_at != NULL) {
+		printf("complete -c hookcask -n '__fish_seen_subcommand_from "
+		    "%s' -a '", verb->name);
+		put_words(verb);
+		puts("'");
+	} else if (is_file(verb->operands))
 		printf("complete -c hookcask -n '__fish_seen_subcommand_from "
 		    "%s' -F\n", verb->name);
 	for (int i = 0; (o = option_at(verb, i)) != NULL; i++) {
@@ -249,7 +294,8 @@ fish_verb(const struct verb *verb)
 		if (o->letter != 0)
 			printf(" -s %c", o->letter);
 		printf(" -l %s%s -d '", o->name, o->value == NULL ? "" :
-		    is_file(o->value) ? " -r -F" : " -x");
+		    is_file(o->value) ? " -r -F" : is_endpoint(o) ?
+		    " -x -a '(hookcask help --endpoints 2>/dev/null)'" : " -x");
 		put_quoted(o->help, "\\");
 		puts("'");
 	}

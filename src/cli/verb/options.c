@@ -7,9 +7,11 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb/nearest.h"
 #include "cli/verb/options.h"
 #include "cli/verb/verb.h"
 
@@ -52,6 +54,27 @@ take(struct reader *r, int i, const char *word, const char *attached)
 	return true;
 }
 
+static const char *
+option_at(const void *ctx, size_t i)
+{
+	return ((const struct option *)ctx)[i].name;
+}
+
+static bool
+no_such_option(struct reader *r, const char *word)
+{
+	char name[64];
+	const char *meant;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="),
+	    word + 2);
+	meant = nearest(name, option_at, r->args->verb->options);
+	if (meant == NULL)
+		return refuse(r, word, "no such option");
+	return err_set(r->err, OUTCOME_USAGE, "%s: no such option; did you "
+	    "mean --%s?", word, meant);
+}
+
 static bool
 take_long(struct reader *r, const char *word)
 {
@@ -67,7 +90,7 @@ take_long(struct reader *r, const char *word)
 		if (strlen(options[i].name) == len &&
 		    memcmp(options[i].name, word + 2, len) == 0)
 			return take(r, i, options[i].name, attached);
-	return refuse(r, word, "no such option");
+	return no_such_option(r, word);
 }
 
 /* One word of letters; the first that takes a value takes the rest. */

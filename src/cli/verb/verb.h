@@ -49,6 +49,8 @@ struct verb {
 	 * exits with the code of its kind.
 	 */
 	bool		(*run)(const struct args *, struct err *);
+	/* What its first operand may be, for shells; NULL after the last. */
+	const char	*(*word_at)(const void *unused, size_t i);
 };
 
 /* Options that mean the same in every verb that has them. */

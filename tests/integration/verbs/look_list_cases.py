@@ -366,7 +366,8 @@ class Following:
 
 def tail_follows_a_log_across_rotation(place):
     store = Store(place)
-    following = Following(store, "-n", 2)
+    # all, however late it looks for the first time
+    following = Following(store, "-n", 24)
     sent = []
     for n in range(24):
         sent.append(store.deliver())

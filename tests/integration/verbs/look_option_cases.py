@@ -7,6 +7,7 @@ configuration of two endpoints, "log" that keeps one and "spool" that does.
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 
@@ -15,10 +16,12 @@ import wire
 from drain_scene import CONSUMER, RESPONDER, lines
 from replay_cases import needs_curl
 from tap import Skip
-from tool_scene import DATAERR, NOINPUT, NOPERM, USAGE, Endpoint, Server
+from tool_scene import CONFIG, DATAERR, NOINPUT, NOPERM, USAGE, Endpoint, Server
 
 NAME = "options"
 STORES = ("log", "spool")
+# without what this machine's disk, and records of a January, would say
+CHECK = ("--check", "--disk", "0%", "--skew", "36500d")
 PUBLISHED_US = 1767225600000000  # 2026-01-01
 
 
@@ -117,11 +120,96 @@ def the_endpoint_of_each_verb_that_looks(place):
         other = STORES[name == "log"]
         result = pair.run(name, "show", f"{other}_1")
         assert result.code == NOINPUT and not result.out, result
-    for verb in (["list"], ["cat"], ["tail"], ["show", "log_1"],
-                 ["refused"], ["gaps"]):
+    for verb in (["cat"], ["tail", "--follow"], ["show", "log_1"]):
         said = place.bad(USAGE, *verb, "-c", pair.conf).said
-        assert "--endpoint" in said, (verb, said)
-        place.bad(USAGE, *verb, "-c", pair.conf, "-e", "none")
+        assert "name one with --endpoint: log, spool" in said, (verb, said)
+    for verb in (["list"], ["cat"], ["tail"], ["show", "log_1"],
+                 ["refused"], ["gaps"], ["status"]):
+        said = place.bad(USAGE, *verb, "-c", pair.conf, "-e", "none").said
+        assert 'it has no endpoint "none"; it has: log, spool' in said, said
+        said = place.bad(USAGE, *verb, "-c", pair.conf, "-e", "spolo").said
+        assert "did you mean spool?" in said, said
+
+
+def all_endpoints_where_none_is_named(place):
+    pair = Pair(place)
+    pair.fill()
+    everything = [f"{name}_{n}" for name in STORES for n in range(4)]
+    for verb in ("list", "tail"):
+        found = [json.loads(line) for line in place.good(
+            verb, "-c", pair.conf, "--json").text.splitlines()]
+        assert [event["id"] for event in found] == everything
+        rows = place.good(verb, "-c", pair.conf).text.splitlines()
+        assert rows[0] == "log" and rows[1].startswith("RECEIVED"), rows
+        assert rows[6:8] == ["", "spool"] and len(rows) == 13, rows
+        assert pair.good("log", verb).text.startswith("RECEIVED")
+    for name in STORES:
+        pair.deliver(name, wire.fresh_secret())
+    rows = place.good("refused", "-c", pair.conf).text.splitlines()
+    assert rows[0] == "log" and rows.count("spool") == 1, rows
+    assert sum("no-match  " in row for row in rows) == 2, rows
+    rows = place.good("gaps", "-c", pair.conf, "-j", "--shortest",
+                      "0s").text.splitlines()
+    assert {json.loads(row)["endpoint"] for row in rows} == {*STORES}, rows
+    # one that cannot be read hides no other
+    (place.top / "var/log.jsonl").unlink()
+    shutil.rmtree(place.top / "var")
+    result = place.bad(NOINPUT, "list", "-c", pair.conf)
+    assert result.text.count("spool_") == 4, result
+
+
+def a_backlog_that_nobody_drains(place):
+    pair = Pair(place)
+    pair.fill()
+    check = ("status", "-c", pair.conf, *CHECK)
+    result = place.run(*check)
+    assert result.code == 1, result
+    first, *rows = result.text.splitlines()
+    assert re.match(r"HOOKCASK WARNING - \d findings \|", first), first
+    for name, row in zip(STORES, rows):
+        assert row.startswith(f"WARNING: {name}: nobody drains 4 events; run "
+                              "hookcask drain, or set consumers = external"), \
+            row
+        assert f"'{name} backlog'=4" in first, first
+        assert "4 events, which nobody drains" in \
+            pair.good(name, "status").text
+        assert json.loads(pair.good(name, "status", "-j").text)[
+            "undrained"] == 4
+    # the first remedy
+    pair.good("log", "drain", "--once", "--", pair.consumer)
+    first, *rows = place.run(*check).text.splitlines()
+    assert rows[0] == "OK: log" and rows[1].startswith("WARNING: spool"), rows
+    # the second
+    text = pair.conf.read_text().replace("spool =", "consumers = external\n"
+                                         "    spool =")
+    pair.conf.write_text(text)
+    result = place.good(*check)
+    assert result.text.splitlines()[1:3] == ["OK: log", "OK: spool"], result
+    assert "nobody" not in pair.good("spool", "status").text
+    pair.conf.write_text(text.replace("external", "internal"))
+    said = place.bad(CONFIG, "check", "-c", pair.conf).said
+    assert "give drain or external" in said, said
+
+
+def a_spool_that_is_drained_is_no_warning(place):
+    pair = Pair(place)
+    pair.fill()
+    pair.good("spool", "drain", "--once", "--", pair.consumer)
+    pair.put("spool", ["spool_5"])
+    result = pair.good("spool", "status", *CHECK)
+    assert "nobody" not in result.text, result
+
+
+def what_was_mistyped(place):
+    for words, meant in ((("stauts",), "status"), (("help", "gasp"), "gaps"),
+                         (("list", "--endpont", "x"), "--endpoint"),
+                         (("list", "--jsno"), "--json"),
+                         (("config", "ngnix"), "nginx")):
+        said = place.bad(USAGE, *words).said
+        assert f"did you mean {meant}?" in said, said
+    for words in (("frobnicate",), ("list", "--frobnicate"),
+                  ("config", "frobnicate"), ("x",), ("y" * 100,)):
+        assert "did you mean" not in place.bad(USAGE, *words).said
 
 
 def what_is_chosen_by_id_time_type_and_text(place):
@@ -340,6 +428,8 @@ def what_nobody_can_read_is_no_success(place):
 
 ALL = [
     the_endpoint_of_each_verb_that_looks,
+    all_endpoints_where_none_is_named, a_backlog_that_nobody_drains,
+    a_spool_that_is_drained_is_no_warning, what_was_mistyped,
     what_is_chosen_by_id_time_type_and_text,
     the_endpoint_of_what_was_refused_and_of_gaps,
     the_endpoint_whose_events_go_to_a_program,

@@ -227,7 +227,7 @@ def check(store, *options):
 
 
 def check_judges_by_thresholds(place):
-    store = Store(place)
+    store = Store(place, more="consumers = external\n")
     for _ in range(3):
         send(store)
     assert check(store).code == 0
@@ -263,7 +263,7 @@ def check_judges_by_thresholds(place):
 
 
 def check_sees_what_is_never_good(place):
-    store = Store(place)
+    store = Store(place, more="consumers = external\n")
     send(store)
     patch(store, OPEN_ERRORS, "I", 4)
     result = check(store)
@@ -304,6 +304,10 @@ def prometheus_gets_a_whole_file(place):
     path.write_text("old")
     place.good("status", "-c", store.conf, "--prometheus", path)
     text = path.read_text()
+    assert {line.split(" ")[0] for line in text.splitlines()} == \
+        {line.split(" ")[0] for line in
+         place.good("status", "-c", store.conf, "--prometheus",
+                    "-").text.splitlines()}
     assert [p.name for p in place.top.glob("hookcask.prom*")] == \
         ["hookcask.prom"]
     assert path.stat().st_mode & 0o777 == 0o644
@@ -433,8 +437,9 @@ def audit_tells_gaps(store):
     patch(store, GAPS + 48, "qqII", us(3600 * 80), us(3600 * 75), 0, 0)
     patch(store, GAP_TOTAL, "Q", 3)
     counts = json.loads(place.good(*words, "--json").text)
-    assert counts["gaps"] == [json.loads(line) for line in place.good(
-        "gaps", "-c", store.conf, "-j").text.splitlines()][1:]
+    assert [{**gap, "endpoint": "levers"} for gap in counts["gaps"]] == [
+        json.loads(line) for line in place.good(
+            "gaps", "-c", store.conf, "-j").text.splitlines()][1:]
     assert [g["errors"] for g in counts["gaps"]] == [0, 3]
     assert counts["good"] and counts["unstored"] == 0
     text = place.good(*words).text
@@ -484,7 +489,8 @@ def gaps_of_the_records_alone(place):
     assert found[0] == {
         "from": "2026-01-01T00:00:05.000000Z",
         "to": "2026-01-01T04:00:00.000000Z", "kind": "silence",
-        "recover_since": "2025-12-31T23:59:00Z"}, found
+        "recover_since": "2025-12-31T23:59:00Z",
+        "endpoint": "levers"}, found
     assert len(found) == 2 and "to" not in found[1]
     place.bad(USAGE, "gaps", "-c", store.conf, "--since", "soon")
     place.bad(USAGE, "gaps", "-c", store.conf, "--shortest", "x")
