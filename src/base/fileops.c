@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -167,6 +168,41 @@ real_chmod(void *ctx, int fd, mode_t mode)
 	return fchmod(fd, mode);
 }
 
+static int
+real_mkfifo(void *ctx, int dir, const char *name, mode_t mode)
+{
+	(void)ctx;
+	return mkfifoat(dir, name, mode);
+}
+
+static ssize_t
+real_receive(void *ctx, int fd, void *buf, size_t len, int64_t deadline_ms)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	int64_t left;
+	int rc;
+
+	(void)ctx;
+	do {
+		left = deadline_ms - fileops_clock_ms();
+		rc = poll(&wait, 1, left < 0 ? 0 : left > INT_MAX ? INT_MAX :
+		    (int)left);
+	} while (rc < 0 && errno == EINTR);
+	if (rc == 0)
+		errno = ETIMEDOUT;
+	return rc > 0 ? read(fd, buf, len) : -1;
+}
+
+static ssize_t
+real_send(void *ctx, int fd, const void *buf, size_t len)
+{
+	ssize_t n;
+
+	(void)ctx;
+	RETRY(n, write(fd, buf, len));
+	return n;
+}
+
 /*
  * Network file systems have locks of their own, and FUSE and 9p promise
  * nothing about syncing: a store there could lose events.
@@ -294,6 +330,10 @@ real_lock(void *ctx, int fd, int64_t deadline_ms)
 	RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
 	if (rc == 0 || errno != EWOULDBLOCK)
 		return rc;
+	if (deadline_ms == 0) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
 	pthread_once(&once, install_wake_up);
 	memset(&sev, 0, sizeof(sev));
 	sev.sigev_signo = SIGALRM;
@@ -331,7 +371,8 @@ real_now_us(void *ctx)
 const struct fileops fileops_posix = {
 	NULL, real_open, real_close, real_stat, real_stat_at, real_read,
 	real_write, real_truncate, real_start, real_sync_data, real_sync,
-	real_rename, real_unlink, real_mkdir, real_chmod, real_unfit,
+	real_rename, real_unlink, real_mkdir, real_chmod, real_mkfifo,
+	real_receive, real_send, real_unfit,
 	real_list, real_lock, real_unlock, real_now_us
 };
 

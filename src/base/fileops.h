@@ -47,12 +47,18 @@ struct fileops {
 	int	(*unlink)(void *ctx, int dir, const char *name);
 	int	(*mkdir)(void *ctx, int dir, const char *name, mode_t mode);
 	int	(*chmod)(void *ctx, int fd, mode_t mode);
+	int	(*mkfifo)(void *ctx, int dir, const char *name, mode_t mode);
+	/* of a FIFO; ETIMEDOUT at deadline_ms (fileops_clock_ms) */
+	ssize_t	(*receive)(void *ctx, int fd, void *buf, size_t len,
+		    int64_t deadline_ms);
+	/* to a FIFO, without waiting; EPIPE: nobody has it open */
+	ssize_t	(*send)(void *ctx, int fd, const void *buf, size_t len);
 	/* the name of a file system that cannot keep a store, or NULL */
 	const char *(*unfit)(void *ctx, int fd);
 	/* calls entry for each name but . and .., until it returns false */
 	int	(*list)(void *ctx, int dir,
 		    bool (*entry)(void *arg, const char *name), void *arg);
-	/* exclusive flock; ETIMEDOUT at deadline_ms (fileops_clock_ms) */
+	/* exclusive flock; ETIMEDOUT at deadline_ms; 0: at once */
 	int	(*lock)(void *ctx, int fd, int64_t deadline_ms);
 	int	(*unlock)(void *ctx, int fd);
 	/* Unix time in microseconds */

@@ -119,6 +119,9 @@ static const struct { int call, error; } refused[] = {
 #endif
 };
 
+/* Bits of a mode that all kinds of files have but FIFOs. */
+#define NOT_FIFO	((uint32_t)(S_IFMT & ~S_IFIFO))
+
 /* The newest call that all of them have: Linux 5.17. */
 #define NEWEST	450
 
@@ -246,6 +249,9 @@ filter_build(struct bpf_program *f, bool is_cgi, uint32_t otherwise)
 #endif
 	/* not by its name, which Landlock does not check */
 	give_by_bits(f, SYS_fchmod, 1, S_ISUID | S_ISGID, false, otherwise);
+	/* a FIFO, for offers.h; no device, no socket */
+	give_by_bits(f, SYS_mknodat, 2, NOT_FIFO | S_ISUID | S_ISGID, false,
+	    otherwise);
 	/*
 	 * Limits are read, not set: neither ours nor those of another process
 	 * of this user, which the kernel would allow.

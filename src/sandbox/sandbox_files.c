@@ -40,6 +40,7 @@ enum {
 	REMOVE_FILE	= 1 << 5,
 	MAKE_DIR	= 1 << 7,
 	MAKE_REG	= 1 << 8,
+	MAKE_FIFO	= 1 << 10,
 	REFER		= 1 << 13,	/* version 2: to another directory */
 	TRUNCATE	= 1 << 14,	/* version 3 */
 	IOCTL_DEV	= 1 << 15,	/* version 5 */
@@ -47,8 +48,8 @@ enum {
 
 #define FOR_SECRETS	READ_FILE
 #define FOR_STORES	(WRITE_FILE | READ_FILE | READ_DIR | REMOVE_DIR | \
-			    REMOVE_FILE | MAKE_DIR | MAKE_REG | REFER | \
-			    TRUNCATE)
+			    REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_FIFO | \
+			    REFER | TRUNCATE)
 #define FOR_FILES	(EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | \
 			    IOCTL_DEV)
 

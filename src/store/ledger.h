@@ -87,5 +87,10 @@ void	ledger_note(const struct ledger *, const char *fmt, ...)
  * index if it is closed: makes a missing one, settles one in doubt.
  */
 bool	ledger_begin(struct ledger *, bool full, struct err *);
+/*
+ * Without the lock: the row of an id, from the index as it is open.  False
+ * also if there is any doubt.
+ */
+bool	ledger_peek(struct ledger *, const char *id, struct index_row *);
 
 #endif

@@ -201,17 +201,21 @@ is_still(const struct ledger *l, const char *name, ino_t inode)
 	    st.st_ino == inode && st.st_dev == l->index_dev;
 }
 
+/* Is the open index still the store's, and is its word good? */
+static bool
+is_current(struct ledger *l)
+{
+	/* a deleted index would be written to as if it were there */
+	return is_still(l, INDEX_FILE, l->index_ino) &&
+	    is_still(l, INDEX_FILE "-wal", l->wal_ino) &&
+	    /* somebody failed, or died, where a sync may have failed */
+	    !statedir_has(&l->dir, LEDGER_DOUBT);
+}
+
 bool
 ledger_begin(struct ledger *l, bool full, struct err *err)
 {
-	/* a deleted index would be written to as if it were there */
-	if (l->index != NULL && (!is_still(l, INDEX_FILE, l->index_ino) ||
-	    !is_still(l, INDEX_FILE "-wal", l->wal_ino))) {
-		index_close(l->index);
-		l->index = NULL;
-	}
-	/* somebody failed, or died, where a sync may have failed */
-	if (l->index != NULL && statedir_has(&l->dir, LEDGER_DOUBT)) {
+	if (l->index != NULL && !is_current(l)) {
 		index_close(l->index);
 		l->index = NULL;
 	}
@@ -227,4 +231,13 @@ ledger_begin(struct ledger *l, bool full, struct err *err)
 		return false;
 	l->open = true;
 	return ledger_check(l, index_get_mark(l->index, &l->mark, err));
+}
+
+bool
+ledger_peek(struct ledger *l, const char *id, struct index_row *row)
+{
+	bool found;
+
+	return l->index != NULL && is_current(l) &&
+	    index_find(l->index, id, &found, row, NULL) == INDEX_OK && found;
 }

@@ -17,6 +17,7 @@ libcore_a_SOURCES += \
 	%D%/log_settle.c \
 	%D%/log_siblings.c \
 	%D%/log_tail.c %D%/log_tail.h \
+	%D%/offers.c %D%/offers.h \
 	%D%/other_body.c %D%/other_body.h \
 	%D%/spool.c %D%/spool.h \
 	%D%/spool_files.c \
@@ -25,4 +26,5 @@ libcore_a_SOURCES += \
 	%D%/store.c %D%/store.h \
 	%D%/store_batch.c \
 	%D%/store_parts.h \
-	%D%/store_put.c
+	%D%/store_put.c \
+	%D%/store_ride.c

@@ -171,7 +171,8 @@ raise_flag(struct statedir *d, int64_t deadline_ms)
  * flock(2) is unfair: the process that just released the lock usually gets it
  * again. So a process queues on the flag file first and holds it while it waits
  * for the lock. A process that has never held the lock (every CGI process)
- * tries the lock directly and queues only if it is taken.
+ * tries the lock directly and queues only if it is taken.  At once
+ * (deadline_ms 0) means: if nobody waits.
  */
 static int
 lock_in_turn(struct statedir *d, int64_t deadline_ms)
@@ -182,11 +183,15 @@ lock_in_turn(struct statedir *d, int64_t deadline_ms)
 
 	if (!d->has_held) {
 		rc = d->ops->lock(d->ops->ctx, d->fd, 0);
-		if (rc == 0 || errno != ETIMEDOUT)
+		if (rc == 0 || errno != ETIMEDOUT || deadline_ms == 0)
 			return rc;
 	}
 	has_flag = raise_flag(d, turn_ms < deadline_ms ? turn_ms :
 	    deadline_ms);
+	if (deadline_ms == 0 && !has_flag) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
 	rc = d->ops->lock(d->ops->ctx, d->fd, deadline_ms);
 	error = errno;
 	if (has_flag)

@@ -37,7 +37,7 @@ void	statedir_close(struct statedir *);
 /*
  * Locks it; if this process had the lock before, waiting processes go first.
  * *replaced: another directory is at its path now, so the caller must close
- * all, open it and lock again.
+ * all, open it and lock again.  deadline_ms 0: only if nobody has it or waits.
  */
 bool	statedir_lock(struct statedir *, int64_t deadline_ms, bool *replaced,
 	    struct err *);

@@ -39,6 +39,7 @@ store_open(struct store **result, const struct endpoint *endpoint,
     const struct store_options *options, struct err *err)
 {
 	struct store *s = calloc(1, sizeof(*s));
+	struct ledger *l;
 	bool ok;
 
 	*result = NULL;
@@ -54,9 +55,10 @@ store_open(struct store **result, const struct endpoint *endpoint,
 	init_news(s);
 	ok = s->is_spool ? spool_open(&s->spool, endpoint, options, err) :
 	    log_open(&s->log, endpoint, options, err);
+	l = s->is_spool ? &s->spool.ledger : &s->log.ledger;
+	offers_init(&s->offers, l);
 	if (ok)
-		ok = statedir_open(&(s->is_spool ? &s->spool.ledger :
-		    &s->log.ledger)->dir, err);
+		ok = statedir_open(&l->dir, err);
 	if (!ok) {
 		store_close(s);
 		return false;
@@ -85,6 +87,7 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	end_threads(s);
+	offers_close(&s->offers);
 	if (s->is_spool)
 		spool_close(&s->spool);
 	else
@@ -252,6 +255,7 @@ lead(struct store *s, bool is_writer)
 {
 	struct store_request *answered;
 	int64_t deadline_ms;
+	enum ride how;
 
 	do {
 		struct err err = ERR_INIT;
@@ -261,10 +265,15 @@ lead(struct store *s, bool is_writer)
 		pthread_mutex_unlock(&s->mutex);
 		if (deadline_ms == 0) {
 			answered = NULL;	/* the helper did it */
-		} else if (store_lock(s, deadline_ms, &err)) {
+		} else if ((how = store_ride(s, &answered)) == RIDE_KEPT) {
+			/* by another process */
+		} else if (how == RIDE_LOCKED ||
+		    store_lock(s, deadline_ms, &err)) {
 			answered = store_write_batch(s);
 			store_unlock(s);
+			offers_tell(&s->offers);
 		} else {
+			offers_end(&s->offers);
 			/* the others have later deadlines */
 			pthread_mutex_lock(&s->mutex);
 			answered = take_late(s, deadline_ms, &err);
@@ -302,6 +311,7 @@ store_submit(struct store *s, struct store_request *r)
 	r->put.outcome = OUTCOME_STORE_ERROR;
 	r->err = none;
 	r->next = NULL;
+	r->is_offered = false;
 	pthread_mutex_lock(&s->mutex);
 	/* under it, so that they queue in the order of deadlines */
 	r->deadline_ms = fileops_clock_ms() + (int64_t)s->lock_timeout * 1000;

@@ -35,6 +35,7 @@ struct store_request {
 	void		*ctx;
 	/* the store's own */
 	int64_t		 deadline_ms;
+	bool		 is_offered;	/* to other processes: offers.h */
 	struct store_request *next;
 };
 

@@ -56,19 +56,32 @@ store_write_batch(struct store *s)
 {
 	struct store_request *answered = NULL, **last = &answered;
 	struct err err = ERR_INIT, not_kept = ERR_INIT;
+	struct ledger *l = s->is_spool ? &s->spool.ledger : &s->log.ledger;
+	bool was_stored;
+	size_t count;
 
 	take_batch(s);
-	batch_find_twins(s->batch, s->count);
-	if (s->count > 0 && s->is_spool)
-		spool_write(&s->spool, s->batch, s->count, &err);
-	else if (s->count > 0)
-		log_write(&s->log, s->batch, s->count, &err);
-	batch_settle_twins(s->batch, s->count);
-	if (!other_bodies_keep(s->is_spool ? &s->spool.ledger :
-	    &s->log.ledger, s->batch, s->count, &not_kept) &&
+	/* first, so that it is not in the batch twice */
+	was_stored = offers_end(&s->offers) == OFFERS_STORED;
+	count = s->count;
+	if (count > 0)
+		offers_take(&s->offers, s->batch, &count);
+	batch_find_twins(s->batch, count);
+	if (count > 0 && s->is_spool)
+		spool_write(&s->spool, s->batch, count, &err);
+	else if (count > 0)
+		log_write(&s->log, s->batch, count, &err);
+	batch_settle_twins(s->batch, count);
+	offers_note(&s->offers);
+	/* of what was offered, its own process keeps it */
+	if (!other_bodies_keep(l, s->batch, s->count, &not_kept) &&
 	    err.kind == OUTCOME_STORED)
 		err = not_kept;
 	for (size_t i = 0; i < s->count; i++) {
+		/* that was us, in another process */
+		if (was_stored && s->riders[i]->is_offered &&
+		    s->batch[i]->outcome == OUTCOME_DUPLICATE)
+			s->batch[i]->outcome = OUTCOME_STORED;
 		if (s->batch[i]->outcome == OUTCOME_STORE_ERROR)
 			s->riders[i]->err = err;
 		*last = s->riders[i];

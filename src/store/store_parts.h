@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "store/log.h"
+#include "store/offers.h"
 #include "store/spool.h"
 #include "store/store.h"
 
@@ -22,8 +23,9 @@ struct store {
 	unsigned lock_timeout;
 	/* the leader's */
 	struct store_request *riders[BATCH_RECORDS];
-	struct put *batch[BATCH_RECORDS];
+	struct put *batch[BATCH_RECORDS];	/* and of other processes */
 	size_t count;
+	struct offers offers;
 	pthread_mutex_t mutex;		/* of what follows */
 	bool leading;
 	struct store_request *first, **last;	/* waiting */
@@ -41,7 +43,17 @@ struct store {
 struct store_request *store_pop(struct store *);
 bool	store_lock(struct store *, int64_t deadline_ms, struct err *);
 void	store_unlock(struct store *);
-/* Writes one batch under the lock; returns its requests with their results. */
+/*
+ * store_ride.c: without waiting for the lock.  RIDE_KEPT: the only request was
+ * kept by another process.  RIDE_ALONE: wait for the lock.
+ */
+enum ride { RIDE_LOCKED, RIDE_KEPT, RIDE_ALONE };
+enum ride store_ride(struct store *, struct store_request **kept);
+/*
+ * Writes one batch under the lock, with what other processes have offered;
+ * returns its requests with their results.  After store_unlock():
+ * offers_tell().
+ */
 struct store_request *store_write_batch(struct store *);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -340,6 +341,8 @@ main(int argc, char **argv)
 	int modes = argc - 6, rounds;
 	const char *x;
 
+	/* a process may end before it is told */
+	signal(SIGPIPE, SIG_IGN);
 	if (modes < 1 || modes > MODES_MAX) {
 		fprintf(stderr, "usage: put DIRECTORY [Px]THREADS SECONDS "
 		    "ROUNDS BODY-BYTES raw|log|full|spool ...\n");

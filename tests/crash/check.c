@@ -147,6 +147,9 @@ check_state(void)
 		    strcmp(files[i].name, "index.db-wal") != 0 &&
 		    strcmp(files[i].name, STATEDIR_WAITING) != 0 &&
 		    strcmp(files[i].name, OTHER_BODY_DIR) != 0 &&
+		    strcmp(files[i].name, OFFERS_FILE) != 0 &&
+		    strncmp(files[i].name, OFFERS_FIFO,
+		    strlen(OFFERS_FIFO)) != 0 &&
 		    strncmp(files[i].name, "bad-", 4) != 0)
 			violate("%s was left in the state directory",
 			    files[i].name);

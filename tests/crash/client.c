@@ -98,6 +98,12 @@ client_init(struct client *c, int process)
 	c->options.is_cgi = scene->is_cgi;
 }
 
+static struct ledger *
+ledger_of(struct client *c)
+{
+	return scene->log != NULL ? &c->log.ledger : &c->spool.ledger;
+}
+
 bool
 client_open(struct client *c)
 {
@@ -111,6 +117,7 @@ client_open(struct client *c)
 	sim_self = before;
 	if (!c->is_open)
 		violate("cannot open: %s", err.text);
+	offers_init(&c->offers, ledger_of(c));
 	return c->is_open;
 }
 
@@ -120,6 +127,8 @@ client_close(struct client *c)
 	int before = sim_self;
 
 	sim_self = c->process;
+	if (c->is_open)
+		offers_close(&c->offers);
 	if (c->is_open && scene->log != NULL)
 		log_close(&c->log);
 	else if (c->is_open)
@@ -128,29 +137,37 @@ client_close(struct client *c)
 	sim_self = before;
 }
 
-/* As the leader of a process does it (store.c). */
+/* As the leader of a process does it (store.c, store_batch.c). */
 static void
-serve(struct client *c, struct put **puts, size_t count)
+serve(struct client *c, struct put **puts, size_t own)
 {
 	struct err err = ERR_INIT;
 	bool is_log = scene->log != NULL;
 	int64_t deadline = fileops_clock_ms() + 60000;
+	size_t count = own;
 
-	batch_find_twins(puts, count);
-	if (is_log ? log_lock(&c->log, deadline, &err) :
-	    spool_lock(&c->spool, deadline, &err)) {
-		if (is_log)
-			log_write(&c->log, puts, count, &err);
-		else
-			spool_write(&c->spool, puts, count, &err);
-		batch_settle_twins(puts, count);
-		other_bodies_keep(is_log ? &c->log.ledger : &c->spool.ledger,
-		    puts, count, &err);
-		if (is_log)
-			log_unlock(&c->log);
-		else
-			spool_unlock(&c->spool);
+	if (!(is_log ? log_lock(&c->log, deadline, &err) :
+	    spool_lock(&c->spool, deadline, &err))) {
+		note(NULL, err.text);
+		return;
 	}
+	if (scene->shares)
+		offers_take(&c->offers, puts, &count);
+	batch_find_twins(puts, count);
+	if (is_log)
+		log_write(&c->log, puts, count, &err);
+	else
+		spool_write(&c->spool, puts, count, &err);
+	batch_settle_twins(puts, count);
+	if (scene->shares)
+		offers_note(&c->offers);
+	other_bodies_keep(ledger_of(c), puts, own, &err);
+	if (is_log)
+		log_unlock(&c->log);
+	else
+		spool_unlock(&c->spool);
+	if (scene->shares)
+		offers_tell(&c->offers);
 	if (err.kind != OUTCOME_STORED)
 		note(NULL, err.text);
 }
@@ -171,7 +188,7 @@ acknowledge(struct sent *s, const struct put *p, bool before)
 bool
 client_put(struct client *c, const char *ids)
 {
-	struct put put[BATCH_MAX], *puts[BATCH_MAX];
+	struct put put[BATCH_MAX], *puts[BATCH_RECORDS];
 	struct sent *of[BATCH_MAX];
 	int before = sim_self;
 	bool acked[BATCH_MAX], all = true;
@@ -185,7 +202,8 @@ client_put(struct client *c, const char *ids)
 		of[count] = s;
 		acked[count] = s->acked;
 		puts[count] = &put[count];
-		put[count] = (struct put){ .record = &s->record };
+		put[count] = (struct put){ .record = &s->record,
+			.outcome = OUTCOME_STORE_ERROR };
 		count++;
 	}
 	sim_self = c->process;
@@ -202,6 +220,47 @@ client_put(struct client *c, const char *ids)
 			acknowledge(of[i], &put[i], acked[i]);
 	}
 	return all;
+}
+
+bool
+client_offer(struct client *c, const char *id)
+{
+	struct sent *s = sent_find(id);
+	int before = sim_self;
+	bool is_left;
+
+	s->tried = true;
+	sim_self = c->process;
+	is_left = offers_leave(&c->offers, &s->record);
+	sim_self = before;
+	return is_left;
+}
+
+/* As store_ride.c does it. */
+void
+client_told(struct client *c, const char *id)
+{
+	struct sent *s = sent_find(id);
+	struct put put = { .record = &s->record };
+	enum offers_told told;
+	struct index_row row;
+	int before = sim_self;
+
+	sim_self = c->process;
+	told = c->offers.ticket == 0 ? OFFERS_NOTHING :
+	    offers_wait(&c->offers, 0);
+	offers_end(&c->offers);
+	if (told >= OFFERS_STORED &&
+	    ledger_peek(ledger_of(c), s->id, &row) &&
+	    row.body_hash == s->record.body_hash) {
+		put.outcome = told == OFFERS_STORED ? OUTCOME_STORED :
+		    OUTCOME_DUPLICATE;
+		put.first_body = row.body_hash;
+		acknowledge(s, &put, s->acked);
+	}
+	sim_self = before;
+	if (!s->acked)
+		client_put(c, id);
 }
 
 void

@@ -12,6 +12,7 @@ check_PROGRAMS += %D%/sweep
 	%D%/meet_names.c \
 	%D%/meet_others.c \
 	%D%/scenes_log.c \
+	%D%/scenes_offers.c \
 	%D%/scenes_spool.c \
 	%D%/sim.h \
 	%D%/sim_disk.c \

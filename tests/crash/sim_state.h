@@ -12,6 +12,8 @@
 #define SIM_PENDING	192
 #define SIM_NAME	128
 #define SIM_SHMS	4
+#define SIM_MAIL	16	/* bytes of a message */
+#define SIM_MAILS	8	/* that a FIFO holds */
 
 /* Of a block. */
 #define BLOCK_DIRTY	1	/* the next sync writes it */
@@ -27,6 +29,8 @@ struct inode {
 	int64_t		 size, disk_size;
 	int64_t		 low;		/* smallest size since the last sync */
 	int		 lock_fd;	/* flock: the descriptor, or -1 */
+	unsigned char	 mail[SIM_MAILS][SIM_MAIL];	/* of a FIFO */
+	int		 mails;
 	/* of the index: 32 KiB each; a removed -shm lives on for its users */
 	void		*shm[SIM_SHMS][8];
 	unsigned	 shm_age;	/* how often it was removed */
@@ -47,7 +51,7 @@ struct pending {
 };
 
 struct descriptor {
-	bool		 used, can_write;
+	bool		 used, can_read, can_write;
 	int		 process;
 	int		 inode;
 	/* SQLite's locks die with the descriptor */

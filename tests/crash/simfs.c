@@ -26,7 +26,7 @@ unsigned sim_changes;
 static const char *const op_names[OP_END] = {
 	"open", "create", "close", "stat", "stat_at", "read", "write",
 	"truncate", "start", "sync_data", "sync", "rename", "unlink", "mkdir",
-	"chmod", "list", "lock", "unlock"
+	"chmod", "mkfifo", "receive", "send", "list", "lock", "unlock"
 };
 
 const char *
@@ -152,6 +152,7 @@ new_descriptor(int inode, int flags)
 		sim.fd[i].process = sim_self;
 		sim.fd[i].inode = inode;
 		sim.fd[i].can_write = (flags & O_ACCMODE) != O_RDONLY;
+		sim.fd[i].can_read = (flags & O_ACCMODE) != O_WRONLY;
 		return i;
 	}
 	abort();
@@ -172,6 +173,17 @@ fail(int error)
 {
 	errno = error;
 	return -1;
+}
+
+/* Does a process have it open, so that it can read? */
+static bool
+is_read(int inode)
+{
+	for (int fd = 0; fd < SIM_FDS; fd++)
+		if (sim.fd[fd].used && sim.fd[fd].inode == inode &&
+		    sim.fd[fd].can_read)
+			return true;
+	return false;
 }
 
 static int
@@ -198,6 +210,9 @@ sim_open(void *ctx, int dir, const char *path, int flags, mode_t mode)
 		if ((flags & O_ACCMODE) != O_RDONLY &&
 		    sim.inode[inode].is_dir)
 			return fail(EISDIR);
+		if (S_ISFIFO(sim.inode[inode].mode) &&
+		    (flags & O_ACCMODE) == O_WRONLY && !is_read(inode))
+			return fail(ENXIO);
 		if ((flags & O_TRUNC) != 0) {
 			sim_set_size(&sim.inode[inode], 0);
 			sim_changes++;
@@ -510,6 +525,70 @@ sim_list_dir(void *ctx, int dir, bool (*entry)(void *arg, const char *name),
 }
 
 static int
+sim_mkfifo(void *ctx, int dir, const char *path, mode_t mode)
+{
+	struct sim_answer a = sim_ask(OP_MKFIFO, path, 0);
+	char name[SIM_NAME];
+	int parent;
+
+	(void)ctx;
+	if (a.error != 0)
+		return fail(a.error);
+	parent = sim_walk(dir, path, name);
+	if (parent < 0)
+		return -1;
+	if (sim_lookup(sim.cached, parent, name) >= 0)
+		return fail(EEXIST);
+	if (is_removed(parent))
+		return fail(ENOENT);
+	sim_change(-1, "", parent, name, sim_new_inode(false,
+	    S_IFIFO | mode));
+	return 0;
+}
+
+/* Nothing comes while this process waits. */
+static ssize_t
+sim_receive(void *ctx, int fd, void *buf, size_t len, int64_t deadline_ms)
+{
+	struct sim_answer a = sim_ask(OP_RECEIVE, "", len);
+	struct inode *i = inode_of(fd);
+
+	(void)ctx;
+	if (a.error != 0)
+		return fail(a.error);
+	if (i->mails == 0) {
+		if (sim_monotonic_ms < deadline_ms)
+			sim_monotonic_ms = deadline_ms;
+		return fail(ETIMEDOUT);
+	}
+	if (len != SIM_MAIL)
+		abort();
+	memcpy(buf, i->mail[0], SIM_MAIL);
+	i->mails--;
+	memmove(i->mail[0], i->mail[1], (size_t)i->mails * SIM_MAIL);
+	return SIM_MAIL;
+}
+
+static ssize_t
+sim_send(void *ctx, int fd, const void *buf, size_t len)
+{
+	struct sim_answer a = sim_ask(OP_SEND, "", len);
+	struct inode *i = inode_of(fd);
+
+	(void)ctx;
+	if (a.error != 0)
+		return fail(a.error);
+	if (!is_read(descriptor(fd)->inode))
+		return fail(EPIPE);
+	if (i->mails == SIM_MAILS)
+		return fail(EAGAIN);
+	if (len != SIM_MAIL)
+		abort();
+	memcpy(i->mail[i->mails++], buf, SIM_MAIL);
+	return SIM_MAIL;
+}
+
+static int
 sim_lock(void *ctx, int fd, int64_t deadline_ms)
 {
 	struct inode *i = inode_of(fd);
@@ -559,8 +638,8 @@ __wrap_fileops_clock_ms(void)
 const struct fileops sim_ops = {
 	NULL, sim_open, sim_close, sim_stat, sim_stat_at, sim_read, sim_write,
 	sim_truncate, sim_start, sim_sync_data, sim_sync, sim_move, sim_unlink,
-	sim_make_dir, sim_chmod, sim_unfit, sim_list_dir, sim_lock,
-	sim_unlock, sim_now_us
+	sim_make_dir, sim_chmod, sim_mkfifo, sim_receive, sim_send,
+	sim_unfit, sim_list_dir, sim_lock, sim_unlock, sim_now_us
 };
 
 void

@@ -187,6 +187,7 @@ main(int argc, char **argv)
 	add_jobs(meet_others_scenes, walk_named);
 	add_jobs(log_scenes, walk);
 	add_jobs(spool_scenes, walk);
+	add_jobs(offers_scenes, walk);
 	run_jobs();
 	return report() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

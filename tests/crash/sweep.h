@@ -8,6 +8,7 @@
 
 #include "sim.h"
 #include "store/log.h"
+#include "store/offers.h"
 #include "store/spool.h"
 
 #define HOME	"/s"
@@ -34,6 +35,7 @@ struct scene {
 	const char	*name;
 	const char	*log;		/* pattern; NULL: a spool */
 	bool		 is_cgi;	/* a process each put */
+	bool		 shares;	/* processes share syncs: offers.h */
 	void		(*prepare)(void);	/* nothing happens to it */
 	void		(*play)(void);
 	void		(*intrude)(void);	/* or NULL */
@@ -52,6 +54,7 @@ struct client {
 		struct log log;
 		struct spool spool;
 	};
+	struct offers	 offers;	/* if scene->shares */
 };
 
 /* An event that the sender knows. */
@@ -81,6 +84,10 @@ void	client_close(struct client *);
  * duplicates count as acknowledged.  False if one was not.
  */
 bool	client_put(struct client *, const char *ids);
+/* Leaves a record to whoever has the lock; false: it cannot. */
+bool	client_offer(struct client *, const char *id);
+/* What has become of it; puts it by itself if it was not told. */
+void	client_told(struct client *, const char *id);
 /* All that were ever tried, and a fresh one, until all are acknowledged. */
 void	client_retry(struct client *);
 /* Puts what must succeed while nothing happens. */
@@ -123,7 +130,7 @@ void	walk_named(const struct scene *, struct tally *);
 /* Power loss, a new process, everything repeated and looked at. */
 void	walk_check_durable(uint64_t seed);
 
-extern const struct scene log_scenes[], spool_scenes[];
+extern const struct scene log_scenes[], offers_scenes[], spool_scenes[];
 /* those that meet what they are about for sure: meet.h */
 extern const struct scene meet_fail_scenes[], meet_index_scenes[],
 	    meet_kill_scenes[], meet_names_scenes[], meet_others_scenes[];

@@ -437,7 +437,9 @@ hook_walk(const struct sim_call *call)
 			}
 	if (meet_fault(call, &a))
 		return a;
-	if (scene->intrude != NULL && copy(INTRUDER)) {
+	/* not while it is at work itself */
+	if (scene->intrude != NULL && sim_self == actor.process &&
+	    copy(INTRUDER)) {
 		add_trail("intruder before %s: ", describe(call));
 		mode = QUIET;
 		sim_self = 2;

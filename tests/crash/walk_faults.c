@@ -11,12 +11,13 @@
 #define SYNCS (OP(SYNC_DATA) | OP(SYNC))
 /* what a full disk, or one that was mounted read-only, refuses */
 #define GROWS (OP(WRITE) | OP(CREATE) | OP(MKDIR))
-#define CHANGES (GROWS | OP(TRUNCATE) | OP(RENAME) | OP(UNLINK) | OP(CHMOD))
+#define CHANGES (GROWS | OP(MKFIFO) | OP(TRUNCATE) | OP(RENAME) | \
+	    OP(UNLINK) | OP(CHMOD))
 
 const struct fault faults[] = {
 	{ .name = "EIO", .ops = OP(OPEN) | OP(CREATE) | OP(CLOSE) | OP(STAT) |
 	    OP(STAT_AT) | OP(READ) | OP(MKDIR) | OP(CHMOD) | OP(LIST) |
-	    OP(LOCK), .error = EIO },
+	    OP(LOCK) | OP(MKFIFO) | OP(RECEIVE) | OP(SEND), .error = EIO },
 	{ .name = "EIO", .ops = OP(WRITE) | OP(TRUNCATE) | OP(RENAME) |
 	    OP(UNLINK), .error = EIO, .crash = true },
 	{ .name = "EIO, nothing written", .ops = SYNCS | OP(START),

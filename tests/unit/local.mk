@@ -11,7 +11,8 @@ check_PROGRAMS += \
 	%D%/test_record %D%/test_reply %D%/test_rights %D%/test_sandbox \
 	%D%/test_secret %D%/test_settle %D%/test_sign %D%/test_signature \
 	%D%/test_spool %D%/test_stats %D%/test_status %D%/test_store_group \
-	%D%/test_store_lock %D%/test_store_log %D%/test_store_spool \
+	%D%/test_store_lock %D%/test_store_log %D%/test_store_offers \
+	%D%/test_store_spool \
 	%D%/test_type %D%/test_upgrade %D%/test_vectors %D%/test_verify
 if TOOL
 check_PROGRAMS += \

@@ -286,7 +286,8 @@ def no_injection(Door):
         after = [p for p in sorted(place.top.rglob("*")) if p not in before]
         assert {p.name for p in after} <= {
             "levers.jsonl", ".hookcask-svix", "index.db", "index.db-wal",
-            "index.db-shm", "stats", "waiting", "diag", "diag.1"}, after
+            "index.db-shm", "stats", "waiting", "offers", "offer-000",
+            "diag", "diag.1"}, after
 
 
 def peak(door):

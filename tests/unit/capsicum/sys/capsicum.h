@@ -21,6 +21,7 @@ struct cap_rights {
 #define CAP_FLOCK		(1ULL << 10)
 #define CAP_LOOKUP		(1ULL << 11)
 #define CAP_MKDIRAT		(1ULL << 12)
+#define CAP_MKFIFOAT		(1ULL << 21)
 #define CAP_RENAMEAT_SOURCE	(1ULL << 13)
 #define CAP_RENAMEAT_TARGET	(1ULL << 14)
 #define CAP_UNLINKAT		(1ULL << 15)
