@@ -18,6 +18,7 @@
 #include "cli/host/endpoint.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/say.h"
+#include "cli/term/zone.h"
 #include "cli/verb/completion.h"
 #include "cli/verb/nearest.h"
 #include "cli/verb/options.h"
@@ -143,6 +144,10 @@ run(int argc, char **argv, struct err *err)
 		usage_verb(verb);
 		return true;
 	}
+	for (int i = 0; verb->options[i].name != NULL; i++)
+		if (strcmp(verb->options[i].name, "utc") == 0 &&
+		    args.value[i] != NULL)
+			zone_use_utc();
 	return verb->run(&args, err);
 }
 

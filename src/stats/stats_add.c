@@ -46,6 +46,9 @@ count_gap(struct stats_head *h, enum outcome o, int64_t now_us)
 {
 	struct stats_gap *gap;
 
+	/* senders only POST: what a GET was refused is nothing to recover */
+	if (o == OUTCOME_BAD_METHOD)
+		return;
 	if (is_refusal(o)) {
 		h->open_refused++;
 		return;

@@ -328,6 +328,7 @@ START_TEST(test_gaps)
 	tell(OUTCOME_STORE_ERROR, T0 + MINUTE + 1);
 	tell(OUTCOME_STORE_ERROR, T0 + MINUTE + 2);
 	tell(OUTCOME_BAD_ID, T0 + MINUTE + 3);
+	tell(OUTCOME_BAD_METHOD, T0 + MINUTE + 3);
 	tell(OUTCOME_IGNORED, T0 + MINUTE + 4);
 	tell(OUTCOME_DUPLICATE, T0 + 2 * MINUTE);
 	gap = stats_gap(look(), 0);

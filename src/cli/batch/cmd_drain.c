@@ -25,7 +25,7 @@
 
 enum {
 	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
-	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START
+	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START, UTC
 };
 
 static const struct option options[] = {
@@ -52,6 +52,7 @@ static const struct option options[] = {
 	    "if the place is lost: continue from then" },
 	[FROM_START] = { "from-start", 0, NULL,
 	    "if the place is lost: that whole file again" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 

@@ -12,18 +12,29 @@
 
 #include "cli/batch/failed.h"
 #include "cli/consumer/consumer.h"
+#include "cli/reading/filter.h"
 #include "cli/reading/spool_dirs.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, ALL, JSON, NAME, STATE };
+enum {
+	CONFIG, ENDPOINT, ALL, SINCE, UNTIL, TYPE, GROUP, DRY_RUN, JSON, NAME,
+	STATE, UTC
+};
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[ALL] = { "all", 'a', NULL, "retry or drop all of them" },
+	[SINCE] = OPTION_SINCE,
+	[UNTIL] = OPTION_UNTIL,
+	[TYPE] = OPTION_TYPE,
+	[GROUP] = { "group", 'g', NULL, "list them by their last words" },
+	[DRY_RUN] = { "dry-run", 0, NULL,
+	    "only list what would be retried or dropped" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an event a line" },
 	[NAME] = OPTION_CONSUMER,
 	[STATE] = OPTION_STATE,
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -41,6 +52,8 @@ struct failed_run {
 	struct consumer		 consumer;
 	struct consumer_state	 state;
 	struct spool_dirs	 dirs;
+	struct filter		 filter;
+	bool			 is_filtered;
 	bool			 has_state;	/* else a spool without one */
 };
 
@@ -67,15 +80,28 @@ read_action(struct failed_run *r, struct err *err)
 	if (all && (r->action == LIST || r->action == SHOW))
 		return err_set(err, OUTCOME_USAGE,
 		    "--all is for retry and drop");
-	if (r->action != LIST && (r->id_count > 0) == all)
+	if (r->action != LIST &&
+	    (r->id_count > 0) + all + r->is_filtered != 1)
 		return err_set(err, OUTCOME_USAGE, "%s: which events? Give "
-		    "ids%s", name, r->action == SHOW ? "" : " or --all");
+		    "ids, or --since, --until or --type%s", name,
+		    r->action == SHOW ? "" : ", or --all");
+	if (r->action != LIST && args->value[GROUP] != NULL)
+		return err_set(err, OUTCOME_USAGE, "--group is for list");
+	if (r->action != RETRY && r->action != DROP &&
+	    args->value[DRY_RUN] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--dry-run is for retry and drop");
 	return true;
 }
 
 static bool
-is_wanted(const struct failed_run *r, const struct failed_item *item)
+is_wanted(struct failed_run *r, const struct failed_item *item)
 {
+	bool passes = true;
+
+	if (r->is_filtered)
+		return item->is_record && filter_judge(&r->filter,
+		    &item->view, &passes, NULL) && passes;
 	if (r->action == LIST || r->args->value[ALL] != NULL)
 		return true;
 	for (int i = 0; i < r->id_count; i++)
@@ -108,17 +134,31 @@ check_ids(const struct failed_run *r, const struct failed_items *items,
 }
 
 static void
+keep_wanted(struct failed_run *r, struct failed_items *items)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < items->count; i++) {
+		const struct failed_item item = items->list[i];
+
+		if (!is_wanted(r, &item))
+			continue;
+		items->list[i] = items->list[kept];
+		items->list[kept++] = item;
+	}
+	failed_truncate(items, kept);
+}
+
+static void
 print(const struct failed_run *r, const struct failed_items *items)
 {
 	bool first = true;
 
-	if (r->action == LIST && r->args->value[JSON] == NULL) {
+	if (r->action != SHOW && r->args->value[JSON] == NULL) {
 		failed_print_table(items);
 		return;
 	}
 	for (size_t i = 0; i < items->count; i++) {
-		if (!is_wanted(r, &items->list[i]))
-			continue;
 		if (r->args->value[JSON] != NULL) {
 			failed_print_json(&items->list[i]);
 			continue;
@@ -171,14 +211,12 @@ change(struct failed_run *r, const struct failed_items *items,
 	size_t count = 0;
 
 	for (size_t i = 0; i < items->count; i++)
-		if (is_wanted(r, &items->list[i]) && items->list[i].seq != 0)
+		if (items->list[i].seq != 0)
 			change_entry(r, &items->list[i]);
 	if (r->has_state && (!state_write(&r->state, err) ||
 	    !state_sync(&r->state, err)))
 		return false;
 	for (size_t i = 0; i < items->count; i++) {
-		if (!is_wanted(r, &items->list[i]))
-			continue;
 		if (items->list[i].file != NULL &&
 		    !change_file(r, items->list[i].file, err))
 			return false;
@@ -192,9 +230,17 @@ change(struct failed_run *r, const struct failed_items *items,
 }
 
 static bool
+does_change(const struct failed_run *r)
+{
+	return (r->action == RETRY || r->action == DROP) &&
+	    r->args->value[DRY_RUN] == NULL;
+}
+
+static bool
 act(struct failed_run *r, struct err *err)
 {
-	bool changes = r->action == RETRY || r->action == DROP, ok;
+	bool json = r->args->value[JSON] != NULL, ok;
+	bool changes = does_change(r);
 	struct failed_items items;
 
 	/* nobody else may change it between reading and writing */
@@ -204,8 +250,12 @@ act(struct failed_run *r, struct err *err)
 	    r->consumer.where.is_spool ? &r->dirs : NULL, err))
 		return false;
 	ok = check_ids(r, &items, err);
+	if (ok)
+		keep_wanted(r, &items);
 	if (ok && changes)
 		ok = change(r, &items, err);
+	else if (ok && r->args->value[GROUP] != NULL)
+		ok = failed_print_groups(&items, json, err);
 	else if (ok)
 		print(r, &items);
 	if (changes && r->has_state)
@@ -219,7 +269,7 @@ static bool
 open_all(struct failed_run *r, struct err *err)
 {
 	struct state_where *where = &r->consumer.where;
-	bool changes = r->action == RETRY || r->action == DROP;
+	bool changes = does_change(r);
 	bool missing = false, empty = false;
 
 	if (!consumer_open(&r->consumer, &missing, err))
@@ -247,15 +297,25 @@ run(const struct args *args, struct err *err)
 		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
 	struct failed_run r = { .args = args, .state = STATE_CLOSED,
 		.dirs = { .home_fd = -1, .fd = { -1, -1, -1, -1 } } };
+	struct filter_choice filter = { .since = args->value[SINCE],
+		.until = args->value[UNTIL], .type = args->value[TYPE] };
 	bool ok;
 
-	if (!read_action(&r, err) ||
-	    !consumer_choose(&r.consumer, &choice, err))
+	r.is_filtered = filter.since != NULL || filter.until != NULL ||
+	    filter.type != NULL;
+	if (!read_action(&r, err) || !filter_init(&r.filter, &filter, err))
 		return false;
+	if (!consumer_choose(&r.consumer, &choice, err)) {
+		filter_wipe(&r.filter);
+		return false;
+	}
+	if (r.action != LIST)
+		filter_tell(&r.filter);
 	ok = open_all(&r, err) && act(&r, err);
 	state_close(&r.state);
 	spool_dirs_close(&r.dirs);
 	consumer_close(&r.consumer);
+	filter_wipe(&r.filter);
 	return ok;
 }
 

@@ -24,7 +24,7 @@
 
 enum {
 	CONFIG, ENDPOINT, TO, SECRET_FILE, FAMILY, SINCE, UNTIL, TYPE, ID,
-	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN
+	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN, UTC
 };
 
 static const struct option options[] = {
@@ -47,6 +47,7 @@ static const struct option options[] = {
 	[RESUME] = { "resume", 0, "FILE",
 	    "skip what is done, and remember it there" },
 	[DRY_RUN] = { "dry-run", 'n', NULL, "only list what would be sent" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -278,6 +279,7 @@ run(const struct args *args, struct err *err)
 
 	if (!read_options(&r, err) || !filter_init(&filter, &choice, err))
 		return false;
+	filter_tell(&filter);
 	ok = run_with(&r, &reader, err);
 	replay_posting_wipe(&r.posting);
 	filter_wipe(&filter);

@@ -34,10 +34,20 @@ struct failed_items {
 bool	failed_read(struct failed_items *, struct consumer_state *,
 	    struct spool_dirs *, struct err *);
 void	failed_wipe(struct failed_items *);
+/* Leaves the first ones. */
+void	failed_truncate(struct failed_items *, size_t count);
 /* The id to call it by: of the record, or the file's name. */
 const char *failed_id(const struct failed_item *);
 
+#define FAILED_REASON	24
+/* How a run ended, for people. */
+void	failed_format_reason(char buf[FAILED_REASON], struct hookcask_span);
+/* The last line of these words that is not empty. */
+struct hookcask_span failed_last_line(struct hookcask_span said);
 void	failed_print_table(const struct failed_items *);
+/* By how runs ended, and their last words; the largest group first. */
+bool	failed_print_groups(const struct failed_items *, bool json,
+	    struct err *);
 void	failed_print_json(const struct failed_item *);
 void	failed_print(const struct failed_item *);
 

@@ -27,13 +27,18 @@ wipe_item(struct failed_item *item)
 }
 
 void
+failed_truncate(struct failed_items *items, size_t count)
+{
+	while (items->count > count)
+		wipe_item(&items->list[--items->count]);
+}
+
+void
 failed_wipe(struct failed_items *items)
 {
-	for (size_t i = 0; i < items->count; i++)
-		wipe_item(&items->list[i]);
+	failed_truncate(items, 0);
 	free(items->list);
 	items->list = NULL;
-	items->count = 0;
 }
 
 static bool

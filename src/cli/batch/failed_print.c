@@ -7,15 +7,17 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/fileops.h"
 #include "base/span.h"
 #include "cli/batch/failed.h"
 #include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/screen.h"
+#include "cli/term/when.h"
 
 /* "exit:1" for people: "exit 1". */
-static void
-format_reason(char buf[24], struct hookcask_span reason)
+void
+failed_format_reason(char buf[FAILED_REASON], struct hookcask_span reason)
 {
 	size_t len = reason.len < 23 ? reason.len : 23;
 
@@ -30,17 +32,16 @@ format_reason(char buf[24], struct hookcask_span reason)
 }
 
 static void
-format_time(char buf[CIVIL_SIZE], int64_t ms)
+format_time(char buf[WHEN_SIZE], int64_t ms)
 {
 	if (ms > 0)
-		civil_format(buf, ms / 1000);
+		when_format(buf, ms / 1000);
 	else
 		strcpy(buf, "-");
 }
 
-/* The last line that is not empty. */
-static struct hookcask_span
-last_line(struct hookcask_span said)
+struct hookcask_span
+failed_last_line(struct hookcask_span said)
 {
 	const char *text = said.data;
 	size_t end = said.len, start;
@@ -71,36 +72,79 @@ print_column(const char *text, size_t width)
 	printf("%*s", (int)(width - longer(0, text)) + 2, "");
 }
 
+/* The widths of the columns; 0: left out. */
+struct widths {
+	size_t	id, type, time, end;
+};
+
+/* With both columns, the last words would not fit beside them. */
+#define WORDS_MIN	16
+
+static size_t
+widths_sum(const struct widths *w)
+{
+	return w->id + 2 + (w->type > 0 ? w->type + 2 : 0) + w->time + 2 + 5 +
+	    2 + w->end + 2;
+}
+
+static void
+measure(struct widths *w, const struct failed_items *items, size_t columns)
+{
+	char reason[FAILED_REASON];
+
+	*w = (struct widths){ 2, 4, (size_t)when_width(), 5 };
+	for (size_t i = 0; i < items->count; i++) {
+		w->id = longer(w->id, failed_id(&items->list[i]));
+		w->type = longer(w->type, items->list[i].view.type);
+		failed_format_reason(reason, items->list[i].reason);
+		w->end = longer(w->end, reason);
+	}
+	if (columns == 0 || widths_sum(w) + WORDS_MIN <= columns)
+		return;
+	w->type = 0;
+	if (widths_sum(w) + WORDS_MIN > columns)
+		w->time = 7;	/* "119 min": how long ago */
+}
+
+static void
+print_row(const struct failed_item *item, const struct widths *w,
+    size_t columns)
+{
+	char reason[FAILED_REASON], time[WHEN_SIZE];
+	size_t used = widths_sum(w);
+
+	failed_format_reason(reason, item->reason);
+	format_time(time, item->tried_ms);
+	if (item->tried_ms > 0 && w->time < (size_t)when_width())
+		duration_format(time, fileops_posix.now_us(NULL) / 1000000 -
+		    item->tried_ms / 1000);
+	print_column(failed_id(item), w->id);
+	if (w->type > 0)
+		print_column(item->is_record ? item->view.type : "-", w->type);
+	printf("%-*s  %5" PRId64 "  %-*s  ", (int)w->time, time, item->tries,
+	    (int)w->end, reason);
+	screen_print(failed_last_line(item->said),
+	    columns == 0 ? 0 : columns > used ? columns - used : 1);
+	putchar('\n');
+}
+
 void
 failed_print_table(const struct failed_items *items)
 {
-	size_t id = 2, type = 4, end = 5, used, width = screen_columns();
-	char reason[24], time[CIVIL_SIZE];
+	size_t columns = screen_columns();
+	struct widths w;
 
 	if (items->count == 0)
 		return;
-	for (size_t i = 0; i < items->count; i++) {
-		id = longer(id, failed_id(&items->list[i]));
-		type = longer(type, items->list[i].view.type);
-		format_reason(reason, items->list[i].reason);
-		end = longer(end, reason);
-	}
-	used = id + 2 + type + 2 + 20 + 2 + 5 + 2 + end + 2;
-	printf("%-*s  %-*s  %-20s  TRIES  %-*s  LAST LINE\n", (int)id, "ID",
-	    (int)type, "TYPE", "LAST TRY", (int)end, "ENDED");
-	for (size_t i = 0; i < items->count; i++) {
-		const struct failed_item *item = &items->list[i];
-
-		format_reason(reason, item->reason);
-		format_time(time, item->tried_ms);
-		print_column(failed_id(item), id);
-		print_column(item->is_record ? item->view.type : "-", type);
-		printf("%-20s  %5" PRId64 "  %-*s  ", time, item->tries,
-		    (int)end, reason);
-		screen_print(last_line(item->said),
-		    width == 0 ? 0 : width > used ? width - used : 1);
-		putchar('\n');
-	}
+	measure(&w, items, columns);
+	print_column("ID", w.id);
+	if (w.type > 0)
+		print_column("TYPE", w.type);
+	printf("%-*s  TRIES  %-*s  LAST LINE\n", (int)w.time,
+	    w.time < (size_t)when_width() ? "AGO" : "LAST TRY", (int)w.end,
+	    "ENDED");
+	for (size_t i = 0; i < items->count; i++)
+		print_row(&items->list[i], &w, columns);
 }
 
 void
@@ -141,20 +185,20 @@ print_line(const char *label, const char *text)
 void
 failed_print(const struct failed_item *item)
 {
-	char reason[24], time[CIVIL_SIZE];
+	char reason[FAILED_REASON], time[WHEN_SIZE];
 	const char *p = item->said.data;
 	size_t left = item->said.len;
 
 	print_line("id:        ", failed_id(item));
 	if (item->is_record) {
-		civil_format(time, item->view.time);
+		when_format(time, item->view.time);
 		printf("type:      %s\nsigned:    %s\n", item->view.type, time);
-		civil_format_us(time, item->view.received_us);
+		when_format_us(time, item->view.received_us);
 		printf("received:  %s\n", time);
 	}
 	if (item->file != NULL)
 		print_line("file:      failed/", item->file);
-	format_reason(reason, item->reason);
+	failed_format_reason(reason, item->reason);
 	format_time(time, item->tried_ms);
 	printf("tries:     %" PRId64 "\nlast try:  %s\nended:     %s\n",
 	    item->tries, time, reason);

@@ -19,6 +19,7 @@ libcli_a_SOURCES += \
 	%D%/drain_spool.c %D%/drain_spool.h \
 	%D%/drain_spool_entry.c \
 	%D%/failed.h \
+	%D%/failed_group.c \
 	%D%/failed_items.c \
 	%D%/failed_print.c \
 	%D%/log_window.c %D%/log_window.h \

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/civil.h"
+#include "cli/term/when.h"
 #include "base/span.h"
 #include "cli/hand/diagnose.h"
 #include "cli/hand/request.h"
@@ -21,7 +22,7 @@
 
 enum {
 	SECRET_FILE, CONFIG, ENDPOINT, REQUEST, ID, TIMESTAMP, SIGNATURE,
-	FAMILY, NOW, TOLERANCE, JSON
+	FAMILY, NOW, TOLERANCE, JSON, UTC
 };
 
 static const struct option options[] = {
@@ -40,6 +41,7 @@ static const struct option options[] = {
 	[TOLERANCE] = { "tolerance", 0, "SECONDS",
 	    "age allowed either side (default 300)" },
 	[JSON] = { "json", 'j', NULL, "print the verdict as one JSON object" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -147,7 +149,7 @@ print_steps(const struct hookcask_verdict *v, enum hookcask_status status,
 {
 	const char *family = v->family == HOOKCASK_FAMILY_WEBHOOK ?
 	    "webhook" : "svix";
-	char at[CIVIL_SIZE];
+	char at[WHEN_SIZE];
 
 	step("headers", status == HOOKCASK_MISSING_HEADER ? "FAILED" : "ok");
 	if (status == HOOKCASK_MISSING_HEADER) {
@@ -166,7 +168,7 @@ print_steps(const struct hookcask_verdict *v, enum hookcask_status status,
 		putchar('\n');
 		return;
 	}
-	civil_format(at, v->signed_at);
+	when_format(at, v->signed_at);
 	printf("%" PRId64 ", %s\n", v->signed_at, at);
 	step("clock", status == HOOKCASK_TOO_OLD ||
 	    status == HOOKCASK_TOO_NEW ? "FAILED" : "ok");

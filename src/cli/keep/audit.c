@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "cli/term/when.h"
 #include "base/fileops.h"
 #include "base/span.h"
 #include "cli/keep/audit.h"
@@ -248,7 +249,7 @@ static void
 note_twin(void *ctx, const char *id, int64_t before, int64_t time)
 {
 	struct audit *a = ctx;
-	char first[CIVIL_SIZE], second[CIVIL_SIZE];
+	char first[WHEN_SIZE], second[WHEN_SIZE];
 
 	/* once the window is over, the same id may be stored again */
 	if (time - before > a->window) {
@@ -257,8 +258,8 @@ note_twin(void *ctx, const char *id, int64_t before, int64_t time)
 	}
 	if (++a->faults[AUDIT_TWICE] > SAID_MAX)
 		return;
-	civil_format(first, before);
-	civil_format(second, time);
+	when_format(first, before);
+	when_format(second, time);
 	say("%s: stored twice, signed %s and %s%s", id, first,
 	    second, a->faults[AUDIT_TWICE] == SAID_MAX ?
 	    "; more of this kind are only counted" : "");

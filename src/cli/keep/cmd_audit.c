@@ -23,7 +23,7 @@
 #include "store/ledger.h"
 #include "store/statedir.h"
 
-enum { CONFIG, ENDPOINT, SECRET_FILE, OLDER, JSON };
+enum { CONFIG, ENDPOINT, SECRET_FILE, OLDER, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -32,6 +32,7 @@ static const struct option options[] = {
 	[OLDER] = { "older", 'o', "FILE",
 	    "a file with secrets that were used before" },
 	[JSON] = { "json", 'j', NULL, "print the result as one JSON object" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 

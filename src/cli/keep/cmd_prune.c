@@ -21,7 +21,7 @@
 #include "cli/verb/verb.h"
 #include "index/index.h"
 
-enum { CONFIG, ENDPOINT, MAX_AGE, MAX_SIZE, DRY_RUN, JSON, STATE };
+enum { CONFIG, ENDPOINT, MAX_AGE, MAX_SIZE, DRY_RUN, JSON, STATE, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -34,6 +34,7 @@ static const struct option options[] = {
 	[JSON] = { "json", 'j', NULL, "print JSON, a file a line" },
 	[STATE] = { "state", 0, "DIR",
 	    "also ask consumers that keep their places there" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -41,6 +42,7 @@ static bool
 read_limits(const struct args *args, struct prune *p, struct err *err)
 {
 	const char *age = args->value[MAX_AGE], *size = args->value[MAX_SIZE];
+	char before[WHEN_SIZE];
 	int64_t seconds;
 
 	p->older_us = PRUNE_NOW;
@@ -53,8 +55,11 @@ read_limits(const struct args *args, struct prune *p, struct err *err)
 	if (age != NULL && !duration_parse(age, &seconds))
 		return err_set(err, OUTCOME_USAGE, "--max-age %s: not a time "
 		    "such as 90d, 12h or 2w", age);
-	if (age != NULL)
+	if (age != NULL) {
 		p->older_us = fileops_posix.now_us(NULL) - seconds * 1000000;
+		when_format(before, p->older_us / 1000000);
+		say("files whose last event was received before %s", before);
+	}
 	if (size != NULL && !size_parse(size, &p->max_size))
 		return err_set(err, OUTCOME_USAGE, "--max-size %s: not a size "
 		    "such as 500M or 10G", size);

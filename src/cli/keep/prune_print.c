@@ -11,17 +11,18 @@
 #include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/size.h"
+#include "cli/term/when.h"
 
 void
 prune_print(const struct prune *p, const char *name, int64_t bytes,
     int64_t last_us, const char *why)
 {
 	struct jsonl j = JSONL_INIT;
-	char size[SIZE_TEXT], last[CIVIL_SIZE];
+	char size[SIZE_TEXT], last[WHEN_SIZE];
 
 	size_format(size, (uint64_t)bytes);
-	civil_format(last, last_us / 1000000);
 	if (p->json) {
+		civil_format(last, last_us / 1000000);
 		jsonl_open(&j, NULL);
 		jsonl_string(&j, "file", name);
 		jsonl_number(&j, "bytes", bytes);
@@ -32,6 +33,7 @@ prune_print(const struct prune *p, const char *name, int64_t bytes,
 		jsonl_end(&j);
 		return;
 	}
+	when_format(last, last_us / 1000000);
 	print_escaped(span_text(name));
 	if (why != NULL)
 		printf(": stays: %s\n", why);

@@ -12,7 +12,7 @@
 
 enum {
 	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, DATA, NUL,
-	BARE
+	BARE, UTC
 };
 
 static const struct option options[] = {
@@ -28,6 +28,7 @@ static const struct option options[] = {
 	    "the exact bodies, each followed by a line feed" },
 	[NUL] = { "null", '0', NULL, "a NUL after each, not a line feed" },
 	[BARE] = { "bare", 'b', NULL, "nothing after each" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/civil.h"
 #include "base/fileops.h"
 #include "cli/host/endpoint.h"
 #include "cli/look/status.h"
@@ -22,7 +21,7 @@
 #include "cli/term/when.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, SHORTEST, JSON };
+enum { CONFIG, ENDPOINT, SINCE, SHORTEST, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -31,6 +30,7 @@ static const struct option options[] = {
 	[SHORTEST] = { "shortest", 0, "TIME",
 	    "omit shorter gaps in which nothing failed (1h)" },
 	[JSON] = { "json", 'j', NULL, "print JSON, a gap a line" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -75,22 +75,23 @@ print_json(const struct gaps *g, const char *endpoint)
 static void
 print_table(const struct gaps *g)
 {
-	char from[CIVIL_SIZE], to[CIVIL_SIZE], lasted[DURATION_SIZE];
+	char from[WHEN_SIZE], to[WHEN_SIZE], lasted[DURATION_SIZE];
 
 	if (g->count == 0)
 		return;
-	printf("%s%-20s  %-20s  %-8s  %s%s\n", screen_tint(TINT_HEAD), "FROM",
-	    "TO", "LASTED", "WHY", screen_tint(TINT_END));
+	printf("%s%-*s  %-*s  %-8s  %s%s\n", screen_tint(TINT_HEAD),
+	    when_width(), "FROM", when_width(), "TO", "LASTED", "WHY",
+	    screen_tint(TINT_END));
 	for (size_t i = 0; i < g->count; i++) {
 		const struct gap *gap = &g->list[i];
 
-		civil_format(from, gap->from_us / SECOND_US);
+		when_format(from, gap->from_us / SECOND_US);
 		strcpy(to, "now");
 		if (gap->to_us != 0)
-			civil_format(to, gap->to_us / SECOND_US);
+			when_format(to, gap->to_us / SECOND_US);
 		duration_format(lasted, ((gap->to_us == 0 ? g->now_us :
 		    gap->to_us) - gap->from_us) / SECOND_US);
-		printf("%s  %-20s  %-8s  ", from, to, lasted);
+		printf("%s  %-*s  %-8s  ", from, when_width(), to, lasted);
 		gap_print_why(gap);
 	}
 }
@@ -100,18 +101,18 @@ static void
 print_advice(const struct gaps *g)
 {
 	const struct gap *lost = NULL;
-	char time[CIVIL_SIZE];
+	char time[WHEN_SIZE];
 
 	for (size_t i = 0; i < g->count && lost == NULL; i++)
 		if (g->list[i].errors > 0 || g->list[i].refused > 0)
 			lost = &g->list[i];
 	if (lost != NULL) {
-		civil_format(time, gap_recover_since(lost));
+		when_format(time, gap_recover_since(lost));
 		printf("\nRecover since %s%s%s at the sender.\nEvents that "
 		    "are here already are not stored twice.\n",
 		    screen_tint(TINT_HEAD), time, screen_tint(TINT_END));
 	} else if (g->count > 0) {
-		civil_format(time, gap_recover_since(&g->list[0]));
+		when_format(time, gap_recover_since(&g->list[0]));
 		printf("\nNothing arrived: the sender was silent, or could not "
 		    "reach this machine.\nIf it lists failed deliveries, "
 		    "recover since %s%s%s there.\n", screen_tint(TINT_HEAD),

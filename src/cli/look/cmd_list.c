@@ -7,7 +7,7 @@
 #include "cli/reading/reading.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, JSON };
+enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -19,6 +19,7 @@ static const struct option options[] = {
 	[GREP] = OPTION_GREP,
 	[OTHER_BODY] = OPTION_OTHER_BODY,
 	[JSON] = OPTION_LISTING_JSON,
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 

@@ -15,10 +15,11 @@
 #include "cli/reading/filter.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/screen.h"
+#include "cli/term/when.h"
 #include "cli/verb/options.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, COUNT, SINCE, UNTIL, JSON };
+enum { CONFIG, ENDPOINT, COUNT, SINCE, UNTIL, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -27,6 +28,7 @@ static const struct option options[] = {
 	[SINCE] = OPTION_SINCE,
 	[UNTIL] = OPTION_UNTIL,
 	[JSON] = { "json", 'j', NULL, "print JSON, a refusal a line" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -96,8 +98,8 @@ widen(struct widths *w, const struct stats_refusal *r)
 static void
 print_head(const struct widths *w)
 {
-	printf("%s%-20s  %-*s  %*s  %-*s  %s%s\n", screen_tint(TINT_HEAD),
-	    "TIME", w->reason, "REASON", w->skew, "SKEW", w->id,
+	printf("%s%-*s  %-*s  %*s  %-*s  %s%s\n", screen_tint(TINT_HEAD),
+	    when_width(), "TIME", w->reason, "REASON", w->skew, "SKEW", w->id,
 	    "ID OR PATH", "FROM",
 	    screen_tint(TINT_END));
 }
@@ -106,11 +108,11 @@ print_head(const struct widths *w)
 static void
 print_row(const struct widths *w, const struct stats_refusal *r)
 {
-	size_t used = (size_t)(20 + 2 + w->reason + 2 + w->skew + 2 + w->id +
-	    2);
-	char time[CIVIL_SIZE], skew[32];
+	size_t used = (size_t)(when_width() + 2 + w->reason + 2 + w->skew + 2 +
+	    w->id + 2);
+	char time[WHEN_SIZE], skew[32];
 
-	civil_format(time, r->time_us / 1000000);
+	when_format(time, r->time_us / 1000000);
 	format_skew(skew, r);
 	printf("%s  %s%-*s%s  %*s  %-*s  ", time,
 	    screen_tint(status_is_refusal(r->outcome) ? TINT_WARN :

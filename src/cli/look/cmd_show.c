@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "cli/term/when.h"
 #include "base/span.h"
 #include "cli/consumer/standing.h"
 #include "cli/host/endpoint.h"
@@ -28,7 +29,7 @@
 #include "cli/term/screen.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, OTHER_BODY, DATA, JSON };
+enum { CONFIG, ENDPOINT, OTHER_BODY, DATA, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -37,6 +38,7 @@ static const struct option options[] = {
 	    "the bodies that came under this id later" },
 	[DATA] = { "data", 'd', NULL, "print exactly the signed bytes" },
 	[JSON] = { "json", 'j', NULL, "print what is known of it as JSON" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 
@@ -133,11 +135,11 @@ static void
 print_facts(const struct showing *s, const struct reading *r)
 {
 	const struct record_view *v = &r->view;
-	char signed_at[CIVIL_SIZE], received[CIVIL_SIZE];
+	char signed_at[WHEN_SIZE], received[WHEN_SIZE];
 	int64_t late = v->received_us / 1000000 - v->time;
 
-	civil_format(signed_at, v->time);
-	civil_format_us(received, v->received_us);
+	when_format(signed_at, v->time);
+	when_format_us(received, v->received_us);
 	printf("%s  %s\n", heading("id"), v->id);
 	printf("%s  %s\n", heading("type"), v->type);
 	printf("%s  %s\n", heading("endpoint"), v->source);

@@ -14,7 +14,7 @@
 
 enum {
 	CONFIG, ENDPOINT, CHECK, SILENCE, REFUSALS, BACKLOG, DISK, SKEW,
-	PROMETHEUS, JSON
+	PROMETHEUS, JSON, UTC
 };
 
 static const struct option options[] = {
@@ -35,6 +35,7 @@ static const struct option options[] = {
 	[PROMETHEUS] = { "prometheus", 0, "FILE",
 	    "write figures for a collector to FILE (-: print)" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 

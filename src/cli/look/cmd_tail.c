@@ -19,7 +19,7 @@
 
 enum {
 	CONFIG, ENDPOINT, COUNT, FOLLOW, SINCE, UNTIL, TYPE, ID, GREP, DATA,
-	RECORD, JSON
+	RECORD, JSON, UTC
 };
 
 static const struct option options[] = {
@@ -37,6 +37,7 @@ static const struct option options[] = {
 	    "print the exact bodies, each followed by a line feed" },
 	[RECORD] = { "record", 'r', NULL, "print the records as stored" },
 	[JSON] = OPTION_LISTING_JSON,
+	[UTC] = OPTION_UTC,
 	OPTION_END
 };
 

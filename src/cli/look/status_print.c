@@ -23,7 +23,7 @@
 #define VALUE_AT 17
 #define REASON_AT 26
 
-#define LAST_SIZE 80
+#define LAST_SIZE 100
 
 static void
 print_name(const char *name, int indent)
@@ -65,12 +65,12 @@ print_piece(size_t *used, enum tint tint, const char *fmt, ...)
 static void
 format_last(char buf[LAST_SIZE], const struct status *s, int64_t last_us)
 {
-	char time[CIVIL_SIZE], ago[DURATION_SIZE];
+	char time[WHEN_SIZE], ago[DURATION_SIZE];
 
 	buf[0] = '\0';
 	if (last_us <= 0)
 		return;
-	civil_format(time, last_us / 1000000);
+	when_format(time, last_us / 1000000);
 	duration_format(ago, (s->now_us - last_us) / 1000000);
 	snprintf(buf, LAST_SIZE, ", last %s (%s ago)", time, ago);
 }
@@ -95,9 +95,9 @@ static void
 print_counters(const struct status *s)
 {
 	const struct stats_counter *c = s->stats->head.counter;
-	char since[CIVIL_SIZE];
+	char since[WHEN_SIZE];
 
-	civil_format(since, s->stats->head.since_us / 1000000);
+	when_format(since, s->stats->head.since_us / 1000000);
 	print_counter(s, OUTCOME_STORED, 2, TINT_GOOD);
 	for (enum outcome o = OUTCOME_DUPLICATE; o <= OUTCOME_PROBED; o++)
 		if (c[o].count > 0 || o == OUTCOME_DUPLICATE)

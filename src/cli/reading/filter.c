@@ -6,6 +6,7 @@
 
 #include "base/fileops.h"
 #include "cli/reading/filter.h"
+#include "cli/term/say.h"
 #include "cli/term/when.h"
 
 static bool
@@ -43,6 +44,21 @@ filter_wipe(struct filter *f)
 {
 	globs_wipe(&f->types);
 	stored_body_wipe(&f->body);
+}
+
+void
+filter_tell(const struct filter *f)
+{
+	char since[WHEN_SIZE], until[WHEN_SIZE];
+	bool from = f->since_us != INT64_MIN, to = f->until_us != INT64_MAX;
+
+	if (!from && !to)
+		return;
+	when_format(since, from ? f->since_us / 1000000 : 0);
+	when_format(until, to ? f->until_us / 1000000 : 0);
+	say("events received %s%s%s%s%s", from ? "from " : "",
+	    from ? since : "", from && to ? ", " : "", to ? "before " : "",
+	    to ? until : "");
 }
 
 /* Looks for it in the exact body. */

@@ -40,6 +40,8 @@ struct filter {
 bool	filter_init(struct filter *, const struct filter_choice *,
 	    struct err *);
 void	filter_wipe(struct filter *);
+/* Says between which times it chooses, if it does. */
+void	filter_tell(const struct filter *);
 /* False with err: without memory. */
 bool	filter_judge(struct filter *, const struct record_view *,
 	    bool *wanted, struct err *);

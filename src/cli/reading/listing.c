@@ -16,6 +16,7 @@
 #include "cli/term/escape.h"
 #include "cli/term/progress.h"
 #include "cli/term/screen.h"
+#include "cli/term/when.h"
 
 #define ID_WIDTH 31		/* of the ids that Svix makes */
 
@@ -59,15 +60,15 @@ format_size(char buf[32], size_t len)
 static void
 print_row(struct listing *l, const struct record_view *v)
 {
-	char time[CIVIL_SIZE], size[32], head[CIVIL_SIZE + 300];
+	char time[WHEN_SIZE], size[32], head[WHEN_SIZE + 300];
 	size_t used, room;
 
 	if (!l->headed)
-		printf("%s%-20s  %-*s  %6s  %s%s\n", screen_tint(TINT_HEAD),
-		    "RECEIVED", ID_WIDTH, "ID", "BYTES", "TYPE",
+		printf("%s%-*s  %-*s  %6s  %s%s\n", screen_tint(TINT_HEAD),
+		    when_width(), "RECEIVED", ID_WIDTH, "ID", "BYTES", "TYPE",
 		    screen_tint(TINT_END));
 	l->headed = true;
-	civil_format(time, v->received_us / 1000000);
+	when_format(time, v->received_us / 1000000);
 	format_size(size, v->body_len);
 	used = (size_t)snprintf(head, sizeof(head), "%s  %-*s  %6s  ", time,
 	    ID_WIDTH, v->id, size);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "cli/term/when.h"
 #include "base/fileops.h"
 #include "cli/host/owner.h"
 #include "cli/host/replaced.h"
@@ -53,9 +54,9 @@ void
 check_clock(struct check *c)
 {
 	int64_t now = time(NULL);
-	char text[CIVIL_SIZE];
+	char text[WHEN_SIZE];
 
-	civil_format(text, now);
+	when_format(text, now);
 	check_fact(c, "clock", "%s", text);
 	if (now < CLOCK_FLOOR || now > HOOKCASK_TIME_MAX)
 		check_fail(c, "clock", "this machine's clock says %s: every "

@@ -9,4 +9,5 @@ libcli_a_SOURCES += \
 	%D%/say.c %D%/say.h \
 	%D%/screen.c %D%/screen.h \
 	%D%/size.c %D%/size.h \
-	%D%/when.c %D%/when.h
+	%D%/when.c %D%/when.h \
+	%D%/zone.c %D%/zone.h

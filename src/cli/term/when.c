@@ -11,7 +11,9 @@
 
 #include "base/civil.h"
 #include "cli/term/when.h"
+#include "cli/term/zone.h"
 
+#define SECOND_US	INT64_C(1000000)
 #define LAST_SECOND	INT64_C(253402300799)	/* of the year 9999 */
 
 /* Digits up to a sum of LAST_SECOND; NULL: none, or too many. */
@@ -65,7 +67,7 @@ duration_parse(const char *text, int64_t *seconds)
 	return true;
 }
 
-/* "Z", "+01:00", or nothing: seconds east of Greenwich. */
+/* "Z" or "+01:00": seconds east of Greenwich. */
 static bool
 take_offset(const char *p, int64_t *seconds)
 {
@@ -73,7 +75,7 @@ take_offset(const char *p, int64_t *seconds)
 	int64_t hours, minutes;
 
 	*seconds = 0;
-	if (*p == '\0' || ((*p == 'Z' || *p == 'z') && p[1] == '\0'))
+	if ((*p == 'Z' || *p == 'z') && p[1] == '\0')
 		return true;
 	if (strlen(p) != sizeof(form) - 1 || (*p != '+' && *p != '-') ||
 	    p[3] != ':' || take_number(p + 1, &hours) != p + 3 ||
@@ -104,12 +106,14 @@ static bool
 parse_calendar(const char *text, int64_t *us)
 {
 	char form[] = "0000-00-00T00:00:00Z";
-	int64_t fraction = 0, offset;
+	int64_t fraction = 0, offset, local;
 	const char *p = text + 10;
+	bool is_day;
 
 	if (strlen(text) < 10)
 		return false;
 	memcpy(form, text, 10);
+	is_day = *p == '\0';
 	if (*p == 'T' || *p == 't' || *p == ' ') {
 		if (strlen(++p) < 5)
 			return false;
@@ -124,10 +128,65 @@ parse_calendar(const char *text, int64_t *us)
 	} else if (*p != '\0') {
 		return false;
 	}
-	if (!take_offset(p, &offset) || !civil_parse(form, 20, us))
+	if (!civil_parse(form, 20, us))
 		return false;
-	*us += fraction - offset * 1000000;
+	if (*p == '\0') {
+		local = *us / SECOND_US;
+		if (!zone_to_utc(&local, is_day))
+			return false;
+		*us = local * SECOND_US + fraction;
+		return *us >= 0;
+	}
+	if (!take_offset(p, &offset))
+		return false;
+	*us += fraction - offset * SECOND_US;
 	return true;
+}
+
+/* A clock here, that many days before now's: "2026-11-25", or with a time. */
+static bool
+parse_on_day(const char *time, int64_t days, int64_t now_us, int64_t *us)
+{
+	int64_t now = now_us / SECOND_US;
+	char text[CIVIL_SIZE + 16];
+
+	civil_format(text, now + zone_offset(now) - days * 86400);
+	if (time[0] == '\0')
+		text[10] = '\0';
+	else
+		snprintf(text + 11, sizeof(text) - 11, "%.10s", time);
+	return parse_calendar(text, us);
+}
+
+/* "22:00": when clocks showed it last, so that it works after midnight. */
+static bool
+parse_time_of_day(const char *text, int64_t now_us, int64_t *us)
+{
+	size_t len = strlen(text);
+
+	return (len == 5 || len == 8) && text[2] == ':' &&
+	    parse_on_day(text, 0, now_us, us) &&
+	    (*us <= now_us || parse_on_day(text, 1, now_us, us));
+}
+
+/* "yesterday" or "yesterday 22:00"; the same with "today". */
+static bool
+parse_words(const char *text, int64_t now_us, int64_t *us)
+{
+	static const struct {
+		const char	*name;
+		int64_t		 days;
+	} words[] = { { "today", 0 }, { "yesterday", 1 } };
+	size_t len = strcspn(text, " ");
+	const char *time = text[len] == ' ' ? text + len + 1 : "";
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strlen(words[i].name) == len &&
+		    memcmp(text, words[i].name, len) == 0 &&
+		    (text[len] == '\0' || ((strlen(time) == 5 ||
+		    strlen(time) == 8) && time[2] == ':')))
+			return parse_on_day(time, words[i].days, now_us, us);
+	return false;
 }
 
 bool
@@ -140,14 +199,53 @@ when_parse(const char *text, int64_t now_us, int64_t *us)
 		end = take_number(text + 1, &seconds);
 		if (end == NULL || *end != '\0')
 			return false;
-		*us = seconds * 1000000;
+		*us = seconds * SECOND_US;
 		return true;
 	}
 	if (duration_parse(text, &seconds)) {
-		*us = now_us - seconds * 1000000;
+		*us = now_us - seconds * SECOND_US;
 		return true;
 	}
-	return parse_calendar(text, us);
+	return parse_calendar(text, us) ||
+	    parse_time_of_day(text, now_us, us) ||
+	    parse_words(text, now_us, us);
+}
+
+static void
+add_offset(char *text, int64_t offset)
+{
+	int64_t minutes = (offset < 0 ? -offset : offset) / 60;
+
+	if (zone_is_utc())
+		strcpy(text, "Z");
+	else
+		snprintf(text, 7, "%c%02d:%02d", offset < 0 ? '-' : '+',
+		    (int)(minutes / 60 % 100), (int)(minutes % 60));
+}
+
+void
+when_format(char buf[WHEN_SIZE], int64_t seconds)
+{
+	int64_t offset = zone_offset(seconds);
+
+	civil_format(buf, seconds + offset);
+	/* in place of the Z */
+	add_offset(buf + strlen(buf) - 1, offset);
+}
+
+void
+when_format_us(char buf[WHEN_SIZE], int64_t us)
+{
+	int64_t offset = zone_offset(us / SECOND_US);
+
+	civil_format_us(buf, us + offset * SECOND_US);
+	add_offset(buf + strlen(buf) - 1, offset);
+}
+
+int
+when_width(void)
+{
+	return zone_is_utc() ? 20 : 25;
 }
 
 void

@@ -59,6 +59,8 @@ struct verb {
 	"the endpoint of the configuration" }
 #define OPTION_SECRET_FILE { "secret-file", 's', "FILE", \
 	"the file with the secret" }
+/* main.c obeys it: no verb looks at it. */
+#define OPTION_UTC	{ "utc", 0, NULL, "times in UTC, not in local time" }
 #define OPTION_END	{ NULL, 0, NULL, NULL }
 
 extern const struct verb

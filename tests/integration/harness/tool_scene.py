@@ -113,6 +113,7 @@ class Place:
         self.env = {
             "PATH": f"{BUILD}:{os.environ.get('PATH', '/usr/bin:/bin')}",
             "HOME": str(self.top), "LC_ALL": "C", "no_proxy": "*",
+            "TZ": "UTC",
         }
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:

@@ -65,6 +65,67 @@ def a_table_fits_the_terminal(store):
     assert len(rows) == 2 and max(map(len, rows)) <= 80, rows
 
 
+def a_table_fits_eighty_columns(store):
+    ids = [f"msg_p5jXN8AQM9LWM0D4loKWxJe{n}" for n in range(3)]
+    set_aside(store, ids)
+    code, seen = store.place.on_terminal("failed", "-c", store.conf,
+                                         columns=80)
+    assert code == 0
+    head, *rows = seen.replace(b"\r", b"").decode().splitlines()
+    assert head.split() == ["ID", "LAST", "TRY", "TRIES", "ENDED", "LAST",
+                            "LINE"] or "AGO" in head, head
+    assert max(map(len, [head, *rows])) <= 80, rows
+    for i, row in zip(ids, rows, strict=True):
+        assert row.startswith(i) and "exit 3" in row and "no row" in row, row
+
+
+def groups_by_last_words(store):
+    set_aside(store, ids_of(5))
+    store.put(["msg_9"])
+    assert store.shell("echo down >&2; exit 1", "--tries",
+                       1).code == DATAERR
+    head, *rows = store.failed("--group").text.splitlines()
+    assert head.split() == ["EVENTS", "LAST", "TRY", "ENDED", "LAST",
+                            "LINE"], head
+    assert [row.split()[0] for row in rows] == ["5", "1"], rows
+    assert rows[0].endswith("exit 3     no row for msg_00000"), rows
+    assert rows[1].endswith("exit 1     down"), rows
+    groups = [json.loads(line) for line in
+              store.failed("--group", "--json").text.splitlines()]
+    assert [(g["count"], g["first"], g["ended"], g["stderr"])
+            for g in groups] == [(5, "msg_00000", "exit:3",
+                                  "no row for msg_00000"),
+                                 (1, "msg_9", "exit:1", "down")]
+    assert store.failed("drop", "--all", "--group").code == USAGE
+
+
+def chosen_by_time_and_type(store):
+    set_aside(store, ids_of(3))
+    store.put(["msg_00005"], "sms.sent")
+    store.shell(FAILING, "--tries", 1)
+    since = ("--since", "2026-01-01T00:00:00.000002Z")
+    assert listed(store) == ["msg_00000", "msg_00001", "msg_00002",
+                             "msg_00005"]
+    assert listed(store, *since) == ["msg_00002", "msg_00005"]
+    assert listed(store, *since, "--type", "phone_call.*") == ["msg_00002"]
+    assert listed(store, "--until", since[1]) == ["msg_00000", "msg_00001"]
+    result = store.failed("drop", *since, "--dry-run")
+    assert "events received from 2026-01-01T00:00:00Z" in result.said, result
+    assert [row.split()[0] for row in result.text.splitlines()[1:]] == \
+        ["msg_00002", "msg_00005"], result
+    assert len(listed(store)) == 4
+    result = store.failed("drop", *since)
+    assert result.text == "2 events dropped\n", result
+    assert listed(store) == ["msg_00000", "msg_00001"]
+    assert store.failed("retry", "--type", "sms.*", "--dry-run").text == ""
+    assert store.failed("retry", "--type", "phone_call.*").text == \
+        "2 events to be tried again\n"
+    for words in (["drop", "--all", *since], ["drop", "msg_1", *since],
+                  ["drop"], ["show", "--all"], ["list", "--dry-run"],
+                  ["--since", "x"]):
+        assert store.failed(*words).code == USAGE, words
+
+
 def retry_gives_all_its_tries_again(store):
     set_aside(store, ids_of(3))
     assert store.failed("retry", "msg_00001").text == \
@@ -229,7 +290,8 @@ def _close_all():
 
 ALL = [case for pair in map(both, (
     nothing_was_set_aside, a_table_and_each_of_them,
-    a_table_fits_the_terminal, retry_gives_all_its_tries_again,
+    a_table_fits_the_terminal, a_table_fits_eighty_columns,
+    groups_by_last_words, chosen_by_time_and_type, retry_gives_all_its_tries_again,
     drop_ends_it, an_id_that_is_not_there_changes_nothing,
     wrong_command_lines, beside_a_drain_that_runs,
     escapes_that_a_program_prints, a_state_that_is_torn,

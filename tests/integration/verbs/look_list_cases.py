@@ -364,6 +364,66 @@ class Following:
         assert code == -signal.SIGTERM and said == "", (code, said)
 
 
+BERLIN = {"TZ": "CET-1CEST,M3.5.0,M10.5.0/3"}
+
+
+def times_are_local(place):
+    """By TZ, on a terminal or not; JSON stays UTC"""
+    store = Store(place)
+    store.put(ids_of(3))
+    store.good()
+    for options in ((), ("--utc",)):
+        rows = place.good("list", "-c", store.conf, *options,
+                          env=BERLIN).text.splitlines()
+        want = "2026-01-01T00:00:00Z" if options else \
+            "2026-01-01T01:00:00+01:00"
+        assert rows[1].startswith(f"{want}  msg_00000 "), rows
+        code, seen = place.on_terminal("list", "-c", store.conf, *options,
+                                       columns=100, env=BERLIN)
+        assert code == 0 and want.encode() in seen, seen
+        text = place.good("show", "-c", store.conf, "msg_00001", *options,
+                          env=BERLIN).text
+        assert want[:20].replace("Z", ".000001Z").replace(
+            "+", ".000001+") in text, text
+    found = json.loads(place.good("list", "-c", store.conf, "--json", "--id",
+                                  "msg_00001", env=BERLIN).text)
+    assert found["received"] == "2026-01-01T00:00:00.000001Z"
+
+
+def times_without_an_offset_are_local(place):
+    store = Store(place)
+    store.put(ids_of(3))
+
+    def ids(*options):
+        return [json.loads(line)["id"] for line in place.good(
+            "list", "-c", store.conf, "--json", *options,
+            env=BERLIN).text.splitlines()]
+
+    assert len(ids("--since", "2026-01-01T01:00")) == 3
+    assert not ids("--since", "2026-01-01T01:00:01")
+    assert not ids("--since", "2026-01-01T01:00", "--utc")
+    assert len(ids("--since", "2026-01-01T00:00", "--utc")) == 3
+    assert len(ids("--until", "today")) == 3
+    said = place.bad(USAGE, "list", "-c", store.conf, "--since",
+                     "2026-10-25T02:30", env=BERLIN).said
+    assert "needs its offset (+01:00)" in said, said
+
+
+def the_range_is_said_first(place):
+    store = Store(place)
+    store.put(ids_of(3))
+    store.good()
+    said = place.good("replay", "-c", store.conf, "--since", "2026-01-01T01:00",
+                      "--until", "2026-02-01", "--dry-run", env=BERLIN).said
+    assert said.startswith(
+        "hookcask: events received from 2026-01-01T01:00:00+01:00, before "
+        "2026-02-01T00:00:00+01:00\n"), said
+    said = place.good("prune", "-c", store.conf, "--max-age", "1d",
+                      "--dry-run", env=BERLIN).said
+    assert re.match(r"hookcask: files whose last event was received before "
+                    r"20\S+\+0[12]:00\n", said), said
+
+
 def tail_follows_a_log_across_rotation(place):
     store = Store(place)
     # all, however late it looks for the first time
@@ -453,7 +513,8 @@ def tail_ends_when_its_reader_does(place):
 
 
 ALL = [
-    list_prints_a_table, sizes_stay_in_their_column, list_prints_json,
+    list_prints_a_table, times_are_local, the_range_is_said_first,
+    times_without_an_offset_are_local, sizes_stay_in_their_column, list_prints_json,
     a_table_fits_its_terminal, colours_are_for_terminals_that_want_them,
     hostile_lines_are_counted_and_skipped,
     who_waits_on_a_terminal_is_told, show_prints_one_event,
