@@ -21,7 +21,7 @@ man3_links = hookcask_key_fingerprint:hookcask_key_init \
 	hookcask_status_text:hookcask_status_name
 # --program-prefix and its like rename pages, too
 each_man3_link = for link in $(man3_links); do \
-	page=`echo "$${link\#*:}" | $(SED) '$(transform)'`.3; \
+	page=`echo "$$link" | $(SED) 's/.*://;$(transform)'`.3; \
 	link=`echo "$${link%:*}" | $(SED) '$(transform)'`.3; \
 	rm -f "$(DESTDIR)$(man3dir)/$$link"
 install-data-hook:
