@@ -14,7 +14,7 @@ usage: deploy/build-deb.sh [OPTION]... hookcask-VERSION.tar.xz
   --check            run "make check" during the build
 The environment says who builds it and where releases are found:
   DEBFULLNAME, DEBEMAIL  the packages' maintainer (default: you, here)
-  HOMEPAGE               the page that has the tarballs, for debian/watch
+  HOMEPAGE               the page that has the tarballs (default: configure's)
 USAGE
 }
 
@@ -36,8 +36,6 @@ version=$(basename "$tarball" .tar.xz)
 version=${version#hookcask-}
 : "${package_version:=$version-1}"
 : "${DEBFULLNAME:=$(id -un)}" "${DEBEMAIL:=$(id -un)@$(uname -n)}"
-# nobody's address: releases have no public page that this tree knows of
-: "${HOMEPAGE:=https://hookcask.example/}"
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
 
@@ -48,6 +46,7 @@ upstream=${package_version%-*}
 cp "$tarball" "$work/hookcask_$upstream.orig.tar.xz"
 tar -C "$work" -xJf "$tarball"
 cd "$work/hookcask-$version"
+: "${HOMEPAGE:=$(sed -n "s/^PACKAGE_URL='\(.*\)'$/\1/p" configure)}"
 cp -R deploy/debian debian
 find debian -name '*.in' | while read -r file; do
 	sed -e "s|@VERSION@|$version|" -e "s|@HOMEPAGE@|$HOMEPAGE|" \

@@ -75,7 +75,10 @@ $(recipes): $(recipes:=.in) Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(fill) $(srcdir)/$@.in >$@
 CLEANFILES += $(recipes)
 EXTRA_DIST += $(recipes:=.in) %D%/alpine/hookcask.pre-install \
-	%D%/freebsd/pkg-descr %D%/rpm/hookcask.rpmlintrc
+	%D%/freebsd/pkg-descr %D%/rpm/hookcask.cil \
+	%D%/rpm/hookcask.rpmlintrc
+EXTRA_DIST += %D%/container/Containerfile %D%/container/hookcask.conf \
+	%D%/container/lighttpd.conf
 EXTRA_DIST += %D%/build-deb.sh \
 	%D%/debian/README.Debian %D%/debian/changelog.in \
 	%D%/debian/clean %D%/debian/control.in %D%/debian/copyright.in \
@@ -88,7 +91,8 @@ EXTRA_DIST += %D%/build-deb.sh \
 	%D%/debian/libhookcask0.install \
 	%D%/debian/libhookcask0.lintian-overrides \
 	%D%/debian/libhookcask0.symbols %D%/debian/rules \
-	%D%/debian/source/format %D%/debian/tests/apache-fcgid \
-	%D%/debian/tests/control %D%/debian/tests/deliver \
-	%D%/debian/tests/library %D%/debian/tests/lighttpd \
-	%D%/debian/watch.in
+	%D%/debian/source/format %D%/debian/source/lintian-overrides \
+	%D%/debian/tests/apache-fcgid %D%/debian/tests/control \
+	%D%/debian/tests/deliver %D%/debian/tests/library \
+	%D%/debian/tests/lighttpd \
+	%D%/debian/upstream/metadata.in %D%/debian/watch.in

@@ -44,20 +44,27 @@ rpmbuild -ba --nodeps --nocheck \
 	--define '_unitdir /usr/lib/systemd/system' \
 	--define '_sysusersdir /usr/lib/sysusers.d' \
 	--define '_tmpfilesdir /usr/lib/tmpfiles.d' \
-	--define 'systemd_post() :' --define 'systemd_preun() :' \
-	--define 'systemd_postun_with_restart() :' \
+	--define 'systemd_post() : %*' --define 'systemd_preun() : %*' \
+	--define 'systemd_postun_with_restart() : %*' \
+	--define 'selinux_relabel_pre(s:) :' --define 'selinux_relabel_post(s:) :' \
+	--define 'selinux_modules_install(s:) semodule -i %*' \
+	--define 'selinux_modules_uninstall(s:) semodule -r %*' \
 	"$top/SPECS/hookcask.spec" >"$top/rpmbuild.log" 2>&1
 point "rpmbuild" $? "$top/rpmbuild.log"
 
 find "$top/RPMS" "$top/SRPMS" -name '*.rpm' >"$top/list" 2>/dev/null
-[ "$(wc -l <"$top/list")" -ge 4 ]
-point "three packages and their source" $? "$top/list"
+[ "$(wc -l <"$top/list")" -ge 5 ]
+point "four packages and their source" $? "$top/list"
 
 main=$(grep '/hookcask-[0-9][^/]*\.[^/]*\.rpm$' "$top/list" | grep -v src)
 rpm -qp --dbpath "$top/db" --scripts "$main" >"$top/scripts" 2>&1
-grep -q 'httpd_sys_rw_content_t' "$top/scripts" &&
-	! grep -q 'rm -' "$top/scripts"
-point "labels the store, deletes nothing" $? "$top/scripts"
+[ "$(grep -c "^: .*'hookcask@\*\.service'" "$top/scripts")" -eq 3 ] &&
+	! grep -qE 'rm -|semanage' "$top/scripts"
+point "its scripts know all instances, delete nothing" $? "$top/scripts"
+labels=$(grep '/hookcask-selinux-' "$top/list")
+rpm -qp --dbpath "$top/db" --scripts "$labels" >"$top/scripts" 2>&1
+grep -q '^semodule -i .*/hookcask\.cil$' "$top/scripts"
+point "labels are a module of a package of its own" $? "$top/scripts"
 rpm -qpl --dbpath "$top/db" "$main" >"$top/files" 2>&1
 for file in /usr/bin/hookcask /usr/libexec/hookcask/hookcask.fcgi \
 	/usr/lib/systemd/system/hookcask.socket /usr/lib/sysusers.d/hookcask.conf \
