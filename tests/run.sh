@@ -20,9 +20,10 @@ usage: tests/run.sh [OPTION]...
   --sanitizers  unit and door tests under ASan and UBSan only
   --distcheck   make distcheck only
   --valgrind    unit tests under valgrind only
-  --packages    the packages only: Debian's built, checked, used in a clean root
-                and under a systemd that has booted (needs root, cgroup2 and a
-                package mirror), RPM's built and checked
+  --packages    the packages only: of Debian 12 and 13, built, checked, used in a
+                clean root and under a systemd that has booted (needs root,
+                cgroup2 and a package mirror; an hour the first time); RPM's
+                built and checked
   --portability only: clang, C11, every optional part off, musl, other
                 processors under qemu
   --help        this
@@ -92,7 +93,7 @@ passed=0 failed=0 skipped=0
 summary=()
 count() { # NAME PASSED FAILED SKIPPED
     passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
-    summary+=("$(printf '%-12s %5d passed, %d failed, %d skipped' "$@")")
+    summary+=("$(printf '%-16s %5d passed, %d failed, %d skipped' "$@")")
 }
 # A step that is one test point by itself.
 count_step() { # NAME STATUS
@@ -235,6 +236,18 @@ check_variant() { # NAME FLAG...
     summary[-1]+=", $((SECONDS - began)) s"
 }
 
+# Debian's stable release, and the one before it.
+releases="bookworm trixie"
+on_release() { # PROGRAM RELEASE WORDS
+    local tap=$build/$1-$2.tap status=0 began=$SECONDS
+    say "$3: $2"
+    step_limit=3600 step python3 "tests/integration/packaging/$1.py" \
+        --build "$build/plain" --release "$2" >"$tap" || status=$?
+    grep -vE '^(ok|TAP|1\.\.)' "$tap"
+    count_tap "$1 $2" "$status" "$tap"
+    summary[-1]+=", $((SECONDS - began)) s"
+}
+
 for name in $wanted; do
     case $name in
     plain)
@@ -311,17 +324,10 @@ for name in $wanted; do
             count packages 0 1 0
             continue
         fi
-        status=0
-        step_limit=1800 step python3 tests/integration/packaging/deb.py \
-            --build "$build/plain" >"$build/packages.tap" || status=$?
-        grep -vE '^(ok|TAP|1\.\.)' "$build/packages.tap"
-        count_tap packages "$status" "$build/packages.tap"
-        say "Debian packages, under systemd"
-        status=0
-        step_limit=1800 step python3 tests/integration/packaging/systemd.py \
-            --build "$build/plain" >"$build/systemd.tap" || status=$?
-        grep -vE '^(ok|TAP|1\.\.)' "$build/systemd.tap"
-        count_tap systemd "$status" "$build/systemd.tap"
+        for release in $releases; do
+            on_release deb "$release" "Debian packages"
+            on_release systemd "$release" "Debian packages under systemd"
+        done
         # rpm is not what builds here: without it that is skipped
         packages_need rpm rpmlint
         say "RPM packages"

@@ -4,10 +4,12 @@
 The Debian packages under a systemd that has booted: its units, upgrades under
 load, the packages' own tests, removal.
 
-    systemd.py [--build DIR] [--packages DIR] [--previous DIR] [CASE ...]
+    systemd.py [--build DIR] [--release NAME] [--packages DIR]
+        [--previous DIR] [CASE ...]
 
 DIR is a configured build (default: $top_builddir, or the current directory);
-the packages are those in DIR/packages/first, as deb.py leaves them. --previous
+NAME is a release of Debian (default: this machine's); the packages are those in
+DIR/packages/NAME/first, as deb.py leaves them. --previous
 names the packages that were released before; without it, these are made to
 look older. Needs root, cgroup2 and, for its first run, a package mirror.
 """
@@ -78,20 +80,20 @@ class Scene:
 
     def __init__(self, options):
         self.build = options.build.resolve()
-        self.packages = (options.packages or
-                         self.build / "packages/first").resolve()
+        self.release = options.release or clean_root.mirror()[0][1]
+        self.dir = self.build / "packages" / self.release
+        self.packages = (options.packages or self.dir / "first").resolve()
         self.previous = options.previous and options.previous.resolve()
         self.load = self.build / "tests/bench/load"
-        self.place = self.build / "packages/booted"
+        self.place = self.dir / "booted"
         self.base = None
 
     def prepare(self):
         clean_root.check()
         subprocess.run(["make", "-C", self.build, "tests/bench/load"],
                        check=True, stdout=subprocess.DEVNULL)
-        self.base = clean_root.kept(
-            self.build / "packages", WANTED,
-            self.packages.glob("*[!m]_*.deb"))
+        self.base = clean_root.booting(
+            self.dir, self.release, WANTED, self.packages.glob("*[!m]_*.deb"))
 
     @contextlib.contextmanager
     def booted(self):
@@ -496,6 +498,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path(
         os.environ.get("top_builddir", ".")))
+    parser.add_argument("--release", help="such as trixie")
     parser.add_argument("--packages", type=pathlib.Path)
     parser.add_argument("--previous", type=pathlib.Path)
     parser.add_argument("cases", nargs="*")
