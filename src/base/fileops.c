@@ -148,6 +148,23 @@ real_rename(void *ctx, int from_dir, const char *from, int to_dir,
 }
 
 static int
+real_rename_new(void *ctx, int from_dir, const char *from, int to_dir,
+    const char *to)
+{
+	(void)ctx;
+#ifdef HAVE_RENAMEAT2
+	return renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE);
+#else
+	(void)from_dir;
+	(void)from;
+	(void)to_dir;
+	(void)to;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+static int
 real_unlink(void *ctx, int dir, const char *name)
 {
 	(void)ctx;
@@ -327,6 +344,10 @@ real_lock(void *ctx, int fd, int64_t deadline_ms)
 	int rc, error;
 
 	(void)ctx;
+	if (deadline_ms == FILEOPS_FOREVER) {
+		RETRY(rc, flock(fd, LOCK_EX));
+		return rc;
+	}
 	RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
 	if (rc == 0 || errno != EWOULDBLOCK)
 		return rc;
@@ -352,6 +373,16 @@ real_lock(void *ctx, int fd, int64_t deadline_ms)
 }
 
 static int
+real_lock_shared(void *ctx, int fd)
+{
+	int rc;
+
+	(void)ctx;
+	RETRY(rc, flock(fd, LOCK_SH));
+	return rc;
+}
+
+static int
 real_unlock(void *ctx, int fd)
 {
 	(void)ctx;
@@ -371,9 +402,9 @@ real_now_us(void *ctx)
 const struct fileops fileops_posix = {
 	NULL, real_open, real_close, real_stat, real_stat_at, real_read,
 	real_write, real_truncate, real_start, real_sync_data, real_sync,
-	real_rename, real_unlink, real_mkdir, real_chmod, real_mkfifo,
-	real_receive, real_send, real_unfit,
-	real_list, real_lock, real_unlock, real_now_us
+	real_rename, real_rename_new, real_unlink, real_mkdir, real_chmod,
+	real_mkfifo, real_receive, real_send, real_unfit, real_list, real_lock,
+	real_lock_shared, real_unlock, real_now_us
 };
 
 bool

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The calls that the stores make of the file system, in one struct, so that a
- * test can make each of them fail, cut it short or kill there, and can lose
- * what was not synced.  They return what their namesakes do: -1 and errno.
+ * The calls that stores and consumers make of the file system, in one struct,
+ * so that a test can make each of them fail, cut it short or kill there, and
+ * can lose what was not synced.  They return what their namesakes do: -1 and
+ * errno.
  */
 #ifndef BASE_FILEOPS_H
 #define BASE_FILEOPS_H
@@ -18,6 +19,8 @@
 #ifndef PATH_MAX /* the Hurd has none */
 #define PATH_MAX 4096
 #endif
+
+#define FILEOPS_FOREVER INT64_MAX	/* a deadline */
 
 struct fileops {
 	void	*ctx;
@@ -44,6 +47,12 @@ struct fileops {
 	int	(*sync)(void *ctx, int fd);		/* fsync; directories */
 	int	(*rename)(void *ctx, int from_dir, const char *from,
 		    int to_dir, const char *to);
+	/*
+	 * Replaces nothing: EEXIST.  ENOSYS, EINVAL: the system cannot promise
+	 * that.
+	 */
+	int	(*rename_new)(void *ctx, int from_dir, const char *from,
+		    int to_dir, const char *to);
 	int	(*unlink)(void *ctx, int dir, const char *name);
 	int	(*mkdir)(void *ctx, int dir, const char *name, mode_t mode);
 	int	(*chmod)(void *ctx, int fd, mode_t mode);
@@ -58,8 +67,13 @@ struct fileops {
 	/* calls entry for each name but . and .., until it returns false */
 	int	(*list)(void *ctx, int dir,
 		    bool (*entry)(void *arg, const char *name), void *arg);
-	/* exclusive flock; ETIMEDOUT at deadline_ms; 0: at once */
+	/*
+	 * Exclusive flock; ETIMEDOUT at deadline_ms (fileops_clock_ms).  0:
+	 * does not wait; FILEOPS_FOREVER: waits until it has it.
+	 */
 	int	(*lock)(void *ctx, int fd, int64_t deadline_ms);
+	/* the same for a reader: shared with others; waits */
+	int	(*lock_shared)(void *ctx, int fd);
 	int	(*unlock)(void *ctx, int fd);
 	/* Unix time in microseconds */
 	int64_t	(*now_us)(void *ctx);

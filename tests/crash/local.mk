@@ -27,16 +27,48 @@ check_PROGRAMS += %D%/sweep
 # the machine has a clock of its own
 %C%_sweep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fileops_clock_ms
 %C%_sweep_LDADD = $(core_libs)
+# the same machine, for what drain, failed and prune keep
+if TOOL
+check_PROGRAMS += %D%/hand_sweep
+endif
+%C%_hand_sweep_SOURCES = \
+	%D%/hand.h \
+	%D%/hand_actor.c \
+	%D%/hand_facts.c \
+	%D%/hand_posix.c \
+	%D%/hand_scenes.c \
+	%D%/hand_scenes_log.c \
+	%D%/hand_settle.c \
+	%D%/hand_sweep.c \
+	%D%/hand_walk.c \
+	%D%/heap.c \
+	%D%/sim.h \
+	%D%/sim_disk.c \
+	%D%/sim_outside.c \
+	%D%/sim_state.h \
+	%D%/simfs.c \
+	%D%/simvfs.c \
+	%D%/walk_faults.c %D%/walk_faults.h \
+	%D%/world.c %D%/world.h
+hand_wrap = -Wl,--wrap=fileops_clock_ms -Wl,--wrap=poll -Wl,--wrap=nanosleep \
+	-Wl,--wrap=__openat_2 -Wl,--wrap=__open_2 -Wl,--wrap=__pread_chk \
+	-Wl,--wrap=__read_chk -Wl,--wrap=openat -Wl,--wrap=open -Wl,--wrap=close -Wl,--wrap=fstat \
+	-Wl,--wrap=fstatat -Wl,--wrap=stat -Wl,--wrap=lstat -Wl,--wrap=pread \
+	-Wl,--wrap=read -Wl,--wrap=access -Wl,--wrap=fdopendir \
+	-Wl,--wrap=readdir -Wl,--wrap=closedir
+%C%_hand_sweep_LDFLAGS = $(AM_LDFLAGS) $(hand_wrap)
+%C%_hand_sweep_LDADD = $(cli_libs)
 # not a test by itself: outside.py kills it
 EXTRA_PROGRAMS += %D%/driver
 %C%_driver_SOURCES = %D%/driver.c
 %C%_driver_LDADD = $(core_libs)
-dist_check_SCRIPTS += %D%/outside.py
+dist_check_SCRIPTS += %D%/outside.py %D%/spool_model.py
 %D%/outside.log: %D%/driver
 # minutes: not part of make check
 check-mutants: all
 	top_srcdir='$(srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' \
-	MUTANT_LIBS='$(SQLITE_LIBS) $(HOGWEED_LIBS) $(NETTLE_LIBS) $(LIBS)' \
+	MUTANT_LIBS='$(SQLITE_LIBS) $(HOGWEED_LIBS) $(NETTLE_LIBS) $(LIBS) \
+		$(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)' \
 		$(PYTHON3) $(srcdir)/%D%/mutants.py $(MUTANTS)
 .PHONY: check-mutants
 EXTRA_DIST += %D%/mutants.py %D%/mutants.txt

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: ISC
-"""Takes one sync, lock, step or look away from the stores at a time and runs
-the sweep: each such mutant must die of some test, or be listed with the
-reason why it does the same as the original.
+"""Takes one sync, lock, step or look away from the stores, or from what hands
+events over, at a time and runs the sweep: each such mutant must die of some
+test, or be listed with the reason why it does the same as the original.
 
     mutants.py [--places] [--long] [--learn] [NAME ...]
 
 NAME: only those whose name contains one of these.  --places: only looks that
 each text of mutants.txt is where it should be, and that each sync and
-lock of the stores has a mutant.  --long: sweeps those that are listed as
+lock of the stores and of consumers has a mutant.  --long: sweeps those that are listed as
 equivalent wholly, too, not one state of 16.  --learn: writes into mutants.txt
 which scene kills each.
 
@@ -32,9 +32,11 @@ TOP = pathlib.Path(os.environ.get("top_srcdir",
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 CC = shlex.split(os.environ.get("CC", "cc"))
 LIBS = shlex.split(os.environ.get(
-    "MUTANT_LIBS", "-lsqlite3 -lhogweed -lnettle -lgmp -lpthread"))
-FLAGS = ["-std=gnu11", "-O1", "-DHAVE_CONFIG_H", "-w"]
-WRAP = "-Wl,--wrap=fileops_clock_ms"
+    "MUTANT_LIBS", "-lsqlite3 -lhogweed -lnettle -lgmp -lpthread -lz -lzstd"))
+FLAGS = ["-std=gnu11", "-O1", "-DHAVE_CONFIG_H", "-w"] + [
+    f'-D{name}DIR="/nowhere"' for name in ("BIN", "LOCALSTATE", "RESPONDER",
+                                           "RUNSTATE", "SYSCONF")]
+WRAP = ["-Wl,--wrap=fileops_clock_ms", "-Wl,--wrap=poll"]
 LIST = TOP / "tests/crash/mutants.txt"
 # what each mutant may take away: a call that syncs, locks or doubts
 CALLS = re.compile(r"ops->(?:sync|sync_data|lock)\(|sync_names\(l, err\)|"
@@ -67,12 +69,13 @@ def place(mutant):
 
 
 def without_mutant(mutants):
-    """Syncs and locks of the stores that no mutant takes away."""
+    """Syncs and locks of stores and consumers that no mutant takes away."""
     lines = []
-    for path in sorted((TOP / "src").glob("*/*.c")):
+    for path in sorted((TOP / "src").glob("**/*.c")):
         name = str(path.relative_to(TOP))
-        if not re.match(r"src/(index|store/(log|spool|ledger|statedir))",
-                        name):
+        if not re.match(r"src/(index|store/(log|spool|ledger|statedir)|"
+                        r"cli/(consumer|batch|reading/spool_dirs|keep/prune_"
+                        r"spool))", name):
             continue
         taken = [place(m) for m in mutants if m["file"] == name]
         text = path.read_text()
@@ -83,16 +86,28 @@ def without_mutant(mutants):
     return lines
 
 
+SHARED = {"heap.c", "sim_disk.c", "sim_outside.c", "simfs.c", "simvfs.c",
+          "walk_faults.c", "world.c"}
+
+
 def sources():
-    """Those of the stores and what they may need, those of the sweep."""
+    """Those that may be needed; those of the sweep of the stores, and of the
+    one of consumers."""
     rooms = ("base", "config", "event", "index", "lib", "sandbox", "stats",
-             "store")
+             "store", "cli/batch", "cli/consumer", "cli/host", "cli/keep",
+             "cli/reading", "cli/term", "cli/verb")
     library = [p for room in rooms
-               for p in sorted((TOP / "src" / room).glob("*.c"))
-               if p.name != "config_load.c"]
+               for p in sorted((TOP / "src" / room).glob("*.c"))]
     tests = [p for p in sorted((TOP / "tests/crash").glob("*.c"))
              if p.name != "driver.c"]
-    return library, tests
+    hand = [p for p in tests
+            if p.name.startswith("hand_") or p.name in SHARED]
+    return library, [p for p in tests
+                     if not p.name.startswith("hand_")], hand
+
+
+def is_hand(mutant):
+    return mutant["file"].startswith("src/cli/")
 
 
 def compile_file(path, target):
@@ -107,16 +122,17 @@ def object_of(path, folder):
 
 
 def compile_all(folder):
-    """An archive, from which a mutated object takes the place of its own, and
-    the objects of the sweep."""
-    library, tests = sources()
+    """The objects of each sweep, and the archive at their end, from which a
+    mutated object takes the place of its own."""
+    library, tests, hand = sources()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda p: compile_file(p, object_of(p, folder)),
-                      library + tests))
+                      library + tests + [p for p in hand if p not in tests]))
     archive = folder / "lib.a"
     subprocess.run(["ar", "rcs", str(archive)] +
                    [str(object_of(p, folder)) for p in library], check=True)
-    return [str(object_of(p, folder)) for p in tests] + [str(archive)]
+    return [[str(object_of(p, folder)) for p in paths] + [str(archive)]
+            for paths in (tests, hand)]
 
 
 def build_mutant(mutant, objects, folder):
@@ -129,8 +145,9 @@ def build_mutant(mutant, objects, folder):
     target = object_of(path, work)
     compile_file(changed, target)
     program = work / "sweep"
-    subprocess.run(CC + [WRAP, "-o", str(program), str(target)] + objects +
-                   LIBS, check=True)
+    wrap = WRAP if is_hand(mutant) else WRAP[:1]
+    subprocess.run(CC + wrap + ["-o", str(program), str(target)] +
+                   objects[is_hand(mutant)] + LIBS, check=True)
     return work, program
 
 
@@ -144,7 +161,7 @@ def run_unit_test(test, mutant, work, objects):
                                 str(TOP / "tests/unit/scratch.c"),
                                 str(TOP / "tests/unit/store_scene.c"),
                                 str(object_of(TOP / mutant["file"], work)),
-                                objects[-1]] + shlex.split(
+                                objects[0][-1]] + shlex.split(
             subprocess.run(["pkg-config", "--libs", "check"], text=True,
                            check=True, capture_output=True).stdout) + LIBS,
         check=True)
@@ -160,16 +177,17 @@ def run_mutant(mutant, objects, folder):
     # a log knows nothing of spools, nor the other way round
     store = re.match(r"src/store/(log|spool)", mutant["file"])
     only = [f"--{store.group(1)}"] if store else []
+    stop = [] if is_hand(mutant) else ["--stop"]
     try:
         killer = None
         if mutant["scene"] and mutant["scene"].startswith("tests/unit/"):
             killer = run_unit_test(mutant["scene"], mutant, work, objects)
         elif mutant["scene"]:
-            killer = sweep(program, "1", [mutant["scene"]])
+            killer = sweep(program, "1", stop + [mutant["scene"]])
         sampled = mutant["reason"] and "--long" not in sys.argv
         # most die in a part of the sweep
         for thin in ["16"] if sampled else ["16", "1"]:
-            killer = killer or sweep(program, thin, only)
+            killer = killer or sweep(program, thin, stop + only)
         return killer
     finally:
         shutil.rmtree(work)
@@ -177,7 +195,7 @@ def run_mutant(mutant, objects, folder):
 
 def sweep(program, thin, only):
     try:
-        output = subprocess.run([str(program), "--stop"] + only, text=True,
+        output = subprocess.run([str(program)] + only, text=True,
                                 env=dict(os.environ, SWEEP_THIN=thin),
                                 capture_output=True, timeout=1800).stdout
     except subprocess.TimeoutExpired:
@@ -204,6 +222,7 @@ def scene_of(test):
                  "a call fails, then a kill or power loss",
                  "some is written back, then a power loss",
                  "the same while it recovers", "another process at each call",
+                 "another program at each call",
                  "with nothing happening"):
         if test.endswith(": " + what):
             return test[:-len(what) - 2]

@@ -93,6 +93,7 @@ sim_write_bytes(struct inode *i, const void *data, size_t len,
 		return;
 	sim_make_room(i, end);
 	memcpy(i->data + offset, data, len);
+	i->mtime_us = sim_clock_us;
 	soil(i, offset < i->size ? offset : i->size, end);
 	if (end > i->size)
 		i->size = end;
@@ -102,6 +103,7 @@ void
 sim_set_size(struct inode *i, int64_t size)
 {
 	sim_make_room(i, size);
+	i->mtime_us = sim_clock_us;
 	if (size < i->size) {
 		memset(i->data + size, 0, (size_t)(i->size - size));
 		for (int64_t b = blocks_of(size); b < blocks_of(i->size); b++)
@@ -223,6 +225,10 @@ sim_change(int from, const char *from_name, int to, const char *to_name,
 	strcpy(p->to_name, to_name);
 	p->inode = inode;
 	p->replaced = to < 0 ? -1 : sim_lookup(sim.cached, to, to_name);
+	if (from >= 0)
+		sim.inode[from].mtime_us = sim_clock_us;
+	if (to >= 0)
+		sim.inode[to].mtime_us = sim_clock_us;
 	apply(sim.cached, p);
 	sim_changes++;
 }

@@ -28,6 +28,7 @@ struct inode {
 	int64_t		 room;		/* bytes of data and of disk */
 	int64_t		 size, disk_size;
 	int64_t		 low;		/* smallest size since the last sync */
+	int64_t		 mtime_us;
 	int		 lock_fd;	/* flock: the descriptor, or -1 */
 	unsigned char	 mail[SIM_MAILS][SIM_MAIL];	/* of a FIFO */
 	int		 mails;

@@ -86,8 +86,11 @@ sim_walk(int dir, const char *path, char last[SIM_NAME])
 			abort();
 		memcpy(last, path, len);
 		last[len] = '\0';
-		if (path[len] == '\0')
+		if (path[len] == '\0') {
+			if (strcmp(last, ".") == 0)
+				last[0] = '\0';
 			return at;
+		}
 		path += len;
 		at = sim_lookup(sim.cached, at, last);
 		if (at < 0) {
@@ -136,6 +139,7 @@ sim_new_inode(bool is_dir, mode_t mode)
 	i->used = true;
 	i->is_dir = is_dir;
 	i->mode = mode;
+	i->mtime_us = sim_clock_us;
 	i->number = number;
 	i->lock_fd = -1;
 	return sim.inodes++;
@@ -254,6 +258,8 @@ fill_stat(int inode, struct stat *st)
 	st->st_mode = i->mode;
 	st->st_uid = self;
 	st->st_size = i->is_dir ? 4096 : i->size;
+	st->st_mtim.tv_sec = (time_t)(i->mtime_us / 1000000);
+	st->st_mtim.tv_nsec = (long)(i->mtime_us % 1000000) * 1000;
 	for (int j = 0; j < SIM_ENTRIES; j++)
 		if (sim.cached[j].dir >= 0 && sim.cached[j].inode == inode)
 			st->st_nlink++;
@@ -414,14 +420,12 @@ sim_sync(void *ctx, int fd)
 }
 
 static int
-sim_move(void *ctx, int from_dir, const char *from, int to_dir,
-    const char *to)
+move(int from_dir, const char *from, int to_dir, const char *to, bool is_new)
 {
 	struct sim_answer a = sim_ask(OP_RENAME, from, 0);
 	char from_name[SIM_NAME], to_name[SIM_NAME];
 	int source, target, inode;
 
-	(void)ctx;
 	if (a.error != 0)
 		return fail(a.error);
 	source = sim_walk(from_dir, from, from_name);
@@ -431,8 +435,26 @@ sim_move(void *ctx, int from_dir, const char *from, int to_dir,
 	inode = sim_lookup(sim.cached, source, from_name);
 	if (inode < 0 || is_removed(target))
 		return fail(ENOENT);
+	if (is_new && sim_lookup(sim.cached, target, to_name) >= 0)
+		return fail(EEXIST);
 	sim_change(source, from_name, target, to_name, inode);
 	return 0;
+}
+
+static int
+sim_move(void *ctx, int from_dir, const char *from, int to_dir,
+    const char *to)
+{
+	(void)ctx;
+	return move(from_dir, from, to_dir, to, false);
+}
+
+static int
+sim_move_new(void *ctx, int from_dir, const char *from, int to_dir,
+    const char *to)
+{
+	(void)ctx;
+	return move(from_dir, from, to_dir, to, true);
 }
 
 static int
@@ -606,6 +628,19 @@ sim_lock(void *ctx, int fd, int64_t deadline_ms)
 }
 
 static int
+sim_lock_shared(void *ctx, int fd)
+{
+	struct inode *i = inode_of(fd);
+	struct sim_answer a = sim_ask(OP_LOCK, "", 0);
+
+	(void)ctx;
+	if (a.error != 0)
+		return fail(a.error);
+	/* a reader keeps nobody away here: it is gone before others go on */
+	return i->lock_fd >= 0 && i->lock_fd != fd ? fail(ETIMEDOUT) : 0;
+}
+
+static int
 sim_unlock(void *ctx, int fd)
 {
 	struct inode *i = inode_of(fd);
@@ -637,9 +672,10 @@ __wrap_fileops_clock_ms(void)
 
 const struct fileops sim_ops = {
 	NULL, sim_open, sim_close, sim_stat, sim_stat_at, sim_read, sim_write,
-	sim_truncate, sim_start, sim_sync_data, sim_sync, sim_move, sim_unlink,
-	sim_make_dir, sim_chmod, sim_mkfifo, sim_receive, sim_send,
-	sim_unfit, sim_list_dir, sim_lock, sim_unlock, sim_now_us
+	sim_truncate, sim_start, sim_sync_data, sim_sync, sim_move,
+	sim_move_new, sim_unlink, sim_make_dir, sim_chmod, sim_mkfifo,
+	sim_receive, sim_send, sim_unfit, sim_list_dir, sim_lock,
+	sim_lock_shared, sim_unlock, sim_now_us
 };
 
 void

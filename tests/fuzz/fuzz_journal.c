@@ -25,7 +25,8 @@ static bool
 open_state(struct consumer_state *s, enum state_open how)
 {
 	static const struct consumer_state closed = STATE_CLOSED;
-	struct state_where where = { dir, fuzz_dir(), "c", "e", false };
+	struct state_where where = { &fileops_posix, dir, fuzz_dir(), "c", "e",
+		false };
 	struct err err = ERR_INIT;
 	bool ok;
 

@@ -18,7 +18,8 @@ static bool
 open_it(struct consumer_state *s, int dir, enum state_open how)
 {
 	static const struct consumer_state closed = STATE_CLOSED;
-	struct state_where where = { dir, scratch_dir(), "c", "e", false };
+	struct state_where where = { &fileops_posix, dir, scratch_dir(), "c",
+		"e", false };
 
 	*s = closed;
 	return state_open(s, &where, how, NULL);

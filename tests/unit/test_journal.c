@@ -45,6 +45,7 @@ open_it(struct journal *j, struct facts *f, int dir, bool writable)
 {
 	memset(j, 0, sizeof(*j));
 	memset(f, 0, sizeof(*f));
+	j->ops = &fileops_posix;
 	j->dir = dir;
 	j->name = "facts";
 	j->head = HEAD;

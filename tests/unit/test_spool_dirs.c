@@ -43,7 +43,8 @@ begin(struct spool_dirs *d, enum spool_stage stage)
 	}
 	snprintf(path, sizeof(path), "%s/%s", spool_stage_name(stage), NAME);
 	scratch_write(dir, path, "{}\n");
-	ck_assert(spool_dirs_open(d, dir, false, &empty, &err) && !empty);
+	ck_assert(spool_dirs_open(d, &fileops_posix, dir, false, &empty,
+	    &err) && !empty);
 	synced_count = 0;
 }
 

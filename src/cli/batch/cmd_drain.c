@@ -7,15 +7,11 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fileops.h"
-#include "cli/batch/drain.h"
-#include "cli/consumer/consumer.h"
-#include "cli/consumer/lease.h"
+#include "cli/batch/drain_consumer.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/reading_spool.h"
 #include "cli/term/say.h"
@@ -190,60 +186,14 @@ wait_for_store(struct consumer *c, bool follow, bool *missing,
 }
 
 static bool
-drain(struct consumer *c, const struct args *args, struct drain_plan *plan,
-    const struct globs *types, const int64_t *since_us, struct err *err)
-{
-	struct consumer_state state = STATE_CLOSED;
-	uint64_t unread = 0, broken = 0, others = 0;
-	bool unsure = false;
-	struct drain_place place = {
-		.endpoint = c->endpoint, .state = &state,
-		.state_dir = c->store.path, .home = c->store.home,
-		.types = types, .unlink = args->value[DELETE] != NULL,
-		.unread = &unread, .broken = &broken, .others = &others,
-		.patient = plan->follow, .since_us = since_us,
-		.unsure = &unsure,
-	};
-	struct drain_source source;
-	int lease = lease_take(&c->where, err);
-	bool ok = false;
-
-	if (lease == -1 || !state_open(&state, &c->where, STATE_MAKE,
-	    err))
-		goto out;
-	if (!(c->where.is_spool ? drain_spool_open(&source, &place, err) :
-	    drain_log_open(&source, &place, err)))
-		goto out;
-	ok = drain_run(plan, &source, &state, err);
-	source.close(source.ctx);
-	if (others > 0)
-		say("%" PRIu64 " event%s of other types counted as done",
-		    others, others == 1 ? "" : "s");
-	if (ok && unsure && drain_stops() == 0)
-		ok = err_set(err, OUTCOME_TRY_AGAIN, "%s: the log is being "
-		    "settled; what follows is left for later",
-		    c->endpoint->log);
-	if (ok && unread > 0)
-		ok = err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s could "
-		    "not be read", unread, unread == 1 ? "" : "s");
-	if (ok && broken > 0)
-		ok = err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " file%s hold%s "
-		    "what could not be handed over", broken, broken == 1 ?
-		    "" : "s", broken == 1 ? "s" : "");
-out:
-	state_close(&state);
-	if (lease != -1)
-		close(lease);
-	return ok;
-}
-
-static bool
 run(const struct args *args, struct err *err)
 {
 	struct consumer_choice choice = { args->value[CONFIG],
 		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
 	struct globs types = { NULL, NULL };
 	struct drain_plan plan = { .argv = NULL };
+	struct drain_wish wish = { .types = &types,
+		.unlink = args->value[DELETE] != NULL };
 	struct consumer consumer;
 	bool missing, ok, says;
 	int64_t since_us;
@@ -254,19 +204,19 @@ run(const struct args *args, struct err *err)
 		return false;
 	plan.endpoint = consumer.endpoint->name;
 	ok = globs_init(&types, args->value[TYPE], err);
-	if (ok && args->value[DELETE] != NULL && !consumer.where.is_spool)
+	if (ok && wish.unlink && !consumer.where.is_spool)
 		ok = err_set(err, OUTCOME_USAGE, "--delete is for a spool; "
 		    "a log is left as it is");
 	if (ok && says && consumer.where.is_spool)
 		ok = err_set(err, OUTCOME_USAGE, "--since and --from-start "
 		    "are for a log; a spool has no place");
+	wish.since_us = says ? &since_us : NULL;
 	ok = ok && drain_signals(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
 	if (ok && missing)
 		ok = look_without_state(&consumer, err);
 	else if (ok)
-		ok = drain(&consumer, args, &plan, &types,
-		    says ? &since_us : NULL, err);
+		ok = drain_consumer(&consumer, &plan, &wish, err);
 	globs_wipe(&types);
 	consumer_close(&consumer);
 	return ok;

@@ -5,10 +5,8 @@
  */
 #include <config.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/batch/failed.h"
 #include "cli/consumer/consumer.h"
@@ -170,62 +168,28 @@ print(const struct failed_run *r, const struct failed_items *items)
 	}
 }
 
-/* Drops a file, or moves it back to the new ones. */
 static bool
-change_file(struct failed_run *r, const char *name, struct err *err)
+choose(void *ctx, struct failed_items *items, struct err *err)
 {
-	if (r->action == RETRY)
-		return spool_move(&r->dirs, name, SPOOL_FAILED, SPOOL_NEW,
-		    true, err) || err->kind == OUTCOME_STORED;
-	r->dirs.left[SPOOL_FAILED] = true;
-	return unlinkat(r->dirs.fd[SPOOL_FAILED], name, 0) == 0 ||
-	    errno == ENOENT || err_sys(err, OUTCOME_IO_ERROR, errno,
-	    "%s/failed/%s", r->dirs.home, name);
+	if (!check_ids(ctx, items, err))
+		return false;
+	keep_wanted(ctx, items);
+	return true;
 }
 
-static void
-change_entry(struct failed_run *r, const struct failed_item *item)
-{
-	struct state_try again = { .seq = item->seq,
-		.tried_ms = item->tried_ms, .said = item->said };
-
-	if (r->action == DROP || item->file != NULL) {
-		state_drop(&r->state, item->seq);
-		return;
-	}
-	/* it gets all its tries again, the first one at once */
-	snprintf(again.reason, sizeof(again.reason), "%.*s",
-	    (int)item->reason.len, (const char *)item->reason.data);
-	state_try(&r->state, &again);
-}
-
-/*
- * The entry first: a file that goes back to new/ must have none, or its tries
- * would be used up.  If the process dies in between, the file is in failed/
- * and still listed.
- */
 static bool
-change(struct failed_run *r, const struct failed_items *items,
-    struct err *err)
+change(struct failed_run *r, struct err *err)
 {
-	size_t count = 0;
+	struct failed_change change = {
+		.state = r->has_state ? &r->state : NULL,
+		.dirs = r->consumer.where.is_spool ? &r->dirs : NULL,
+		.drop = r->action == DROP,
+		.choose = choose, .ctx = r };
 
-	for (size_t i = 0; i < items->count; i++)
-		if (items->list[i].seq != 0)
-			change_entry(r, &items->list[i]);
-	if (r->has_state && (!state_write(&r->state, err) ||
-	    !state_sync(&r->state, err)))
+	if (!failed_change(&change, err))
 		return false;
-	for (size_t i = 0; i < items->count; i++) {
-		if (items->list[i].file != NULL &&
-		    !change_file(r, items->list[i].file, err))
-			return false;
-		count++;
-	}
-	if (r->consumer.where.is_spool && !spool_dirs_sync(&r->dirs, err))
-		return false;
-	printf("%zu event%s %s\n", count, count == 1 ? "" : "s",
-	    r->action == DROP ? "dropped" : "to be tried again");
+	printf("%zu event%s %s\n", change.count, change.count == 1 ? "" : "s",
+	    change.drop ? "dropped" : "to be tried again");
 	return true;
 }
 
@@ -237,31 +201,28 @@ does_change(const struct failed_run *r)
 }
 
 static bool
-act(struct failed_run *r, struct err *err)
+look(struct failed_run *r, struct err *err)
 {
-	bool json = r->args->value[JSON] != NULL, ok;
-	bool changes = does_change(r);
 	struct failed_items items;
+	bool ok;
 
-	/* nobody else may change it between reading and writing */
-	if (changes && r->has_state && !journal_lock(&r->state.journal, err))
-		return false;
 	if (!failed_read(&items, &r->state,
 	    r->consumer.where.is_spool ? &r->dirs : NULL, err))
 		return false;
-	ok = check_ids(r, &items, err);
-	if (ok)
-		keep_wanted(r, &items);
-	if (ok && changes)
-		ok = change(r, &items, err);
-	else if (ok && r->args->value[GROUP] != NULL)
-		ok = failed_print_groups(&items, json, err);
+	ok = choose(r, &items, err);
+	if (ok && r->args->value[GROUP] != NULL)
+		ok = failed_print_groups(&items, r->args->value[JSON] != NULL,
+		    err);
 	else if (ok)
 		print(r, &items);
-	if (changes && r->has_state)
-		journal_unlock(&r->state.journal);
 	failed_wipe(&items);
 	return ok;
+}
+
+static bool
+act(struct failed_run *r, struct err *err)
+{
+	return does_change(r) ? change(r, err) : look(r, err);
 }
 
 /* Opens the state and, for a spool, its directories. */
@@ -277,7 +238,7 @@ open_all(struct failed_run *r, struct err *err)
 	if (missing)
 		return err_set(err, OUTCOME_NO_INPUT,
 		    "%s: nothing was stored there yet", where->dir_path);
-	if (where->is_spool && !spool_dirs_open(&r->dirs,
+	if (where->is_spool && !spool_dirs_open(&r->dirs, where->ops,
 	    r->consumer.store.home, false, &empty, err))
 		return false;
 	r->has_state = state_open(&r->state, where,

@@ -51,6 +51,7 @@ struct drain_source {
 	bool	(*sync)(void *ctx, struct err *);
 	void	(*close)(void *ctx);
 	void	*ctx;
+	bool	synced;		/* by drain_run(): all that it did is */
 };
 
 struct drain_place {
@@ -61,6 +62,7 @@ struct drain_place {
 	const struct globs	*types;
 	bool			 unlink;	/* spool: nothing in done/ */
 	bool			 patient;	/* waits for an index */
+	bool			 died;		/* see lease_take() */
 	/* if a place is lost: continue then (received, us); NULL: stop */
 	const int64_t		*since_us;
 	bool			*unsure;	/* more may come without us */

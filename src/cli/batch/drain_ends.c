@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/fileops.h"
 #include "base/span.h"
@@ -21,12 +20,11 @@
 #include "cli/term/say.h"
 
 int64_t
-drain_now_ms(void)
+drain_now_ms(const struct consumer_state *state)
 {
-	struct timespec ts;
+	const struct fileops *ops = state->journal.ops;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return ops->now_us(ops->ctx) / 1000;
 }
 
 int64_t
@@ -74,7 +72,7 @@ put_off(struct drainer *d, struct drain_job *job, const char *reason,
 		memset(&try, 0, sizeof(try));
 		try.tries = e->tries + 1;
 		try.failed = try.tries >= d->plan->tries;
-		try.tried_ms = drain_now_ms();
+		try.tried_ms = drain_now_ms(d->state);
 		if (!try.failed)
 			try.when_ms = try.tried_ms + drain_back_off_ms(
 			    d->plan->delay_ms, try.tries);

@@ -73,7 +73,7 @@ bool	drain_log_mark(struct drain_log *, struct err *);
 bool	drain_log_has_room(struct drain_log *);
 /* Does the open plain file begin as the one that was found? */
 bool	drain_log_is_same(const struct drain_log *);
-/* How far it may be read now. */
+/* How far it may be read now; -1 with errno. */
 int64_t	drain_log_limit(const struct drain_log *);
 
 /* drain_log_settle.c */

@@ -70,6 +70,10 @@ extend(struct drain_log *l, struct err *err)
 	if (l->mark.inode != l->file.inode)
 		l->file.current = false;
 	to = drain_log_limit(l);
+	if (to < 0) {
+		err_sys(err, OUTCOME_IO_ERROR, errno, "%s", l->path);
+		return -1;
+	}
 	if (to == l->lines.end)
 		return !l->file.current;
 	if (to < l->lines.end || !holds(l)) {

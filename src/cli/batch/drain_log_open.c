@@ -140,7 +140,7 @@ drain_log_limit(const struct drain_log *l)
 {
 	int64_t size = size_of(l->fd);
 
-	if (!l->file.current)
+	if (size < 0 || !l->file.current)
 		return size;
 	return size < l->mark.offset ? 0 : l->mark.offset;
 }
@@ -152,6 +152,7 @@ open_file(struct drain_log *l, const struct log_file *f,
 {
 	const struct packing *packing;
 	int fd = log_file_open(&l->dir, f);
+	int64_t to;
 
 	if (fd == -1)
 		return false;
@@ -173,9 +174,8 @@ open_file(struct drain_log *l, const struct log_file *f,
 			    INT64_MAX);
 			return true;
 		}
-	} else if (drain_log_is_same(l)) {
-		lines_init(&l->lines, &fileops_posix, fd, at->place,
-		    drain_log_limit(l));
+	} else if (drain_log_is_same(l) && (to = drain_log_limit(l)) >= 0) {
+		lines_init(&l->lines, &fileops_posix, fd, at->place, to);
 		return true;
 	}
 	memset(&l->lines, 0, sizeof(l->lines));

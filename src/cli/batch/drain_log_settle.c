@@ -78,7 +78,8 @@ static bool
 settle(const struct drain_log *l)
 {
 	struct admin admin = { .endpoint = l->place.endpoint,
-		.options = { .note = note, .lock_timeout = LOCK_S } };
+		.options = { .ops = l->place.state->journal.ops, .note = note,
+		    .lock_timeout = LOCK_S } };
 	struct err why = ERR_INIT;
 	struct stat st;
 

@@ -45,7 +45,7 @@ is_in_hand(const struct drainer *d, uint64_t seq)
 static const struct state_entry *
 due_entry(struct drainer *d)
 {
-	int64_t now = drain_now_ms(), due;
+	int64_t now = drain_now_ms(d->state), due;
 
 	if (d->seen_end == d->state->journal.end && now < d->due_ms)
 		return NULL;

@@ -116,12 +116,13 @@ sync_soon(struct drainer *d, struct err *err)
 
 	if (!d->unsynced || (d->running > 0 && now < d->synced_ms + SYNC_MS))
 		return true;
+	/* after an error, too: not at once again */
+	d->synced_ms = now;
 	/* files that were moved first: the state only speaks of them */
 	if (!d->source->sync(d->source->ctx, err) ||
 	    !state_sync(d->state, err))
 		return false;
 	d->unsynced = false;
-	d->synced_ms = now;
 	return true;
 }
 
@@ -164,7 +165,7 @@ wait_ms(const struct drainer *d)
 
 	if (d->due_ms != INT64_MAX && d->running < d->plan->jobs &&
 	    now >= d->paused_to && drain_stops() == 0) {
-		due = now + d->due_ms - drain_now_ms();
+		due = now + d->due_ms - drain_now_ms(d->state);
 		if (due < until)
 			until = due;
 	}
@@ -274,6 +275,7 @@ drain_run(const struct drain_plan *plan, struct drain_source *source,
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	}
 	loop(&d, fds, err);
+	source->synced = !d.broken && !d.unsynced;
 	ok = judge(&d, err);
 	for (int64_t i = 0; i < plan->jobs; i++)
 		drain_job_wipe(&d.jobs[i]);

@@ -32,8 +32,8 @@ struct drainer {
 	int64_t			 done, tried_again, set_aside;
 };
 
-/* Seconds of Unix time, in milliseconds. */
-int64_t	drain_now_ms(void);
+/* Unix time, in milliseconds. */
+int64_t	drain_now_ms(const struct consumer_state *);
 /* How long to wait after this many failures. */
 int64_t	drain_back_off_ms(int64_t first_ms, int64_t tries);
 /*

@@ -28,8 +28,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/fileops.h"
@@ -57,19 +55,32 @@ read_names(struct drain_spool *s, enum spool_stage stage, struct err *err)
 	return spool_names_read(&s->names, &s->dirs, stage, err);
 }
 
+/* Unix time. */
+static int64_t
+seconds(const struct drain_spool *s)
+{
+	const struct fileops *ops = s->place.state->journal.ops;
+
+	return ops->now_us(ops->ctx) / 1000000;
+}
+
 /* Opens the directories, as soon as something is stored. */
 static bool
 open_dirs(struct drain_spool *s, struct err *err)
 {
+	const struct fileops *ops = s->place.state->journal.ops;
 	char cur[PATH_MAX];
 
-	if (!spool_dirs_open(&s->dirs, s->place.home, true, &s->waits, err))
+	if (!spool_dirs_open(&s->dirs, ops, s->place.home, true, &s->waits,
+	    err))
 		return false;
 	if (s->waits)
 		return true;
+	if (s->place.died)
+		spool_dirs_doubt(&s->dirs);
 	snprintf(cur, sizeof(cur), "%s/cur", s->place.home);
 	s->look_ms = fileops_clock_ms() + LOOK_MS;
-	return lease_directory(s->dirs.fd[SPOOL_CUR], cur, err) &&
+	return lease_directory(ops, s->dirs.fd[SPOOL_CUR], cur, err) &&
 	    spool_entries_settle(s, err) && read_names(s, SPOOL_CUR, err);
 }
 
@@ -87,12 +98,11 @@ look_at_cur(struct drain_spool *s, bool *looked, struct err *err)
 	if (now < s->look_ms)
 		return true;
 	s->look_ms = now + LOOK_MS;
-	if (fstat(s->dirs.fd[SPOOL_CUR], &st) != 0)
-		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s/cur",
-		    s->place.home);
+	if (!spool_stat(&s->dirs, SPOOL_CUR, &st, err))
+		return false;
 	if (st.st_mtim.tv_sec == s->looked.tv_sec &&
 	    st.st_mtim.tv_nsec == s->looked.tv_nsec &&
-	    time(NULL) - st.st_mtim.tv_sec > LOOK_MS / 1000 + 2)
+	    seconds(s) - st.st_mtim.tv_sec > LOOK_MS / 1000 + 2)
 		return true;
 	s->looked = st.st_mtim;
 	*looked = true;
@@ -103,7 +113,6 @@ look_at_cur(struct drain_spool *s, bool *looked, struct err *err)
 static bool
 refill(struct drain_spool *s, struct err *err)
 {
-	struct timespec now;
 	struct stat st;
 	bool looked;
 
@@ -111,14 +120,12 @@ refill(struct drain_spool *s, struct err *err)
 		return false;
 	if (looked && s->names.count > 0)
 		return true;
-	if (fstat(s->dirs.fd[SPOOL_NEW], &st) != 0)
-		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s/new",
-		    s->place.home);
+	if (!spool_stat(&s->dirs, SPOOL_NEW, &st, err))
+		return false;
 	/* a coarse clock may hide a change: look once more */
-	clock_gettime(CLOCK_REALTIME, &now);
 	if (s->stage == SPOOL_NEW && st.st_mtim.tv_sec == s->seen.tv_sec &&
 	    st.st_mtim.tv_nsec == s->seen.tv_nsec &&
-	    now.tv_sec - st.st_mtim.tv_sec > 2)
+	    seconds(s) - st.st_mtim.tv_sec > 2)
 		return true;
 	s->seen = st.st_mtim;
 	return read_names(s, SPOOL_NEW, err);
@@ -130,10 +137,7 @@ finish(struct drain_spool *s, const char *name, struct err *err)
 	if (!s->place.unlink)
 		return spool_move(&s->dirs, name, SPOOL_CUR, SPOOL_DONE,
 		    true, err) || err->kind == OUTCOME_STORED;
-	s->dirs.left[SPOOL_CUR] = true;
-	return unlinkat(s->dirs.fd[SPOOL_CUR], name, 0) == 0 ||
-	    errno == ENOENT || err_sys(err, OUTCOME_IO_ERROR, errno,
-	    "%s/cur/%s", s->place.home, name);
+	return spool_remove(&s->dirs, SPOOL_CUR, name, err);
 }
 
 /* A file without a record cannot be handed over. */
@@ -141,7 +145,7 @@ static bool
 refuse(struct drain_spool *s, const char *name, struct err *err)
 {
 	struct state_try try = { .failed = true, .reason = "record",
-		.tried_ms = (int64_t)time(NULL) * 1000,
+		.tried_ms = seconds(s) * 1000,
 		.said = span_text("the file does not hold a record") };
 
 	say("%s/failed/%s: not a record; set aside", s->place.home, name);

@@ -36,6 +36,21 @@ bool	failed_read(struct failed_items *, struct consumer_state *,
 void	failed_wipe(struct failed_items *);
 /* Leaves the first ones. */
 void	failed_truncate(struct failed_items *, size_t count);
+
+/* -- failed_change.c -- */
+struct failed_change {
+	struct consumer_state	*state;		/* NULL: a spool without one */
+	struct spool_dirs	*dirs;		/* a spool's, or NULL */
+	bool			 drop;		/* else retry */
+	/* Leaves those that are wanted; false: nothing is done. */
+	bool			(*choose)(void *ctx, struct failed_items *,
+				    struct err *);
+	void			*ctx;
+	size_t			 count;		/* changed */
+};
+/* Retries or drops events, durably. */
+bool	failed_change(struct failed_change *, struct err *);
+
 /* The id to call it by: of the record, or the file's name. */
 const char *failed_id(const struct failed_item *);
 

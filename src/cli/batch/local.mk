@@ -4,6 +4,7 @@ libcli_a_SOURCES += \
 	%D%/cmd_failed.c \
 	%D%/cmd_replay.c \
 	%D%/drain.h \
+	%D%/drain_consumer.c %D%/drain_consumer.h \
 	%D%/drain_ends.c \
 	%D%/drain_event.c \
 	%D%/drain_job.c %D%/drain_job.h \
@@ -19,6 +20,7 @@ libcli_a_SOURCES += \
 	%D%/drain_spool.c %D%/drain_spool.h \
 	%D%/drain_spool_entry.c \
 	%D%/failed.h \
+	%D%/failed_change.c \
 	%D%/failed_group.c \
 	%D%/failed_items.c \
 	%D%/failed_print.c \

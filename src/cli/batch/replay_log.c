@@ -121,6 +121,7 @@ replay_log_open(struct replay_log *l, const char *path, const char *target,
 
 	if (strlen(path) >= sizeof(j->path))
 		return err_set(err, OUTCOME_USAGE, "--resume: too long a path");
+	j->ops = &fileops_posix;
 	strcpy(j->path, path);
 	snprintf(l->dir, sizeof(l->dir), "%.*s", len, path);
 	j->dir = open(len == 0 ? "." : l->dir,

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ consumer_choose(struct consumer *c, const struct consumer_choice *choice,
     struct err *err)
 {
 	memset(c, 0, sizeof(*c));
+	c->where.ops = &fileops_posix;
 	c->where.dir = -1;
 	c->where.consumer = choice->name != NULL ? choice->name :
 	    CONSUMER_DEFAULT;
@@ -63,7 +65,7 @@ judge(const struct consumer *c, struct err *err)
 {
 	struct stat st;
 
-	if (fstat(c->where.dir, &st) != 0)
+	if (c->where.ops->stat(c->where.ops->ctx, c->where.dir, &st) != 0)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s",
 		    c->where.dir_path);
 	/* even if root has followed a link that has changed since */
@@ -82,9 +84,13 @@ judge(const struct consumer *c, struct err *err)
 bool
 consumer_open(struct consumer *c, bool *missing, struct err *err)
 {
+	char path[PATH_MAX];
+
 	*missing = false;
-	c->where.dir = open(c->where.dir_path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* a link that the operator made is followed */
+	snprintf(path, sizeof(path), "%s/.", c->where.dir_path);
+	c->where.dir = c->where.ops->open(c->where.ops->ctx, AT_FDCWD, path,
+	    O_RDONLY | O_DIRECTORY, 0);
 	if (c->where.dir != -1)
 		return judge(c, err);
 	if (errno == ENOENT && c->where.dir_path == c->store.path) {
@@ -99,7 +105,7 @@ void
 consumer_close(struct consumer *c)
 {
 	if (c->where.dir != -1)
-		close(c->where.dir);
+		c->where.ops->close(c->where.ops->ctx, c->where.dir);
 	c->where.dir = -1;
 	config_wipe(&c->config);
 }

@@ -17,7 +17,6 @@
  */
 #include <config.h>
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -26,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/lines.h"
 #include "cli/consumer/journal.h"
@@ -69,6 +67,13 @@ judge_rest(const struct journal *j, struct lines *lines)
 		}
 }
 
+/* Cuts off what comes after the last good line. */
+static bool
+cut(const struct journal *j)
+{
+	return j->ops->truncate(j->ops->ctx, j->fd, j->end) == 0;
+}
+
 /* Applies all good lines from j->end to the file's end. */
 static bool
 catch_up(struct journal *j, struct err *err)
@@ -80,11 +85,11 @@ catch_up(struct journal *j, struct err *err)
 	bool ok = true, torn = false;
 	int rc = 0;
 
-	if (fstat(j->fd, &st) != 0)
+	if (j->ops->stat(j->ops->ctx, j->fd, &st) != 0)
 		return fail(j, errno, "cannot be read", err);
 	if (st.st_size <= j->end)
 		return true;
-	lines_init(&lines, &fileops_posix, j->fd, j->end, st.st_size);
+	lines_init(&lines, j->ops, j->fd, j->end, st.st_size);
 	while (ok && (rc = lines_next(&lines, &line)) > 0) {
 		if (line.offset == 0) {
 			ok = check_head(j, &line, err);
@@ -106,7 +111,7 @@ catch_up(struct journal *j, struct err *err)
 		ok = fail(j, errno, "cannot be read", err);
 	lines_wipe(&lines);
 	/* nobody is writing it: we hold the writer's lock */
-	if (torn && j->writable && ftruncate(j->fd, j->end) != 0)
+	if (torn && j->writable && !cut(j))
 		ok = fail(j, errno, "cannot be cut", err);
 	return ok;
 }
@@ -114,8 +119,8 @@ catch_up(struct journal *j, struct err *err)
 static bool
 open_file(struct journal *j, bool make, struct err *err)
 {
-	j->fd = openat(j->dir, j->name, (j->writable ? O_RDWR : O_RDONLY) |
-	    (make ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
+	j->fd = j->ops->open(j->ops->ctx, j->dir, j->name,
+	    (j->writable ? O_RDWR : O_RDONLY) | (make ? O_CREAT : 0), 0600);
 	if (j->fd == -1 && errno == ENOENT)
 		return err_set(err, OUTCOME_NO_INPUT,
 		    "%s: there was no consumer of that name yet", j->path);
@@ -127,31 +132,55 @@ open_file(struct journal *j, bool make, struct err *err)
 	return true;
 }
 
+static void
+close_file(struct journal *j)
+{
+	if (j->fd != -1)
+		j->ops->close(j->ops->ctx, j->fd);
+	j->fd = -1;
+}
+
 /* Locks the file that is at the name now. */
 static bool
 take_lock(struct journal *j, struct err *err)
 {
+	const struct fileops *ops = j->ops;
 	struct stat st, named;
+	int old;
 
 	for (;;) {
-		while (flock(j->fd, j->writable ? LOCK_EX : LOCK_SH) != 0)
-			if (errno != EINTR)
-				return fail(j, errno, "cannot be locked",
-				    err);
+		if ((j->writable ?
+		    ops->lock(ops->ctx, j->fd, FILEOPS_FOREVER) :
+		    ops->lock_shared(ops->ctx, j->fd)) != 0)
+			return fail(j, errno, "cannot be locked", err);
 		j->locked = true;
-		if (fstat(j->fd, &st) == 0 && fstatat(j->dir, j->name, &named,
-		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == named.st_ino &&
-		    st.st_dev == named.st_dev)
+		if (ops->stat(ops->ctx, j->fd, &st) != 0)
+			return fail(j, errno, "cannot be read", err);
+		if (ops->stat_at(ops->ctx, j->dir, j->name, &named) != 0)
+			return errno == ENOENT ? err_set(err,
+			    OUTCOME_NO_INPUT, "%s: somebody has removed it "
+			    "while it was in use", j->path) :
+			    fail(j, errno, "cannot be read", err);
+		if (st.st_ino == named.st_ino && st.st_dev == named.st_dev)
 			return true;
-		if (errno == ENOENT)
-			return err_set(err, OUTCOME_NO_INPUT, "%s: somebody "
-			    "has removed it while it was in use", j->path);
 		/* it was replaced while we waited */
 		journal_unlock(j);
-		close(j->fd);
-		if (!open_file(j, false, err))
+		old = j->fd;
+		if (!open_file(j, false, err)) {
+			j->fd = old;
 			return false;
+		}
+		ops->close(ops->ctx, old);
 	}
+}
+
+static bool
+write_all(const struct fileops *ops, int fd, const char *data, size_t len,
+    int64_t offset)
+{
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+
+	return fileops_write_all(ops, fd, &iov, 1, offset);
 }
 
 /* Was its maker killed, or the power lost, before its head was written? */
@@ -167,46 +196,10 @@ is_half_made(const char *found, size_t n, const char *head)
 	return true;
 }
 
-/* A new file has its head, and its name is durable, before it is used. */
-static bool
-make_head(struct journal *j, struct err *err)
-{
-	size_t len = strlen(j->head);
-	char found[256];
-	ssize_t n;
-
-	n = pread(j->fd, found, sizeof(found), 0);
-	if (n < 0)
-		return fail(j, errno, "cannot be read", err);
-	if (!j->writable || !is_half_made(found, (size_t)n, j->head))
-		return true;
-	if (pwrite(j->fd, j->head, len, 0) != (ssize_t)len ||
-	    fsync(j->fd) != 0 || fsync(j->dir) != 0)
-		return fail(j, errno, "cannot be written", err);
-	return true;
-}
-
-bool
-journal_open(struct journal *j, bool writable, bool make, struct err *err)
-{
-	j->writable = writable;
-	j->locked = false;
-	if (!open_file(j, make, err))
-		return false;
-	if (take_lock(j, err) && make_head(j, err) && catch_up(j, err)) {
-		journal_unlock(j);
-		return true;
-	}
-	journal_close(j);
-	return false;
-}
-
 void
 journal_close(struct journal *j)
 {
-	if (j->fd != -1)
-		close(j->fd);
-	j->fd = -1;
+	close_file(j);
 	j->locked = false;
 	lines_out_wipe(&j->out);
 }
@@ -224,16 +217,8 @@ void
 journal_unlock(struct journal *j)
 {
 	if (j->locked)
-		flock(j->fd, LOCK_UN);
+		j->ops->unlock(j->ops->ctx, j->fd);
 	j->locked = false;
-}
-
-static bool
-write_all(int fd, const char *data, size_t len, int64_t offset)
-{
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-
-	return fileops_write_all(&fileops_posix, fd, &iov, 1, offset);
 }
 
 bool
@@ -251,13 +236,13 @@ journal_write(struct journal *j, struct err *err)
 	if (!journal_lock(j, err))
 		return false;
 	/* bytes past the last good line are a torn write */
-	ok = fstat(j->fd, &st) == 0 &&
-	    (st.st_size == j->end || ftruncate(j->fd, j->end) == 0) &&
-	    write_all(j->fd, j->out.data, j->out.len, j->end);
+	ok = j->ops->stat(j->ops->ctx, j->fd, &st) == 0 &&
+	    (st.st_size == j->end || cut(j)) &&
+	    write_all(j->ops, j->fd, j->out.data, j->out.len, j->end);
 	if (!ok) {
 		error = errno;
 		/* the next writer cuts half a line, if this does not */
-		if (ftruncate(j->fd, j->end) != 0)
+		if (!cut(j))
 			errno = error;
 		fail(j, error, "cannot be written", err);
 	} else {
@@ -273,7 +258,7 @@ bool
 journal_sync(struct journal *j, struct err *err)
 {
 	/* from now on a finished event is not handed over again */
-	if (fdatasync(j->fd) == 0)
+	if (j->ops->sync_data(j->ops->ctx, j->fd) == 0)
 		return true;
 	return fail(j, errno, "cannot be synced; check the disk", err);
 }
@@ -286,13 +271,13 @@ write_anew(struct journal *j, int fd,
 	int64_t at = (int64_t)strlen(j->head);
 	bool more = true, ok;
 
-	ok = write_all(fd, j->head, (size_t)at, 0);
+	ok = write_all(j->ops, fd, j->head, (size_t)at, 0);
 	while (ok && more) {
 		more = fill(j->ctx, &out);
 		if (out.lost)
 			errno = ENOMEM;
 		if (!more || out.len >= STEP) {
-			ok = write_all(fd, out.data, out.len, at);
+			ok = write_all(j->ops, fd, out.data, out.len, at);
 			at += (int64_t)out.len;
 			out.len = 0;
 		}
@@ -306,6 +291,7 @@ bool
 journal_replace(struct journal *j,
     bool (*fill)(void *ctx, struct lines_out *), struct err *err)
 {
+	const struct fileops *ops = j->ops;
 	char name[512];
 	struct stat st;
 	bool had = j->locked, ok;
@@ -314,29 +300,30 @@ journal_replace(struct journal *j,
 	snprintf(name, sizeof(name), "%s.new", j->name);
 	if (!journal_lock(j, err))
 		return false;
-	fd = openat(j->dir, name,
-	    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = ops->open(ops->ctx, j->dir, name, O_RDWR | O_CREAT | O_TRUNC,
+	    0600);
 	/*
 	 * Complete and synced before it has the name: power loss leaves the
 	 * old file or the new one.  Locked, so that a process that waits for
 	 * the old one's lock finds this one locked, too.
 	 */
-	ok = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-	    fstat(j->fd, &st) == 0 && fchmod(fd, st.st_mode & 07777) == 0 &&
-	    write_anew(j, fd, fill) && fsync(fd) == 0 &&
-	    renameat(j->dir, name, j->dir, j->name) == 0 &&
-	    fsync(j->dir) == 0;
+	ok = fd != -1 && ops->lock(ops->ctx, fd, 0) == 0 &&
+	    ops->stat(ops->ctx, j->fd, &st) == 0 &&
+	    ops->chmod(ops->ctx, fd, st.st_mode & 07777) == 0 &&
+	    write_anew(j, fd, fill) && ops->sync(ops->ctx, fd) == 0 &&
+	    ops->rename(ops->ctx, j->dir, name, j->dir, j->name) == 0 &&
+	    ops->sync(ops->ctx, j->dir) == 0;
 	if (!ok) {
 		fail(j, errno, "cannot be rewritten", err);
 		if (fd != -1) {
-			close(fd);
-			unlinkat(j->dir, name, 0);
+			ops->close(ops->ctx, fd);
+			ops->unlink(ops->ctx, j->dir, name);
 		}
 		if (!had)
 			journal_unlock(j);
 		return false;
 	}
-	close(j->fd);
+	close_file(j);
 	j->fd = fd;
 	j->end = 0;
 	j->forget(j->ctx);
@@ -344,6 +331,47 @@ journal_replace(struct journal *j,
 	if (!had)
 		journal_unlock(j);
 	return ok;
+}
+
+static bool
+no_more(void *ctx, struct lines_out *out)
+{
+	(void)ctx;
+	(void)out;
+	return false;
+}
+
+/*
+ * A new file has its head, durably, before it is used.  A head whose sync
+ * failed would look good and be gone after power loss: so the head comes with
+ * a file of its own, which is named only once it is on the disk.
+ */
+static bool
+make_head(struct journal *j, struct err *err)
+{
+	char found[256];
+	ssize_t n;
+
+	n = j->ops->read(j->ops->ctx, j->fd, found, sizeof(found), 0);
+	if (n < 0)
+		return fail(j, errno, "cannot be read", err);
+	return !j->writable || !is_half_made(found, (size_t)n, j->head) ||
+	    journal_replace(j, no_more, err);
+}
+
+bool
+journal_open(struct journal *j, bool writable, bool make, struct err *err)
+{
+	j->writable = writable;
+	j->locked = false;
+	if (!open_file(j, make, err))
+		return false;
+	if (take_lock(j, err) && make_head(j, err) && catch_up(j, err)) {
+		journal_unlock(j);
+		return true;
+	}
+	journal_close(j);
+	return false;
 }
 
 char *
@@ -355,7 +383,7 @@ journal_text(struct journal *j, int64_t offset, size_t len, struct err *err)
 		err_set(err, OUTCOME_NO_MEMORY, "%s: no memory", j->path);
 		return NULL;
 	}
-	if (!fileops_read_all(&fileops_posix, j->fd, text, len, offset)) {
+	if (!fileops_read_all(j->ops, j->fd, text, len, offset)) {
 		fail(j, errno, "cannot be read", err);
 		free(text);
 		return NULL;

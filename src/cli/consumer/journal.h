@@ -7,7 +7,7 @@
 #define CLI_CONSUMER_JOURNAL_H
 
 #include "base/err.h"
-
+#include "base/fileops.h"
 
 /* Lines on their way into a file. */
 struct lines_out {
@@ -25,6 +25,7 @@ struct journal_line {
 };
 
 struct journal {
+	const struct fileops *ops;
 	int		  dir;		/* descriptor, borrowed */
 	char		  path[4096];	/* for messages */
 	const char	 *name;		/* in path */
@@ -45,8 +46,8 @@ struct journal {
 #define JOURNAL_CLOSED { .dir = -1, .fd = -1 }
 
 /*
- * Opens it and applies what it holds; make: it may be missing.  dir, path,
- * head and the functions are set by the caller.
+ * Opens it and applies what it holds; make: it may be missing.  ops, dir,
+ * path, head and the functions are set by the caller.
  */
 bool	journal_open(struct journal *, bool writable, bool make,
 	    struct err *);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Keeps two drains of one consumer apart.  The lock is the kernel's, so a drain
- * that is killed leaves none; the number in the file is only for people.
+ * that is killed leaves none.  The number in the file is for people, and shows
+ * that its process was killed: one that ends takes it out.
  */
 #include <config.h>
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -20,7 +20,8 @@ static bool
 busy(int fd, const struct state_where *where, struct err *err)
 {
 	char pid[24];
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+	ssize_t n = where->ops->read(where->ops->ctx, fd, pid, sizeof(pid) - 1,
+	    0);
 
 	if (n < 0)
 		n = 0;
@@ -33,60 +34,80 @@ busy(int fd, const struct state_where *where, struct err *err)
 
 /* Is it still the file of that name?  It may have been removed. */
 static bool
-is_named(int fd, int dir, const char *name)
+is_named(const struct fileops *ops, int fd, int dir, const char *name)
 {
 	struct stat st, named;
 
-	return fstat(fd, &st) == 0 && fstatat(dir, name, &named,
-	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == named.st_ino &&
-	    st.st_dev == named.st_dev;
+	return ops->stat(ops->ctx, fd, &st) == 0 &&
+	    ops->stat_at(ops->ctx, dir, name, &named) == 0 &&
+	    st.st_ino == named.st_ino && st.st_dev == named.st_dev;
 }
 
-int
-lease_take(const struct state_where *where, struct err *err)
+bool
+lease_take(struct lease *lease, const struct state_where *where,
+    struct err *err)
 {
+	const struct fileops *ops = where->ops;
 	char name[32 + CONSUMER_NAME_MAX], pid[24];
+	struct iovec iov = { pid, 0 };
+	struct stat st;
 	int fd;
 
 	snprintf(name, sizeof(name), "drain-%s.lock", where->consumer);
 	for (;;) {
-		fd = openat(where->dir, name,
-		    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd == -1) {
-			err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
-			    OUTCOME_CANNOT_CREATE, errno, "%s/%s (a reader "
-			    "of another user keeps its place elsewhere: "
-			    "--state)", where->dir_path, name);
-			return -1;
-		}
-		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-			if (errno == EWOULDBLOCK)
+		fd = ops->open(ops->ctx, where->dir, name, O_RDWR | O_CREAT,
+		    0600);
+		if (fd == -1)
+			return err_sys(err, errno == EACCES ?
+			    OUTCOME_NO_PERMISSION : OUTCOME_CANNOT_CREATE,
+			    errno, "%s/%s (a reader of another user keeps its "
+			    "place elsewhere: --state)", where->dir_path,
+			    name);
+		if (ops->lock(ops->ctx, fd, 0) != 0) {
+			if (errno == ETIMEDOUT)
 				busy(fd, where, err);
 			else
 				err_sys(err, OUTCOME_IO_ERROR, errno,
 				    "%s/%s: cannot be locked",
 				    where->dir_path, name);
-			close(fd);
-			return -1;
+			ops->close(ops->ctx, fd);
+			return false;
 		}
-		if (is_named(fd, where->dir, name))
+		if (is_named(ops, fd, where->dir, name))
 			break;
-		close(fd);
+		ops->close(ops->ctx, fd);
 	}
+	lease->where = where;
+	lease->fd = fd;
+	lease->died = ops->stat(ops->ctx, fd, &st) != 0 || st.st_size > 0;
+	lease->synced = false;
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	/* only people read it: an error does not matter */
-	if (ftruncate(fd, 0) != 0 ||
-	    pwrite(fd, pid, strlen(pid), 0) != (ssize_t)strlen(pid))
+	iov.iov_len = strlen(pid);
+	/* on error, people do not see it, and a kill is not noticed */
+	if (ops->truncate(ops->ctx, fd, 0) != 0 ||
+	    !fileops_write_all(ops, fd, &iov, 1, 0))
 		errno = 0;
-	return fd;
+	return true;
+}
+
+void
+lease_end(struct lease *lease)
+{
+	const struct fileops *ops = lease->where->ops;
+
+	/* on error the next drain syncs once more than it has to */
+	if (lease->synced)
+		ops->truncate(ops->ctx, lease->fd, 0);
+	ops->close(ops->ctx, lease->fd);
 }
 
 bool
-lease_directory(int fd, const char *what, struct err *err)
+lease_directory(const struct fileops *ops, int fd, const char *what,
+    struct err *err)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (ops->lock(ops->ctx, fd, 0) == 0)
 		return true;
-	if (errno == EWOULDBLOCK)
+	if (errno == ETIMEDOUT)
 		return err_set(err, OUTCOME_TRY_AGAIN,
 		    "%s: is being drained already (a spool has one consumer)",
 		    what);

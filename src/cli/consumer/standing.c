@@ -76,9 +76,9 @@ standing_open(struct consumer_state *state, const struct endpoint *e,
     const struct statedir *names, int dir_fd, const char *consumer,
     struct err *err)
 {
-	struct state_where where = { .dir = dir_fd, .dir_path = names->path,
-		.consumer = consumer, .endpoint = e->name,
-		.is_spool = e->spool != NULL };
+	struct state_where where = { .ops = &fileops_posix, .dir = dir_fd,
+		.dir_path = names->path, .consumer = consumer,
+		.endpoint = e->name, .is_spool = e->spool != NULL };
 
 	return state_open(state, &where, STATE_READ, err);
 }

@@ -266,6 +266,7 @@ state_open(struct consumer_state *s, const struct state_where *where,
 	    where->is_spool ? "spool" : "log", where->endpoint,
 	    where->consumer);
 	snprintf(j->path, sizeof(j->path), "%s/%s", where->dir_path, s->name);
+	j->ops = where->ops;
 	j->dir = where->dir;
 	j->name = s->name;
 	j->head = s->head;

@@ -79,6 +79,7 @@ struct consumer_state {
 #define STATE_CLOSED { .journal = JOURNAL_CLOSED }
 
 struct state_where {
+	const struct fileops *ops;
 	int		 dir;		/* the state directory; borrowed */
 	const char	*dir_path;
 	const char	*consumer;
@@ -131,6 +132,11 @@ bool	state_refresh(struct consumer_state *, struct err *);
 bool	state_sync(struct consumer_state *, struct err *);
 /* Rewrites the file without outdated lines, if those are most of it. */
 bool	state_pack(struct consumer_state *, struct err *);
+/*
+ * Rewrites it, durably: who wrote it before was killed, or its sync failed.
+ * What a sync failed to write looks good, and no later one writes it.
+ */
+bool	state_renew(struct consumer_state *, struct err *);
 
 /* Owned by the caller, with a NUL at its end; NULL with err. */
 char	*state_text(struct consumer_state *, const struct state_entry *,

@@ -168,14 +168,15 @@ state_move(struct consumer_state *s, const struct state_file *file,
 bool
 state_refresh(struct consumer_state *s, struct err *err)
 {
+	struct journal *j = &s->journal;
 	struct stat st;
 
-	if (fstat(s->journal.fd, &st) == 0 && st.st_nlink > 0 &&
-	    st.st_size == s->journal.end)
+	if (j->ops->stat(j->ops->ctx, j->fd, &st) == 0 &&
+	    st.st_nlink > 0 && st.st_size == j->end)
 		return true;
-	if (!journal_lock(&s->journal, err))
+	if (!journal_lock(j, err))
 		return false;
-	journal_unlock(&s->journal);
+	journal_unlock(j);
 	return true;
 }
 
@@ -249,6 +250,19 @@ needed(const struct consumer_state *s)
 }
 
 bool
+state_renew(struct consumer_state *s, struct err *err)
+{
+	bool ok;
+
+	if (!journal_lock(&s->journal, err))
+		return false;
+	s->pack_next = 0;
+	ok = journal_replace(&s->journal, fill, err);
+	journal_unlock(&s->journal);
+	return ok;
+}
+
+bool
 state_pack(struct consumer_state *s, struct err *err)
 {
 	if (s->journal.end < s->pack_at)
@@ -256,14 +270,8 @@ state_pack(struct consumer_state *s, struct err *err)
 	s->pack_at = 2 * needed(s) + PACK_SLACK;
 	if (s->journal.end < s->pack_at)
 		return true;
-	if (!journal_lock(&s->journal, err))
+	if (!state_renew(s, err))
 		return false;
-	s->pack_next = 0;
-	if (!journal_replace(&s->journal, fill, err)) {
-		journal_unlock(&s->journal);
-		return false;
-	}
-	journal_unlock(&s->journal);
 	s->pack_at = 2 * s->journal.end + PACK_SLACK;
 	return true;
 }

@@ -145,7 +145,7 @@ prune(struct prune *p, const struct config *config, struct err *err)
 static bool
 run(const struct args *args, struct err *err)
 {
-	struct prune p = { .endpoint = NULL };
+	struct prune p = { .ops = &fileops_posix };
 	struct config config;
 	bool ok;
 

@@ -14,6 +14,7 @@
 #include "store/statedir.h"
 
 struct prune {
+	const struct fileops	*ops;
 	const struct endpoint	*endpoint;
 	const char		*state_dir;	/* of the store */
 	int			 state_fd;	/* likewise, borrowed */

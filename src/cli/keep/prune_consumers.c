@@ -2,13 +2,11 @@
 /* Knows which files of a log all consumers have finished. */
 #include <config.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/keep/prune.h"
 #include "cli/reading/log_place.h"
@@ -23,10 +21,10 @@ is_foreign(const struct prune *p, int dir, const char *name)
 	ssize_t n = -1;
 	int fd;
 
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = p->ops->open(p->ops->ctx, dir, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd != -1) {
-		n = read(fd, head, sizeof(head) - 1);
-		close(fd);
+		n = p->ops->read(p->ops->ctx, fd, head, sizeof(head) - 1, 0);
+		p->ops->close(p->ops->ctx, fd);
 	}
 	head[n < 0 ? 0 : n] = '\0';
 	return sscanf(head, "hookcask drain %15s %7s %39s ", format, kind,
@@ -37,8 +35,8 @@ static bool
 add(struct prune *p, int dir, const char *path, const char *consumer,
     struct err *err)
 {
-	struct state_where where = { dir, path, consumer, p->endpoint->name,
-		false };
+	struct state_where where = { p->ops, dir, path, consumer,
+		p->endpoint->name, false };
 	struct consumer_state closed = STATE_CLOSED, *list;
 
 	list = realloc(p->consumers, (p->consumer_count + 1) * sizeof(*list));
@@ -47,47 +45,49 @@ add(struct prune *p, int dir, const char *path, const char *consumer,
 	p->consumers = list;
 	list += p->consumer_count;
 	*list = closed;
-	if (!state_open(list, &where, STATE_READ, err))
+	/* a file that is finished only until the power is lost stays */
+	if (!state_open(list, &where, STATE_READ, err) ||
+	    !state_sync(list, err))
 		return false;
 	/* not read again: close it, to hold no descriptor for each */
-	close(list->journal.fd);
-	list->journal.fd = -1;
+	journal_close(&list->journal);
 	p->consumer_count++;
 	return true;
+}
+
+struct search {
+	struct prune	*prune;
+	int		 dir;
+	const char	*path;
+	struct err	*err;
+	bool		 failed;
+};
+
+static bool
+look_at(void *arg, const char *name)
+{
+	struct search *s = arg;
+
+	/* a "." is in the names of locks and unfinished files */
+	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
+	    consumer_check(name + sizeof(PREFIX) - 1, NULL) &&
+	    !is_foreign(s->prune, s->dir, name))
+		s->failed = !add(s->prune, s->dir, s->path,
+		    name + sizeof(PREFIX) - 1, s->err);
+	return !s->failed;
 }
 
 bool
 prune_consumers_read(struct prune *p, int dir, const char *path,
     struct err *err)
 {
-	struct dirent *entry;
-	DIR *d = NULL;
-	int fd;
-	bool ok = true;
+	struct search s = { p, dir, path, err, false };
 
-	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd != -1)
-		d = fdopendir(fd);
-	if (d == NULL) {
-		err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-		if (fd != -1)
-			close(fd);
-		return false;
-	}
-	while (ok && (errno = 0, entry = readdir(d)) != NULL) {
-		const char *name = entry->d_name;
-
-		/* a "." is in the names of locks and unfinished files */
-		if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 &&
-		    consumer_check(name + sizeof(PREFIX) - 1, NULL) &&
-		    !is_foreign(p, dir, name))
-			ok = add(p, dir, path, name + sizeof(PREFIX) - 1,
-			    err);
-	}
-	if (ok && errno != 0)
-		ok = err_sys(err, OUTCOME_IO_ERROR, errno, "%s", path);
-	closedir(d);
-	return ok;
+	if (p->ops->list(p->ops->ctx, dir, look_at, &s) != 0 && !s.failed)
+		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
+	/* and so are the names of their states */
+	return !s.failed && (p->ops->sync(p->ops->ctx, dir) == 0 ||
+	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", path));
 }
 
 void
@@ -141,7 +141,8 @@ bool
 prune_still_finished(const struct prune *p, const struct log_file *file,
     bool *finished, struct err *err)
 {
-	struct prune now = { .endpoint = p->endpoint, .dir = p->dir };
+	struct prune now = { .ops = p->ops, .endpoint = p->endpoint,
+		.dir = p->dir };
 	bool ok = prune_consumers_read(&now, p->state_fd, p->state_dir, err);
 
 	*finished = ok && prune_unfinished(&now, file) == NULL;

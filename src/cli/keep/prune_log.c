@@ -117,39 +117,26 @@ reason(const struct prune *p, const struct mark *mark,
 
 /* Is it the file that was checked, unchanged? */
 static bool
-is_same(int dir, const char *name, const struct log_file *f)
+is_same(const struct fileops *ops, int dir, const char *name,
+    const struct log_file *f)
 {
 	struct stat st;
 
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return ops->stat_at(ops->ctx, dir, name, &st) == 0 &&
 	    st.st_ino == f->inode && st.st_size == f->size &&
 	    (int64_t)st.st_mtim.tv_sec * SECOND_US +
 	    st.st_mtim.tv_nsec / 1000 == f->mtime_us;
 }
 
-/* Replaces nothing; ENOSYS, EINVAL: the system cannot promise that. */
-static int
-rename_only(int dir, const char *from, const char *to)
-{
-#ifdef HAVE_RENAMEAT2
-	return renameat2(dir, from, dir, to, RENAME_NOREPLACE);
-#else
-	(void)dir;
-	(void)from;
-	(void)to;
-	errno = ENOSYS;
-	return -1;
-#endif
-}
-
 /* The name has the pid in it: no other prune uses it. */
 static int
-put_aside(int dir, const char *name, const char *aside)
+put_aside(const struct fileops *ops, int dir, const char *name,
+    const char *aside)
 {
-	if (rename_only(dir, name, aside) == 0)
+	if (ops->rename_new(ops->ctx, dir, name, dir, aside) == 0)
 		return 0;
 	return errno == ENOSYS || errno == EINVAL ?
-	    renameat(dir, name, dir, aside) : -1;
+	    ops->rename(ops->ctx, dir, name, dir, aside) : -1;
 }
 
 static bool
@@ -169,14 +156,16 @@ open_home(const struct prune *p, const struct log_file *f, const char **name,
     struct err *err)
 {
 	const char *slash = strrchr(f->name, '/');
-	char home[LOG_FILE_NAME] = ".";
+	char home[LOG_FILE_NAME + 2] = ".";
 	int fd;
 
+	/* olddir may be a link */
 	if (slash != NULL)
-		snprintf(home, sizeof(home), "%.*s", (int)(slash - f->name),
-		    f->name);
+		snprintf(home, sizeof(home), "%.*s/.",
+		    (int)(slash - f->name), f->name);
 	*name = slash == NULL ? f->name : slash + 1;
-	fd = openat(p->dir->fd, home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = p->ops->open(p->ops->ctx, p->dir->fd, home,
+	    O_RDONLY | O_DIRECTORY, 0);
 	if (fd == -1)
 		fail(p, f, err);
 	return fd;
@@ -187,12 +176,13 @@ static bool
 remove_there(const struct prune *p, int home, const char *name,
     const struct log_file *f, const char **why, struct err *err)
 {
+	const struct fileops *ops = p->ops;
 	char aside[INDEX_NAME_MAX + 1], number[48];
 	struct log_file moved = *f;
 	bool finished = false, ok;
 
 	*why = "it was renamed or changed just now";
-	if (!is_same(home, name, f))
+	if (!is_same(ops, home, name, f))
 		return true;
 	snprintf(number, sizeof(number), "0-%" PRIu64 "-%ld", f->inode,
 	    (long)getpid());
@@ -202,19 +192,20 @@ remove_there(const struct prune *p, int home, const char *name,
 		*why = "its name is too long";
 		return true;
 	}
-	if (put_aside(home, name, aside) != 0)
+	if (put_aside(ops, home, name, aside) != 0)
 		return errno == ENOENT || fail(p, f, err);
 	strcpy(moved.name + (name - f->name), aside);
 	ok = prune_still_finished(p, &moved, &finished, err);
-	if (ok && finished && is_same(home, aside, f)) {
-		if (unlinkat(home, aside, 0) == 0) {
+	if (ok && finished && is_same(ops, home, aside, f)) {
+		if (ops->unlink(ops->ctx, home, aside) == 0) {
 			*why = NULL;
 			/* nor does it come back with the power */
-			return fsync(home) == 0 || fail(p, f, err);
+			return ops->sync(ops->ctx, home) == 0 ||
+			    fail(p, f, err);
 		}
 		ok = fail(p, f, err);
 	}
-	if (rename_only(home, aside, name) != 0)
+	if (ops->rename_new(ops->ctx, home, aside, home, name) != 0)
 		say("%s/%s: was renamed while it was looked at; what is in "
 		    "%s now is read as before", p->home, f->name, aside);
 	return ok;
@@ -229,7 +220,7 @@ remove_file(const struct prune *p, const struct log_file *f,
 	bool ok = home != -1 && remove_there(p, home, name, f, why, err);
 
 	if (home != -1)
-		close(home);
+		p->ops->close(p->ops->ctx, home);
 	return ok;
 }
 

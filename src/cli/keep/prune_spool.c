@@ -33,14 +33,14 @@ stored_us(const char *name, const struct stat *st)
 
 /* Sizes by place in the list; -1: gone, or not a file. */
 static void
-measure(struct prune *p, const struct spool_names *names, int dir,
-    struct stat *st)
+measure(struct prune *p, const struct spool_names *names,
+    const struct spool_dirs *dirs, struct stat *st)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		progress_show("%s/done: %zu of %zu files", p->home, i,
 		    names->count);
-		if (fstatat(dir, names->list[i], &st[i],
-		    AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st[i].st_mode)) {
+		if (p->ops->stat_at(p->ops->ctx, dirs->fd[SPOOL_DONE],
+		    names->list[i], &st[i]) != 0 || !S_ISREG(st[i].st_mode)) {
 			st[i].st_size = -1;
 			continue;
 		}
@@ -50,8 +50,8 @@ measure(struct prune *p, const struct spool_names *names, int dir,
 }
 
 static bool
-prune_names(struct prune *p, const struct spool_names *names, int dir,
-    const struct stat *st, struct err *err)
+prune_names(struct prune *p, const struct spool_names *names,
+    struct spool_dirs *dirs, const struct stat *st, struct err *err)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		const char *name = names->list[i];
@@ -62,19 +62,15 @@ prune_names(struct prune *p, const struct spool_names *names, int dir,
 		    (stored_us(name, &st[i]) >= p->older_us &&
 		    (p->max_size < 0 || p->left_bytes <= p->max_size)))
 			continue;
-		if (!p->dry_run && unlinkat(dir, name, 0) != 0 &&
-		    errno != ENOENT)
-			return err_sys(err, errno == EACCES ||
-			    errno == EPERM ? OUTCOME_NO_PERMISSION :
-			    OUTCOME_IO_ERROR, errno,
-			    "%s/done/%s: cannot be removed", p->home, name);
+		if (!p->dry_run &&
+		    !spool_remove(dirs, SPOOL_DONE, name, err))
+			return false;
 		p->files++;
 		p->bytes += st[i].st_size;
 		p->left_files--;
 		p->left_bytes -= st[i].st_size;
 	}
-	return p->dry_run || p->files == 0 || fsync(dir) == 0 ||
-	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s/done", p->home);
+	return spool_dirs_sync(dirs, err);
 }
 
 bool
@@ -85,7 +81,7 @@ prune_spool(struct prune *p, struct err *err)
 	struct stat *st = NULL;
 	bool empty, ok;
 
-	if (!spool_dirs_open(&dirs, p->home, false, &empty, err))
+	if (!spool_dirs_open(&dirs, p->ops, p->home, false, &empty, err))
 		return false;
 	if (empty)
 		return true;
@@ -97,8 +93,8 @@ prune_spool(struct prune *p, struct err *err)
 		    "%s: no memory", p->home);
 	}
 	if (st != NULL) {
-		measure(p, &names, dirs.fd[SPOOL_DONE], st);
-		ok = prune_names(p, &names, dirs.fd[SPOOL_DONE], st, err);
+		measure(p, &names, &dirs, st);
+		ok = prune_names(p, &names, &dirs, st, err);
 	}
 	progress_clear();
 	free(st);

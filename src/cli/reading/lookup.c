@@ -108,7 +108,8 @@ look_in_spool(struct reader *r, const struct endpoint *e,
 	uint64_t seen = r->seen;
 
 	memset(&s, 0, sizeof(s));
-	if (!spool_dirs_open(&s.dirs, e->spool, false, &empty, err))
+	if (!spool_dirs_open(&s.dirs, &fileops_posix, e->spool, false, &empty,
+	    err))
 		return false;
 	done = empty || spool_reading_event(&s, r, &f, err);
 	*found = r->seen != seen;

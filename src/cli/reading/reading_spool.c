@@ -63,7 +63,8 @@ spool_reading_open(struct spool_reading *s, const struct endpoint *e,
 	bool empty;
 
 	memset(s, 0, sizeof(*s));
-	if (!spool_dirs_open(&s->dirs, e->spool, false, &empty, err))
+	if (!spool_dirs_open(&s->dirs, &fileops_posix, e->spool, false,
+	    &empty, err))
 		return false;
 	/* in the order in which files move, so that none is missed */
 	for (int i = 0; !empty && i < SPOOL_STAGES; i++)

@@ -7,13 +7,11 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/lines.h"
 #include "cli/reading/spool_dirs.h"
@@ -52,23 +50,24 @@ fail_file(const struct spool_dirs *d, enum spool_stage stage,
 static int
 open_dir(const struct spool_dirs *d, enum spool_stage stage)
 {
-	return openat(d->home_fd, names[stage],
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return d->ops->open(d->ops->ctx, d->home_fd, names[stage],
+	    O_RDONLY | O_DIRECTORY, 0);
 }
 
 /* One of the consumer's, opened, with the mode that new/ has. */
 static bool
 make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
 {
+	const struct fileops *ops = d->ops;
 	struct stat st, made;
 	mode_t before;
 	bool is_made;
 
-	if (fstat(d->fd[SPOOL_NEW], &st) != 0)
+	if (ops->stat(ops->ctx, d->fd[SPOOL_NEW], &st) != 0)
 		return fail(d, SPOOL_NEW, errno, err);
 	before = umask(07);
-	is_made = mkdirat(d->home_fd, names[stage], st.st_mode & 0770) == 0 ||
-	    errno == EEXIST;
+	is_made = ops->mkdir(ops->ctx, d->home_fd, names[stage],
+	    st.st_mode & 0770) == 0 || errno == EEXIST;
 	umask(before);
 	if (!is_made)
 		return err_sys(err, OUTCOME_CANNOT_CREATE, errno, "%s/%s: "
@@ -82,25 +81,36 @@ make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
 	 */
 	d->fd[stage] = open_dir(d, stage);
 	if (d->fd[stage] == -1 ||
-	    fstat(d->fd[stage], &made) != 0 ||
+	    ops->stat(ops->ctx, d->fd[stage], &made) != 0 ||
 	    ((made.st_mode & 02777) != (st.st_mode & 02770) &&
-	    fchmod(d->fd[stage], st.st_mode & 02770) != 0) ||
-	    fsync(d->home_fd) != 0)
+	    ops->chmod(ops->ctx, d->fd[stage], st.st_mode & 02770) != 0) ||
+	    ops->sync(ops->ctx, d->home_fd) != 0)
 		return fail(d, stage, errno, err);
 	return true;
 }
 
-bool
-spool_dirs_open(struct spool_dirs *d, const char *home, bool may_make,
-    bool *empty, struct err *err)
+/* With a link at that name: an operator may have moved the spool. */
+static int
+open_home(const struct fileops *ops, const char *home)
 {
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/.", home);
+	return ops->open(ops->ctx, AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+}
+
+bool
+spool_dirs_open(struct spool_dirs *d, const struct fileops *ops,
+    const char *home, bool may_make, bool *empty, struct err *err)
+{
+	d->ops = ops;
 	d->home = home;
 	for (int i = 0; i < SPOOL_STAGES; i++) {
 		d->fd[i] = -1;
 		d->entered[i] = d->left[i] = false;
 	}
 	*empty = false;
-	d->home_fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d->home_fd = open_home(ops, home);
 	if (d->home_fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", home);
 	for (enum spool_stage i = 0; i < SPOOL_STAGES; i++) {
@@ -130,11 +140,11 @@ spool_dirs_close(struct spool_dirs *d)
 {
 	for (int i = 0; i < SPOOL_STAGES; i++) {
 		if (d->fd[i] != -1)
-			close(d->fd[i]);
+			d->ops->close(d->ops->ctx, d->fd[i]);
 		d->fd[i] = -1;
 	}
 	if (d->home_fd != -1)
-		close(d->home_fd);
+		d->ops->close(d->ops->ctx, d->home_fd);
 	d->home_fd = -1;
 }
 
@@ -142,7 +152,8 @@ bool
 spool_move(struct spool_dirs *d, const char *name, enum spool_stage from,
     enum spool_stage to, bool may_miss, struct err *err)
 {
-	if (renameat(d->fd[from], name, d->fd[to], name) != 0) {
+	if (d->ops->rename(d->ops->ctx, d->fd[from], name, d->fd[to],
+	    name) != 0) {
 		if (errno == ENOENT && may_miss)
 			return false;
 		return fail(d, from, errno, err);
@@ -157,8 +168,32 @@ spool_has(const struct spool_dirs *d, enum spool_stage stage,
 {
 	struct stat st;
 
-	return d->fd[stage] != -1 && fstatat(d->fd[stage], name, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0;
+	return d->fd[stage] != -1 &&
+	    d->ops->stat_at(d->ops->ctx, d->fd[stage], name, &st) == 0;
+}
+
+bool
+spool_stat(const struct spool_dirs *d, enum spool_stage stage,
+    struct stat *st, struct err *err)
+{
+	return d->ops->stat(d->ops->ctx, d->fd[stage], st) == 0 ||
+	    fail(d, stage, errno, err);
+}
+
+bool
+spool_remove(struct spool_dirs *d, enum spool_stage stage, const char *name,
+    struct err *err)
+{
+	d->left[stage] = true;
+	return d->ops->unlink(d->ops->ctx, d->fd[stage], name) == 0 ||
+	    errno == ENOENT || fail_file(d, stage, name, errno, err);
+}
+
+void
+spool_dirs_doubt(struct spool_dirs *d)
+{
+	for (int i = 0; i < SPOOL_STAGES; i++)
+		d->entered[i] = d->left[i] = true;
 }
 
 static bool
@@ -167,7 +202,7 @@ sync_marked(struct spool_dirs *d, const bool *marked, struct err *err)
 	for (int i = SPOOL_STAGES - 1; i >= 0; i--) {
 		if (!marked[i])
 			continue;
-		if (fsync(d->fd[i]) != 0)
+		if (d->ops->sync(d->ops->ctx, d->fd[i]) != 0)
 			return fail(d, (enum spool_stage)i, errno, err);
 		d->entered[i] = d->left[i] = false;
 	}
@@ -191,23 +226,6 @@ by_name(const void *a, const void *b)
 }
 
 static bool
-add(struct spool_names *n, size_t *size, const char *name)
-{
-	size_t more = *size == 0 ? 64 : *size * 2;
-	char **list;
-
-	if (n->count == *size) {
-		list = realloc(n->list, more * sizeof(*list));
-		if (list == NULL)
-			return false;
-		n->list = list;
-		*size = more;
-	}
-	n->list[n->count] = strdup(name);
-	return n->list[n->count++] != NULL;
-}
-
-static bool
 is_event_name(const char *name)
 {
 	size_t len = strlen(name);
@@ -216,39 +234,51 @@ is_event_name(const char *name)
 	    strcmp(name + len - 5, ".json") == 0 && strchr(name, '\n') == NULL;
 }
 
+struct names_read {
+	struct spool_names	*names;
+	size_t			 size;
+	bool			 lost;		/* memory ran out */
+};
+
+static bool
+add(void *arg, const char *name)
+{
+	struct names_read *r = arg;
+	struct spool_names *n = r->names;
+	size_t more = r->size == 0 ? 64 : r->size * 2;
+	char **list;
+
+	if (!is_event_name(name))
+		return true;
+	if (n->count == r->size) {
+		list = realloc(n->list, more * sizeof(*list));
+		if (list == NULL) {
+			r->lost = true;
+			return false;
+		}
+		n->list = list;
+		r->size = more;
+	}
+	n->list[n->count] = strdup(name);
+	r->lost = n->list[n->count++] == NULL;
+	return !r->lost;
+}
+
 bool
 spool_names_read(struct spool_names *n, const struct spool_dirs *d,
     enum spool_stage stage, struct err *err)
 {
-	struct dirent *entry;
-	size_t size = 0;
-	DIR *dir = NULL;
-	int fd;
+	struct names_read r = { n, 0, false };
+	bool ok;
 
 	n->list = NULL;
 	n->count = 0;
-	fd = open_dir(d, stage);
-	if (fd != -1)
-		dir = fdopendir(fd);
-	if (dir == NULL) {
-		fail(d, stage, errno, err);
-		if (fd != -1)
-			close(fd);
-		return false;
-	}
-	while ((errno = 0, entry = readdir(dir)) != NULL)
-		if (is_event_name(entry->d_name) &&
-		    !add(n, &size, entry->d_name)) {
-			errno = ENOMEM;
-			break;
-		}
-	if (errno != 0) {
-		fail(d, stage, errno, err);
-		closedir(dir);
+	ok = d->ops->list(d->ops->ctx, d->fd[stage], add, &r) == 0;
+	if (!ok || r.lost) {
+		fail(d, stage, r.lost ? ENOMEM : errno, err);
 		spool_names_wipe(n);
 		return false;
 	}
-	closedir(dir);
 	if (n->count > 0)
 		qsort(n->list, n->count, sizeof(*n->list), by_name);
 	return true;
@@ -268,17 +298,17 @@ bool
 spool_read(const struct spool_dirs *d, enum spool_stage stage,
     const char *name, char **line, size_t *len, struct err *err)
 {
+	const struct fileops *ops = d->ops;
 	struct stat st;
 	bool ok = false;
 	int fd;
 
 	*line = NULL;
 	*len = 0;
-	fd = openat(d->fd[stage], name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = ops->open(ops->ctx, d->fd[stage], name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd == -1 && errno == ELOOP)
 		return true;
-	if (fd == -1 || fstat(fd, &st) != 0) {
+	if (fd == -1 || ops->stat(ops->ctx, fd, &st) != 0) {
 		fail_file(d, stage, name, errno, err);
 		goto out;
 	}
@@ -289,7 +319,7 @@ spool_read(const struct spool_dirs *d, enum spool_stage stage,
 	*len = (size_t)st.st_size - 1;
 	*line = malloc(*len + 1);
 	ok = *line != NULL &&
-	    fileops_read_all(&fileops_posix, fd, *line, *len + 1, 0);
+	    fileops_read_all(ops, fd, *line, *len + 1, 0);
 	if (!ok)
 		fail_file(d, stage, name, *line == NULL ? ENOMEM : errno,
 		    err);
@@ -302,6 +332,6 @@ spool_read(const struct spool_dirs *d, enum spool_stage stage,
 	}
 out:
 	if (fd != -1)
-		close(fd);
+		ops->close(ops->ctx, fd);
 	return ok;
 }

@@ -7,11 +7,13 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/fileops.h"
 
 enum spool_stage { SPOOL_NEW, SPOOL_CUR, SPOOL_DONE, SPOOL_FAILED,
 	SPOOL_STAGES };
 
 struct spool_dirs {
+	const struct fileops *ops;
 	const char	*home;		/* borrowed */
 	int		 home_fd;	/* -1: closed */
 	int		 fd[SPOOL_STAGES];	/* -1: closed */
@@ -24,8 +26,8 @@ struct spool_dirs {
  * Opens them; make: those of the consumer are made as new/ is.  new/ has to
  * be there: *empty tells that it is not, and that nothing was stored yet.
  */
-bool	spool_dirs_open(struct spool_dirs *, const char *home, bool make,
-	    bool *empty, struct err *);
+bool	spool_dirs_open(struct spool_dirs *, const struct fileops *,
+	    const char *home, bool make, bool *empty, struct err *);
 void	spool_dirs_close(struct spool_dirs *);
 /* False if the file is not in from, with err unless may_miss. */
 bool	spool_move(struct spool_dirs *, const char *name,
@@ -33,8 +35,13 @@ bool	spool_move(struct spool_dirs *, const char *name,
 	    struct err *);
 bool	spool_has(const struct spool_dirs *, enum spool_stage,
 	    const char *name);
+/* The directory itself. */
+bool	spool_stat(const struct spool_dirs *, enum spool_stage,
+	    struct stat *, struct err *);
 /* "new", "cur", "done", "failed". */
 const char *spool_stage_name(enum spool_stage);
+/* Another process may have moved files: the next sync is of all. */
+void	spool_dirs_doubt(struct spool_dirs *);
 /* Brings the moves to stable storage. */
 bool	spool_dirs_sync(struct spool_dirs *, struct err *);
 /* Names of events there, sorted: by time.  Freed by spool_names_wipe(). */
@@ -45,6 +52,9 @@ struct spool_names {
 bool	spool_names_read(struct spool_names *, const struct spool_dirs *,
 	    enum spool_stage, struct err *);
 void	spool_names_wipe(struct spool_names *);
+/* Removes one; if it is not there, nothing is to be done. */
+bool	spool_remove(struct spool_dirs *, enum spool_stage, const char *name,
+	    struct err *);
 /*
  * Reads the one line of a file into malloc'd memory, without its LF.  If the
  * file is not a record, *line is NULL; if it cannot be read, false with err.

@@ -140,9 +140,10 @@ class History:
             return
         body = b'{"other":%d}' % self.number
         good, said = self.post(msg_id, body)
-        # an id that was forgotten has no first body any more; one whose file
-        # has gone is forgotten with the index
-        if good and not self.forgot and msg_id not in self.damaged:
+        # an id that was forgotten has no first body; one whose file has gone
+        # is forgotten with the index
+        if good and not self.forgot and \
+                msg_id not in self.damaged | self.pruned:
             self.others.add((msg_id, body))
             if "reason=other-body" not in said:
                 raise Wrong(f"{msg_id}: another body, and nothing was said")
@@ -202,8 +203,10 @@ class History:
         self.damaged.add(json.loads(text.split(b"\n", 1)[0])["id"])
 
     def append_foreign(self):
-        if not self.store.spool and self.store.log.exists():
-            with open(self.store.log, "ab") as file:
+        log = self.store.log
+        # a log that begins so is none: 503, until the operator moves it away
+        if not self.store.spool and log.exists() and log.stat().st_size > 0:
+            with open(log, "ab") as file:
                 file.write(b"note\n")
 
     def remove_rotated(self):

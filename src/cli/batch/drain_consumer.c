@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* Takes the lease, opens state and store, drains, and says what was left. */
+#include <config.h>
+
+#include <inttypes.h>
+
+#include "cli/batch/drain_consumer.h"
+#include "cli/consumer/lease.h"
+#include "cli/term/say.h"
+
+/* What next drains still have to do, or cannot do. */
+static bool
+judge(const struct consumer *c, const struct drain_place *place,
+    struct err *err)
+{
+	if (*place->unsure && drain_stops() == 0)
+		return err_set(err, OUTCOME_TRY_AGAIN, "%s: the log is being "
+		    "settled; what follows is left for later",
+		    c->endpoint->log);
+	if (*place->unread > 0)
+		return err_set(err, OUTCOME_NO_INPUT, "%" PRIu64 " file%s "
+		    "could not be read", *place->unread,
+		    *place->unread == 1 ? "" : "s");
+	if (*place->broken > 0)
+		return err_set(err, OUTCOME_BAD_DATA, "%" PRIu64 " file%s "
+		    "hold%s what could not be handed over", *place->broken,
+		    *place->broken == 1 ? "" : "s",
+		    *place->broken == 1 ? "s" : "");
+	return true;
+}
+
+/* What a drain did that was killed is not repeated after power loss. */
+static bool
+sync_first(const struct drain_source *source, struct consumer_state *state,
+    struct err *err)
+{
+	return source->sync(source->ctx, err) && state_renew(state, err);
+}
+
+static bool
+drain(const struct consumer *c, const struct drain_plan *plan,
+    const struct drain_wish *wish, struct lease *lease, struct err *err)
+{
+	struct consumer_state state = STATE_CLOSED;
+	uint64_t unread = 0, broken = 0, others = 0;
+	bool unsure = false, ok;
+	struct drain_place place = {
+		.endpoint = c->endpoint, .state = &state,
+		.state_dir = c->store.path, .home = c->store.home,
+		.types = wish->types, .unlink = wish->unlink,
+		.unread = &unread, .broken = &broken, .others = &others,
+		.patient = plan->follow, .since_us = wish->since_us,
+		.unsure = &unsure, .died = lease->died,
+	};
+	struct drain_source source = { .synced = false };
+
+	ok = state_open(&state, &c->where, STATE_MAKE, err) &&
+	    (c->where.is_spool ? drain_spool_open(&source, &place, err) :
+	    drain_log_open(&source, &place, err));
+	if (ok) {
+		ok = (!lease->died || sync_first(&source, &state, err)) &&
+		    drain_run(plan, &source, &state, err);
+		source.close(source.ctx);
+	}
+	lease->synced = source.synced;
+	state_close(&state);
+	if (others > 0)
+		say("%" PRIu64 " event%s of other types counted as done",
+		    others, others == 1 ? "" : "s");
+	return ok && judge(c, &place, err);
+}
+
+bool
+drain_consumer(const struct consumer *c, const struct drain_plan *plan,
+    const struct drain_wish *wish, struct err *err)
+{
+	struct lease lease;
+	bool ok;
+
+	if (!lease_take(&lease, &c->where, err))
+		return false;
+	ok = drain(c, plan, wish, &lease, err);
+	lease_end(&lease);
+	return ok;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sweep of what hands events over: a drain and the operator's commands
+ * are played on the machine of sim.h, and at each call the world is copied
+ * (world.h) and something happens to the copy.
+ */
+#ifndef TESTS_HAND_H
+#define TESTS_HAND_H
+
+#include "config/configuration.h"
+#include "sim.h"
+
+#define HOME	"/s"
+#define STATE	HOME "/.hookcask-test"
+#define FACTS_MAX 40		/* events of a scene */
+
+/* What may happen at a call; each is one TAP point of a scene. */
+enum hand_event {
+	HAND_NOTHING,
+	HAND_KILL,		/* the process dies */
+	HAND_TORN,		/* the same in the middle of a write */
+	HAND_POWER,		/* power loss: what was not synced may go */
+	HAND_FAULT,		/* the call fails once, or from now on */
+	HAND_FAULT_CRASH,	/* the same, then kill or power loss */
+	HAND_INTRUDER,		/* another program runs whole */
+	HAND_EVENTS
+};
+
+struct hand_scene {
+	const char	*name;
+	bool		 is_log;
+	void		(*prepare)(void);	/* nothing happens to it */
+	bool		(*play)(void);		/* true: it said that it was */
+	void		(*intrude)(void);	/* or NULL */
+	void		(*settle)(void);	/* what follows; checks all */
+	bool		 only_intruder;	/* the rest is another scene's */
+};
+
+/* -- hand_facts.c: events, and the programs that get them ---------------- */
+
+/* "g1": its program succeeds; "b1": it fails; "l1": it says 75 first. */
+struct fact {
+	char		 id[16];
+	char		 name[64];	/* of its file in a spool */
+	char		 body[128];
+	char		 line[640];	/* with its LF */
+	size_t		 len;
+	bool		 stored;
+	bool		 dropped;	/* by the operator */
+	int		 handed;	/* programs that were started */
+	int		 done;		/* that ended with 0 */
+	int64_t		 ended_ms;	/* the first of them */
+};
+extern struct fact facts[];
+extern int fact_count;
+extern bool healed;		/* all programs succeed */
+extern int64_t run_ms;		/* how long one takes */
+extern char last_said[512];
+
+struct fact *fact_find(const char *id);		/* made if need be */
+/* Puts their files into a directory of the spool, as responders do. */
+void	facts_publish(const char *stage, const char *ids);
+/* Programs that run now end with their drain, and nobody hears of it. */
+void	programs_kill(void);
+
+/* The same as one batch of a log, by a responder of that process. */
+void	facts_store(int process, const char *ids);
+
+/* -- hand_posix.c -------------------------------------------------------- */
+
+/* SQLite's files are the machine's from now on. */
+void	posix_begin(void);
+/* Are the calls of readers the machine's? */
+bool	posix_is_wrapped(void);
+
+/* -- hand_actor.c: the programs that are played -------------------------- */
+
+/* All of these run as that process, and close what they opened. */
+struct drain_how {
+	bool		 once;
+	int		 jobs, batch, tries;
+	bool		 unlink;
+};
+extern struct endpoint hand_endpoint;	/* a spool; or a log */
+
+bool	run_drain(int process, struct drain_how, struct err *);
+bool	run_failed(int process, bool drop, struct err *);
+bool	run_prune(int process, struct err *);
+/* Is each event that was not handed over named, or still to come? */
+void	check_named(int process);
+/* Is no event lost, and none in two directories of a spool? */
+void	check_store(void);
+
+/* -- hand_settle.c ------------------------------------------------------- */
+
+extern const struct drain_how hand_usual;
+void	hand_must(bool ok, const struct err *, const char *what);
+/* That events were set aside is no failure. */
+bool	hand_drain(int process, struct drain_how, struct err *);
+/* Each is handed over, or named; and when programs work again, all are. */
+void	hand_settle(void);
+/* The same, and what was retried with success needs no other word. */
+void	hand_settle_retry(void);
+
+/* -- hand_walk.c --------------------------------------------------------- */
+
+struct hand_tally {
+	unsigned	 states, failures;
+	char		 first[2048];
+};
+extern bool said_ok;		/* the play's result; false until its end */
+extern int64_t power_ms;	/* power was lost then; -1: it was not */
+struct hand_tally *hand_tallies(void);	/* [HAND_EVENTS], shared */
+void	hand_walk(const struct hand_scene *, struct hand_tally *);
+void	violate(const char *fmt, ...)
+	    __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
+int	next_process(void);
+
+extern const struct hand_scene hand_scenes[], hand_scenes_log[];
+
+#endif
