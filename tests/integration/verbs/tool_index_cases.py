@@ -355,7 +355,7 @@ def who_waits_on_a_terminal_is_told(place):
     def late(call):
         state = os.open(place.top / "var/.hookcask-levers", os.O_RDONLY)
         fcntl.flock(state, fcntl.LOCK_EX)
-        timer = threading.Timer(1.3, os.close, [state])
+        timer = threading.Timer(1.9, os.close, [state])
         timer.start()
         result = call()
         timer.join()
