@@ -23,6 +23,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
@@ -304,7 +305,9 @@ def main():
             tap.skip("the Debian packages", str(why))
     finally:
         if work.again is not None and work.again.poll() is None:
-            work.again.terminate()
+            # unshare passes no other signal on
+            work.again.send_signal(signal.SIGKILL if work.builder else
+                                   signal.SIGTERM)
             work.again.wait()
         if work.root is not None and not options.keep:
             work.root.remove()
