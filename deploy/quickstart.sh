@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# From nothing to a signed event in a log, on Debian 12, as root or with sudo
-# (for apt-get only): installs what is missing, builds below build/ (or
-# $HOOKCASK_BUILD), has "hookcask dev" start lighttpd on a free loopback port in
-# a directory of its own, sends an event through it and has a batch job read it.
+# From nothing to a signed event in a log, on Debian 12 or 13, as root or with
+# sudo (for apt-get only): installs what is missing, builds below build/ (or
+# $HOOKCASK_BUILD; in the tree, if that is where it is built already), has
+# "hookcask dev" start lighttpd on a free loopback port in a directory of its
+# own, sends an event through it and has a batch job read it.
 set -eu
 umask 022
 
@@ -32,18 +33,23 @@ unset HOOKCASK_BUILD HOOKCASK_CONFIG HOOKCASK_SECRET HOOKCASK_SECRET_FILE \
 say() { printf '\n== %s\n' "$*"; }
 
 # -- 1. install and build ------------------------------------------------------
-say "packages"
+# Expected times are those of two quiet processors.
+step() { say "$*; $(($(date +%s) - began)) s so far"; }
+began=$(date +%s)
+step "packages (a minute or more if some are missing)"
 # shellcheck source=deploy/packages.sh
 . "$top/deploy/packages.sh"
 # shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh
 packages_need $packages_build lighttpd jq
 echo "all there"
 
-say "build, in $build/quickstart"
-mkdir -p "$build/quickstart"
-cd "$build/quickstart"
+began=$(date +%s)
+logs=$build/quickstart
+mkdir -p "$logs"
+# autoconf builds nowhere else once it has built there
+if [ -f "$top/config.status" ]; then cd "$top"; else cd "$logs"; fi
 quietly() { # LOG COMMAND...
-    log=$PWD/$1
+    log=$logs/$1
     shift
     "$@" >"$log" 2>&1 </dev/null || {
         tail -n 30 "$log" >&2
@@ -52,9 +58,19 @@ quietly() { # LOG COMMAND...
     }
 }
 if [ ! -x "$top/configure" ]; then
+    step "bootstrap (15 s)"
     quietly bootstrap.log "$top/bootstrap"
 fi
-[ -f config.status ] || quietly configure.log "$top/configure"
+if [ ! -f config.status ]; then
+    step "configure (20 s), in $logs"
+    # to try it, not to keep it: what compiles soonest
+    quietly configure.log "$top/configure" --disable-dependency-tracking \
+        --disable-shared CFLAGS=-O0 CPPFLAGS=-U_FORTIFY_SOURCE
+fi
+# no dependencies were tracked
+[ -z "$(find "$top/src" "$top/include" -name '*.h' -newer hookcask \
+    2>/dev/null)" ] || quietly clean.log make clean
+step "make (25 s)"
 quietly make.log make -j"$(nproc)" hookcask.fcgi hookcask
 echo "hookcask.fcgi, which receives; hookcask, which sends and reads"
 
@@ -97,6 +113,7 @@ PATH=$PWD:$PATH
 hookcask dev --name levers --dir "$home" \
     >"$dir/records" 2>"$dir/said" </dev/null &
 server=$!
+step "lighttpd (1 s)"
 while [ ! -s "$home/url" ]; do
     if ! kill -0 "$server" 2>/dev/null; then
         status=0
