@@ -6,7 +6,8 @@ check_PROGRAMS += \
 	%D%/test_base64 %D%/test_body %D%/test_config %D%/test_config_file \
 	%D%/test_config_vectors %D%/test_connection \
 	%D%/test_delivery %D%/test_diag %D%/test_docroot %D%/test_fcgi \
-	%D%/test_index_wal %D%/test_intake %D%/test_json %D%/test_keyring %D%/test_keyset \
+	%D%/test_index_wal %D%/test_intake %D%/test_json %D%/test_json_find \
+	%D%/test_keyring %D%/test_keyset \
 	%D%/test_lines %D%/test_log_name %D%/test_mac %D%/test_other_body %D%/test_outcome \
 	%D%/test_record %D%/test_reply %D%/test_rights %D%/test_sandbox \
 	%D%/test_secret %D%/test_settle %D%/test_sign %D%/test_signature \

@@ -21,7 +21,8 @@
 
 enum {
 	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
-	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START, UTC
+	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START, WHERE,
+	UTC
 };
 
 static const struct option options[] = {
@@ -48,6 +49,7 @@ static const struct option options[] = {
 	    "if the place is lost: continue from then" },
 	[FROM_START] = { "from-start", 0, NULL,
 	    "if the place is lost: that whole file again" },
+	[WHERE] = OPTION_WHERE,
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -191,9 +193,11 @@ run(const struct args *args, struct err *err)
 	struct consumer_choice choice = { args->value[CONFIG],
 		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
 	struct globs types = { NULL, NULL };
+	struct where where = { .count = 0 };
+	struct stored_body body = { NULL, 0 };
 	struct drain_plan plan = { .argv = NULL };
-	struct drain_wish wish = { .types = &types,
-		.unlink = args->value[DELETE] != NULL };
+	struct drain_wish wish = { .types = &types, .where = &where,
+		.body = &body, .unlink = args->value[DELETE] != NULL };
 	struct consumer consumer;
 	bool missing, ok, says;
 	int64_t since_us;
@@ -203,7 +207,8 @@ run(const struct args *args, struct err *err)
 	    !consumer_choose(&consumer, &choice, err))
 		return false;
 	plan.endpoint = consumer.endpoint->name;
-	ok = globs_init(&types, args->value[TYPE], err);
+	ok = where_init(&where, &args->many, err) &&
+	    globs_init(&types, args->value[TYPE], err);
 	if (ok && wish.unlink && !consumer.where.is_spool)
 		ok = err_set(err, OUTCOME_USAGE, "--delete is for a spool; "
 		    "a log is left as it is");
@@ -218,6 +223,8 @@ run(const struct args *args, struct err *err)
 	else if (ok)
 		ok = drain_consumer(&consumer, &plan, &wish, err);
 	globs_wipe(&types);
+	where_wipe(&where);
+	stored_body_wipe(&body);
 	consumer_close(&consumer);
 	return ok;
 }
@@ -230,5 +237,6 @@ const struct verb verb_drain = {
 	.operands_min = 1,
 	.operands_max = -1,
 	.options = options,
+	.many = "where",
 	.run = run,
 };

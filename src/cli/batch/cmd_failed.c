@@ -16,7 +16,7 @@
 
 enum {
 	CONFIG, ENDPOINT, ALL, SINCE, UNTIL, TYPE, GROUP, DRY_RUN, JSON, NAME,
-	STATE, UTC
+	STATE, WHERE, UTC
 };
 
 static const struct option options[] = {
@@ -32,6 +32,7 @@ static const struct option options[] = {
 	[JSON] = { "json", 'j', NULL, "print JSON, an event a line" },
 	[NAME] = OPTION_CONSUMER,
 	[STATE] = OPTION_STATE,
+	[WHERE] = OPTION_WHERE,
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -81,7 +82,7 @@ read_action(struct failed_run *r, struct err *err)
 	if (r->action != LIST &&
 	    (r->id_count > 0) + all + r->is_filtered != 1)
 		return err_set(err, OUTCOME_USAGE, "%s: which events? Give "
-		    "ids, or --since, --until or --type%s", name,
+		    "ids, or --since, --until, --type or --where%s", name,
 		    r->action == SHOW ? "" : ", or --all");
 	if (r->action != LIST && args->value[GROUP] != NULL)
 		return err_set(err, OUTCOME_USAGE, "--group is for list");
@@ -259,11 +260,12 @@ run(const struct args *args, struct err *err)
 	struct failed_run r = { .args = args, .state = STATE_CLOSED,
 		.dirs = { .home_fd = -1, .fd = { -1, -1, -1, -1 } } };
 	struct filter_choice filter = { .since = args->value[SINCE],
-		.until = args->value[UNTIL], .type = args->value[TYPE] };
+		.until = args->value[UNTIL], .type = args->value[TYPE],
+		.where = &args->many };
 	bool ok;
 
 	r.is_filtered = filter.since != NULL || filter.until != NULL ||
-	    filter.type != NULL;
+	    filter.type != NULL || args->many.count > 0;
 	if (!read_action(&r, err) || !filter_init(&r.filter, &filter, err))
 		return false;
 	if (!consumer_choose(&r.consumer, &choice, err)) {
@@ -287,5 +289,6 @@ const struct verb verb_failed = {
 	.operands = "[list | show | retry | drop] [ID ...]",
 	.operands_max = -1,
 	.options = options,
+	.many = "where",
 	.run = run,
 };

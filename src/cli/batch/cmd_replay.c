@@ -24,7 +24,7 @@
 
 enum {
 	CONFIG, ENDPOINT, TO, SECRET_FILE, FAMILY, SINCE, UNTIL, TYPE, ID,
-	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN, UTC
+	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN, WHERE, UTC
 };
 
 static const struct option options[] = {
@@ -47,6 +47,7 @@ static const struct option options[] = {
 	[RESUME] = { "resume", 0, "FILE",
 	    "skip what is done, and remember it there" },
 	[DRY_RUN] = { "dry-run", 'n', NULL, "only list what would be sent" },
+	[WHERE] = OPTION_WHERE,
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -269,7 +270,7 @@ run(const struct args *args, struct err *err)
 {
 	const char *const *value = args->value;
 	struct filter_choice choice = { value[SINCE], value[UNTIL],
-		value[TYPE], value[ID], NULL };
+		value[TYPE], value[ID], NULL, &args->many };
 	struct replaying r = { .args = args, .log = REPLAY_LOG_CLOSED };
 	struct filter filter;
 	struct reader reader = { .record = replay, .ctx = &r,
@@ -299,5 +300,6 @@ const struct verb verb_replay = {
 	.operands = "[-- CMD [ARG ...]]",
 	.operands_max = -1,
 	.options = options,
+	.many = "where",
 	.run = run,
 };

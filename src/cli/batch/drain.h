@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cli/consumer/state.h"
 #include "cli/reading/globs.h"
+#include "cli/reading/where.h"
 #include "config/configuration.h"
 #include "event/record.h"
 
@@ -60,6 +61,8 @@ struct drain_place {
 	const char		*state_dir;	/* of the store */
 	const char		*home;		/* log's directory, or spool */
 	const struct globs	*types;
+	struct where		*where;	/* NULL: any body */
+	struct stored_body	*body;	/* to look at it */
 	bool			 unlink;	/* spool: nothing in done/ */
 	bool			 patient;	/* waits for an index */
 	bool			 died;		/* see lease_take() */
@@ -70,8 +73,8 @@ struct drain_place {
 	uint64_t		*broken;	/* files that cannot be read */
 	uint64_t		*others;	/* events of types not wanted */
 };
-/* Must this type be handed over?  If not, counts it in others. */
-bool	drain_wants(const struct drain_place *, const char *type);
+/* Must it be handed over?  If not, counts it in others. */
+bool	drain_wants(const struct drain_place *, const struct record_view *);
 bool	drain_log_open(struct drain_source *, const struct drain_place *,
 	    struct err *);
 bool	drain_spool_open(struct drain_source *, const struct drain_place *,

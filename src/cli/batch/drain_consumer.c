@@ -47,7 +47,8 @@ drain(const struct consumer *c, const struct drain_plan *plan,
 	struct drain_place place = {
 		.endpoint = c->endpoint, .state = &state,
 		.state_dir = c->store.path, .home = c->store.home,
-		.types = wish->types, .unlink = wish->unlink,
+		.types = wish->types, .where = wish->where,
+		.body = wish->body, .unlink = wish->unlink,
 		.unread = &unread, .broken = &broken, .others = &others,
 		.patient = plan->follow, .since_us = wish->since_us,
 		.unsure = &unsure, .died = lease->died,
@@ -65,8 +66,10 @@ drain(const struct consumer *c, const struct drain_plan *plan,
 	lease->synced = source.synced;
 	state_close(&state);
 	if (others > 0)
-		say("%" PRIu64 " event%s of other types counted as done",
-		    others, others == 1 ? "" : "s");
+		say("%" PRIu64 " event%s %s counted as done", others,
+		    others == 1 ? "" : "s", wish->where != NULL &&
+		    wish->where->count > 0 ? "that --where or --type leaves "
+		    "out" : "of other types");
 	return ok && judge(c, &place, err);
 }
 

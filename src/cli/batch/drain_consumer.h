@@ -9,6 +9,8 @@
 /* What the operator wants, beside how programs are run. */
 struct drain_wish {
 	const struct globs	*types;
+	struct where		*where;		/* NULL: any body */
+	struct stored_body	*body;		/* to look at it */
 	bool			 unlink;	/* spool: nothing in done/ */
 	const int64_t		*since_us;	/* see struct drain_place */
 };

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli/batch/drain.h"
+#include "cli/reading/stored_body.h"
 
 struct drain_event *
 drain_event_make(const char *line, size_t len)
@@ -36,12 +38,26 @@ drain_event_free(struct drain_event *event)
 	free(event);
 }
 
+/* What cannot be looked at may be wanted: without memory, or no JSON. */
+static bool
+fulfils(const struct drain_place *place, const struct record_view *view)
+{
+	struct hookcask_span body;
+	struct json_scan scan;
+	bool is = true;
+
+	return place->where == NULL || place->where->count == 0 ||
+	    !stored_body_read(place->body, view, &body, NULL) ||
+	    !json_scan(&scan, body.data, body.len, JSON_DEPTH_MAX) ||
+	    !where_judge(place->where, body, &is, NULL) || is;
+}
+
 bool
-drain_wants(const struct drain_place *place, const char *type)
+drain_wants(const struct drain_place *place, const struct record_view *view)
 {
 	/* an unknown type may be any: only a known one is skipped */
-	if (globs_match(place->types, type) ||
-	    strcmp(type, EVENT_TYPE_NONE) == 0)
+	if ((globs_match(place->types, view->type) ||
+	    strcmp(view->type, EVENT_TYPE_NONE) == 0) && fulfils(place, view))
 		return true;
 	++*place->others;
 	return false;

@@ -65,7 +65,7 @@ read_next(struct drain_log *l, struct drain_event **result, struct err *err)
 			l->torn = false;
 			log_place_last(&l->last, &line, &view);
 			item.done = is_passed(l, line.offset) ||
-			    !drain_wants(&l->place, view.type);
+			    !drain_wants(&l->place, &view);
 		}
 		item.file.last = l->last;
 		if (item.done) {

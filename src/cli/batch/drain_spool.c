@@ -213,7 +213,7 @@ take(struct drain_spool *s, const char *name, struct drain_event **event,
 	}
 	if (*event == NULL)
 		return refuse(s, name, err) ? 0 : -1;
-	if (drain_wants(&s->place, (*event)->view.type)) {
+	if (drain_wants(&s->place, &(*event)->view)) {
 		++*hand_slot(s, name);
 		return 1;
 	}

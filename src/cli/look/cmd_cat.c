@@ -12,7 +12,7 @@
 
 enum {
 	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, DATA, NUL,
-	BARE, UTC
+	BARE, WHERE, UTC
 };
 
 static const struct option options[] = {
@@ -28,6 +28,7 @@ static const struct option options[] = {
 	    "the exact bodies, each followed by a line feed" },
 	[NUL] = { "null", '0', NULL, "a NUL after each, not a line feed" },
 	[BARE] = { "bare", 'b', NULL, "nothing after each" },
+	[WHERE] = OPTION_WHERE,
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -66,7 +67,7 @@ run(const struct args *args, struct err *err)
 		NULL };
 	struct filter_choice choice = { args->value[SINCE],
 		args->value[UNTIL], args->value[TYPE], args->value[ID],
-		args->value[GREP] };
+		args->value[GREP], &args->many };
 	struct reader reader = { .record = print_record, .ctx = &printing,
 		.other_bodies = args->value[OTHER_BODY] != NULL };
 	bool done;
@@ -86,5 +87,6 @@ const struct verb verb_cat = {
 	.operands = "[FILE ...]",
 	.operands_max = -1,
 	.options = options,
+	.many = "where",
 	.run = run,
 };

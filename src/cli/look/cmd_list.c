@@ -7,7 +7,10 @@
 #include "cli/reading/reading.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, JSON, UTC };
+enum {
+	CONFIG, ENDPOINT, SINCE, UNTIL, TYPE, ID, GREP, OTHER_BODY, CSV, JSON,
+	WHERE, UTC
+};
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
@@ -18,7 +21,10 @@ static const struct option options[] = {
 	[ID] = OPTION_ID,
 	[GREP] = OPTION_GREP,
 	[OTHER_BODY] = OPTION_OTHER_BODY,
+	[CSV] = { "csv", 0, "POINTERS",
+	    "print CSV with these members of bodies" },
 	[JSON] = OPTION_LISTING_JSON,
+	[WHERE] = OPTION_WHERE,
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -31,15 +37,21 @@ run(const struct args *args, struct err *err)
 		args->operand, args->operand_count,
 		listing_endpoint };
 	struct filter_choice choice = { value[SINCE], value[UNTIL],
-		value[TYPE], value[ID], value[GREP] };
+		value[TYPE], value[ID], value[GREP], &args->many };
 	struct listing listing;
 	struct reader reader = { .record = listing_record,
 		.ctx = &listing,
 		.other_bodies = value[OTHER_BODY] != NULL };
 	bool done;
 
+	if (value[CSV] != NULL && value[JSON] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--csv and --json cannot be used together");
 	listing_init(&listing,
 	    value[JSON] != NULL ? LISTING_JSON : LISTING_TABLE);
+	if (value[CSV] != NULL &&
+	    !listing_init_csv(&listing, value[CSV], err))
+		return false;
 	done = reader_run(&reader, &from, &choice, err);
 	listing_wipe(&listing);
 	return done;
@@ -52,5 +64,6 @@ const struct verb verb_list = {
 	.operands = "[FILE ...]",
 	.operands_max = -1,
 	.options = options,
+	.many = "where",
 	.run = run,
 };

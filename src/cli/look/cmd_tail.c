@@ -19,7 +19,7 @@
 
 enum {
 	CONFIG, ENDPOINT, COUNT, FOLLOW, SINCE, UNTIL, TYPE, ID, GREP, DATA,
-	RECORD, JSON, UTC
+	RECORD, JSON, WHERE, UTC
 };
 
 static const struct option options[] = {
@@ -37,6 +37,7 @@ static const struct option options[] = {
 	    "print the exact bodies, each followed by a line feed" },
 	[RECORD] = { "record", 'r', NULL, "print the records as stored" },
 	[JSON] = OPTION_LISTING_JSON,
+	[WHERE] = OPTION_WHERE,
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -111,7 +112,7 @@ run(const struct args *args, struct err *err)
 {
 	const char *const *value = args->value;
 	struct filter_choice choice = { value[SINCE], value[UNTIL],
-		value[TYPE], value[ID], value[GREP] };
+		value[TYPE], value[ID], value[GREP], &args->many };
 	enum listing_form form;
 	struct listing listing;
 	struct filter filter;
@@ -141,5 +142,6 @@ const struct verb verb_tail = {
 	.operands = "",
 	.operands_max = 0,
 	.options = options,
+	.many = "where",
 	.run = run,
 };

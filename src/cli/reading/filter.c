@@ -36,13 +36,15 @@ filter_init(struct filter *f, const struct filter_choice *choice,
 	if (f->since_us >= f->until_us)
 		return err_set(err, OUTCOME_USAGE, "--since is not before "
 		    "--until: nothing is between them");
-	return globs_init(&f->types, choice->type, err);
+	return where_init(&f->where, choice->where, err) &&
+	    globs_init(&f->types, choice->type, err);
 }
 
 void
 filter_wipe(struct filter *f)
 {
 	globs_wipe(&f->types);
+	where_wipe(&f->where);
 	stored_body_wipe(&f->body);
 }
 
@@ -61,18 +63,18 @@ filter_tell(const struct filter *f)
 	    to ? until : "");
 }
 
-/* Looks for it in the exact body. */
+/* By what is in the exact body. */
 static bool
-search(struct filter *f, const struct record_view *view, bool *found,
+judge_body(struct filter *f, const struct record_view *view, bool *wanted,
     struct err *err)
 {
 	struct hookcask_span body;
 
 	if (!stored_body_read(&f->body, view, &body, err))
 		return false;
-	*found = body.len > 0 &&
-	    memmem(body.data, body.len, f->grep, strlen(f->grep)) != NULL;
-	return true;
+	*wanted = f->grep == NULL || (body.len > 0 &&
+	    memmem(body.data, body.len, f->grep, strlen(f->grep)) != NULL);
+	return !*wanted || where_judge(&f->where, body, wanted, err);
 }
 
 bool
@@ -83,7 +85,7 @@ filter_judge(struct filter *f, const struct record_view *view, bool *wanted,
 	    view->received_us < f->until_us &&
 	    (f->id == NULL || strcmp(f->id, view->id) == 0) &&
 	    globs_match(&f->types, view->type);
-	if (!*wanted || f->grep == NULL)
+	if (!*wanted || (f->grep == NULL && f->where.count == 0))
 		return true;
-	return search(f, view, wanted, err);
+	return judge_body(f, view, wanted, err);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/reading/stored_body.h"
 #include "cli/reading/globs.h"
+#include "cli/reading/where.h"
 
 #define OPTION_OTHER_BODY { "other-body", 'o', NULL, \
 	"bodies that came under a known id, no events" }
@@ -25,6 +26,7 @@ struct filter_choice {
 	const char	*type;
 	const char	*id;
 	const char	*grep;
+	const struct args_many	*where;
 };
 
 struct filter {
@@ -33,6 +35,7 @@ struct filter {
 	struct globs	 types;
 	const char	*id;		/* borrowed, or NULL */
 	const char	*grep;		/* borrowed, or NULL */
+	struct where	 where;
 	struct stored_body	 body;
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/json_find.h"
 #include "base/span.h"
 #include "cli/reading/listing.h"
 #include "cli/term/escape.h"
@@ -26,6 +27,24 @@ listing_init(struct listing *l, enum listing_form form)
 	memset(l, 0, sizeof(*l));
 	l->form = form;
 	l->columns = screen_columns();
+}
+
+bool
+listing_init_csv(struct listing *l, const char *pointers, struct err *err)
+{
+	listing_init(l, LISTING_CSV);
+	l->csv = pointers;
+	for (const char *p = pointers;; p++) {
+		size_t len = strcspn(p, ",");
+
+		if (len == 0 || !json_pointer_is_good(p, len))
+			return err_set(err, OUTCOME_USAGE, "--csv %s: not JSON "
+			    "pointers, separated by commas, such as "
+			    "/data/id,/data/customer", pointers);
+		p += len;
+		if (*p == '\0')
+			return true;
+	}
 }
 
 void
@@ -115,6 +134,10 @@ listing_record(void *ctx, const struct reading *r, struct err *err)
 	case LISTING_JSON:
 		listing_object(&j, r);
 		jsonl_end(&j);
+		break;
+	case LISTING_CSV:
+		if (!listing_csv_row(l, &r->view, err))
+			return false;
 		break;
 	case LISTING_DATA:
 		if (!stored_body_read(&l->body, &r->view, &body, err))

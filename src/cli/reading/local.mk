@@ -5,6 +5,7 @@ libcli_a_SOURCES += \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/globs.c %D%/globs.h \
 	%D%/listing.c %D%/listing.h \
+	%D%/listing_csv.c \
 	%D%/log_dir.c %D%/log_dir.h \
 	%D%/log_files.c %D%/log_files.h \
 	%D%/log_known.c %D%/log_known.h \
@@ -21,4 +22,5 @@ libcli_a_SOURCES += \
 	%D%/reading_spool.c %D%/reading_spool.h \
 	%D%/spool_dirs.c %D%/spool_dirs.h \
 	%D%/stored_body.c %D%/stored_body.h \
-	%D%/unzstd.c %D%/unzstd.h
+	%D%/unzstd.c %D%/unzstd.h \
+	%D%/where.c %D%/where.h

@@ -35,8 +35,10 @@ static bool
 take(struct reader *r, int i, const char *word, const char *attached)
 {
 	const struct option *option = &r->args->verb->options[i];
+	bool is_many = r->args->verb->many != NULL &&
+	    strcmp(r->args->verb->many, option->name) == 0;
 
-	if (r->args->value[i] != NULL)
+	if (r->args->value[i] != NULL && !is_many)
 		return refuse(r, word, "given twice");
 	if (option->value == NULL) {
 		if (attached != NULL)
@@ -51,6 +53,11 @@ take(struct reader *r, int i, const char *word, const char *attached)
 		r->left--;
 	}
 	r->args->value[i] = attached;
+	if (!is_many)
+		return true;
+	if (r->args->many.count == ARGS_MANY_MAX)
+		return refuse(r, word, "given too often");
+	r->args->many.value[r->args->many.count++] = attached;
 	return true;
 }
 

@@ -20,12 +20,20 @@ struct option {
 	const char	*help;		/* one line, no full stop */
 };
 
-#define OPTIONS_MAX	24		/* of one verb */
+#define OPTIONS_MAX	32		/* of one verb */
+#define ARGS_MANY_MAX	16
+
+/* The values of the option that may be given again. */
+struct args_many {
+	const char	*value[ARGS_MANY_MAX];
+	int		 count;
+};
 
 struct args {
 	const struct verb *verb;
 	bool		  help;			/* --help was given */
 	const char	 *value[OPTIONS_MAX];	/* by place in the table */
+	struct args_many  many;
 	char		**operand;		/* NULL after the last */
 	int		  operand_count;
 };
@@ -44,6 +52,7 @@ struct verb {
 	int		 operands_min;
 	int		 operands_max;	/* -1: any number */
 	const struct option *options;
+	const char	*many;		/* the option that may be given again */
 	/*
 	 * False with err set: main prints the text, if there is one, and
 	 * exits with the code of its kind.

@@ -4,6 +4,7 @@ Options that choose among what is stored, at both kinds of store: a
 configuration of two endpoints, "log" that keeps one and "spool" that does.
 """
 
+import csv
 import json
 import os
 import pwd
@@ -198,6 +199,109 @@ def a_spool_that_is_drained_is_no_warning(place):
     pair.put("spool", ["spool_5"])
     result = pair.good("spool", "status", *CHECK)
     assert "nobody" not in result.text, result
+
+
+BODIES = [
+    b'{"type":"a","data":{"id":42,"name":"caf\\u00e9","big":'
+    b'12345678901234567890123}}',
+    b'{"type":"b","data":{"id":"42","name":"Caf\xc3\xa9, \\"x\\"","list":[1]}}',
+    b'{"type":"c","data":{"id":43,"name":null}}',
+    b"no JSON",
+]
+
+
+def fill_with_bodies(pair, name):
+    """Four events, and their ids."""
+    ids = []
+    for body in BODIES:
+        sent = wire.Delivery(pair.secrets[name], body)
+        env = {**pair.place.env, "GATEWAY_INTERFACE": "CGI/1.1",
+               "REQUEST_METHOD": "POST", "HOOKCASK_CONFIG": str(pair.conf),
+               "SCRIPT_NAME": f"/{name}", "SERVER_PROTOCOL": "HTTP/1.1",
+               "CONTENT_LENGTH": str(len(sent.body))}
+        for header, value in sent.headers:
+            env["HTTP_" + header.upper().replace("-", "_")] = value
+        subprocess.run([RESPONDER], input=sent.body, env=env, check=True,
+                       capture_output=True, timeout=tool_scene.TIME_LIMIT)
+        ids.append(sent.id)
+    return ids
+
+
+WHERES = (
+    (["/data/id=42"], [0, 1]), (["/data/id!=42"], [2]),
+    (["/data/id?"], [0, 1, 2]), (["/data/name=caf\u00e9"], [0]),
+    (["/data/name=~[cC]af*"], [0, 1]), (["/data/list/0=1"], [1]),
+    (["/data/big=12345678901234567890123"], [0]),
+    (["/data/big=12345678901234567890124"], []), (["/data/nothing?"], []),
+    (["/data/name=null"], [2]),
+    (["/data/id=42", "/type=b"], [1]), (["/data/id=42", "/type=c"], []),
+)
+
+
+def what_is_chosen_by_a_member(place):
+    pair = Pair(place)
+    for name in STORES:
+        ids = fill_with_bodies(pair, name)
+        for conditions, wanted in WHERES:
+            words = [word for c in conditions for word in ("--where", c)]
+            want = [ids[n] for n in wanted]
+            for verb in ("list", "tail"):
+                assert pair.ids(name, verb, *words) == want, (verb, words)
+            text = pair.good(name, "cat", *words).text
+            assert [json.loads(line)["id"]
+                    for line in text.splitlines()] == want, words
+            text = pair.good(name, "replay", "--dry-run", *words).text
+            assert [i for i in ids if i in text] == want, (words, text)
+        for bad in ("data/id=1", "/data/id", "=1", "/a~=1", ""):
+            result = pair.run(name, "list", "--where", bad)
+            assert result.code == USAGE and "not a JSON pointer" in \
+                result.said, result
+        result = pair.run(name, "list", *["--where", "/a?"] * 17)
+        assert result.code == USAGE and "too often" in result.said, result
+
+
+def a_drain_of_what_a_member_says(place):
+    """All else counts as done, but for what is no JSON"""
+    pair = Pair(place)
+    for name in STORES:
+        ids = fill_with_bodies(pair, name)
+        result = pair.good(name, "drain", "--once", "--where", "/data/id=42",
+                           "-w", "/type=b", "--", pair.consumer)
+        assert sorted(pair.seen()) == sorted([ids[1], ids[3]])
+        assert "2 events that --where or --type leaves out counted as done" \
+            in result.said, result
+        pair.good(name, "drain", "--once", "--", pair.consumer)
+        assert pair.seen() == []
+
+
+def failed_by_a_member(place):
+    pair = Pair(place)
+    for name in STORES:
+        ids = fill_with_bodies(pair, name)
+        pair.run(name, "drain", "--once", "--tries", 1, "--", "false")
+        assert pair.ids(name, "failed", "--where", "/data/id=43") == ids[2:3]
+        assert pair.good(name, "failed", "drop", "--where",
+                         "/data/id?").text == "3 events dropped\n"
+        assert pair.ids(name, "failed") == ids[3:]
+
+
+def csv_of_members(place):
+    pair = Pair(place)
+    for name in STORES:
+        ids = fill_with_bodies(pair, name)
+        rows = list(csv.reader(pair.good(
+            name, "list", "--csv", "/data/id,/data/name,/data/big,/data/list"
+            ).out.decode().splitlines()))
+        assert rows[0] == ["id", "received", "type", "/data/id", "/data/name",
+                           "/data/big", "/data/list"], rows
+        assert [row[0] for row in rows[1:]] == ids
+        assert [row[2:] for row in rows[1:]] == [
+            ["a", "42", "caf\u00e9", "12345678901234567890123", ""],
+            ["b", "42", 'Caf\u00e9, "x"', "", "[1]"],
+            ["c", "43", "null", "", ""], ["svix.webhook", "", "", "", ""]]
+        for words in (("--csv", "data"), ("--csv", "/a,"), ("--csv", ""),
+                      ("--csv", "/a", "--json")):
+            assert pair.run(name, "list", *words).code == USAGE, words
 
 
 def what_was_mistyped(place):
@@ -431,6 +535,8 @@ ALL = [
     the_endpoint_of_each_verb_that_looks,
     all_endpoints_where_none_is_named, a_backlog_that_nobody_drains,
     a_spool_that_is_drained_is_no_warning, what_was_mistyped,
+    what_is_chosen_by_a_member, a_drain_of_what_a_member_says,
+    failed_by_a_member, csv_of_members,
     what_is_chosen_by_id_time_type_and_text,
     the_endpoint_of_what_was_refused_and_of_gaps,
     the_endpoint_whose_events_go_to_a_program,
