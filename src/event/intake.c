@@ -90,6 +90,16 @@ is_probe(const struct intake *in, const struct event *e)
 	    strcmp(type, EVENT_TYPE_PROBE) == 0;
 }
 
+bool
+intake_holds(const struct event *e)
+{
+	static char key[] = "hold", *const keys[] = { key, NULL };
+	char value[EVENT_TYPE_MAX + 1];
+
+	return type_find(value, span_make(e->body, e->body_len), keys) &&
+	    strcmp(value, EVENT_HOLD) == 0;
+}
+
 enum outcome
 intake_verify(const struct intake *in, const struct keyset *keys,
     unsigned char *body, size_t body_len, struct hookcask_verdict *verdict,

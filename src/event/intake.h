@@ -35,4 +35,7 @@ enum outcome intake_verify(const struct intake *, const struct keyset *,
 	    unsigned char *body, size_t body_len, struct hookcask_verdict *,
 	    struct event *, struct err *);
 
+/* Does a probe ask to be answered late, so that its process stays busy? */
+bool	intake_holds(const struct event *);
+
 #endif

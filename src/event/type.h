@@ -14,6 +14,7 @@
 #define EVENT_TYPE_MAX		255	/* bytes of a decoded type */
 #define EVENT_TYPE_NONE		"svix.webhook"	/* in a record: unknown */
 #define EVENT_TYPE_PROBE	"hookcask.probe"
+#define EVENT_HOLD		"hold"	/* of a probe's member "hold" */
 
 /*
  * Finds the type.  keys: the names of the top-level member that may hold it,

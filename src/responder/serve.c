@@ -84,6 +84,18 @@ verify(struct attempt *a, const struct intake *in, const struct body *body,
 	return outcome;
 }
 
+/*
+ * A signed probe may keep its process busy: mod_fcgid, which looks once a
+ * second, then starts another one (hookcask probe --warm).
+ */
+static void
+hold(void)
+{
+	const struct timespec time = { 1, 500000000 };
+
+	nanosleep(&time, NULL);
+}
+
 /* All checks up to the store. */
 static enum outcome
 attempt_run(struct attempt *a, const struct intake *in)
@@ -97,6 +109,8 @@ attempt_run(struct attempt *a, const struct intake *in)
 		outcome = body_check(gw->body, &a->delivery, gw->max_body);
 	if (outcome == OUTCOME_STORED)
 		outcome = verify(a, in, gw->body, &a->event);
+	if (outcome == OUTCOME_PROBED && intake_holds(&a->event))
+		hold();
 	if (outcome == OUTCOME_STORED &&
 	    !record_init(&a->record, &a->event, &a->err))
 		outcome = OUTCOME_STORE_ERROR;

@@ -6,7 +6,7 @@ the table of ratios and writes all that was seen as JSON.
 
     bench.py [--quick] [--json FILE] [--seconds S] [--rounds N] [ONLY ...]
 
-ONLY: parts to run, of "doors", "stores", "endpoints", "cgi", "memory", "scale".
+ONLY: parts to run, of "doors", "fcgid", "stores", "endpoints", "cgi", "memory", "scale".
 Run by run.sh, which builds what is needed.
 """
 
@@ -37,7 +37,7 @@ from tap import Skip  # noqa: E402
 
 BODY = 1500
 RANDOM = random.Random(1)
-PARTS = ("doors", "stores", "endpoints", "cgi", "memory", "scale")
+PARTS = ("doors", "fcgid", "stores", "endpoints", "cgi", "memory", "scale")
 BIG = (65536, 1048576)
 PHP_CGI = shutil.which("php-cgi")
 
@@ -53,10 +53,13 @@ FULL = [(bd.Null, c, BODY) for c in (1, 8, 32, 64)] + \
     [(bd.Spool, c, BODY) for c in (1, 32)] + \
     [(bd.Group, c, BODY) for c in (1, 32, 64)] + \
     [(door, 32, size) for size in (200, *BIG) for door in (bd.Null, bd.Log)] + \
-    [(bd.LogProcesses, 32, BODY), (bd.LogProxyFcgi, 32, BODY),
-     (bd.LogFcgid, 1, BODY), (bd.LogFcgid, 32, BODY)] + \
+    [(bd.LogProcesses, 32, BODY), (bd.LogProxyFcgi, 32, BODY)] + \
     [(door, c, BODY) for door in (bd.PhpA, bd.PhpB1, bd.PhpC, bd.Go)
      for c in (1, 32)]
+FCGID = [(door, c, BODY) for door in (bd.NullFcgid, bd.SyncFcgid, bd.LogFcgid)
+         for c in (1, 32)] + \
+    [(door, c, BODY) for door in (bd.NullFcgidFour, bd.SyncFcgidFour,
+                                  bd.LogFcgidFour) for c in (4, 32)]
 
 
 class Doors:
@@ -335,16 +338,21 @@ def main():
     top = os.environ.setdefault("HOOKCASK_SCENES", "/var/tmp")
     with tempfile.TemporaryDirectory(prefix="hk-", dir=top) as name:
         folder = pathlib.Path(name)
-        if "doors" in parts:
-            doors = Doors(QUICK if options.quick else FULL, folder)
+        for part, cells, warm in (
+                ("doors", QUICK if options.quick else FULL, 0.3),
+                # mod_fcgid starts its processes one after the other
+                ("fcgid", FCGID, 3)):
+            if part not in parts:
+                continue
+            doors = Doors(cells, folder)
             try:
-                doors.run_round(0.3)    # to warm up; not counted
+                doors.run_round(warm)   # not counted
                 for runs in doors.seen.values():
                     runs.clear()
                 for _ in range(rounds):
                     doors.run_round(seconds)
                 bad += doors.check()
-                result["doors"] = doors.result()
+                result["doors"] = result.get("doors", []) + doors.result()
             finally:
                 doors.close()
         for part, call in (("stores", measure_stores),

@@ -229,23 +229,45 @@ class LogProcesses(Lighttpd):
                 f'"HOOKCASK_CONFIG" => "{s.config}" ) )))\n')
 
 
-class LogFcgid(Apache):
-    program = "hookcask log, mod_fcgid"
+class Fcgid(Apache):
+    """Apache starts as many processes as its limits allow."""
+
     modules = ("fcgid",)
+    limits = ("FcgidMaxProcessesPerClass 64\n"
+              "FcgidMinProcessesPerClass 40\n"
+              "FcgidSpawnScoreUpLimit 10000\n")
 
     def start_behind(self):
         pass
+
+    def program_file(self):
+        return self.scene.responder
 
     def where(self):
         s = self.scene
         return (f'FcgidIPCDir "{s.run}"\nFcgidProcessTableFile '
                 f'"{s.run}/fcgid_shm"\nFcgidMaxRequestLen 2162688\n'
-                'FcgidMaxProcessesPerClass 8\n'
+                f'{self.limits}'
                 f'FcgidInitialEnv HOOKCASK_CONFIG "{s.config}"\n'
-                f'ScriptAlias "/webhooks" "{s.responder}"\n'
+                f'ScriptAlias "/webhooks" "{self.program_file()}"\n'
                 f'<Directory "{s.bin}">\nOptions +ExecCGI\n'
                 'SetHandler fcgid-script\nRequire all granted\n'
                 '</Directory>\n')
+
+
+class FcgidFour(Fcgid):
+    """As on a shared host, where nobody can set them."""
+
+    limits = ("FcgidMaxProcessesPerClass 4\n"
+              "FcgidMinProcessesPerClass 4\n")
+
+
+class LogFcgid(Fcgid):
+    program = "hookcask log, mod_fcgid"
+
+
+class LogFcgidFour(FcgidFour):
+    program = "hookcask log, mod_fcgid, 4 processes"
 
 
 class LogProxyFcgi(Apache):
@@ -292,6 +314,42 @@ class Group(Peer, Lighttpd):
     program = "C, group commit, no dedupe"
     mode = "group"
     peer_threads = 32
+
+
+class PeerFcgid(Peer):
+    """The same, as a program that mod_fcgid starts."""
+
+    def start_behind(self):
+        self.lines = self.scene.var / "lines"
+
+    def program_file(self):
+        s = self.scene
+        peer = s.install(scene.BUILD / "tests/bench/peer", s.bin)
+        script = s.bin / "peer.fcgi"
+        s.put(script, f"#!/bin/sh\nexec {peer} {self.mode} 1 {self.lines} "
+              f"{s.secret}\n")
+        script.chmod(0o755)
+        return script
+
+
+class NullFcgid(PeerFcgid, Fcgid):
+    program = "null, mod_fcgid"
+    mode = "null"
+
+
+class SyncFcgid(PeerFcgid, Fcgid):
+    program = "C, a sync each, no dedupe, mod_fcgid"
+    mode = "sync"
+
+
+class NullFcgidFour(PeerFcgid, FcgidFour):
+    program = "null, mod_fcgid, 4 processes"
+    mode = "null"
+
+
+class SyncFcgidFour(PeerFcgid, FcgidFour):
+    program = "C, a sync each, no dedupe, mod_fcgid, 4 processes"
+    mode = "sync"
 
 
 class Php(Lighttpd):

@@ -5,7 +5,8 @@
  *	group	verifies, appends the body to LOG and syncs, one sync for all
  *		who wait: what a careful programmer writes by hand, without
  *		dedupe, without a look at the JSON
- * usage: peer null|group THREADS [LOG SECRET]
+ *	sync	the same in processes of their own, each with a sync of its own
+ * usage: peer null|group|sync THREADS [LOG SECRET]
  */
 #include <config.h>
 
@@ -31,7 +32,7 @@ static const char ok[] = "Status: 200 OK\r\n"
     "Content-Type: application/json\r\nContent-Length: 20\r\n\r\n"
     "{\"status\":\"success\"}";
 static const char no[] = "Status: 500 No\r\nContent-Length: 0\r\n\r\n";
-static bool is_null;
+static bool is_null, is_sync;
 static struct hookcask_key key;
 static int fd;
 static off_t offset;
@@ -49,6 +50,9 @@ append(char *data, size_t len)
 {
 	unsigned long mine;
 
+	if (is_sync)
+		return write(fd, data, len) == (ssize_t)len &&
+		    fdatasync(fd) == 0;
 	pthread_mutex_lock(&mutex);
 	waiting[waiting_count++] = (struct iovec){ data, len };
 	mine = batch;
@@ -152,11 +156,13 @@ main(int argc, char **argv)
 	    threads > THREADS_MAX)
 		return 64;
 	is_null = strcmp(argv[1], "null") == 0;
+	is_sync = strcmp(argv[1], "sync") == 0;
 	if (!is_null) {
 		if (argc < 5 || hookcask_key_init(&key, argv[4],
 		    strlen(argv[4])) != HOOKCASK_OK)
 			return 64;
-		fd = open(argv[3], O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		fd = open(argv[3], O_WRONLY | O_CREAT |
+		    (is_sync ? O_APPEND : O_TRUNC), 0600);
 		if (fd < 0)
 			return 73;
 	}

@@ -25,7 +25,7 @@
 #include "cli/verb/verb.h"
 #include "event/event.h"
 
-enum { SECRET_FILE, CONFIG, ENDPOINT, STORE, JSON, TIMEOUT };
+enum { SECRET_FILE, CONFIG, ENDPOINT, STORE, WARM, JSON, TIMEOUT };
 
 static const struct option options[] = {
 	[SECRET_FILE] = OPTION_SECRET_FILE,
@@ -33,6 +33,7 @@ static const struct option options[] = {
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[STORE] = { "store", 0, NULL,
 	    "send the first event, twice, to be stored once" },
+	[WARM] = { "warm", 0, "N", "have mod_fcgid start N processes" },
 	[JSON] = { "json", 'j', NULL, "print a JSON object for each case" },
 	[TIMEOUT] = { "timeout", 0, "SECONDS",
 	    "wait this long for a reply (default 15)" },
@@ -42,6 +43,7 @@ static const struct option options[] = {
 /* Not the reserved type: this event is stored like any other. */
 #define TYPE_STORED	EVENT_TYPE_PROBE ".stored"
 #define STALE_SECONDS	(2 * 86400)	/* over any tolerance */
+#define WARM_MAX	1000		/* requests, a thread each */
 #define CLOCK_SECONDS	60		/* two clocks may differ this much */
 
 struct trial {
@@ -302,6 +304,64 @@ try_all(struct probing *p, struct post *post, struct err *err)
 	return true;
 }
 
+static void
+report_salvo(struct probing *p, const char *name, const char *meaning,
+    const struct probe_hits *h)
+{
+	struct jsonl j = JSONL_INIT;
+
+	p->faults += h->accepted < h->sent;
+	p->temporary = p->temporary || h->status >= 500;
+	if (p->args->value[JSON] == NULL) {
+		printf("%-9s %" PRId64 " of %" PRId64 " %s; the slowest answer "
+		    "took %.2f s\n", name, h->accepted, h->sent, meaning,
+		    (double)h->slowest_ms / 1000);
+		if (h->accepted < h->sent)
+			printf(INDENT "another answer: %ld%s\n", h->status,
+			    h->status == 0 ? " (none came)" : "");
+		fflush(stdout);
+		return;
+	}
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "case", name);
+	jsonl_number(&j, "sent", h->sent);
+	jsonl_number(&j, "accepted", h->accepted);
+	jsonl_number(&j, "milliseconds", h->slowest_ms);
+	jsonl_end(&j);
+}
+
+/* A first one alone: what it is refused for all would be refused for. */
+static bool
+warm_up(struct probing *p, struct post *post, int64_t count, int64_t timeout,
+    struct err *err)
+{
+	const struct probe_target target = { p->url, &p->secrets, timeout };
+	struct probe_finding f;
+	struct probe_hits hits;
+
+	if (!ask(p, &trials[0], post, &f, err))
+		return false;
+	if (f.verdict == PROBE_FAULT) {
+		p->faults++;
+		p->silent = post->trouble != POST_ANSWERED;
+		p->temporary = post->status >= 500;
+		(p->args->value[JSON] != NULL ? print_json : print_finding)(p,
+		    &trials[0], post, &f);
+		return true;
+	}
+	progress_show("holding %" PRId64 " requests", count);
+	if (!probe_salvo(&target, count, true, &hits, err))
+		return false;
+	progress_clear();
+	report_salvo(p, "warm", "requests held at once were accepted", &hits);
+	if (p->faults > 0)
+		return true;
+	if (!probe_salvo(&target, count, false, &hits, err))
+		return false;
+	report_salvo(p, "burst", "requests at once were accepted", &hits);
+	return true;
+}
+
 static bool
 conclude(const struct probing *p, struct err *err)
 {
@@ -320,15 +380,17 @@ run(const struct args *args, struct err *err)
 	struct secret_choice choice = { args->value[SECRET_FILE],
 	    args->value[CONFIG], args->value[ENDPOINT] };
 	struct probing p = { .args = args, .url = args->operand[0] };
-	int64_t timeout = 15;
+	int64_t timeout = 15, warm = 0;
 	struct post post;
 	bool done;
 
 	memset(&post, 0, sizeof(post));
 	done = args_number(args, TIMEOUT, 1, 3600, &timeout, err) &&
+	    args_number(args, WARM, 1, WARM_MAX, &warm, err) &&
 	    secrets_load(&p.secrets, &choice, err) &&
 	    poster_open(&p.poster, p.url, timeout, err) &&
-	    try_all(&p, &post, err);
+	    (warm > 0 ? warm_up(&p, &post, warm, timeout, err) :
+	    try_all(&p, &post, err));
 	poster_close(p.poster);
 	secrets_wipe(&p.secrets);
 	input_wipe(&p.body);

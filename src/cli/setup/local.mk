@@ -24,6 +24,7 @@ libcli_a_SOURCES += \
 	%D%/probe.h \
 	%D%/probe_judge.c \
 	%D%/probe_rows.c \
+	%D%/probe_warm.c \
 	%D%/server.c %D%/server.h \
 	%D%/template.c %D%/template.h
 # the templates of deploy/, compiled in

@@ -8,6 +8,7 @@
 #define CLI_SETUP_PROBE_H
 
 #include "cli/sender/post.h"
+#include "cli/sender/secrets.h"
 
 /* The cases; a set of them is a mask of these. */
 enum probe_case {
@@ -51,6 +52,22 @@ void	probe_judge(struct probe_finding *, enum probe_case, const char *url,
 	    const struct post *, const char *why);
 /* The path of a URL without its query; "/" if it has none. */
 struct hookcask_span probe_path(const char *url);
+
+/* probe_warm.c: many at once. */
+struct probe_target {
+	const char		*url;
+	const struct secrets	*secrets;
+	int64_t			 timeout;	/* seconds */
+};
+struct probe_hits {
+	int64_t			 sent, accepted;
+	int64_t			 slowest_ms;
+	/* of one that was not accepted; 0: no reply */
+	long			 status;
+};
+/* is_held: each asks to be answered late.  False: the probe itself failed. */
+bool	probe_salvo(const struct probe_target *, int64_t count, bool is_held,
+	    struct probe_hits *, struct err *);
 
 /* probe_rows.c: by case, status and f->ours; false: no row fits. */
 bool	probe_look_up(struct probe_finding *, enum probe_case, long status);

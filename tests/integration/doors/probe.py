@@ -166,8 +166,25 @@ def named(door):
     assert door.word in words, what
 
 
-def check(tap, door):
-    title = f"{door.name}: hookcask probe names what is wrong"
+PROCESSES = 12
+
+
+def has_warmed_up(door):
+    """mod_fcgid has a process for nearly each request that was held."""
+    before = len(door.scene.ours())
+    result = run(door, "--warm", str(PROCESSES))
+    assert result.returncode == 0, result
+    warm, burst = map(json.loads, result.stdout.splitlines())
+    assert warm["accepted"] == burst["accepted"] == PROCESSES, (warm, burst)
+    # each was held; whoever was not served at once waited a second for that
+    assert warm["milliseconds"] >= 1500, warm
+    now = len(door.scene.ours())
+    assert before <= 1 and now > PROCESSES // 2, (before, now, warm, burst)
+    assert not door.scene.records()
+
+
+def check(tap, door, title="hookcask probe names what is wrong", test=named):
+    title = f"{door.name}: {title}"
     try:
         door.open()
     except Skip as why:
@@ -175,6 +192,11 @@ def check(tap, door):
         door.remove()
         return
     try:
-        tap.run(title, named, door)
+        tap.run(title, test, door)
     finally:
         door.remove()
+
+
+def check_warm(tap):
+    check(tap, doors_apache.ApacheFcgid(),
+          "hookcask probe --warm has processes started", has_warmed_up)

@@ -93,6 +93,8 @@ def main():
     for kind in probe.BROKEN:
         if not options.door or kind.name in options.door:
             probe.check(tap, kind())
+    if not options.door:
+        probe.check_warm(tap)
     table(tap, results)
     return tap.done()
 

@@ -167,11 +167,40 @@ def replies_cannot_steer_a_terminal(place):
             assert b"\x1b" not in result.out + result.err, result
 
 
+def a_burst_is_sent_twice_to_warm_up(place):
+    with Endpoint() as server:
+        result = probe(place, server, "--warm", "8")
+    assert result.code == 0 and result.said == "", result
+    bodies = [json.loads(body) for _, _, body in server.seen]
+    assert [b.get("hold") for b in bodies] == [None] + 8 * ["hold"] + \
+        8 * ["no"], bodies
+    assert {b["type"] for b in bodies} == {"hookcask.probe"}
+    ids = {headers["svix-id"] for _, headers, _ in server.seen}
+    assert len(ids) == 17
+    warm, burst = result.text.splitlines()
+    assert warm.startswith("warm      8 of 8 requests held at once were "
+                           "accepted; the slowest answer took "), warm
+    assert burst.startswith("burst     8 of 8 requests at once"), burst
+    with Endpoint() as server:
+        found = findings(place, server, "--warm", "2")
+    assert found["burst"]["accepted"] == found["burst"]["sent"] == 2
+    # some are refused; all of them are
+    with Server((200, 503)) as server:
+        result = probe(place, server, "--warm", "3")
+    assert result.code == TEMPFAIL and len(server.seen) == 4, result
+    assert "0 of 3" in result.text and "answer: 503" in result.text, result
+    with Server((401,)) as server:
+        result = probe(place, server, "--warm", "3")
+    assert result.code == DATAERR and len(server.seen) == 1, result
+    assert probe(place, server, "--warm", "1001").code == USAGE
+
+
 ALL = [
     an_endpoint_that_verifies_is_good, what_it_sends_is_what_it_says,
     the_event_of_store_has_another_type, yes_to_everything_is_no_endpoint,
     redirects_are_named_by_their_trap, refusals_are_told_with_their_cure,
     a_silent_server_is_told_apart,
     it_waits_for_a_reply_as_long_as_it_is_told,
+    a_burst_is_sent_twice_to_warm_up,
     a_clock_that_differs_is_a_warning, replies_cannot_steer_a_terminal,
 ]

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Sends many probes at once.  Those that ask to be held (EVENT_HOLD) keep a
+ * process busy for a second and a half, so that mod_fcgid, which gives each
+ * process one request and looks once a second, starts one for each of them.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/civil.h"
+#include "base/span.h"
+#include "cli/sender/message.h"
+#include "cli/setup/probe.h"
+#include "event/event.h"
+
+/* One of them, with a connection of its own. */
+struct shot {
+	struct poster		*poster;
+	struct post		 post;
+	char			 headers[MESSAGE_HEADERS][MESSAGE_HEADER_SIZE];
+	char			 body[256];
+	pthread_t		 thread;
+};
+
+static bool
+load(struct shot *s, const struct probe_target *t, bool is_held,
+    struct err *err)
+{
+	struct message message;
+	char at[CIVIL_SIZE];
+	int len;
+
+	memset(s, 0, sizeof(*s));
+	memset(&message, 0, sizeof(message));
+	message.timestamp = time(NULL);
+	civil_format(at, message.timestamp);
+	len = snprintf(s->body, sizeof(s->body), "{\"type\":\"%s\","
+	    "\"timestamp\":\"%s\",\"hold\":\"%s\"}", EVENT_TYPE_PROBE, at,
+	    is_held ? EVENT_HOLD : "no");
+	s->post.body = span_make(s->body, (size_t)len);
+	s->post.headers[0] = "Content-Type: application/json";
+	if (!message_name(&message, NULL, err) ||
+	    !message_sign(&message, t->secrets, s->post.body, err))
+		return false;
+	for (int i = 0; i < MESSAGE_HEADERS; i++) {
+		message_header(&message, i, s->headers[i]);
+		s->post.headers[i + 1] = s->headers[i];
+	}
+	return poster_open(&s->poster, t->url, t->timeout, err);
+}
+
+static void *
+fire(void *arg)
+{
+	struct shot *s = arg;
+	struct err why = ERR_INIT;
+
+	if (!poster_send(s->poster, &s->post, &why))
+		s->post.status = 0;
+	return NULL;
+}
+
+/* Where no thread starts the others must do. */
+static int64_t
+fire_all(struct shot *shots, int64_t count)
+{
+	int64_t started = 0;
+
+	while (started < count && pthread_create(&shots[started].thread, NULL,
+	    fire, &shots[started]) == 0)
+		started++;
+	for (int64_t i = 0; i < started; i++)
+		pthread_join(shots[i].thread, NULL);
+	return started;
+}
+
+bool
+probe_salvo(const struct probe_target *t, int64_t count, bool is_held,
+    struct probe_hits *hits, struct err *err)
+{
+	struct shot *shots = calloc((size_t)count, sizeof(*shots));
+	int64_t loaded = 0;
+	bool ok = true;
+
+	memset(hits, 0, sizeof(*hits));
+	if (shots == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	for (; ok && loaded < count; loaded++)
+		ok = load(&shots[loaded], t, is_held, err);
+	if (ok) {
+		hits->sent = fire_all(shots, count);
+		for (int64_t i = 0; i < hits->sent; i++) {
+			const struct post *post = &shots[i].post;
+
+			hits->accepted += post->status / 100 == 2;
+			if (post->status / 100 != 2)
+				hits->status = post->status;
+			if (post->ms > hits->slowest_ms)
+				hits->slowest_ms = post->ms;
+		}
+	}
+	for (int64_t i = 0; i < loaded; i++)
+		poster_close(shots[i].poster);
+	free(shots);
+	return ok;
+}
