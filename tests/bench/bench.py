@@ -112,9 +112,10 @@ class Doors:
                                     not set(acked) <= set(ids)):
                 bad.append(f"{door.program}: {len(acked)} acknowledged, "
                            f"{len(ids)} kept, {len(set(ids))} different")
-            elif ids is None and door.count() not in (None, len(acked)):
+            elif ids is None and (kept := door.count()) is not None and \
+                    kept < len(acked):
                 bad.append(f"{door.program}: {len(acked)} acknowledged, "
-                           f"{door.count()} kept")
+                           f"{kept} kept")
         for (door_class, connections, _), runs in self.seen.items():
             for run in runs:
                 if run["errors"]:
