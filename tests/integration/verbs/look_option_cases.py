@@ -304,6 +304,36 @@ def csv_of_members(place):
             assert pair.run(name, "list", *words).code == USAGE, words
 
 
+def every_verb_knows_local_time_and_utc(place):
+    pair = Pair(place)
+    place.env["TZ"] = "EAT-3"  # no summer time
+    for name in STORES:
+        ids = [pair.deliver(name) for _ in range(2)]
+        pair.deliver(name, wire.fresh_secret())
+        for words, is_good in (
+                (("drain", "--once", "--tries", 1, "--", "false"), False),
+                (("show", ids[0]), True), (("tail",), True),
+                (("list",), True), (("cat",), True), (("status",), True),
+                (("refused",), True), (("failed",), True),
+                (("gaps", "--shortest", "0s"), True),
+                (("replay", "--since", "1h", "--dry-run"), True),
+                (("prune", "--max-age", "1d"), True), (("audit",), True)):
+            verb, *rest = words
+            local = pair.run(name, verb, *rest)
+            utc = pair.run(name, verb, "--utc", *rest)
+            assert "+03:00" not in utc.text + utc.said, utc
+            if verb not in ("drain", "cat", "audit"):
+                assert "+03:00" in local.text + local.said, (words, local)
+            if is_good:
+                assert local.code == utc.code == 0, (local, utc)
+    given = ("verify", "-s", place.secret, "--now", tool_scene.DOC_TIME,
+             "--id", tool_scene.DOC_ID, "--timestamp", tool_scene.DOC_TIME,
+             "--signature", tool_scene.DOC_SIGNATURE)
+    body = tool_scene.DOC_BODY
+    assert "18:02:10+03:00" in place.good(*given, stdin=body).text
+    assert "15:02:10Z" in place.good(*given, "--utc", stdin=body).text
+
+
 def what_was_mistyped(place):
     for words, meant in ((("stauts",), "status"), (("help", "gasp"), "gaps"),
                          (("list", "--endpont", "x"), "--endpoint"),
@@ -535,6 +565,7 @@ ALL = [
     the_endpoint_of_each_verb_that_looks,
     all_endpoints_where_none_is_named, a_backlog_that_nobody_drains,
     a_spool_that_is_drained_is_no_warning, what_was_mistyped,
+    every_verb_knows_local_time_and_utc,
     what_is_chosen_by_a_member, a_drain_of_what_a_member_says,
     failed_by_a_member, csv_of_members,
     what_is_chosen_by_id_time_type_and_text,
