@@ -47,7 +47,9 @@ struct fact {
 	size_t		 len;
 	bool		 stored;
 	bool		 dropped;	/* by the operator */
+	bool		 asked;		/* for another try */
 	int		 handed;	/* programs that were started */
+	int		 due;		/* that must be, after a retry */
 	int		 done;		/* that ended with 0 */
 	int64_t		 ended_ms;	/* the first of them */
 };

@@ -115,13 +115,14 @@ choose_all(void *ctx, struct failed_items *items, struct err *err)
 	const bool *drop = ctx;
 
 	(void)err;
-	for (size_t i = 0; i < items->count && *drop; i++) {
+	for (size_t i = 0; i < items->count; i++) {
 		const char *id = failed_id(&items->list[i]);
 
 		for (int j = 0; j < fact_count; j++)
 			if (strcmp(facts[j].id, id) == 0 ||
 			    strcmp(facts[j].name, id) == 0)
-				facts[j].dropped = true;
+				*(*drop ? &facts[j].dropped :
+				    &facts[j].asked) = true;
 	}
 	return true;
 }
@@ -138,6 +139,11 @@ run_failed(int process, bool drop, struct err *err)
 		.drop = drop, .choose = choose_all, .ctx = &drop };
 
 	ok = ok && failed_change(&change, err);
+	for (int i = 0; i < fact_count; i++) {
+		if (ok && facts[i].asked)
+			facts[i].due = facts[i].handed + 1;
+		facts[i].asked = false;
+	}
 	close_failed(&f, before);
 	return ok;
 }

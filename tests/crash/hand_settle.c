@@ -66,6 +66,9 @@ hand_settle(void)
 			violate("%s is handed over again: its end was %d ms "
 			    "before the power loss", f->id,
 			    (int)(power_ms - f->ended_ms));
+		if (f->handed < f->due && !f->dropped)
+			violate("%s was to be tried again, and is not",
+			    f->id);
 		if (said_ok && f->dropped && f->handed > handed[i])
 			violate("%s was dropped, and is handed over", f->id);
 	}

@@ -36,7 +36,10 @@ LIBS = shlex.split(os.environ.get(
 FLAGS = ["-std=gnu11", "-O1", "-DHAVE_CONFIG_H", "-w"] + [
     f'-D{name}DIR="/nowhere"' for name in ("BIN", "LOCALSTATE", "RESPONDER",
                                            "RUNSTATE", "SYSCONF")]
-WRAP = ["-Wl,--wrap=fileops_clock_ms", "-Wl,--wrap=poll"]
+# the clock for both sweeps; what else the one of consumers replaces
+WRAP = re.findall(r"-Wl,--wrap=\w+", re.search(
+    r"^hand_wrap = (?:.*\\\n)*.*", (TOP / "tests/crash/local.mk").read_text(),
+    re.M).group(0))
 LIST = TOP / "tests/crash/mutants.txt"
 # what each mutant may take away: a call that syncs, locks or doubts
 CALLS = re.compile(r"ops->(?:sync|sync_data|lock)\(|sync_names\(l, err\)|"
