@@ -20,10 +20,12 @@ usage: tests/run.sh [OPTION]...
   --sanitizers  unit and door tests under ASan and UBSan only
   --distcheck   make distcheck only
   --valgrind    unit tests under valgrind only
-  --packages    the packages only: of Debian 12 and 13, built, checked, used in a
-                clean root and under a systemd that has booted (needs root,
+  --packages    the packages only: of Debian 12 and 13, built, checked, used in
+                a clean root and under a systemd that has booted (needs root,
                 cgroup2 and a package mirror; an hour the first time); RPM's
                 built and checked
+  --typed       what README.Debian says, typed on Debian 12 and 13 after
+                --packages; about 3 minutes
   --portability only: clang, C11, every optional part off, musl, other
                 processors under qemu
   --help        this
@@ -37,7 +39,7 @@ for option; do
     case $option in
     --quick) wanted="$wanted plain" ;;
     --servers | --sanitizers | --distcheck | --valgrind | --packages | \
-        --portability)
+        --portability | --typed)
         wanted="$wanted ${option#--}" ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
@@ -336,6 +338,15 @@ for name in $wanted; do
             status=$?
         grep -vE '^(ok|1\.\.)' "$build/rpm.tap"
         count_tap rpm "$status" "$build/rpm.tap"
+        ;;
+    typed)
+        if ! build_variant plain --enable-werror; then
+            count typed 0 1 0
+            continue
+        fi
+        for release in $releases; do
+            on_release typed "$release" "the documentation, typed"
+        done
         ;;
     portability)
         say "other compilers, libraries and processors"

@@ -21,7 +21,8 @@ EXTRA_DIST += \
 	%D%/harness/vector_file.py %D%/harness/wire.py \
 	%D%/packaging/clean_root.py %D%/packaging/deb.py \
 	%D%/packaging/machine.py %D%/packaging/rpm.sh \
-	%D%/packaging/systemd.py %D%/verbs/drain_example_cases.py \
+	%D%/packaging/systemd.py %D%/packaging/terminal.py \
+	%D%/packaging/typed.py %D%/verbs/drain_example_cases.py \
 	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
 	%D%/verbs/drain_files_cases.py \
 	%D%/verbs/drain_log_cases.py %D%/verbs/drain_place_cases.py \

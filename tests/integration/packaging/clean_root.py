@@ -13,7 +13,7 @@ SERVICES = ("apache2", "lighttpd", "nginx")
 WANTED = ("apache2", "gcc", "libapache2-mod-fcgid", "libc6-dev", "lighttpd",
           "pkgconf", "systemd-standalone-sysusers",
           "systemd-standalone-tmpfiles")
-# beside what the build itself needs: lintian, and what more of "make check" uses
+# beside what the build itself needs: lintian, and what "make check" can use
 BUILDING = ("build-essential", "curl", "gdb", "lintian", "mandoc", "perl",
             "procps", "spawn-fcgi", "valgrind", "zstd")
 INSIDE = """
