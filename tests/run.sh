@@ -24,8 +24,8 @@ usage: tests/run.sh [OPTION]...
                 a clean root and under a systemd that has booted (needs root,
                 cgroup2 and a package mirror; an hour the first time); RPM's
                 built and checked
-  --typed       what README.Debian says, typed on Debian 12 and 13 after
-                --packages; about 3 minutes
+  --typed       what README.md ("Install") and README.Debian say, typed on
+                Debian 12 and 13 after --packages; about 15 minutes, with roots
   --portability only: clang, C11, every optional part off, musl, other
                 processors under qemu
   --help        this

@@ -9,7 +9,7 @@ import time
 
 from machine import ENVIRONMENT
 
-LIMIT = 120     # seconds for one command
+LIMIT = 900     # seconds for one command: some build all there is
 
 
 class Terminal:

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """
-What README.Debian tells people to type, typed word by word where systemd has
-booted, up to an event that is stored, read and shown; the refusal of another is
-where README.md says.
+What README.md and README.Debian tell people to type, typed word by word, where
+systemd has booted, up to an event that is stored and read.
 
     typed.py [--build DIR] [--release NAME] [CASE ...]
 
 DIR is a configured build (default: $top_builddir, or the current directory);
-NAME is a release of Debian (default: this machine's). The packages are those
-that deb.py has left in DIR/packages/NAME. Needs root, cgroup2 and, for its
-first run, a package mirror.
+NAME is a release of Debian (default: this machine's). The tarball and the
+packages are those that deb.py has left in DIR/packages/NAME. Needs root,
+cgroup2 and, for its first run, a package mirror.
 """
 
 import sys
@@ -23,6 +22,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
@@ -34,6 +34,9 @@ import terminal
 from tap import Skip, Tap
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
+SERVERS = ("apache2", "apache2-suexec-pristine", "libapache2-mod-fcgid",
+           "lighttpd", "nginx")
+TREE = "/root/tree"     # where the tarball is unpacked
 PATH = "/webhooks/levers"
 URL = "http://127.0.0.1" + PATH     # nobody else's port in there
 cases = []
@@ -57,18 +60,40 @@ def commands(file, after):
 
 
 class Scene:
-    """The packages, and what every machine gets."""
+    """The roots, and what every machine gets."""
 
     def __init__(self, options):
         self.build = options.build.resolve()
         self.release = options.release or clean_root.mirror()[0][1]
         self.dir = self.build / "packages" / self.release
 
+    def tarball(self):
+        found = sorted(self.dir.glob("hookcask-*.tar.xz"))
+        assert found, f"deb.py has left no tarball in {self.dir}"
+        return found[-1]
+
+    def to_build(self):
+        """Has all that deploy/quickstart.sh would install, and servers."""
+        words = subprocess.run(
+            ["sh", "-c", '. "$0"; echo $packages_build',
+             SOURCE / "deploy/packages.sh"],
+            check=True, capture_output=True, text=True).stdout.split()
+        return clean_root.booting(
+            self.dir, self.release, (*words, *SERVERS, "jq"), (), "typed-root")
+
     def to_install(self):
         packages = list((self.dir / "first").glob("*[!m]_*.deb"))
         assert packages, f"deb.py has left no packages in {self.dir}/first"
         return clean_root.booting(self.dir, self.release, systemd.WANTED,
                                   packages)
+
+    @contextlib.contextmanager
+    def built(self):
+        with machine.Machine(self.to_build(), self.dir / "typing") as host:
+            shutil.copy2(self.tarball(), host.outside("/root"))
+            host.shell(f"mkdir {TREE} && tar -C {TREE} --strip-components=1 "
+                       "-xf /root/hookcask-*.tar.xz")
+            yield host
 
     @contextlib.contextmanager
     def installed(self):
@@ -98,13 +123,13 @@ def receives(host, url, log, secret):
     assert lines(host, log) == before + 1, "tampered, but stored"
 
 
-def reads(user):
+def reads(user, tool, program, result):
     """Then it is handed over, and its refused twin is shown."""
-    said = user.type("hookcask drain --tries 1 -- cat")
-    assert '"type":"phone_call.ended"' in said, said
-    said = user.type("hookcask status")
+    said = user.type(f"{tool} drain --tries 1 -- {program}")
+    assert result in said, said
+    said = user.type(f"{tool} status")
     assert re.search(r"\b1 stored|stored +1\b|1 event", said), said
-    said = user.type("hookcask refused")
+    said = user.type(f"{tool} refused")
     assert "no-match" in said, said
 
 
@@ -117,6 +142,53 @@ def refusals_are_where_the_readme_says(host, server):
     show = f"cat {where}" if where.startswith("/") else where
     systemd.wait_for("the operator's line", lambda: "reason=no-match" in
                      host.shell(show + " 2>&1 || :"))
+
+
+# -- README.md -----------------------------------------------------------------
+
+def readme_install(host, tap):
+    root = terminal.Terminal(host, TREE)
+    start = time.monotonic()
+    for line in commands("README.md", "## Install"):
+        line = line.replace("probe URL", f"probe {URL}")
+        said = root.type(line, {"now? [y/N] ": "y\n"})
+        # that the test's own file system is an overlay is true
+        warnings = [word for word in said.splitlines()
+                    if "warning:" in word and "overlayfs" not in word]
+        assert "hookcask check" not in line or not warnings, said
+    tap.comment(f"built and installed: {time.monotonic() - start:.0f} s")
+    store = "/var/lib/hookcask-www-data/levers"
+    receives(host, URL, store + ".jsonl", store + ".secret")
+    (line,) = commands("README.md", "## Process each event once")
+    reads(root, "hookcask", "deploy/examples/ended.sh", "Call ended: ")
+    assert line == "hookcask drain -- ./my-program", line
+
+
+def snippets_go_where_the_readme_says(host):
+    """init --server of lighttpd has put one there, and it is the same."""
+    rows = re.findall(r"^\| `([a-z -]+)` \| `(/etc/[^`]+)` \|",
+                      (SOURCE / "README.md").read_text(), re.M)
+    assert len(rows) >= 5, rows
+    for words, place in rows:
+        parent = place.rpartition("/")[0]
+        if "systemd" not in parent and not host.outside(parent).is_dir():
+            raise AssertionError(f"{parent} is no directory of Debian's")
+        text = host.run("hookcask", "config", *words.split())
+        if words == "lighttpd":
+            assert host.outside(place).read_text() == text
+        elif "apache" in words or words == "logrotate system":
+            host.write(place, text)
+    host.run("a2enmod", "-q", "fcgid")
+    host.run("a2enconf", "-q", "hookcask")
+    host.run("apache2ctl", "configtest")
+
+
+@case
+def readme(scene, tap):
+    with scene.built() as host:
+        readme_install(host, tap)
+        refusals_are_where_the_readme_says(host, "lighttpd")
+        snippets_go_where_the_readme_says(host)
 
 
 # -- README.Debian -------------------------------------------------------------
@@ -132,7 +204,7 @@ def debian(scene, server, user, ready=lambda host: None):
         root = terminal.Terminal(host, "/root")
         said = root.type(line, {"now? [y/N] ": "y\n"})
         receives(host, URL, store + ".jsonl", store + ".secret")
-        reads(root)
+        reads(root, "hookcask", "cat", '"type":"phone_call.ended"')
         refusals_are_where_the_readme_says(host, server)
         assert "undone" not in said, said
         host.run("systemctl", "is-active", server.replace("apache", "apache2"))
