@@ -101,6 +101,8 @@ void	hand_must(bool ok, const struct err *, const char *what);
 bool	hand_drain(int process, struct drain_how, struct err *);
 /* Each is handed over, or named; and when programs work again, all are. */
 void	hand_settle(void);
+/* The same, where no event fails: a drain that ended with 0 has done all. */
+void	hand_settle_drain(void);
 /* The same, and what was retried with success needs no other word. */
 void	hand_settle_retry(void);
 
@@ -111,6 +113,8 @@ struct hand_tally {
 	char		 first[2048];
 };
 extern bool said_ok;		/* the play's result; false until its end */
+extern bool said_all;		/* of process 1: its drain ended with 0 */
+extern int prepared;		/* facts, when the play began */
 extern int64_t power_ms;	/* power was lost then; -1: it was not */
 struct hand_tally *hand_tallies(void);	/* [HAND_EVENTS], shared */
 void	hand_walk(const struct hand_scene *, struct hand_tally *);

@@ -34,6 +34,13 @@ some_before(void)
 	facts_publish("new", "g1 b1 g2 l1 g3");
 }
 
+static void
+good_ones_before(void)
+{
+	begin_spool();
+	facts_publish("new", "g1 g2 g3 g4");
+}
+
 static bool
 drain_them(void)
 {
@@ -175,6 +182,8 @@ move_back(void)
 const struct hand_scene hand_scenes[] = {
 	{ "drain: a spool, the first time", false, some_before, drain_them,
 	    NULL, hand_settle, false },
+	{ "drain: a spool, and no event fails", false, good_ones_before,
+	    drain_them, NULL, hand_settle_drain, false },
 	{ "drain: in batches", false, some_before, drain_in_batches, NULL,
 	    hand_settle, false },
 	{ "drain: --delete", false, some_before, drain_and_delete, NULL,

@@ -29,6 +29,14 @@ some_before(void)
 	facts_store(91, "l1 g3");
 }
 
+static void
+good_ones_before(void)
+{
+	facts_store(90, "g1 g2");
+	sim_rename(LOG, LOG ".1");
+	facts_store(91, "g3 g4");
+}
+
 static bool
 drain_them(void)
 {
@@ -174,6 +182,8 @@ prune_all(void)
 const struct hand_scene hand_scenes_log[] = {
 	{ "drain: a log, the first time", true, some_before, drain_them, NULL,
 	    hand_settle, false },
+	{ "drain: a log, and no event fails", true, good_ones_before,
+	    drain_them, NULL, hand_settle_drain, false },
 	{ "drain: a log, in batches", true, some_before, drain_in_batches,
 	    NULL, hand_settle, false },
 	{ "drain: a log, two at a time, for a while", true, many_before,

@@ -85,6 +85,18 @@ hand_settle(void)
 	settle_durably();
 }
 
+/* Silence is not success: events are handed over, or the drain fails. */
+void
+hand_settle_drain(void)
+{
+	for (int i = 0; i < prepared && said_all; i++)
+		if (facts[i].stored && !facts[i].dropped &&
+		    facts[i].handed == 0)
+			violate("%s was passed over, and nobody said so",
+			    facts[i].id);
+	hand_settle();
+}
+
 /* What was retried with success is handed over without another word. */
 void
 hand_settle_retry(void)

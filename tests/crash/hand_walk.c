@@ -18,6 +18,8 @@
 #include "world.h"
 
 bool said_ok;
+bool said_all;
+int prepared;
 int64_t power_ms;
 
 static enum {
@@ -343,6 +345,8 @@ walk_below(void)
 	mode = QUIET;
 	if (scene->prepare != NULL)
 		scene->prepare();
+	prepared = fact_count;
+	said_all = false;
 	mode = WALK;
 	seen_changes = sim_changes;
 	said_ok = scene->play();

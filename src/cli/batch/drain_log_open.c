@@ -271,5 +271,7 @@ drain_log_open_next(struct drain_log *l, struct err *err)
 		if (l->found)
 			return 0;
 	}
-	return 0;
+	err_set(err, OUTCOME_TRY_AGAIN, "%s: its files keep changing their "
+	    "names, or cannot be opened; run this again", l->dir.path);
+	return -1;
 }
