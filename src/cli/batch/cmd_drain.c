@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fileops.h"
 #include "cli/batch/drain_consumer.h"
@@ -120,6 +122,34 @@ read_since(const struct args *args, int64_t *us, bool *says, struct err *err)
 	    err_set(err, OUTCOME_USAGE, "--since %s: not " WHEN_ADVICE, text);
 }
 
+/* "-t GLOB -w CONDITION", in one line; the caller frees it. */
+static char *
+filter_words(const struct args *args)
+{
+	const char *type = args->value[TYPE];
+	size_t size = 32 + (type == NULL ? 0 : strlen(type));
+	char *words;
+	int len;
+
+	for (int i = 0; i < args->many.count; i++)
+		size += strlen(args->many.value[i]) + 4;
+	words = malloc(size);
+	if (words == NULL)
+		return NULL;
+	len = snprintf(words, size, "%s%s", type == NULL ? "" : "-t ",
+	    type == NULL ? "" : type);
+	for (int i = 0; i < args->many.count; i++)
+		len += snprintf(words + len, size - (size_t)len, "%s-w %s",
+		    len > 0 ? " " : "", args->many.value[i]);
+	if (len == 0)
+		snprintf(words, size, "all events");
+	/* it becomes part of a line */
+	for (char *p = words; *p != '\0'; p++)
+		if (*p > 0 && *p < ' ')
+			*p = ' ';
+	return words;
+}
+
 /* *any: are there events, of which the state directory should tell? */
 static bool
 holds_events(const struct consumer *c, bool *any, struct err *err)
@@ -199,6 +229,7 @@ run(const struct args *args, struct err *err)
 	struct drain_wish wish = { .types = &types, .where = &where,
 		.body = &body, .unlink = args->value[DELETE] != NULL };
 	struct consumer consumer;
+	char *words;
 	bool missing, ok, says;
 	int64_t since_us;
 
@@ -216,12 +247,19 @@ run(const struct args *args, struct err *err)
 		ok = err_set(err, OUTCOME_USAGE, "--since and --from-start "
 		    "are for a log; a spool has no place");
 	wish.since_us = says ? &since_us : NULL;
+	words = filter_words(args);
+	/* a spool has only one consumer */
+	if (!consumer.where.is_spool)
+		wish.filter = words;
+	if (ok && words == NULL)
+		ok = err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	ok = ok && drain_signals(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
 	if (ok && missing)
 		ok = look_without_state(&consumer, err);
 	else if (ok)
 		ok = drain_consumer(&consumer, &plan, &wish, err);
+	free(words);
 	globs_wipe(&types);
 	where_wipe(&where);
 	stored_body_wipe(&body);

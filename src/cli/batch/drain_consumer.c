@@ -56,6 +56,8 @@ drain(const struct consumer *c, const struct drain_plan *plan,
 	struct drain_source source = { .synced = false };
 
 	ok = state_open(&state, &c->where, STATE_MAKE, err) &&
+	    (wish->filter == NULL ||
+	    state_filter(&state, wish->filter, err)) &&
 	    (c->where.is_spool ? drain_spool_open(&source, &place, err) :
 	    drain_log_open(&source, &place, err));
 	if (ok) {

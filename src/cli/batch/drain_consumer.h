@@ -11,6 +11,7 @@ struct drain_wish {
 	const struct globs	*types;
 	struct where		*where;		/* NULL: any body */
 	struct stored_body	*body;		/* to look at it */
+	const char		*filter;	/* types and where, in words */
 	bool			 unlink;	/* spool: nothing in done/ */
 	const int64_t		*since_us;	/* see struct drain_place */
 };

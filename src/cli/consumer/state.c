@@ -7,6 +7,7 @@
  *   D file offset                      so is the event there, past the place
  *   Z file place inode size mtime last and it ended there, for good
  *   G file                             of an older version; says nothing
+ *   G 0 filter                         what it leaves out counts as done
  *   E seq file offset text             an event that failed is kept here
  *   T seq tries when w|f tried why     its last run; waiting or set aside
  *   X seq                              it is finished, or was dropped
@@ -206,6 +207,10 @@ apply(void *ctx, const struct journal_line *line, struct err *err)
 		break;
 	case 'G':
 		take_number(&w, 16);
+		if (w.p == w.end)
+			break;
+		s->filter_at = line->offset + (w.p - line->text);
+		s->filter_len = (size_t)(w.end - w.p);
 		break;
 	case 'E':
 		room = apply_entry(s, &w, line);
@@ -236,6 +241,7 @@ forget(void *ctx)
 	struct consumer_state *s = ctx;
 
 	s->file_count = s->passed_count = s->entry_count = 0;
+	s->filter_len = 0;
 	if (s->next_seq == 0)
 		s->next_seq = 1;
 }

@@ -72,6 +72,8 @@ struct consumer_state {
 	struct state_entry	*entries;	/* by seq: oldest first */
 	size_t			 entry_count, entry_size;
 	uint64_t		 next_seq;
+	int64_t			 filter_at;	/* in the journal */
+	size_t			 filter_len;	/* 0: none was noted */
 	int64_t			 pack_at;	/* its size then */
 	size_t			 pack_next;	/* while it is rewritten */
 };
@@ -126,6 +128,12 @@ bool	state_write(struct consumer_state *, struct err *);
  * count; its entries are kept.  Written at once.
  */
 bool	state_move(struct consumer_state *, const struct state_file *,
+	    struct err *);
+/*
+ * What a drain hands over, in words; what it leaves out counts as done.  Notes
+ * it at once if nothing was noted; OUTCOME_USAGE if something else was.
+ */
+bool	state_filter(struct consumer_state *, const char *filter,
 	    struct err *);
 /* Reads what the operator has changed meanwhile. */
 bool	state_refresh(struct consumer_state *, struct err *);

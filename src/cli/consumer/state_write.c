@@ -165,6 +165,36 @@ state_move(struct consumer_state *s, const struct state_file *file,
 	return ok;
 }
 
+static void
+put_filter(struct lines_out *out, const char *filter)
+{
+	line_begin(out);
+	line_add(out, "G 0 %s", filter);
+	line_end(out);
+}
+
+bool
+state_filter(struct consumer_state *s, const char *filter, struct err *err)
+{
+	char *had;
+	bool same;
+
+	if (s->filter_len == 0) {
+		put_filter(&s->journal.out, filter);
+		return state_write(s, err);
+	}
+	had = journal_text(&s->journal, s->filter_at, s->filter_len, err);
+	if (had == NULL)
+		return false;
+	same = strcmp(had, filter) == 0;
+	if (!same)
+		err_set(err, OUTCOME_USAGE, "this consumer is for %s, not for "
+		    "%s: what a drain leaves out counts as done. Say the same "
+		    "again, or give --name another one", had, filter);
+	free(had);
+	return same;
+}
+
 bool
 state_refresh(struct consumer_state *s, struct err *err)
 {
@@ -184,6 +214,19 @@ bool
 state_sync(struct consumer_state *s, struct err *err)
 {
 	return journal_sync(&s->journal, err);
+}
+
+static void
+copy_filter(struct consumer_state *s, struct lines_out *out)
+{
+	char *filter = journal_text(&s->journal, s->filter_at, s->filter_len,
+	    NULL);
+
+	if (filter == NULL)
+		out->lost = true;
+	else
+		put_filter(out, filter);
+	free(filter);
 }
 
 static void
@@ -211,13 +254,18 @@ copy_entry(struct consumer_state *s, struct lines_out *out,
 	free(why);
 }
 
-/* journal_replace() asks until false: files, passed events, entries. */
+/* journal_replace() asks until false: filter, files, passed, entries. */
 static bool
 fill(void *ctx, struct lines_out *out)
 {
 	struct consumer_state *s = ctx;
 	size_t i = s->pack_next++;
 
+	if (i == 0 && s->filter_len > 0) {
+		copy_filter(s, out);
+		return true;
+	}
+	i -= s->filter_len > 0;
 	if (i < s->file_count) {
 		if (s->files[i].done)
 			put_file_done(out, &s->files[i]);

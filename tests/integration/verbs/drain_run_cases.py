@@ -205,8 +205,30 @@ def types_that_are_not_wanted_are_done(store):
     store.put(["msg_3"], "fax.sent")
     store.good("--type", "phone_call.e*,fax.?ent")
     assert store.seen_ids() == ["msg_1", "msg_3"]
-    store.good()
+    store.good("--type", "phone_call.e*,fax.?ent")
     assert store.seen_ids() == ["msg_1", "msg_3"]
+
+
+def a_consumer_keeps_its_choice(place):
+    store = Store(place)
+    store.put(["msg_1"], "phone_call.ended")
+    store.put(["msg_2"], "fax.sent")
+    chosen = ("--type", "phone_call.*", "--where", "/type?")
+    for choice, other in ((chosen, ()), ((), chosen)):
+        name = ("--name", f"other{len(other)}")
+        store.good(*choice, *name)
+        for _ in range(2):
+            result = store.drain(*other, *name)
+            assert result.code == USAGE, result
+            assert "--name" in result.said and "all events" in result.said
+            assert "-t phone_call.* -w /type?" in result.said, result
+    assert sorted(store.seen_ids()) == ["msg_1", "msg_1", "msg_2"]
+    # also when its state was written again; an older version noted nothing
+    state = store.state / "drain-other0"
+    kept = [line for line in state.read_bytes().splitlines(True)
+            if b" G 0 " not in line and not line.startswith(b"G 0 ")]
+    state.write_bytes(b"".join(kept))
+    store.good("--name", "other0")
 
 
 def jobs_run_at_the_same_time(store):
@@ -448,6 +470,7 @@ ALL = [
     seventy_five_from_many_jobs_is_one_pause,
     *both(back_off_doubles_and_survives),
     *both(types_that_are_not_wanted_are_done),
+    a_consumer_keeps_its_choice,
     *both(jobs_run_at_the_same_time),
     *both(a_run_over_time_is_ended_with_its_group),
     a_run_that_ignores_sigterm_is_killed,

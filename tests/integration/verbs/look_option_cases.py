@@ -270,7 +270,8 @@ def a_drain_of_what_a_member_says(place):
         assert sorted(pair.seen()) == sorted([ids[1], ids[3]])
         assert "2 events that --where or --type leaves out counted as done" \
             in result.said, result
-        pair.good(name, "drain", "--once", "--", pair.consumer)
+        pair.good(name, "drain", "--once", "--where", "/data/id=42",
+                  "-w", "/type=b", "--", pair.consumer)
         assert pair.seen() == []
 
 
