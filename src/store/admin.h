@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the operator does to an index by hand, under the store's lock, beside
- * responders that are running.
+ * What the operator does to an index by hand, beside responders that are
+ * running: under the store's lock, but for the counting.
  */
 #ifndef STORE_ADMIN_H
 #define STORE_ADMIN_H

@@ -16,6 +16,7 @@
 #include "base/fileops.h"
 #include "index/index.h"
 #include "scratch.h"
+#include "store/admin.h"
 #include "store/statedir.h"
 #include "store_scene.h"
 #include "unit.h"
@@ -260,5 +261,38 @@ START_TEST(test_waiting_flag)
 }
 END_TEST
 
+static struct store *meanwhile;
+
+/* A delivery comes as soon as the lock is free. */
+static int
+unlock_and_put(void *ctx, int fd)
+{
+	struct stat st;
+	int rc = fileops_posix.unlock(ctx, fd);
+
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && meanwhile != NULL)
+		ck_assert_int_eq(scene_put(meanwhile, "m2"), OUTCOME_STORED);
+	return rc;
+}
+
+/* Ids are counted while others may write. */
+START_TEST(test_counting)
+{
+	struct endpoint e = scene_endpoint(scratch_dir(), "log", NULL);
+	struct fileops ops = fileops_posix;
+	struct admin admin = { .endpoint = &e,
+		.options = { .ops = &ops, .lock_timeout = 5 } };
+	struct admin_count count;
+	struct err err = ERR_INIT;
+
+	ops.unlock = unlock_and_put;
+	meanwhile = scene_open(&e);
+	ck_assert_int_eq(scene_put(meanwhile, "m1"), OUTCOME_STORED);
+	ck_assert_msg(admin_look(&admin, &count, &err), "%s", err.text);
+	ck_assert_int_eq(count.ids, 2);
+	store_close(meanwhile);
+}
+END_TEST
+
 UNIT_MAIN("store_lock", test_cgi_and_others, test_lock_deadline,
-    test_fair_to_others, test_waiting_flag)
+    test_fair_to_others, test_waiting_flag, test_counting)
