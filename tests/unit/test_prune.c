@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fileops.h"
 #include "cli/keep/prune.h"
 #include "scratch.h"
 #include "store/log.h"
@@ -117,6 +118,7 @@ prune(struct prune *p)
 
 	memset(p, 0, sizeof(*p));
 	scene_path(state, dir, ".hookcask-test");
+	p->ops = &fileops_posix;
 	p->endpoint = &e;
 	p->home = dir;
 	p->state_dir = state;
