@@ -11,6 +11,7 @@
 #include "cli/look/status.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/screen.h"
+#include "cli/term/size.h"
 #include "cli/term/when.h"
 
 /* A key can be retired after this, if another has matched since. */
@@ -219,14 +220,15 @@ print_consumers(const struct status *s)
 static void
 print_disk(const struct status *s)
 {
-	char full[DURATION_SIZE];
+	char full[DURATION_SIZE], room[SIZE_TEXT], size[SIZE_TEXT];
 	size_t used = VALUE_AT;
 
 	if (s->disk_size <= 0)
 		return;
 	print_name("disk", 2);
-	print_piece(&used, TINT_END, "%.1f of %.1f GB free (%.0f%%)",
-	    (double)s->disk_free / 1e9, (double)s->disk_size / 1e9,
+	size_format(room, (uint64_t)s->disk_free);
+	size_format(size, (uint64_t)s->disk_size);
+	print_piece(&used, TINT_END, "%s of %s free (%.0f%%)", room, size,
 	    100 * (double)s->disk_free / (double)s->disk_size);
 	if (s->full_s >= 0 && s->full_s < FAR_S) {
 		duration_format(full, s->full_s);

@@ -109,7 +109,8 @@ def what_came_is_counted(place):
 
 def timeless(data):
     """Without what changes while one looks."""
-    data = re.sub(rb"[\d.]+ of ([\d.]+ GB free) \(\d+%\)", rb"x of \1", data)
+    data = re.sub(rb"[\d.]+ .iB of ([\d.]+ .iB free) \(\d+%\)",
+                  rb"x of \1", data)
     return re.sub(rb"\(\d+ s ago\)", b"(0 s ago)", data)
 
 
