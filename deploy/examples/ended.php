@@ -11,6 +11,9 @@
 // else (an exception gives 255) that it failed.
 declare(strict_types=1);
 
+// a number of 23 digits stays what it is, as a string
+const HOW = JSON_THROW_ON_ERROR | JSON_BIGINT_AS_STRING;
+
 function ended(array $event): void
 {
     if (!isset($event['data']['providerCallId'])) {
@@ -21,15 +24,14 @@ function ended(array $event): void
 
 if (getenv('HOOKCASK_ID') !== false) {
     if (getenv('HOOKCASK_TYPE') === 'phone_call.ended') {
-        ended(json_decode(stream_get_contents(STDIN), true, 80,
-            JSON_THROW_ON_ERROR));
+        ended(json_decode(stream_get_contents(STDIN), true, 80, HOW));
     }
     exit(0);
 }
 
 $seen = [];  // an event may come twice after a crash: its id is the key
 while (($line = fgets(STDIN)) !== false) {
-    $record = json_decode($line, true, 80, JSON_THROW_ON_ERROR);
+    $record = json_decode($line, true, 80, HOW);
     if (isset($seen[$record['id']])) {
         continue;
     }

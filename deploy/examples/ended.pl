@@ -15,7 +15,8 @@ use MIME::Base64;
 
 binmode STDOUT, ':encoding(UTF-8)';
 $| = 1;
-my $json = JSON::PP->new->utf8->allow_nonref;
+# a number of 23 digits stays what it is
+my $json = JSON::PP->new->utf8->allow_nonref->allow_bignum;
 
 sub ended {
     my ($event) = @_;

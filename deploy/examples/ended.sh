@@ -8,6 +8,7 @@
 #
 # After a crash an event may arrive twice: its id is the key.  Exit status 0
 # means done, 75 that drain should try later, anything else that it failed.
+# jq before 1.7 rounds numbers of more than 17 digits.
 if [ -n "${HOOKCASK_ID-}" ]; then
     [ "$HOOKCASK_TYPE" = phone_call.ended ] || exit 0
     exec jq -r '"Call ended: \(.data.providerCallId // error("no call"))"'
