@@ -10,155 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/span.h"
 #include "base/wipe.h"
+#include "cli/hand/bodies.h"
 #include "cli/hand/diagnose.h"
 #include "lib/base64.h"
-
-/* No change makes more than this of n bytes. */
-#define CHANGED_SIZE(n)	(2 * (n) + 2)
-#define UNCHANGED	((size_t)-1)
-
-static size_t
-without_end(char *out, const char *in, size_t len, const char *end)
-{
-	size_t n = strlen(end);
-
-	if (len < n || memcmp(in + len - n, end, n) != 0)
-		return UNCHANGED;
-	memcpy(out, in, len - n);
-	return len - n;
-}
-
-static size_t
-without_lf(char *out, const char *in, size_t len)
-{
-	return without_end(out, in, len, "\n");
-}
-
-static size_t
-without_crlf(char *out, const char *in, size_t len)
-{
-	return without_end(out, in, len, "\r\n");
-}
-
-static size_t
-with_lf(char *out, const char *in, size_t len)
-{
-	if (len > 0)
-		memcpy(out, in, len);
-	out[len] = '\n';
-	return len + 1;
-}
-
-static size_t
-with_crlf(char *out, const char *in, size_t len)
-{
-	if (len > 0)
-		memcpy(out, in, len);
-	memcpy(out + len, "\r\n", 2);
-	return len + 2;
-}
-
-static size_t
-crlf_to_lf(char *out, const char *in, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		if (in[i] != '\r' || i + 1 == len || in[i + 1] != '\n')
-			out[n++] = in[i];
-	return n == len ? UNCHANGED : n;
-}
-
-static size_t
-lf_to_crlf(char *out, const char *in, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (in[i] == '\n' && (i == 0 || in[i - 1] != '\r'))
-			out[n++] = '\r';
-		out[n++] = in[i];
-	}
-	return n == len ? UNCHANGED : n;
-}
-
-static size_t
-without_bom(char *out, const char *in, size_t len)
-{
-	if (len < 3 || memcmp(in, "\xEF\xBB\xBF", 3) != 0)
-		return UNCHANGED;
-	memcpy(out, in + 3, len - 3);
-	return len - 3;
-}
-
-static size_t
-empty(char *out, const char *in, size_t len)
-{
-	(void)out;
-	(void)in;
-	return len == 0 ? UNCHANGED : 0;
-}
-
-/* JSON printed again: no blanks between tokens, or one after , and :. */
-static size_t
-print_again(char *out, const char *in, size_t len, bool blanks)
-{
-	struct json_scan scan;
-	bool in_string = false;
-	size_t n = 0;
-
-	if (!json_scan(&scan, in, len, JSON_DEPTH_MAX))
-		return UNCHANGED;
-	for (size_t i = 0; i < len; i++) {
-		if (!in_string && strchr(" \t\r\n", in[i]) != NULL)
-			continue;
-		out[n++] = in[i];
-		if (in_string && in[i] == '\\')
-			out[n++] = in[++i];
-		else if (in[i] == '"')
-			in_string = !in_string;
-		else if (blanks && !in_string &&
-		    (in[i] == ',' || in[i] == ':'))
-			out[n++] = ' ';
-	}
-	return n == len && memcmp(out, in, n) == 0 ? UNCHANGED : n;
-}
-
-static size_t
-compact(char *out, const char *in, size_t len)
-{
-	return print_again(out, in, len, false);
-}
-
-static size_t
-spaced(char *out, const char *in, size_t len)
-{
-	return print_again(out, in, len, true);
-}
-
-static const struct {
-	size_t		(*change)(char *, const char *, size_t);
-	const char	*text;
-} changes[] = {
-	{ without_lf, "the body without its last line feed: it was added "
-	    "when the body was saved, or on the way" },
-	{ without_crlf, "the body without its last CR LF: it was added when "
-	    "the body was saved, or on the way" },
-	{ with_lf, "the body with a line feed at its end: it was lost" },
-	{ with_crlf, "the body with CR LF at its end: it was lost" },
-	{ crlf_to_lf, "the body with LF for CR LF: line ends were changed" },
-	{ lf_to_crlf, "the body with CR LF for LF: line ends were changed" },
-	{ without_bom, "the body without its byte order mark: it was added" },
-	{ compact, "the same JSON without blanks: something parsed the body "
-	    "and printed it again; keep the raw bytes" },
-	{ spaced, "the same JSON with a blank after each comma and colon: "
-	    "something parsed the body and printed it again; keep the raw "
-	    "bytes" },
-	{ empty, "an empty body: the sender signed none" },
-};
 
 static bool
 fits(const struct hookcask_delivery *delivery,
@@ -183,24 +39,25 @@ try_bodies(const struct hookcask_delivery *delivery,
 	struct hookcask_span body = delivery->body[0], changed;
 	struct hookcask_delivery other = *delivery;
 	struct hookcask_policy roomy = *policy;
-	char *out = malloc(CHANGED_SIZE(body.len));
+	char *out = malloc(BODIES_SIZE(body.len));
 	bool hit = false;
 
-	roomy.scratch_len = HOOKCASK_SCRATCH(CHANGED_SIZE(body.len));
+	roomy.scratch_len = HOOKCASK_SCRATCH(BODIES_SIZE(body.len));
 	roomy.scratch = malloc(roomy.scratch_len);
 	other.body = &changed;
 	other.body_count = 1;
 	for (size_t i = 0; out != NULL && roomy.scratch != NULL && !hit &&
-	    i < sizeof(changes) / sizeof(*changes); i++) {
-		size_t len = changes[i].change(out,
-		    body.len == 0 ? "" : body.data, body.len);
+	    i < bodies_count; i++) {
+		const char *text;
+		size_t len = bodies_change(i, out,
+		    body.len == 0 ? "" : body.data, body.len, &text);
 
-		if (len == UNCHANGED)
+		if (len == BODIES_UNCHANGED)
 			continue;
 		changed = span_make(out, len);
 		hit = fits(&other, &roomy);
 		if (hit)
-			found(changes[i].text);
+			found(text);
 	}
 	free(roomy.scratch);
 	free(out);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 libcli_a_SOURCES += \
+	%D%/bodies.c %D%/bodies.h \
 	%D%/cmd_send.c \
 	%D%/cmd_sign.c \
 	%D%/cmd_verify.c \

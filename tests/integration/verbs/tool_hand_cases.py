@@ -2,6 +2,7 @@
 """sign and verify."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -211,6 +212,7 @@ def verify_finds_what_happened_to_a_body(place):
             (DOC_BODY, pretty, "a blank after each comma and colon"),
             (b'{"a": "b\\",c:d"}', b'{"a":"b\\",c:d"}',
              "a blank after each comma and colon"),
+            (DOC_BODY, gzip.compress(DOC_BODY), "packed in this one by gzip"),
             (b"", DOC_BODY, "an empty body")):
         signature = wire.sign(DOC_SECRET, DOC_ID, DOC_TIME, signed)
         result = refused(judge(place, body=came, signature=signature),
@@ -218,6 +220,37 @@ def verify_finds_what_happened_to_a_body(place):
         found = [line for line in result.text.splitlines()
                  if line.startswith("found: ")]
         assert len(found) == 1 and clue in found[0], (clue, result.text)
+
+
+def verify_finds_who_printed_a_body_again(place):
+    value = {"a/b": ["\u00e9\u20ac\U0001f600", "<b>&\u2028", "\n\"\\\x01"],
+             "n": 12345678901234567890123}
+    compact = (",", ":")
+    raw = json.dumps(value, ensure_ascii=False, separators=compact)
+    php = json.dumps(value, separators=compact).replace("/", "\\/")
+    go = raw
+    for char in "<>&\u2028":
+        go = go.replace(char, f"\\u{ord(char):04x}")
+    printed = {
+        "as JavaScript": raw, "as PHP prints it: ": php, "as Go": go,
+        "as Python prints it: ": json.dumps(value),
+        "ensure_ascii": json.dumps(value, ensure_ascii=False),
+        "UNESCAPED_SLASHES": json.dumps(value, separators=compact),
+        "UNESCAPED_UNICODE": raw.replace("/", "\\/"),
+    }
+    for clue, signed in printed.items():
+        signature = wire.sign(DOC_SECRET, DOC_ID, DOC_TIME, signed.encode())
+        for came in {*printed.values(), json.dumps(value, indent=1).replace(
+                "\\u00e9", "\\u00E9").replace("\\n", "\\u000a")}:
+            if came == signed:
+                continue
+            result = refused(judge(place, body=came.encode(),
+                                   signature=signature), "no-match")
+            found = [line for line in result.text.splitlines()
+                     if line.startswith("found: ")]
+            # what only differs in blanks is told as that
+            assert len(found) == 1 and (
+                clue in found[0] or "blank" in found[0]), (clue, came, found)
 
 
 def verify_guesses_nothing_about_a_forgery(place):
@@ -375,6 +408,7 @@ ALL = [
     verify_says_which_header_is_missing, verify_tells_late_from_forged,
     verify_takes_the_tolerance_it_is_given,
     verify_finds_what_happened_to_a_body,
+    verify_finds_who_printed_a_body_again,
     verify_guesses_nothing_about_a_forgery,
     verify_knows_a_key_of_the_secret_s_text, verify_knows_an_expired_key,
     verify_knows_url_decoding, verify_takes_several_signatures_and_secrets,
