@@ -8,11 +8,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <zlib.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "cli/hand/bodies.h"
+#include "cli/reading/archive.h"
 
 #define UNCHANGED	BODIES_UNCHANGED
 
@@ -235,24 +235,40 @@ print_again(char *out, const char *in, size_t len, const struct style *style)
 	return n == len && memcmp(out, in, n) == 0 ? UNCHANGED : n;
 }
 
-/* What was compressed on its way: no more than that of it. */
+/* Reads what a file has in it: all of it, up to that much. */
+static size_t
+read_unpacked(int fd, char *out, size_t room)
+{
+	const struct packing *packing;
+	struct archive *a = archive_open(fd, &packing);
+	size_t n = 0;
+	ssize_t more = 1;
+
+	if (a == NULL)
+		return UNCHANGED;
+	while (more > 0 && n < room) {
+		more = archive_read(a, out + n, room - n);
+		n += more > 0 ? (size_t)more : 0;
+	}
+	archive_close(a);
+	return more == 0 ? n : UNCHANGED;
+}
+
+/* What was compressed on its way; no more than six times its length. */
 static size_t
 unpacked(char *out, const char *in, size_t len)
 {
-	z_stream z;
 	size_t n = UNCHANGED;
+	FILE *file;
+	int fd;
 
-	memset(&z, 0, sizeof(z));
-	if (len < 3 || memcmp(in, "\x1F\x8B", 2) != 0 ||
-	    inflateInit2(&z, 15 + 16) != Z_OK)
+	if (packing_of(in, len) == NULL || (file = tmpfile()) == NULL)
 		return UNCHANGED;
-	z.next_in = (Bytef *)(uintptr_t)in;
-	z.avail_in = (uInt)len;
-	z.next_out = (Bytef *)out;
-	z.avail_out = (uInt)BODIES_SIZE(len);
-	if (inflate(&z, Z_FINISH) == Z_STREAM_END)
-		n = (size_t)z.total_out;
-	inflateEnd(&z);
+	if (fwrite(in, 1, len, file) == len && fflush(file) == 0 &&
+	    lseek(fileno(file), 0, SEEK_SET) == 0 &&
+	    (fd = dup(fileno(file))) >= 0)
+		n = read_unpacked(fd, out, BODIES_SIZE(len));
+	fclose(file);
 	return n;
 }
 
@@ -272,8 +288,8 @@ static const struct {
 	{ crlf_to_lf, "the body with LF for CR LF: line ends were changed" },
 	{ lf_to_crlf, "the body with CR LF for LF: line ends were changed" },
 	{ without_bom, "the body without its byte order mark: it was added" },
-	{ unpacked, "the body that is packed in this one by gzip: it was "
-	    "compressed on the way; unpack it before it is verified" },
+	{ unpacked, "the body that is packed in this one: it was compressed "
+	    "on the way; unpack it before it is verified" },
 	{ empty, "an empty body: the sender signed none" },
 };
 static const struct {

@@ -212,7 +212,7 @@ def verify_finds_what_happened_to_a_body(place):
             (DOC_BODY, pretty, "a blank after each comma and colon"),
             (b'{"a": "b\\",c:d"}', b'{"a":"b\\",c:d"}',
              "a blank after each comma and colon"),
-            (DOC_BODY, gzip.compress(DOC_BODY), "packed in this one by gzip"),
+            (DOC_BODY, gzip.compress(DOC_BODY), "packed in this one"),
             (b"", DOC_BODY, "an empty body")):
         signature = wire.sign(DOC_SECRET, DOC_ID, DOC_TIME, signed)
         result = refused(judge(place, body=came, signature=signature),
