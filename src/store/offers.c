@@ -240,9 +240,9 @@ offers_leave(struct offers *o, const struct record *r)
 	entry.len = len;
 	ok = write_at(o, bytes, len, place_of(o->place)) && enter(o, &entry);
 	free(bytes);
-	if (ok)
-		o->ticket = entry.ticket;
-	else
+	o->ticket = entry.ticket;
+	o->len = len;
+	if (!ok)
 		offers_end(o);
 	return ok;
 }
@@ -250,21 +250,25 @@ offers_leave(struct offers *o, const struct record *r)
 enum offers_told
 offers_end(struct offers *o)
 {
+	static const char zeros[OFFERS_BYTES];
 	const struct entry nothing = { 0, 0 };
 	uint64_t ticket = o->ticket;
 	const struct news *news;
 	struct table t;
 
-	o->ticket = 0;
-	if (o->fifo < 0)
+	if (ticket == 0)
 		return OFFERS_NOTHING;
-	if (!enter(o, &nothing) || !read_table(o, &t)) {
+	o->ticket = 0;
+	/* an event that somebody removes from the log is not left here */
+	if (!enter(o, &nothing) ||
+	    !write_at(o, zeros, o->len, place_of(o->place)) ||
+	    !read_table(o, &t)) {
 		offers_close(o);
 		return OFFERS_NOTHING;
 	}
 	news = &t.served[o->place];
-	return ticket != 0 && news->ticket == ticket &&
-	    news->told == OFFERS_STORED ? OFFERS_STORED : OFFERS_NOTHING;
+	return news->ticket == ticket && news->told == OFFERS_STORED ?
+	    OFFERS_STORED : OFFERS_NOTHING;
 }
 
 enum offers_told
@@ -277,8 +281,12 @@ offers_wait(struct offers *o, int64_t deadline_ms)
 	for (;;) {
 		n = ops->receive(ops->ctx, o->fifo, &news, sizeof(news),
 		    deadline_ms);
-		if (n != (ssize_t)sizeof(news))
+		if (n < 0 && errno == ETIMEDOUT)
 			return OFFERS_NOTHING;
+		if (n != (ssize_t)sizeof(news)) {
+			offers_close(o);
+			return OFFERS_NOTHING;
+		}
 		/* others are of an offer that was taken back */
 		if (news.ticket == o->ticket && news.told > OFFERS_NOTHING &&
 		    news.told <= OFFERS_DUPLICATE)

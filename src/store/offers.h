@@ -35,11 +35,12 @@ struct offers {
 	bool		 gave_up;	/* there is no place for us */
 	uint64_t	 serial;	/* of our last offer */
 	uint64_t	 ticket;	/* of what we offer, or 0 */
+	size_t		 len;		/* of it */
 	struct offer	*taken;		/* by this batch */
 };
 
 enum offers_told {
-	OFFERS_NOTHING,		/* yet */
+	OFFERS_NOTHING,		/* yet, or it cannot be heard: ticket is 0 */
 	OFFERS_YOUR_TURN,	/* nobody has taken it: lock the store */
 	OFFERS_STORED,		/* taken; look for the id in the index */
 	OFFERS_DUPLICATE	/* the same */

@@ -73,9 +73,9 @@ ride(struct store *s, struct store_request *r)
 			return RIDE_LOCKED;
 		now = fileops_clock_ms();
 		told = offers_wait(&s->offers, now + LOOKS_MS);
-		if (told < OFFERS_STORED)
+		if (told < OFFERS_STORED && s->offers.ticket != 0)
 			continue;
-		if (!is_in_index(s, r->put.record))
+		if (told < OFFERS_STORED || !is_in_index(s, r->put.record))
 			return RIDE_ALONE;
 		r->put.outcome = told == OFFERS_STORED ? OUTCOME_STORED :
 		    OUTCOME_DUPLICATE;

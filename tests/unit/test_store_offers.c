@@ -234,6 +234,57 @@ START_TEST(test_told_and_not_believed)
 }
 END_TEST
 
+/* Nothing of an event stays behind, not even here. */
+START_TEST(test_nothing_stays)
+{
+	static char text[1 << 16];
+	struct store *holder;
+	char path[512];
+	size_t len;
+
+	two_stores("log", NULL, &holder);
+	offer("w1", "{\"type\":\"a.b\",\"name\":\"somebody\"}");
+	scene_path(path, dir, ".hookcask-test/" OFFERS_FILE);
+	len = scratch_read(path, text, sizeof(text));
+	ck_assert_ptr_nonnull(memmem(text, len, "somebody", 8));
+	ck_assert_int_eq(scene_put(holder, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(ended(), OUTCOME_STORED);
+	len = scratch_read(path, text, sizeof(text));
+	ck_assert_ptr_null(memmem(text, len, "somebody", 8));
+	store_close(holder);
+	store_close(rider.store);
+}
+END_TEST
+
+static ssize_t
+deaf(void *ctx, int fd, void *buf, size_t len, int64_t deadline_ms)
+{
+	(void)ctx;
+	(void)fd;
+	(void)buf;
+	(void)len;
+	(void)deadline_ms;
+	rider.is_waiting = rider.may_lock = true;
+	errno = EIO;
+	return -1;
+}
+
+/* Its FIFO cannot be read: it waits for the lock, and turns no circles. */
+START_TEST(test_it_cannot_hear)
+{
+	struct store *holder;
+
+	two_stores("log", NULL, &holder);
+	rider.ops.receive = deaf;
+	offer("w1", BODY);
+	ck_assert_int_eq(ended(), OUTCOME_STORED);
+	ck_assert_uint_eq(rider.locks, 1);
+	scene_assert_ids(dir, "log", "before first w1 ");
+	store_close(holder);
+	store_close(rider.store);
+}
+END_TEST
+
 /* Nobody takes it: whoever had the lock is an older version, or dead. */
 START_TEST(test_nobody_tells)
 {
@@ -406,5 +457,6 @@ START_TEST(test_killed)
 END_TEST
 
 UNIT_MAIN("store_offers", test_one_sync_for_two, test_spool,
-    test_other_body, test_told_and_not_believed, test_nobody_tells,
+    test_other_body, test_told_and_not_believed, test_nothing_stays,
+    test_it_cannot_hear, test_nobody_tells,
     test_torn, test_without_a_place, test_killed)
