@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	%D%/diag_writer.c %D%/diag_writer.h \
 	%D%/err.c %D%/err.h \
 	%D%/fileops.c %D%/fileops.h \
+	%D%/fileops_all.c \
 	%D%/json.c %D%/json.h \
 	%D%/json_find.c %D%/json_find.h \
 	%D%/lines.c %D%/lines.h \

@@ -18,6 +18,9 @@ libcore_a_SOURCES += \
 	%D%/log_siblings.c \
 	%D%/log_tail.c %D%/log_tail.h \
 	%D%/offers.c %D%/offers.h \
+	%D%/offers_leave.c \
+	%D%/offers_parts.h \
+	%D%/offers_take.c \
 	%D%/other_body.c %D%/other_body.h \
 	%D%/spool.c %D%/spool.h \
 	%D%/spool_files.c \
