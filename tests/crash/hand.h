@@ -93,6 +93,20 @@ void	check_named(int process);
 /* Is no event lost, and none in two directories of a spool? */
 void	check_store(void);
 
+/* -- hand_plays.c: the plays of scenes; others, of a process of their own - */
+
+bool	play_how(struct drain_how);
+bool	play_drain(void);
+bool	play_batches(void);
+bool	play_two_jobs(void);
+bool	play_retry(void);
+bool	play_drop(void);
+bool	play_prune(void);
+void	beside_retry(void);
+void	beside_drop(void);
+void	beside_prune(void);
+void	beside_drain(void);
+
 /* -- hand_settle.c ------------------------------------------------------- */
 
 extern const struct drain_how hand_usual;

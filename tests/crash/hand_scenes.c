@@ -3,7 +3,6 @@
 #include <config.h>
 
 #include <stdio.h>
-#include <string.h>
 
 #include "hand.h"
 
@@ -15,17 +14,6 @@ begin_spool(void)
 }
 
 /* -- a drain ------------------------------------------------------------- */
-
-static bool
-play(struct drain_how how)
-{
-	struct err err = ERR_INIT;
-	bool ok = hand_drain(1, how, &err);
-
-	if (!ok)
-		snprintf(last_said, sizeof(last_said), "%s", err.text);
-	return ok;
-}
 
 static void
 some_before(void)
@@ -42,21 +30,9 @@ good_ones_before(void)
 }
 
 static bool
-drain_them(void)
-{
-	return play(hand_usual);
-}
-
-static bool
-drain_in_batches(void)
-{
-	return play((struct drain_how){ .tries = 2, .batch = 3 });
-}
-
-static bool
 drain_and_delete(void)
 {
-	return play((struct drain_how){ .tries = 2, .unlink = true });
+	return play_how((struct drain_how){ .tries = 2, .unlink = true });
 }
 
 static void
@@ -72,12 +48,6 @@ many_before(void)
 	run_ms = 40;
 }
 
-static bool
-drain_two_at_a_time(void)
-{
-	return play((struct drain_how){ .tries = 2, .jobs = 2 });
-}
-
 /* -- the operator -------------------------------------------------------- */
 
 static void
@@ -90,71 +60,7 @@ set_aside_before(void)
 	hand_must(hand_drain(1, hand_usual, &err), &err, "the drain before");
 }
 
-static bool
-play_failed(bool drop)
-{
-	struct err err = ERR_INIT;
-	bool ok = run_failed(1, drop, &err);
-
-	if (!ok)
-		snprintf(last_said, sizeof(last_said), "%s", err.text);
-	return ok;
-}
-
-static bool
-retry(void)
-{
-	healed = true;
-	return play_failed(false);
-}
-
-static bool
-drop(void)
-{
-	return play_failed(true);
-}
-
-static bool
-prune(void)
-{
-	struct err err = ERR_INIT;
-
-	return run_prune(1, &err);
-}
-
 /* -- others -------------------------------------------------------------- */
-
-static void
-retry_all(void)
-{
-	struct err err = ERR_INIT;
-
-	run_failed(next_process(), false, &err);
-}
-
-static void
-drop_all(void)
-{
-	struct err err = ERR_INIT;
-
-	run_failed(next_process(), true, &err);
-}
-
-static void
-prune_all(void)
-{
-	struct err err = ERR_INIT;
-
-	run_prune(next_process(), &err);
-}
-
-static void
-drain_beside(void)
-{
-	struct err err = ERR_INIT;
-
-	run_drain(next_process(), hand_usual, &err);
-}
 
 static void
 publish_more(void)
@@ -180,41 +86,41 @@ move_back(void)
 }
 
 const struct hand_scene hand_scenes[] = {
-	{ "drain: a spool, the first time", false, some_before, drain_them,
+	{ "drain: a spool, the first time", false, some_before, play_drain,
 	    NULL, hand_settle, false },
 	{ "drain: a spool, and no event fails", false, good_ones_before,
-	    drain_them, NULL, hand_settle_drain, false },
-	{ "drain: in batches", false, some_before, drain_in_batches, NULL,
+	    play_drain, NULL, hand_settle_drain, false },
+	{ "drain: in batches", false, some_before, play_batches, NULL,
 	    hand_settle, false },
 	{ "drain: --delete", false, some_before, drain_and_delete, NULL,
 	    hand_settle, false },
 	{ "drain: two at a time, for a while", false, many_before,
-	    drain_two_at_a_time, NULL, hand_settle, false },
-	{ "failed retry", false, set_aside_before, retry, NULL,
+	    play_two_jobs, NULL, hand_settle, false },
+	{ "failed retry", false, set_aside_before, play_retry, NULL,
 	    hand_settle_retry, false },
-	{ "failed drop", false, set_aside_before, drop, NULL, hand_settle,
+	{ "failed drop", false, set_aside_before, play_drop, NULL, hand_settle,
 	    false },
-	{ "prune: done/", false, set_aside_before, prune, NULL, hand_settle,
+	{ "prune: done/", false, set_aside_before, play_prune, NULL, hand_settle,
 	    false },
-	{ "drain: failed retry meanwhile", false, some_before, drain_them,
-	    retry_all, hand_settle, true },
-	{ "drain: failed drop meanwhile", false, some_before, drain_them,
-	    drop_all, hand_settle, true },
-	{ "drain: prune meanwhile", false, some_before, drain_them, prune_all,
+	{ "drain: failed retry meanwhile", false, some_before, play_drain,
+	    beside_retry, hand_settle, true },
+	{ "drain: failed drop meanwhile", false, some_before, play_drain,
+	    beside_drop, hand_settle, true },
+	{ "drain: prune meanwhile", false, some_before, play_drain, beside_prune,
 	    hand_settle, true },
-	{ "drain: another drain", false, some_before, drain_them,
-	    drain_beside, hand_settle, true },
-	{ "drain: more is published", false, some_before, drain_them,
+	{ "drain: another drain", false, some_before, play_drain,
+	    beside_drain, hand_settle, true },
+	{ "drain: more is published", false, some_before, play_drain,
 	    publish_more, hand_settle, true },
 	{ "drain: files are moved back by hand", false, some_before,
-	    drain_them, move_back, hand_settle, true },
-	{ "failed retry: a drain meanwhile", false, set_aside_before, retry,
-	    drain_beside, hand_settle_retry, true },
-	{ "failed retry: another one", false, set_aside_before, retry,
-	    retry_all, hand_settle_retry, true },
-	{ "failed drop: a drain meanwhile", false, set_aside_before, drop,
-	    drain_beside, hand_settle, true },
-	{ "prune: a drain meanwhile", false, set_aside_before, prune,
-	    drain_beside, hand_settle, true },
+	    play_drain, move_back, hand_settle, true },
+	{ "failed retry: a drain meanwhile", false, set_aside_before, play_retry,
+	    beside_drain, hand_settle_retry, true },
+	{ "failed retry: another one", false, set_aside_before, play_retry,
+	    beside_retry, hand_settle_retry, true },
+	{ "failed drop: a drain meanwhile", false, set_aside_before, play_drop,
+	    beside_drain, hand_settle, true },
+	{ "prune: a drain meanwhile", false, set_aside_before, play_prune,
+	    beside_drain, hand_settle, true },
 	{ NULL, false, NULL, NULL, NULL, NULL, false }
 };

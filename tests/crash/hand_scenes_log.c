@@ -2,23 +2,9 @@
 /* What is played with a consumer of a log. */
 #include <config.h>
 
-#include <stdio.h>
-#include <string.h>
-
 #include "hand.h"
 
 #define LOG HOME "/test.jsonl"
-
-static bool
-play(struct drain_how how)
-{
-	struct err err = ERR_INIT;
-	bool ok = hand_drain(1, how, &err);
-
-	if (!ok)
-		snprintf(last_said, sizeof(last_said), "%s", err.text);
-	return ok;
-}
 
 /* One file is rotated, and another one begun. */
 static void
@@ -37,30 +23,12 @@ good_ones_before(void)
 	facts_store(91, "g3 g4");
 }
 
-static bool
-drain_them(void)
-{
-	return play(hand_usual);
-}
-
-static bool
-drain_in_batches(void)
-{
-	return play((struct drain_how){ .tries = 2, .batch = 3 });
-}
-
 static void
 many_before(void)
 {
 	facts_store(90, "g1 g2 g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14 g15 "
 	    "g16 g17 g18 g19 g20");
 	run_ms = 60;
-}
-
-static bool
-drain_two_at_a_time(void)
-{
-	return play((struct drain_how){ .tries = 2, .jobs = 2 });
 }
 
 static void
@@ -70,30 +38,6 @@ set_aside_before(void)
 
 	some_before();
 	hand_must(hand_drain(1, hand_usual, &err), &err, "the drain before");
-}
-
-static bool
-play_failed(bool drop)
-{
-	struct err err = ERR_INIT;
-	bool ok = run_failed(1, drop, &err);
-
-	if (!ok)
-		snprintf(last_said, sizeof(last_said), "%s", err.text);
-	return ok;
-}
-
-static bool
-retry(void)
-{
-	healed = true;
-	return play_failed(false);
-}
-
-static bool
-drop(void)
-{
-	return play_failed(true);
 }
 
 /* -- prune --------------------------------------------------------------- */
@@ -113,17 +57,6 @@ two_rotated_before(void)
 	facts_store(92, "g3 g4");
 	sim_rename(LOG, LOG ".0");
 	facts_store(93, "g5");
-}
-
-static bool
-prune(void)
-{
-	struct err err = ERR_INIT;
-	bool ok = run_prune(1, &err);
-
-	if (!ok)
-		snprintf(last_said, sizeof(last_said), "%s", err.text);
-	return ok;
 }
 
 /* -- others -------------------------------------------------------------- */
@@ -155,56 +88,32 @@ rotate_all(void)
 	sim_rename(LOG, LOG ".0");
 }
 
-static void
-retry_all(void)
-{
-	struct err err = ERR_INIT;
-
-	run_failed(next_process(), false, &err);
-}
-
-static void
-drain_beside(void)
-{
-	struct err err = ERR_INIT;
-
-	run_drain(next_process(), hand_usual, &err);
-}
-
-static void
-prune_all(void)
-{
-	struct err err = ERR_INIT;
-
-	run_prune(next_process(), &err);
-}
-
 const struct hand_scene hand_scenes_log[] = {
-	{ "drain: a log, the first time", true, some_before, drain_them, NULL,
+	{ "drain: a log, the first time", true, some_before, play_drain, NULL,
 	    hand_settle, false },
 	{ "drain: a log, and no event fails", true, good_ones_before,
-	    drain_them, NULL, hand_settle_drain, false },
-	{ "drain: a log, in batches", true, some_before, drain_in_batches,
+	    play_drain, NULL, hand_settle_drain, false },
+	{ "drain: a log, in batches", true, some_before, play_batches,
 	    NULL, hand_settle, false },
 	{ "drain: a log, two at a time, for a while", true, many_before,
-	    drain_two_at_a_time, NULL, hand_settle, false },
-	{ "drain: a log, more is stored", true, set_aside_before, drain_them,
+	    play_two_jobs, NULL, hand_settle, false },
+	{ "drain: a log, more is stored", true, set_aside_before, play_drain,
 	    store_more, hand_settle, false },
-	{ "drain: a log is rotated", true, some_before, drain_them, rotate,
+	{ "drain: a log is rotated", true, some_before, play_drain, rotate,
 	    hand_settle, true },
 	{ "drain: a log, failed retry meanwhile", true, some_before,
-	    drain_them, retry_all, hand_settle, true },
+	    play_drain, beside_retry, hand_settle, true },
 	{ "drain: a log, prune meanwhile", true, two_rotated_before,
-	    drain_them, prune_all, hand_settle, true },
-	{ "drain: a log, another drain", true, some_before, drain_them,
-	    drain_beside, hand_settle, true },
-	{ "failed retry: a log", true, set_aside_before, retry, drain_beside,
+	    play_drain, beside_prune, hand_settle, true },
+	{ "drain: a log, another drain", true, some_before, play_drain,
+	    beside_drain, hand_settle, true },
+	{ "failed retry: a log", true, set_aside_before, play_retry, beside_drain,
 	    hand_settle_retry, false },
-	{ "failed drop: a log", true, set_aside_before, drop, drain_beside,
+	{ "failed drop: a log", true, set_aside_before, play_drop, beside_drain,
 	    hand_settle, false },
-	{ "prune: a log", true, two_rotated_before, prune, drain_beside,
+	{ "prune: a log", true, two_rotated_before, play_prune, beside_drain,
 	    hand_settle, false },
-	{ "prune: a log is rotated", true, two_rotated_before, prune,
+	{ "prune: a log is rotated", true, two_rotated_before, play_prune,
 	    rotate_all, hand_settle, true },
 	{ NULL, false, NULL, NULL, NULL, NULL, false }
 };

@@ -35,6 +35,7 @@ endif
 	%D%/hand.h \
 	%D%/hand_actor.c \
 	%D%/hand_facts.c \
+	%D%/hand_plays.c \
 	%D%/hand_posix.c \
 	%D%/hand_scenes.c \
 	%D%/hand_scenes_log.c \

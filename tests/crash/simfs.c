@@ -486,14 +486,14 @@ sim_unlink(void *ctx, int dir, const char *path)
 	return 0;
 }
 
+/* A directory or a FIFO. */
 static int
-sim_make_dir(void *ctx, int dir, const char *path, mode_t mode)
+make_entry(enum sim_op op, int dir, const char *path, bool is_dir, mode_t mode)
 {
-	struct sim_answer a = sim_ask(OP_MKDIR, path, 0);
+	struct sim_answer a = sim_ask(op, path, 0);
 	char name[SIM_NAME];
 	int parent;
 
-	(void)ctx;
 	if (a.error != 0)
 		return fail(a.error);
 	parent = sim_walk(dir, path, name);
@@ -503,8 +503,22 @@ sim_make_dir(void *ctx, int dir, const char *path, mode_t mode)
 		return fail(ENOENT);
 	if (sim_lookup(sim.cached, parent, name) >= 0)
 		return fail(EEXIST);
-	sim_change(-1, "", parent, name, sim_new_inode(true, S_IFDIR | mode));
+	sim_change(-1, "", parent, name, sim_new_inode(is_dir, mode));
 	return 0;
+}
+
+static int
+sim_make_dir(void *ctx, int dir, const char *path, mode_t mode)
+{
+	(void)ctx;
+	return make_entry(OP_MKDIR, dir, path, true, S_IFDIR | mode);
+}
+
+static int
+sim_mkfifo(void *ctx, int dir, const char *path, mode_t mode)
+{
+	(void)ctx;
+	return make_entry(OP_MKFIFO, dir, path, false, S_IFIFO | mode);
 }
 
 static int
@@ -543,28 +557,6 @@ sim_list_dir(void *ctx, int dir, bool (*entry)(void *arg, const char *name),
 	for (int i = 0; i < SIM_ENTRIES; i++)
 		if (seen[i].dir == inode && !entry(arg, seen[i].name))
 			break;
-	return 0;
-}
-
-static int
-sim_mkfifo(void *ctx, int dir, const char *path, mode_t mode)
-{
-	struct sim_answer a = sim_ask(OP_MKFIFO, path, 0);
-	char name[SIM_NAME];
-	int parent;
-
-	(void)ctx;
-	if (a.error != 0)
-		return fail(a.error);
-	parent = sim_walk(dir, path, name);
-	if (parent < 0)
-		return -1;
-	if (sim_lookup(sim.cached, parent, name) >= 0)
-		return fail(EEXIST);
-	if (is_removed(parent))
-		return fail(ENOENT);
-	sim_change(-1, "", parent, name, sim_new_inode(false,
-	    S_IFIFO | mode));
 	return 0;
 }
 

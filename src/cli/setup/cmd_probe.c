@@ -179,8 +179,6 @@ print_with_path(const struct probing *p, const char *text)
 			putchar(*text);
 }
 
-#define INDENT	"                        "	/* as wide as the columns */
-
 static void
 print_mend(const struct probing *p, const struct probe_finding *f)
 {
@@ -192,7 +190,7 @@ print_mend(const struct probing *p, const struct probe_finding *f)
 	for (int i = 0; i < PROBE_SERVERS; i++) {
 		if (f->mend[i] == NULL || (one && i != (int)f->server))
 			continue;
-		printf(INDENT "%s: ",
+		printf(PROBE_INDENT "%s: ",
 		    f->mend[SERVER_APACHE] == NULL ? "mend" : names[i]);
 		print_with_path(p, f->mend[i]);
 		putchar('\n');
@@ -298,36 +296,17 @@ try_all(struct probing *p, struct post *post, struct err *err)
 		if (trials[i].which == PROBE_AGAIN &&
 		    p->args->value[STORE] != NULL &&
 		    p->args->value[JSON] == NULL)
-			printf(INDENT "sent twice as %s, stored once\n",
+			printf(PROBE_INDENT "sent twice as %s, stored once\n",
 			    p->message.id);
 	}
 	return true;
 }
 
 static void
-report_salvo(struct probing *p, const char *name, const char *meaning,
-    const struct probe_hits *h)
+count_salvo(struct probing *p, const struct probe_hits *h)
 {
-	struct jsonl j = JSONL_INIT;
-
 	p->faults += h->accepted < h->sent;
 	p->temporary = p->temporary || h->status >= 500;
-	if (p->args->value[JSON] == NULL) {
-		printf("%-9s %" PRId64 " of %" PRId64 " %s; the slowest answer "
-		    "took %.2f s\n", name, h->accepted, h->sent, meaning,
-		    (double)h->slowest_ms / 1000);
-		if (h->accepted < h->sent)
-			printf(INDENT "another answer: %ld%s\n", h->status,
-			    h->status == 0 ? " (none came)" : "");
-		fflush(stdout);
-		return;
-	}
-	jsonl_open(&j, NULL);
-	jsonl_string(&j, "case", name);
-	jsonl_number(&j, "sent", h->sent);
-	jsonl_number(&j, "accepted", h->accepted);
-	jsonl_number(&j, "milliseconds", h->slowest_ms);
-	jsonl_end(&j);
 }
 
 /* A first one alone: what it is refused for all would be refused for. */
@@ -353,12 +332,16 @@ warm_up(struct probing *p, struct post *post, int64_t count, int64_t timeout,
 	if (!probe_salvo(&target, count, true, &hits, err))
 		return false;
 	progress_clear();
-	report_salvo(p, "warm", "requests held at once were accepted", &hits);
+	count_salvo(p, &hits);
+	probe_salvo_print("warm", "requests held at once were accepted", &hits,
+	    p->args->value[JSON] != NULL);
 	if (p->faults > 0)
 		return true;
 	if (!probe_salvo(&target, count, false, &hits, err))
 		return false;
-	report_salvo(p, "burst", "requests at once were accepted", &hits);
+	count_salvo(p, &hits);
+	probe_salvo_print("burst", "requests at once were accepted", &hits,
+	    p->args->value[JSON] != NULL);
 	return true;
 }
 

@@ -29,6 +29,8 @@ enum probe_case {
 #define PROBE_TAKEN	(PROBE_GENUINE | PROBE_AGAIN | PROBE_TEXT | \
 	PROBE_LARGE | PROBE_CHUNKED)
 
+#define PROBE_INDENT "                        "	/* as wide as the columns */
+
 /* By the reply's Server header. */
 enum probe_server {
 	SERVER_APACHE, SERVER_LIGHTTPD, SERVER_NGINX, SERVER_OTHER,
@@ -68,6 +70,9 @@ struct probe_hits {
 /* is_held: each asks to be answered late.  False: the probe itself failed. */
 bool	probe_salvo(const struct probe_target *, int64_t count, bool is_held,
 	    struct probe_hits *, struct err *);
+
+void	probe_salvo_print(const char *name, const char *meaning,
+	    const struct probe_hits *, bool as_json);
 
 /* probe_rows.c: by case, status and f->ours; false: no row fits. */
 bool	probe_look_up(struct probe_finding *, enum probe_case, long status);

@@ -17,6 +17,7 @@
 #include "base/span.h"
 #include "cli/sender/message.h"
 #include "cli/setup/probe.h"
+#include "cli/term/jsonl.h"
 #include "event/event.h"
 
 /* One of them, with a connection of its own. */
@@ -66,7 +67,7 @@ fire(void *arg)
 	return NULL;
 }
 
-/* Where no thread starts the others must do. */
+/* If a thread cannot be started, fewer requests are sent. */
 static int64_t
 fire_all(struct shot *shots, int64_t count)
 {
@@ -109,4 +110,28 @@ probe_salvo(const struct probe_target *t, int64_t count, bool is_held,
 		poster_close(shots[i].poster);
 	free(shots);
 	return ok;
+}
+
+void
+probe_salvo_print(const char *name, const char *meaning,
+    const struct probe_hits *h, bool as_json)
+{
+	struct jsonl j = JSONL_INIT;
+
+	if (as_json) {
+		jsonl_open(&j, NULL);
+		jsonl_string(&j, "case", name);
+		jsonl_number(&j, "sent", h->sent);
+		jsonl_number(&j, "accepted", h->accepted);
+		jsonl_number(&j, "milliseconds", h->slowest_ms);
+		jsonl_end(&j);
+		return;
+	}
+	printf("%-9s %" PRId64 " of %" PRId64 " %s; the slowest answer took "
+	    "%.2f s\n", name, h->accepted, h->sent, meaning,
+	    (double)h->slowest_ms / 1000);
+	if (h->accepted < h->sent)
+		printf(PROBE_INDENT "another answer: %ld%s\n", h->status,
+		    h->status == 0 ? " (none came)" : "");
+	fflush(stdout);
 }
