@@ -127,11 +127,11 @@ ended(void)
 
 #define BODY	"{\"type\":\"a.b\"}"
 
+static struct fileops counting;	/* of the store that has the lock */
+
 static void
 two_stores(const char *log, const char *spool, struct store **holder)
 {
-	static struct fileops counting;
-
 	/* a holder may tell a process that has just ended */
 	signal(SIGPIPE, SIG_IGN);
 	counting = fileops_posix;
@@ -366,6 +366,64 @@ START_TEST(test_without_a_place)
 }
 END_TEST
 
+/* Its holder was killed before it could tell. */
+static ssize_t
+mute(void *ctx, int fd, const void *buf, size_t len)
+{
+	(void)ctx;
+	(void)fd;
+	(void)buf;
+	return (ssize_t)len;
+}
+
+/* What was taken is noted: then it is no duplicate of itself. */
+START_TEST(test_noted)
+{
+	struct store *holder;
+
+	two_stores("log", NULL, &holder);
+	counting.send = mute;
+	offer("w1", BODY);
+	ck_assert_int_eq(scene_put(holder, "m1"), OUTCOME_STORED);
+	/* once: it is not taken again */
+	ck_assert_int_eq(scene_put(holder, "m2"), OUTCOME_STORED);
+	rider.may_lock = true;
+	ck_assert_int_eq(ended(), OUTCOME_STORED);
+	scene_assert_ids(dir, "log", "before first m1 w1 m2 ");
+	store_close(holder);
+	store_close(rider.store);
+}
+END_TEST
+
+static int
+offer_meanwhile(void *ctx, int fd)
+{
+	counting.sync_data = count_sync;
+	offer("w1", BODY);
+	return count_sync(ctx, fd);
+}
+
+/* It came too late for the batch: it is told that it is its turn. */
+START_TEST(test_your_turn)
+{
+	struct store *holder;
+
+	two_stores("log", NULL, &holder);
+	/* until a holder has seen an offer, others look by themselves */
+	offer("w0", BODY);
+	ck_assert_int_eq(scene_put(holder, "m0"), OUTCOME_STORED);
+	ck_assert_int_eq(ended(), OUTCOME_STORED);
+	counting.sync_data = offer_meanwhile;
+	rider.when_told = allow_lock;
+	ck_assert_int_eq(scene_put(holder, "m1"), OUTCOME_STORED);
+	ck_assert_int_eq(ended(), OUTCOME_STORED);
+	ck_assert_uint_ge(rider.locks, 1);
+	scene_assert_ids(dir, "log", "before first m0 w0 m1 w1 ");
+	store_close(holder);
+	store_close(rider.store);
+}
+END_TEST
+
 #define CHILDREN 8
 #define PUTS_MAX 4000
 
@@ -459,4 +517,5 @@ END_TEST
 UNIT_MAIN("store_offers", test_one_sync_for_two, test_spool,
     test_other_body, test_told_and_not_believed, test_nothing_stays,
     test_it_cannot_hear, test_nobody_tells,
-    test_torn, test_without_a_place, test_killed)
+    test_noted, test_your_turn, test_torn, test_without_a_place,
+    test_killed)
