@@ -86,10 +86,13 @@ bool	log_parse(const struct log *, const struct line *,
  */
 bool	log_may_be_ours(const struct log *, const struct line *);
 /*
- * Is its first whole line a record of this endpoint?  broken: or, where there
- * is none, is it what power loss may have made of the first batch?
+ * Is its first whole line a record of this endpoint?  BROKEN: or, where there
+ * is none, is it what power loss may have made of the first batch?  FOREIGN:
+ * lines of other programs may precede it, if a name tells whose file it is.
  */
-bool	log_is_ours(struct log *, int fd, int64_t size, bool broken,
+enum { LOG_HEAD_BROKEN = 1, LOG_HEAD_FOREIGN = 2 };
+#define LOG_FOREIGN_MAX	1024	/* bytes of such lines */
+bool	log_is_ours(struct log *, int fd, int64_t size, unsigned head,
 	    bool *ours, struct err *);
 /* Makes the file that a mark names the current one, unless it has gone. */
 enum log_found {

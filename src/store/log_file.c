@@ -250,9 +250,10 @@ log_may_be_ours(const struct log *log, const struct line *line)
 }
 
 bool
-log_is_ours(struct log *log, int fd, int64_t size, bool broken, bool *ours,
+log_is_ours(struct log *log, int fd, int64_t size, unsigned head, bool *ours,
     struct err *err)
 {
+	int64_t most = BROKEN_BYTES;
 	struct record_view view;
 	struct lines lines;
 	struct line line;
@@ -265,10 +266,13 @@ log_is_ours(struct log *log, int fd, int64_t size, bool broken, bool *ours,
 			*ours = log_parse(log, &line, &view);
 			break;
 		}
-		if (line.offset == 0)
-			*ours = broken && may_be_ours(log, &line);
-		if ((line.offset == 0 && !may_be_ours(log, &line)) ||
-		    line.offset + (int64_t)line.len > BROKEN_BYTES)
+		if (line.offset == 0 && may_be_ours(log, &line))
+			*ours = (head & LOG_HEAD_BROKEN) != 0;
+		else if (line.offset == 0)
+			most = (head & LOG_HEAD_FOREIGN) != 0 ?
+			    LOG_FOREIGN_MAX - 1 : 0;
+		/* the next one would begin past what is looked at */
+		if (line.offset + (int64_t)line.len + line.whole > most)
 			break;
 	}
 	if (rc < 0)

@@ -65,7 +65,8 @@ recognise(struct log *log, int fd, const char *name, const struct mark *mark,
 	if (log->ledger.ops->stat(log->ledger.ops->ctx, fd, &st) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
 		    log->ledger.dir.home, name);
-	if (!log_is_ours(log, fd, st.st_size, true, &ours, err))
+	if (!log_is_ours(log, fd, st.st_size, LOG_HEAD_BROKEN |
+	    LOG_HEAD_FOREIGN, &ours, err))
 		return false;
 	*found = !ours ? LOG_GONE : same ? LOG_SAME : named ? LOG_CHANGED :
 	    LOG_GONE;

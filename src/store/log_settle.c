@@ -209,11 +209,13 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	if (l->ops->stat(l->ops->ctx, fd, &st) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s",
 		    l->dir.home, name);
-	if (!log_is_ours(log, fd, st.st_size, true, &ours, err))
+	if (!log_is_ours(log, fd, st.st_size, LOG_HEAD_BROKEN |
+	    LOG_HEAD_FOREIGN, &ours, err))
 		return false;
 	if (!ours)
 		return err_set(err, OUTCOME_STORE_ERROR, "%s/%s: not a "
-		    "hookcask log of endpoint \"%s\"; move it away or choose "
+		    "hookcask log of endpoint \"%s\"; remove what precedes its "
+		    "records, or move it away if it has none, or choose "
 		    "another path", l->dir.home, name, l->endpoint->name);
 	if (!ledger_begin(l, true, err))
 		return false;

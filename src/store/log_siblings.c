@@ -77,6 +77,14 @@ refuse(struct siblings *s, const char *name)
 	return false;
 }
 
+/* A file that has the log's name may begin with lines of other programs. */
+static unsigned
+head_of(const struct siblings *s, const char *name)
+{
+	return log_name_is_rotated(s->log->pattern, name) ?
+	    LOG_HEAD_FOREIGN : 0;
+}
+
 /* Is it packed, by whatever program? */
 static bool
 is_packed(struct siblings *s, int fd, bool *packed, const char *name)
@@ -105,7 +113,8 @@ judge_hidden(struct siblings *s, const char *name, const struct stat *st)
 		    !log_name_is_rotated(s->log->pattern, name) ||
 		    refuse(s, name);
 	s->ok = is_packed(s, fd, &packed, name) && (packed ||
-	    log_is_ours(s->log, fd, st->st_size, false, &ours, s->err));
+	    log_is_ours(s->log, fd, st->st_size, head_of(s, name), &ours,
+	    s->err));
 	ops->close(ops->ctx, fd);
 	return s->ok && ((!packed && !ours) || refuse(s, name));
 }
@@ -169,7 +178,7 @@ add_sibling(void *arg, const char *name)
 			*s->err = why;
 		return s->ok;
 	}
-	s->ok = log_is_ours(s->log, fd, st.st_size, false, &ours,
+	s->ok = log_is_ours(s->log, fd, st.st_size, head_of(s, name), &ours,
 	    s->err);
 	if (s->ok && ours)
 		s->ok = ledger_check(l, index_file_number(l->index, name,

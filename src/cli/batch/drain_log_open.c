@@ -124,7 +124,7 @@ drain_log_is_same(const struct drain_log *l)
 	ssize_t n = pread(l->fd, head, sizeof(head), 0);
 
 	return n > 0 && log_file_judge(&now, l->dir.endpoint, head,
-	    (size_t)n) && now.id == l->file.id;
+	    (size_t)n, LOG_FOREIGN_MAX) && now.id == l->file.id;
 }
 
 static int64_t
@@ -223,6 +223,8 @@ tell_no_mark(struct drain_log *l)
 	l->nobody_knows = log_files_find(&l->files, &l->dir, &l->mark,
 	    &none) && l->files.count > 0;
 	*l->place.unsure = l->nobody_knows;
+	*l->place.unread = l->files.unreadable;
+	*l->place.broken = l->files.broken;
 	if (l->nobody_knows)
 		say("note: %s: no index says how far the log can be relied "
 		    "on; nothing is handed over before the next delivery, or "

@@ -183,7 +183,8 @@ was_cut(struct followed *f, const struct stat *st, const char *endpoint)
 
 	n = pread(f->part.fd, head, sizeof(head), 0);
 	if (n > 0)
-		log_file_judge(&f->file, endpoint, head, (size_t)n);
+		log_file_judge(&f->file, endpoint, head, (size_t)n,
+		    LOG_FOREIGN_MAX);
 	return st->st_size < f->part.from || f->file.id != id;
 }
 

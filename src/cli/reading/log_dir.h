@@ -10,6 +10,7 @@
 #include "cli/consumer/state.h"
 #include "config/configuration.h"
 #include "index/index.h"
+#include "store/log.h"
 
 #define LOG_FILE_NAME	(2 * INDEX_NAME_MAX + 2)
 
@@ -64,7 +65,8 @@ struct log_dir {
 	void		*ctx;
 };
 
-#define LOG_HEAD_SIZE 4096		/* bytes of it that are judged */
+#define LOG_LINE_HASHED 4096		/* bytes of a first line: its id */
+#define LOG_HEAD_SIZE (LOG_FOREIGN_MAX + LOG_LINE_HASHED) /* of a file */
 /* A packed file that is torn may still be being made. */
 #define LOG_YOUNG_US (INT64_C(300) * 1000000)
 

@@ -4,6 +4,9 @@
  *
  *   found                                taken for
  *   first line is a record of ours       a file of the log, by that line
+ *   the same after a few lines of other  a file of the log, by that line
+ *   programs, and a name that rotation
+ *   makes
  *   the same, and another user's, or     said, counted: who wrote it?
  *   others may write to it
  *   no whole first line, empty           nothing yet
@@ -62,8 +65,9 @@ log_line_hash(const char *line, size_t len)
 	return hash_of(line, len < LOG_HASHED ? len : LOG_HASHED);
 }
 
-bool
-log_file_judge(struct log_file *f, const char *endpoint, const char *head,
+/* Judges a line, with what follows it. */
+static bool
+judge_line(struct log_file *f, const char *endpoint, const char *head,
     size_t len)
 {
 	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
@@ -71,10 +75,10 @@ log_file_judge(struct log_file *f, const char *endpoint, const char *head,
 	const char *lf, *at;
 	char source[64];
 
-	if (len > LOG_HEAD_SIZE)
-		len = LOG_HEAD_SIZE;
+	if (len > LOG_LINE_HASHED)
+		len = LOG_LINE_HASHED;
 	lf = memchr(head, '\n', len);
-	if (lf == NULL && len < LOG_HEAD_SIZE)
+	if (lf == NULL && len < LOG_LINE_HASHED)
 		return false;
 	if (lf != NULL)
 		len = (size_t)(lf - head);
@@ -94,6 +98,22 @@ log_file_judge(struct log_file *f, const char *endpoint, const char *head,
 		return false;
 	f->id = hash_of(head, len);
 	return true;
+}
+
+bool
+log_file_judge(struct log_file *f, const char *endpoint, const char *head,
+    size_t len, size_t foreign)
+{
+	const char *lf;
+	size_t at = 0;
+
+	do {
+		if (judge_line(f, endpoint, head + at, len - at))
+			return true;
+		lf = memchr(head + at, '\n', len - at);
+		at = lf == NULL ? len : (size_t)(lf - head) + 1;
+	} while (at < len && at < foreign);
+	return false;
 }
 
 bool
@@ -253,9 +273,13 @@ look_inside(struct log_file *f, struct log_files *files,
 {
 	const struct packing *packing = NULL;
 	char head[LOG_HEAD_SIZE];
-	size_t len = 0;
-	bool done = false;
+	size_t len = 0, foreign;
+	bool done = false, named;
 	int fd;
+
+	/* lines of other programs may precede the records of the log itself */
+	named = log_name_is_rotated(dir->pattern, base_of(f->name));
+	foreign = named ? LOG_FOREIGN_MAX : 0;
 
 	for (int i = 0; i < 2 && !done; i++) {
 		fd = openat(dir->fd, f->name, O_RDONLY | O_NONBLOCK |
@@ -273,16 +297,15 @@ look_inside(struct log_file *f, struct log_files *files,
 			f->current = false;
 		if (f->current && (int64_t)len > limit)
 			len = (size_t)limit;
-		if (log_file_judge(f, dir->endpoint, head, len))
+		if (log_file_judge(f, dir->endpoint, head, len, foreign))
 			return LOG_LOOK_OURS;
 		if (f->packed && is_in_the_making(dir, f->name))
 			return LOG_LOOK_NOT;
 	}
 	if (!done)
 		pass_over_packed(files, dir, f->name, packing);
-	else if (!f->current && len > 0 && (f->packed || len ==
-	    LOG_HEAD_SIZE || memchr(head, '\n', len) != NULL) &&
-	    log_name_is_rotated(dir->pattern, base_of(f->name)))
+	else if (named && len > 0 && (f->packed || len == LOG_HEAD_SIZE ||
+	    memchr(head, '\n', len) != NULL))
 		log_look_trouble(files, dir, f->name, "the file does not "
 		    "begin with a record of this endpoint", true);
 	return LOG_LOOK_NOT;

@@ -30,9 +30,12 @@ const char *log_look_unsound(const struct log_dir *, const struct stat *,
 bool	log_look_is_want(int errnum);
 /* Of a line without its LF: the first bytes of SHA-256 of its first ones. */
 uint64_t log_line_hash(const char *line, size_t len);
-/* Judges the first bytes of a file: sets id and first_us. */
+/*
+ * Judges the first bytes of a file: sets id and first_us.  Lines that are no
+ * records may precede its first one, up to foreign bytes.
+ */
 bool	log_file_judge(struct log_file *, const char *endpoint,
-	    const char *head, size_t len);
+	    const char *head, size_t len, size_t foreign);
 /* Does it share the letters that the names of this log have in common? */
 bool	log_file_is_named(const char *pattern, const char *name);
 

@@ -362,6 +362,70 @@ def never_a_new_index_beside_ids_it_does_not_know(place):
     store.deliver(msg_id="msg_2")
 
 
+def set_aside(store):
+    """What other programs had written, moved out of the log."""
+    return b"".join(p.read_bytes() for p in
+                    store.state.glob("bad-*/levers.jsonl"))
+
+
+def lines_of_others_precede_the_records(place):
+    store = begin(place)
+    expected = []
+    for head in (b"note\n", b"\n", b"\xef\xbb\xbf\n", b"one\ntwo\n"):
+        for lost in (False, True):
+            expected.append(store.deliver())
+            store.log.write_bytes(head + store.log.read_bytes())
+            for path in store.state.glob("index.db*") if lost else []:
+                path.unlink()
+            expected.append(store.deliver())
+            assert head in set_aside(store), (head, lost)
+            store.good()
+            assert sorted(store.counts().items()) == sorted(
+                (i, 1) for i in expected), (head, lost, store.seen())
+            assert store.log.read_bytes().startswith(b"{"), (head, lost)
+    place.good("audit", "-c", store.conf)
+    # and of a file that rotation has left
+    path = rotated(store, 1)
+    path.write_bytes(b"note\n" + path.read_bytes())
+    # a file of others is none, if it has no name of the log
+    (store.var / "mine").write_bytes(b"note\n" + lines(["msg_mine"]))
+    expected.append(store.deliver())
+    store.good()
+    assert sorted(store.seen_ids()) == sorted(expected)
+    told = place.bad(DATAERR, "list", "-c", store.conf)
+    assert f"{path}: at byte 0: not a record" in told.said, told
+    assert "msg_mine" not in told.text and expected[0] in told.text, told
+
+
+def more_than_a_few_lines_of_others(place):
+    """Then it is not ours, until what the message says is done."""
+    store = begin(place)
+    expected = [store.deliver()]
+    log = store.log.read_bytes()
+    store.log.write_bytes(b"note\n" * 300 + log)
+    for lost in (False, True):
+        for path in store.state.glob("index.db*") if lost else []:
+            path.unlink()
+        store.said = ""
+        store.deliver(status=503)
+        assert "remove what precedes its records" in store.said, store.said
+        result = store.drain()
+        assert result.code == (DATAERR if lost else TEMPFAIL), (lost, result)
+        assert place.run("list", "-c", store.conf).code == DATAERR, lost
+        assert check(store)[0] in (2, 3), lost
+    store.log.write_bytes(log)
+    expected.append(store.deliver())
+    store.good()
+    assert store.seen_ids() == expected
+    store.log.rename(store.var / "levers.jsonl.1")
+    store.log.write_bytes(b"note\n")
+    store.deliver(status=503)
+    store.log.rename(store.var / "levers.txt")
+    expected.append(store.deliver())
+    store.good()
+    assert store.seen_ids() == expected
+
+
 ALL = [
     files_are_known_by_what_they_hold, an_olddir_that_is_not_there,
     what_is_packed_by_others_is_said, what_zstd_has_packed_is_read,
@@ -369,4 +433,5 @@ ALL = [
     an_edited_first_line, a_file_that_has_gone, without_a_state_directory,
     another_name_in_one_directory, a_directory_that_was_moved,
     never_a_new_index_beside_ids_it_does_not_know,
+    lines_of_others_precede_the_records, more_than_a_few_lines_of_others,
 ]

@@ -209,6 +209,16 @@ class History:
             with open(log, "ab") as file:
                 file.write(b"note\n")
 
+    def prepend_foreign(self):
+        """To the log itself, or to a file that rotation has left."""
+        files = [p for p in self.files() if p.suffix not in
+                 (".gz", ".zst", ".xz") and p.stat().st_size > 0 and
+                 p.name.startswith("levers.")]
+        if self.store.spool or not files:
+            return
+        path = self.random.choice(sorted(files))
+        path.write_bytes(b"note\n" + path.read_bytes())
+
     def remove_rotated(self):
         if self.store.spool or not self.rotated():
             return
@@ -308,7 +318,8 @@ class History:
         steps = [self.deliver] * 8 + [self.drain_some] * 4 + [
             self.deliver_again, self.deliver_again, self.rotate, self.rotate,
             self.pack, self.save_copy, self.restore_copy, self.cut_last_line,
-            self.edit_first_line, self.append_foreign, self.remove_rotated,
+            self.edit_first_line, self.append_foreign, self.prepend_foreign,
+            self.remove_rotated,
             self.lose_index, self.leave_doubt, self.index, self.retry,
             self.prune]
         try:

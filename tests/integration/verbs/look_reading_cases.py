@@ -147,7 +147,7 @@ def a_file_that_begins_with_something_else_is_said(place):
     store = archive(place)
     good = lines(ids_of(1, 90))
     for name, junk in (("levers.jsonl.7", b"\0" * 5000 + b"\n" + good),
-                       ("levers.jsonl.8", b"junk\n" + good)):
+                       ("levers.jsonl.8", b"junk\n" * 300 + good)):
         path = store.var / name
         path.write_bytes(junk)
         result = place.bad(DATAERR, "cat", "-c", store.conf)
