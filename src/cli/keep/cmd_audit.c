@@ -2,15 +2,18 @@
 /* audit: verifies a whole archive with the secrets alone. */
 #include <config.h>
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/fileops.h"
 #include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
 #include "cli/keep/audit.h"
+#include "cli/reading/audit_last.h"
 #include "cli/reading/gaps.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
@@ -152,6 +155,24 @@ read_all(struct audit *a, const struct args *args, const struct endpoint *e,
 	return done && audit_finish(a, err);
 }
 
+/* For "status" and "report"; a reader of another user keeps nothing. */
+static void
+keep_result(const struct audit *a, const struct endpoint *e)
+{
+	const struct audit_last last = { fileops_posix.now_us(NULL),
+		a->records, a->proven, audit_wrong(a), a->unread };
+	struct err why = ERR_INIT;
+	struct statedir names;
+
+	if (!statedir_init(&names, &fileops_posix, e, &why) ||
+	    !owner_assume(e, &why))
+		return;
+	if (faccessat(AT_FDCWD, names.path, W_OK, AT_EACCESS) == 0 &&
+	    !audit_last_write(&last, names.path, names.mode, &why))
+		say("note: the result is not kept: %s", why.text);
+	owner_resume();
+}
+
 static bool
 audit_all(struct audit *a, const struct args *args, const struct endpoint *e,
     struct err *err)
@@ -164,6 +185,8 @@ audit_all(struct audit *a, const struct args *args, const struct endpoint *e,
 	if (!twins_open(&a->ids, err) || !add_secrets(a, args, e, err) ||
 	    !read_all(a, args, e, err))
 		return false;
+	if (e != NULL && args->operand_count == 0)
+		keep_result(a, e);
 	(args->value[JSON] != NULL ? audit_print_json : audit_print)(a);
 	if (audit_wrong(a) == 0)
 		return a->unread == 0 || err_set(err, OUTCOME_NO_INPUT,

@@ -13,7 +13,7 @@
 #include "cli/verb/verb.h"
 
 enum {
-	CONFIG, ENDPOINT, CHECK, SILENCE, REFUSALS, BACKLOG, DISK, SKEW,
+	CONFIG, ENDPOINT, CHECK, SILENCE, REFUSALS, BACKLOG, AGE, DISK, SKEW,
 	PROMETHEUS, JSON, UTC
 };
 
@@ -28,6 +28,8 @@ static const struct option options[] = {
 	    "warn,fail at this many refusals in the last hour" },
 	[BACKLOG] = { "backlog", 0, "NUMBERS",
 	    "warn,fail at this consumer backlog, in events" },
+	[AGE] = { "age", 0, "TIMES",
+	    "warn,fail at this age of an unfinished event (10m,1h)" },
 	[DISK] = { "disk", 0, "LIMITS",
 	    "warn,fail at this free space (10%,5% or 14d,2d)" },
 	[SKEW] = { "skew", 0, "TIMES",
@@ -59,13 +61,14 @@ read_thresholds(const struct args *args, struct thresholds *t,
 	return threshold_time(&t->silence, "silence", v[SILENCE], err) &&
 	    threshold_number(&t->refusals, "refusals", v[REFUSALS], err) &&
 	    threshold_number(&t->backlog, "backlog", v[BACKLOG], err) &&
+	    threshold_time(&t->age, "age", v[AGE], err) &&
 	    threshold_disk(&t->disk, v[DISK], err) &&
 	    threshold_time(&t->skew, "skew", v[SKEW], err);
 }
 
 static bool
-write_prometheus(const char *path, const struct status *list, size_t count,
-    struct err *err)
+write_prometheus(const char *path, const struct config *config,
+    const struct status *list, size_t count, struct err *err)
 {
 	struct new_file file = { .path = path, .mode = 0644,
 		.uid = FILE_KEEP_OWNER, .gid = FILE_KEEP_OWNER };
@@ -75,13 +78,13 @@ write_prometheus(const char *path, const struct status *list, size_t count,
 	bool done;
 
 	if (strcmp(path, "-") == 0) {
-		status_prometheus(stdout, list, count);
+		status_prometheus(stdout, config, list, count);
 		return true;
 	}
 	out = open_memstream(&text, &len);
 	if (out == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	status_prometheus(out, list, count);
+	status_prometheus(out, config, list, count);
 	fclose(out);
 	file.data = text;
 	file.len = len;
@@ -97,12 +100,13 @@ static const enum outcome alerts[] = {
 };
 
 static bool
-tell(const struct args *args, const struct status *list, size_t count,
-    const struct thresholds *t, struct err *err)
+tell(const struct args *args, const struct config *config,
+    const struct status *list, size_t count, const struct thresholds *t,
+    struct err *err)
 {
 	if (args->value[PROMETHEUS] != NULL)
-		return write_prometheus(args->value[PROMETHEUS], list, count,
-		    err);
+		return write_prometheus(args->value[PROMETHEUS], config, list,
+		    count, err);
 	if (args->value[CHECK] != NULL) {
 		err->kind = alerts[status_check(list, count, t)];
 		return err->kind == OUTCOME_STORED;
@@ -139,7 +143,7 @@ look(const struct args *args, const struct config *config,
 	}
 	if (done && count == 0)
 		done = endpoint_unknown(config, name, err);
-	done = done && tell(args, list, count, t, err);
+	done = done && tell(args, config, list, count, t, err);
 	for (size_t i = 0; i < count; i++)
 		status_wipe(&list[i]);
 	free(list);

@@ -12,6 +12,8 @@ libcli_a_SOURCES += \
 	%D%/status_backlog.c \
 	%D%/status_check.c \
 	%D%/status_findings.c %D%/status_findings.h \
+	%D%/status_json.c \
+	%D%/status_oldest.c %D%/status_oldest.h \
 	%D%/status_print.c \
 	%D%/status_prometheus.c \
 	%D%/status_read.c \

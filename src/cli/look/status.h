@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "cli/consumer/state.h"
+#include "cli/reading/audit_last.h"
 #include "config/configuration.h"
 #include "stats/stats_read.h"
 
@@ -22,6 +23,15 @@ struct status_consumer {
 	bool	 unknown;		/* no sure place or end of the log */
 	int64_t	 waiting;		/* a run failed; will be retried */
 	int64_t	 failed;		/* set aside */
+	/* when the oldest of those arrived, Unix microseconds; 0: none */
+	int64_t	 oldest_us;		/* not finished, not set aside */
+	int64_t	 failed_us;		/* set aside */
+};
+
+/* A secret that is set now. */
+struct status_secret {
+	char	print[HOOKCASK_FINGERPRINT_SIZE];
+	int64_t	not_after;		/* Unix seconds; INT64_MAX: never */
 };
 
 struct status {
@@ -39,6 +49,12 @@ struct status {
 	int64_t			 record_bytes;	/* a record, on average */
 	int64_t			 disk_free, disk_size;	/* bytes */
 	int64_t			 full_s;	/* until full; -1: never */
+	int64_t			 store_bytes;	/* a spool's: by the average */
+	int64_t			 index_bytes;
+	/* none if the file of secrets cannot be read, or is bad */
+	struct status_secret	 secrets[HOOKCASK_KEYS_MAX];
+	size_t			 secret_count;
+	struct audit_last	 audit;
 	struct status_consumer	*consumers;	/* owned */
 	size_t			 consumer_count;
 	/* no name: what no consumer drains, unless that is configured */
@@ -65,12 +81,13 @@ struct statedir;
 bool	status_backlog(struct status *, const struct statedir *,
 	    struct err *);
 
-/* status_print.c */
+/* status_print.c, status_json.c */
 void	status_print(const struct status *);
 void	status_print_json(const struct status *);
 
 /* status_prometheus.c: of several endpoints, in the text format. */
-void	status_prometheus(FILE *, const struct status *, size_t count);
+void	status_prometheus(FILE *, const struct config *,
+	    const struct status *, size_t count);
 
 /* status_check.c: 0 is good, then as monitoring plugins number them. */
 enum alert { ALERT_OK, ALERT_WARNING, ALERT_CRITICAL, ALERT_UNKNOWN };
@@ -80,7 +97,7 @@ struct threshold {
 	double	warning, critical;
 };
 struct thresholds {
-	struct threshold silence, refusals, backlog, disk, skew;
+	struct threshold silence, refusals, backlog, age, disk, skew;
 };
 /* "2h,6h"; one value: only a warning. */
 bool	threshold_time(struct threshold *, const char *option,

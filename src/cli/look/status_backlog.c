@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cli/consumer/standing.h"
-#include "cli/look/status.h"
+#include "cli/look/status_oldest.h"
 #include "cli/reading/log_known.h"
 #include "cli/reading/log_place.h"
 #include "cli/reading/reader.h"
@@ -32,6 +32,7 @@ struct counting {
 	const struct status	*status;
 	struct log_reading	 log;
 	struct status_consumer	*consumer;
+	const struct consumer_state *state;
 	int64_t			 left;		/* bytes that may be read */
 	int64_t			 edited;	/* gone, but for a new name */
 };
@@ -83,6 +84,8 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
 		reader_close(&part);
 		return false;
 	}
+	if (holds)
+		oldest_in_part(c->consumer, &part, c->state, at);
 	if (!holds)
 		c->consumer->unknown = true;
 	else if (!count_lines(c, &part, &place)) {
@@ -163,7 +166,7 @@ past_place(const struct consumer_state *s, uint64_t file, int64_t place)
 }
 
 static void
-count_entries(struct status_consumer *consumer, const struct consumer_state *s)
+count_entries(struct status_consumer *consumer, struct consumer_state *s)
 {
 	for (size_t i = 0; i < s->entry_count; i++)
 		if (s->entries[i].failed)
@@ -171,13 +174,15 @@ count_entries(struct status_consumer *consumer, const struct consumer_state *s)
 		else
 			consumer->waiting++;
 	consumer->events += consumer->waiting;
+	oldest_of_entries(consumer, s);
 }
 
 static bool
-count_log(struct counting *c, const struct consumer_state *s, struct err *err)
+count_log(struct counting *c, struct consumer_state *s, struct err *err)
 {
 	int64_t gone = 0;
 
+	c->state = s;
 	c->left = READ_MAX;
 	c->edited = 0;
 	for (size_t i = 0; i < c->log.files.count; i++) {
@@ -237,6 +242,8 @@ read_log(struct status *s, const struct statedir *names,
 		return false;
 	s->unread = nobody.unread + nobody.skipped;
 	s->stateless = dir == -1 && c.log.files.count > 0;
+	for (size_t i = 0; i < c.log.files.count; i++)
+		s->store_bytes += c.log.files.list[i].size;
 	stuck = found->count > 0 && is_stuck(&c, names);
 	for (size_t i = 0; done && i < found->count; i++) {
 		struct consumer_state state = STATE_CLOSED;
@@ -249,7 +256,7 @@ read_log(struct status *s, const struct statedir *names,
 		state_close(&state);
 	}
 	if (done && found->count == 0 && !s->endpoint->external) {
-		const struct consumer_state nothing = STATE_CLOSED;
+		struct consumer_state nothing = STATE_CLOSED;
 
 		c.consumer = &s->nobody;
 		done = count_log(&c, &nothing, err);
@@ -265,6 +272,7 @@ read_spool(struct status *s, const struct standings *found, int dir,
 {
 	struct status_consumer *c = &s->consumers[s->consumer_count++];
 	struct spool_reading spool;
+	int64_t waiting;
 
 	strcpy(c->name, CONSUMER_DEFAULT);
 	if (!spool_reading_open(&spool, s->endpoint, "", err))
@@ -273,9 +281,17 @@ read_spool(struct status *s, const struct standings *found, int dir,
 	    spool.names[SPOOL_CUR].count);
 	c->waiting = (int64_t)spool.names[SPOOL_CUR].count;
 	c->failed = (int64_t)spool.names[SPOOL_FAILED].count;
+	c->oldest_us = oldest_of_names(&spool.names[SPOOL_NEW]);
+	waiting = oldest_of_names(&spool.names[SPOOL_CUR]);
+	if (waiting != 0 && (c->oldest_us == 0 || waiting < c->oldest_us))
+		c->oldest_us = waiting;
+	c->failed_us = oldest_of_names(&spool.names[SPOOL_FAILED]);
+	s->store_bytes = (int64_t)spool.count * s->record_bytes;
 	s->stateless = dir == -1 && c->events > 0;
-	if (found->count == 0 && !s->endpoint->external)
+	if (found->count == 0 && !s->endpoint->external) {
 		s->nobody.events = c->events;
+		s->nobody.oldest_us = c->oldest_us;
+	}
 	spool_reading_close(&spool);
 	return true;
 }

@@ -213,6 +213,27 @@ judge_backlog(struct findings *f, const struct status *s,
 	}
 }
 
+/* Those that were set aside are reported by themselves. */
+static void
+judge_age(struct findings *f, const struct status *s,
+    const struct status_consumer *c, const struct threshold *t)
+{
+	int64_t seconds = (s->now_us - c->oldest_us) / 1000000;
+	char text[DURATION_SIZE];
+	enum alert alert = above(t, (double)seconds);
+
+	if (c->oldest_us == 0 || alert == ALERT_OK)
+		return;
+	duration_format(text, seconds);
+	if (c == &s->nobody)
+		findings_add(f, s, alert, "an event that nobody drains "
+		    "arrived %s ago; run hookcask drain", text);
+	else
+		findings_add(f, s, alert, "consumer %s has not finished an "
+		    "event that arrived %s ago; is its hookcask drain running?",
+		    c->name, text);
+}
+
 static void
 judge_disk(struct findings *f, const struct status *s,
     const struct threshold *given)
@@ -271,13 +292,19 @@ print_figures(const struct status *s)
 {
 	char text[24] = "U";		/* plugins write this for unknown */
 	int64_t backlog = s->nobody.events;
+	int64_t oldest = s->nobody.oldest_us;
 	bool known = true;
 
 	for (size_t i = 0; i < s->consumer_count; i++)
 		known = known && !s->consumers[i].unknown;
-	for (size_t i = 0; i < s->consumer_count; i++)
-		if (s->consumers[i].events > backlog)
-			backlog = s->consumers[i].events;
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct status_consumer *c = &s->consumers[i];
+
+		if (c->events > backlog)
+			backlog = c->events;
+		if (oldest == 0 || (c->oldest_us > 0 && c->oldest_us < oldest))
+			oldest = c->oldest_us;
+	}
 	if (known)
 		snprintf(text, sizeof(text), "%" PRId64, backlog);
 	if (status_last_us(s) > 0)
@@ -286,6 +313,8 @@ print_figures(const struct status *s)
 	printf(" '%s refusals'=%" PRId64 " '%s errors'=%" PRId64
 	    " '%s backlog'=%s", s->endpoint->name, s->refused_hour,
 	    s->endpoint->name, s->errors_hour, s->endpoint->name, text);
+	printf(" '%s age'=%" PRId64 "s", s->endpoint->name,
+	    oldest == 0 ? 0 : (s->now_us - oldest) / 1000000);
 	if (s->disk_size > 0)
 		printf(" '%s free'=%.1f%%", s->endpoint->name,
 		    100 * (double)s->disk_free / (double)s->disk_size);
@@ -306,6 +335,10 @@ status_check(const struct status *list, size_t count,
 		judge_silence(&f, &list[i], &t->silence);
 		judge_other_bodies(&f, &list[i]);
 		judge_backlog(&f, &list[i], &t->backlog);
+		judge_age(&f, &list[i], &list[i].nobody, &t->age);
+		for (size_t j = 0; j < list[i].consumer_count; j++)
+			judge_age(&f, &list[i], &list[i].consumers[j],
+			    &t->age);
 		judge_disk(&f, &list[i], &t->disk);
 		judge_skew(&f, &list[i], &t->skew);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Writes the text format of Prometheus.  Its only labels are endpoint,
- * outcome, consumer and key: strangers choose none of them, so they cannot
- * make it grow.
+ * outcome, consumer, key, version and state: strangers choose none of them, so
+ * they cannot make it grow.
  */
 #include <config.h>
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/look/status.h"
+#include "sandbox/sandbox.h"
 
 static void
 head(FILE *out, const char *name, const char *type, const char *help)
@@ -132,9 +133,172 @@ keys(FILE *out, const struct status *list, size_t count)
 		}
 }
 
-void
-status_prometheus(FILE *out, const struct status *list, size_t count)
+/* What a gauge is of an endpoint; false: it has none. */
+struct gauge {
+	const char	*name, *help;
+	bool		(*value)(const struct status *, double *);
+};
+
+static bool
+store_bytes(const struct status *s, double *value)
 {
+	*value = (double)s->store_bytes;
+	return true;
+}
+
+static bool
+index_bytes(const struct status *s, double *value)
+{
+	*value = (double)s->index_bytes;
+	return true;
+}
+
+static bool
+disk_size(const struct status *s, double *value)
+{
+	*value = (double)s->disk_size;
+	return s->disk_size > 0;
+}
+
+static bool
+tolerance(const struct status *s, double *value)
+{
+	*value = (double)s->endpoint->tolerance;
+	return true;
+}
+
+static bool
+gap_open(const struct status *s, double *value)
+{
+	if (s->stats == NULL || s->stats->head.open_errors == 0)
+		return false;
+	*value = (double)(s->stats->head.last_put_us > 0 ?
+	    s->stats->head.last_put_us : s->stats->head.since_us) / 1e6;
+	return true;
+}
+
+static bool
+audit_at(const struct status *s, double *value)
+{
+	*value = (double)s->audit.at_us / 1e6;
+	return s->audit.at_us > 0;
+}
+
+static bool
+audit_faults(const struct status *s, double *value)
+{
+	*value = (double)(s->audit.faults + s->audit.unread);
+	return s->audit.at_us > 0;
+}
+
+static const struct gauge gauges[] = {
+	{ "store_bytes", "Size of the stored events on the disk.",
+	    store_bytes },
+	{ "index_bytes", "Size of the index of ids.", index_bytes },
+	{ "disk_size_bytes", "Size of the disk of the store.", disk_size },
+	{ "tolerance_seconds", "The clock skew from which on events are "
+	    "refused.", tolerance },
+	{ "gap_open_since_timestamp_seconds", "Time of the last event that "
+	    "was stored, if something could not be stored since.", gap_open },
+	{ "audit_timestamp_seconds", "Time of the last audit.", audit_at },
+	{ "audit_faults", "Faults that the last audit found.", audit_faults },
+};
+
+static void
+all_gauges(FILE *out, const struct status *list, size_t count)
+{
+	const size_t kinds = sizeof(gauges) / sizeof(*gauges);
+	double value;
+
+	for (size_t i = 0; i < kinds; i++) {
+		head(out, gauges[i].name, "gauge", gauges[i].help);
+		for (size_t j = 0; j < count; j++)
+			if (gauges[i].value(&list[j], &value))
+				fprintf(out, "hookcask_%s{endpoint=\"%s\"} "
+				    "%.*f\n", gauges[i].name,
+				    list[j].endpoint->name,
+				    value == (double)(int64_t)value ? 0 : 6,
+				    value);
+	}
+}
+
+static void
+print_oldest(FILE *out, const char *name, const struct status *s,
+    const char *consumer, int64_t us)
+{
+	if (us > 0)
+		fprintf(out, "hookcask_%s{endpoint=\"%s\",consumer=\"%s\"} "
+		    "%.6f\n", name, s->endpoint->name, consumer,
+		    (double)us / 1e6);
+}
+
+/* Times, not ages: they stay true while nobody writes this file. */
+static void
+oldest(FILE *out, const struct status *list, size_t count)
+{
+	static const char open[] = "oldest_event_timestamp_seconds",
+	    failed[] = "oldest_failed_event_timestamp_seconds";
+
+	head(out, open, "gauge", "When the oldest event arrived that a "
+	    "consumer has not finished; no consumer: that nobody drains.");
+	for (size_t i = 0; i < count; i++) {
+		print_oldest(out, open, &list[i], "",
+		    list[i].nobody.oldest_us);
+		for (size_t j = 0; list[i].nobody.oldest_us == 0 &&
+		    j < list[i].consumer_count; j++)
+			print_oldest(out, open, &list[i],
+			    list[i].consumers[j].name,
+			    list[i].consumers[j].oldest_us);
+	}
+	head(out, failed, "gauge", "When the oldest event arrived that a "
+	    "consumer has set aside.");
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < list[i].consumer_count; j++)
+			print_oldest(out, failed, &list[i],
+			    list[i].consumers[j].name,
+			    list[i].consumers[j].failed_us);
+}
+
+static void
+secrets(FILE *out, const struct status *list, size_t count)
+{
+	head(out, "secret_expiry_timestamp_seconds", "gauge",
+	    "When a secret ends, of those that end.");
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < list[i].secret_count; j++)
+			if (list[i].secrets[j].not_after != INT64_MAX)
+				fprintf(out, "hookcask_secret_expiry_"
+				    "timestamp_seconds{endpoint=\"%s\",key="
+				    "\"%s\"} %" PRId64 "\n",
+				    list[i].endpoint->name,
+				    list[i].secrets[j].print,
+				    list[i].secrets[j].not_after);
+}
+
+static void
+build_and_sandbox(FILE *out, const struct config *config)
+{
+	struct sandbox_parts parts;
+
+	head(out, "build_info", "gauge", "The version that wrote this.");
+	fprintf(out, "hookcask_build_info{version=\"%s\"} 1\n",
+	    PACKAGE_VERSION);
+	sandbox_probe(&parts);
+	head(out, "sandbox", "gauge", "The sandbox that configuration and "
+	    "system allow: whole, partial or off.");
+	fprintf(out, "hookcask_sandbox{state=\"%s\"} 1\n",
+	    config->sandbox == SANDBOX_OFF ? "off" :
+	    sandbox_is_whole(&parts) ? "whole" : "partial");
+}
+
+void
+status_prometheus(FILE *out, const struct config *config,
+    const struct status *list, size_t count)
+{
+	build_and_sandbox(out, config);
+	oldest(out, list, count);
+	secrets(out, list, count);
+	all_gauges(out, list, count);
 	counters(out, list, count);
 	consumers(out, list, count);
 	skew_and_disk(out, list, count);

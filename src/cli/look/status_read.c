@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 #include "cli/look/tail.h"
 #include "cli/reading/gaps.h"
 #include "cli/reading/reading_other.h"
+#include "config/keyring.h"
+#include "index/index.h"
 
 #define HOUR_US		(INT64_C(3600) * 1000000)
 #define BLOCK		4096		/* disk space of a small file */
@@ -203,6 +206,40 @@ read_disk(struct status *s, const char *home)
 		s->full_s = (int64_t)((double)s->disk_free / rate);
 }
 
+static void
+read_index(struct status *s, const struct statedir *names)
+{
+	char path[PATH_MAX + sizeof(INDEX_FILE)];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/" INDEX_FILE, names->path);
+	if (lstat(path, &st) == 0)
+		s->index_bytes = st.st_size;
+}
+
+/* As the responder reads them; that it cannot is what "check" reports. */
+static void
+read_secrets(struct status *s)
+{
+	struct err why = ERR_INIT;
+	const struct keyset *set = NULL;
+	struct keyring *ring;
+
+	if (!keyring_open(&ring, s->endpoint, &why))
+		return;
+	set = keyring_acquire(ring, &why);
+	for (size_t i = 0; set != NULL && i < set->count; i++) {
+		struct status_secret *secret = &s->secrets[i];
+
+		hookcask_key_fingerprint(&set->keys[i], secret->print);
+		secret->not_after = set->keys[i].not_after;
+		s->secret_count = i + 1;
+	}
+	if (set != NULL)
+		keyring_release(ring, set);
+	keyring_close(ring);
+}
+
 static bool
 read_all(struct status *s, const struct statedir *names, struct err *err)
 {
@@ -218,6 +255,9 @@ read_all(struct status *s, const struct statedir *names, struct err *err)
 	s->is_new = s->sample == 0 && lstat(names->path, &st) != 0 &&
 	    errno == ENOENT;
 	read_disk(s, names->home);
+	read_index(s, names);
+	read_secrets(s);
+	audit_last_read(&s->audit, names->path);
 	return true;
 }
 

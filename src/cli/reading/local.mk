@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 libcli_a_SOURCES += \
 	%D%/archive.c %D%/archive.h \
+	%D%/audit_last.c %D%/audit_last.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/gaps.c %D%/gaps.h \
 	%D%/globs.c %D%/globs.h \

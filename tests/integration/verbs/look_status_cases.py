@@ -200,7 +200,8 @@ def consumers_are_told(place):
     assert found == {"slow": (8, 0, 0), "bad": (2, 0, 1),
                      "again": (3, 1, 0)}, found
     text = place.good("status", "-c", store.conf).text
-    assert "bad: 2 events; 1 set aside (hookcask failed)" in text, text
+    assert re.search(r"bad: 2 events, the oldest \d+ d old; 1 set aside "
+                     r"\(hookcask failed\)", text), text
 
 
 def a_spool_s_consumer_is_told(place):
@@ -212,7 +213,8 @@ def a_spool_s_consumer_is_told(place):
             path.rename(store.spool / stage / path.name)
     assert status(store)["consumers"] == [
         {"name": "default", "backlog": 3, "about": False, "waiting": 1,
-         "failed": 2}]
+         "failed": 2, "oldest": "2023-11-14T22:13:20Z",
+         "oldest_failed": "2023-11-14T22:13:20Z"}]
 
 
 def check(store, *options):
@@ -235,6 +237,7 @@ def check_judges_by_thresholds(place):
     text = check(store).text
     assert re.search(r"\| 'levers silence'=\ds 'levers refusals'=0 "
                      r"'levers errors'=0 'levers backlog'=0 "
+                     r"'levers age'=0s "
                      r"'levers free'=[\d.]+% 'levers skew'=-?\ds$", text)
     patch(store, 32, "Qq", 3, us(7200))  # stored
     assert check(store, "--silence", "3h").code == 0
@@ -263,6 +266,116 @@ def check_judges_by_thresholds(place):
         result.text, result
 
 
+def ages(store):
+    """{consumer: when (the oldest, the oldest set aside) arrived}"""
+    return {c["name"]: (c["oldest"], c["oldest_failed"])
+            for c in status(store)["consumers"]}
+
+
+def the_oldest_unfinished_is_told(place):
+    store = Store(place)
+    store.put(ids_of(6))
+    new_year = "2026-01-01T00:00:00Z"
+    # 0 waits, 1 is set aside, 2 is done although 3 is not
+    store.shell('[ "$HOOKCASK_ID" != msg_00000 ] || exit 75',
+                "--once", "--name", "waits")
+    store.shell('[ "$HOOKCASK_ID" != msg_00001 ]', "--once", "--tries", 1,
+                "--name", "aside")
+    store.shell("exit 0", "--once", "--name", "done")
+    found = ages(store)
+    assert found == {"waits": (new_year, None),
+                     "aside": (None, new_year),
+                     "done": (None, None)}, found
+    text = place.good("status", "-c", store.conf).text
+    assert re.search(r"waits: \d events?.*, the oldest \d+ d old", text), \
+        text
+    assert not re.search(r"done: .*old", text), text
+    # a packed file that no consumer has begun, and one by nobody
+    subprocess.run(["gzip", store.log], check=True)
+    store.log.with_suffix(".jsonl.gz").rename(store.var / "levers.jsonl.1.gz")
+    store.put(ids_of(1, 7))
+    assert ages(store)["done"] == (new_year, None)
+    result = check(store, "--age", "10m,1h", "--skew", "9000d")
+    assert result.code == 2, result
+    assert "consumer done has not finished an event that arrived" in \
+        result.text, result
+    assert re.search(r"'levers age'=\d{5,}s", result.text), result
+    assert check(store, "--age", "9000d", "--skew",
+                 "9000d").code == 1  # one is set aside
+    text = place.good("status", "-c", store.conf, "--prometheus", "-").text
+    for name, consumer in (("oldest_event", "waits"), ("oldest_event", "done"),
+                           ("oldest_failed_event", "aside")):
+        assert re.search(f'hookcask_{name}_timestamp_seconds{{endpoint='
+                         f'"levers",consumer="{consumer}"}} 17672256', text)
+    assert 'oldest_failed_event_timestamp_seconds{endpoint="levers",' \
+        'consumer="done"' not in text
+
+
+def what_nobody_drains_has_an_age(place):
+    for spool in (False, True):
+        store = Store(place, spool=spool)
+        store.put(ids_of(2))
+        result = check(store, "--age", "10m,1h", "--skew", "9000d")
+        assert result.code == 2, result
+        assert "an event that nobody drains arrived" in result.text, result
+        text = place.good("status", "-c", store.conf, "--prometheus",
+                          "-").text
+        assert re.search('oldest_event_timestamp_seconds{endpoint="levers",'
+                         'consumer=""} 17', text), text
+
+
+def monitoring_learns_of_secrets_and_audits(place):
+    store = Store(place)
+    place.secret.write_text(
+        f"{DOC_SECRET} # until 2036-01-31\n{wire.fresh_secret()}\n")
+    send(store)
+
+    def seen():
+        text = place.good("status", "-c", store.conf, "--prometheus",
+                          "-").text
+        return dict(re.findall(r"^hookcask_(\S+) (\S+)$", text, re.M))
+
+    def of(name, more=""):
+        return f'{name}{{endpoint="levers"{more}}}'
+    found = seen()
+    expiry = {name: value for name, value in found.items()
+              if name.startswith("secret_expiry")}
+    assert expiry == {of("secret_expiry_timestamp_seconds",
+                         f',key="{tool_scene.fingerprint(DOC_SECRET)}"'):
+                      "2085436799"}, expiry
+    assert found[of("store_bytes")] == str(store.log.stat().st_size)
+    assert int(found[of("index_bytes")]) > 0
+    assert found[of("tolerance_seconds")] == "300"
+    assert of("gap_open_since_timestamp_seconds") not in found
+    assert of("audit_timestamp_seconds") not in found
+    version, = [name for name in found if name.startswith("build_info{")]
+    assert place.good("--version").text.split()[1] in version
+    patch(store, OPEN_ERRORS, "I", 4)
+    before = time.time()
+    place.run("audit", "-c", store.conf)
+    found = seen()
+    assert before - 1 < float(found[of("audit_timestamp_seconds")]) < \
+        time.time() + 1
+    assert found[of("audit_faults")] == "4", found  # what was turned away
+    assert float(found[of("gap_open_since_timestamp_seconds")]) > before - 600
+    # nobody who reads the files, and keeps nothing there
+    (store.state / "audit").unlink()
+    place.run("audit", "--secret-file", place.secret, store.log)
+    assert not (store.state / "audit").exists()
+
+
+def the_sandbox_is_told(place):
+    store = Store(place)
+    for given, told in (("off", "off"), ("auto", "(whole|partial)")):
+        store.conf.write_text(f"sandbox = {given}\n" +
+                              re.sub("sandbox = .*\n", "",
+                                     store.conf.read_text()))
+        text = place.good("status", "-c", store.conf, "--prometheus",
+                          "-").text
+        assert re.search(f'^hookcask_sandbox{{state="{told}"}} 1$', text,
+                         re.M), text
+
+
 def check_sees_what_is_never_good(place):
     store = Store(place, more="consumers = external\n")
     send(store)
@@ -288,7 +401,8 @@ def check_says_unknown_if_it_cannot_tell(place):
     assert check(store).code == 3
     said = place.bad(65, "status", "-c", store.conf).said
     assert f"{store.state}/stats: broken" in said, said
-    for options in (["--silence", "1h"], ["--check", "--silence", "x"],
+    for options in (["--silence", "1h"], ["--age", "1h"],
+                    ["--check", "--age", "x"], ["--check", "--silence", "x"],
                     ["--check", "--disk", "x"], ["--check", "--disk",
                     "101%"], ["--check", "--backlog", "1,"],
                     ["--check", "--json"]):
@@ -319,6 +433,8 @@ def prometheus_gets_a_whole_file(place):
             continue
         name, labels, value = re.fullmatch(
             r"(hookcask_\w+)\{([^}]*)\} (-?[\d.]+)", line).groups()
+        if name in ("hookcask_build_info", "hookcask_sandbox"):
+            continue
         names.add(name)
         float(value)
         assert set(re.findall(r'(\w+)="[\w.-]+"', labels)) <= \
@@ -502,6 +618,8 @@ ALL = [
     what_was_only_refused_is_no_silence_that_is_new, what_came_is_counted, rows_fit_their_terminal,
     rows_are_coloured_on_a_terminal_that_wants_it, each_endpoint_is_told,
     consumers_are_told, a_spool_s_consumer_is_told,
+    the_oldest_unfinished_is_told, what_nobody_drains_has_an_age,
+    monitoring_learns_of_secrets_and_audits, the_sandbox_is_told,
     check_judges_by_thresholds, check_sees_what_is_never_good,
     check_says_unknown_if_it_cannot_tell, prometheus_gets_a_whole_file,
     refused_tells_why, refused_says_that_a_secret_was_rotated,
