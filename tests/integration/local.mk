@@ -5,7 +5,8 @@ dist_check_SCRIPTS += \
 	%D%/doors/attack.py %D%/doors/hostile.py %D%/doors/responder.py \
 	%D%/doors/vectors.py %D%/packaging/consumers.sh \
 	%D%/packaging/deploy.py %D%/verbs/batch.py %D%/verbs/drain.py \
-	%D%/verbs/histories.py %D%/verbs/look.py %D%/verbs/manual.py %D%/verbs/tool.py
+	%D%/verbs/hints.py %D%/verbs/histories.py %D%/verbs/look.py \
+	%D%/verbs/manual.py %D%/verbs/tool.py
 CLEANFILES += %D%/*.given
 EXTRA_DIST += \
 	%D%/doors/backends.py %D%/doors/cases.py %D%/doors/cgi_cases.py \
@@ -27,7 +28,7 @@ EXTRA_DIST += \
 	%D%/verbs/drain_files_cases.py \
 	%D%/verbs/drain_log_cases.py %D%/verbs/drain_place_cases.py \
 	%D%/verbs/drain_rotate_cases.py \
-	%D%/verbs/drain_run_cases.py \
+	%D%/verbs/drain_run_cases.py %D%/verbs/hint_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
 	%D%/verbs/look_cause_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \

@@ -3,7 +3,7 @@
 dist_noinst_SCRIPTS += \
 	%D%/arrows.py %D%/completion.sh %D%/configuration.sh \
 	%D%/constant.sh %D%/dist.sh %D%/example.sh %D%/exports.sh \
-	%D%/hardening.sh %D%/html.sh %D%/includes.sh %D%/install.sh \
+	%D%/hardening.sh %D%/hints.py %D%/html.sh %D%/includes.sh %D%/install.sh \
 	%D%/internals.sh %D%/mutants.sh %D%/options.py %D%/promises.sh \
 	%D%/security.sh %D%/tree.sh %D%/usage.sh
 # it looks at what these wrote down

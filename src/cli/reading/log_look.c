@@ -211,8 +211,8 @@ pass_over_link(struct log_files *files, const struct log_dir *dir,
 	if (log_name_is_rotated(dir->pattern, base_of(name)) && n > 0 &&
 	    memchr(to, '/', (size_t)n) != NULL)
 		log_look_trouble(files, dir, name, "a symbolic link, which is "
-		    "not followed; move the file itself here, or name its "
-		    "directory as olddir", false);
+		    "not followed; put the file itself there, or remove the "
+		    "link and name the file's directory as olddir", false);
 }
 
 /* The first bytes of what is unpacked; false: errno.  Takes fd over. */

@@ -348,7 +348,7 @@ def the_file_that_it_was_in_is_lost(place):
 
 def a_rotated_file_that_it_may_not_read(place):
     """Not passed over in silence: its events would be missed."""
-    user, tool = _as_nobody(place)
+    user, tool = as_nobody(place)
     store = begin(place)
     store.put(ids_of(2))
     path = rotated(store, 1)
@@ -475,7 +475,7 @@ def responders_that_write_meanwhile(place):
         (store.counts(), sent)
 
 
-def _as_nobody(place):
+def as_nobody(place):
     if os.geteuid() != 0:
         raise Skip("needs root")
     user = pwd.getpwnam("nobody")
@@ -487,7 +487,7 @@ def _as_nobody(place):
 
 def a_reader_of_another_user(place):
     """The log's group may read; its own place is in a directory of its."""
-    user, tool = _as_nobody(place)
+    user, tool = as_nobody(place)
     store = begin(place, more="    mode = 0640\n")
     os.chown(store.var, 0, user.pw_gid)
     store.var.chmod(0o2750)
@@ -525,7 +525,7 @@ def a_reader_of_another_user(place):
 
 def _a_group_that_the_writer_is_not_in(place, spool):
     """Its files have the group of the directory, for a consumer in it."""
-    _, tool = _as_nobody(place)
+    _, tool = as_nobody(place)
     writer, group, reader = 60001, 60002, 60003
     store = Store(place, spool=spool, more="    mode = 0640\n")
     home = store.spool or store.var

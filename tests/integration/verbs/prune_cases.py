@@ -180,6 +180,9 @@ def without_an_index(place):
     result = prune(store, "--max-age", "30d")
     assert result.code == TEMPFAIL and "rebuild" in result.said, result
     assert left(files) == [10, 50, 100]
+    place.good("index", "-c", store.conf, "--rebuild")
+    assert prune(store, "--max-age", "30d").code == 0
+    assert left(files) == [10]
 
 
 def what_is_not_of_the_log(place):

@@ -134,6 +134,9 @@ def what_the_index_does_not_know_is_found(place):
     code, counts, said = audit(place, "-c", "hookcask.conf")
     assert code == DATAERR and counts["unknown"] == 1, said
     assert "msg_missing: the index does not know it" in said, said
+    place.good("index", "--rebuild", "-c", "hookcask.conf")
+    code, counts, said = audit(place, "-c", "hookcask.conf")
+    assert code == 0 and counts["unknown"] == 0, said
 
 
 def what_the_log_lost_is_counted(place):
