@@ -47,6 +47,8 @@ bool	log_name(char name[INDEX_NAME_MAX + 1], const char *pattern,
 	    int64_t seconds);
 /* Is it such a name at any time, or what rotation and packing make of one? */
 bool	log_name_is_rotated(const char *pattern, const char *name);
+/* Does it share the letters that the names of this log have in common? */
+bool	log_name_is_like(const char *pattern, const char *name);
 /*
  * Such a name for a file whose first record is of a time, which no rotation
  * makes: with a number, digits and "-", that tells it from others.  How it is

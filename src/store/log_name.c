@@ -128,6 +128,20 @@ log_name_is_rotated(const char *pattern, const char *name)
 }
 
 bool
+log_name_is_like(const char *pattern, const char *name)
+{
+	const char *dot = strrchr(pattern, '.');
+	size_t len = strcspn(pattern, "%");
+	char stem[INDEX_NAME_MAX + 1];
+
+	/* logrotate's "extension" puts number or date before the suffix */
+	if (dot != NULL && dot > pattern && (size_t)(dot - pattern) < len)
+		len = (size_t)(dot - pattern);
+	snprintf(stem, sizeof(stem), "%.*s", (int)len, pattern);
+	return name[0] != '.' && strstr(name, stem) != NULL;
+}
+
+bool
 log_name_aside(char aside[INDEX_NAME_MAX + 1], const char *pattern,
     int64_t seconds, const char *name, const char *number)
 {

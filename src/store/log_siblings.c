@@ -77,12 +77,11 @@ refuse(struct siblings *s, const char *name)
 	return false;
 }
 
-/* A file that has the log's name may begin with lines of other programs. */
+/* One that shares the log's name may begin with lines of other programs. */
 static unsigned
 head_of(const struct siblings *s, const char *name)
 {
-	return log_name_is_rotated(s->log->pattern, name) ?
-	    LOG_HEAD_FOREIGN : 0;
+	return log_name_is_like(s->log->pattern, name) ? LOG_HEAD_FOREIGN : 0;
 }
 
 /* Is it packed, by whatever program? */

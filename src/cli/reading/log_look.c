@@ -5,8 +5,8 @@
  *   found                                taken for
  *   first line is a record of ours       a file of the log, by that line
  *   the same after a few lines of other  a file of the log, by that line
- *   programs, and a name that rotation
- *   makes
+ *   programs, and it shares the log's
+ *   name
  *   the same, and another user's, or     said, counted: who wrote it?
  *   others may write to it
  *   no whole first line, empty           nothing yet
@@ -31,20 +31,6 @@
 #include "cli/term/say.h"
 #include "lib/mac.h"
 #include "store/log.h"
-
-bool
-log_file_is_named(const char *pattern, const char *name)
-{
-	const char *dot = strrchr(pattern, '.');
-	size_t len = strcspn(pattern, "%");
-	char stem[INDEX_NAME_MAX + 1];
-
-	/* logrotate's "extension" puts number or date before the suffix */
-	if (dot != NULL && dot > pattern && (size_t)(dot - pattern) < len)
-		len = (size_t)(dot - pattern);
-	snprintf(stem, sizeof(stem), "%.*s", (int)len, pattern);
-	return name[0] != '.' && strstr(name, stem) != NULL;
-}
 
 static uint64_t
 hash_of(const char *text, size_t len)
@@ -188,7 +174,7 @@ pass_over(struct log_files *files, const struct log_dir *dir,
 	char why[128];
 
 	/* gone just now */
-	if (errnum == ENOENT || !log_file_is_named(dir->pattern, base))
+	if (errnum == ENOENT || !log_name_is_like(dir->pattern, base))
 		return;
 	snprintf(why, sizeof(why), "%s; what it holds is left out until it "
 	    "can be read", strerror(errnum));
@@ -254,7 +240,7 @@ pass_over_packed(struct log_files *files, const struct log_dir *dir,
 {
 	char why[LOG_FILE_NAME + 128];
 
-	if (!dir->every && !log_file_is_named(dir->pattern, base_of(name)))
+	if (!dir->every && !log_name_is_like(dir->pattern, base_of(name)))
 		return;
 	if (archive_can(packing))
 		snprintf(why, sizeof(why), "what is compressed here is "
@@ -274,12 +260,12 @@ look_inside(struct log_file *f, struct log_files *files,
 	const struct packing *packing = NULL;
 	char head[LOG_HEAD_SIZE];
 	size_t len = 0, foreign;
-	bool done = false, named;
+	bool done = false;
 	int fd;
 
-	/* lines of other programs may precede the records of the log itself */
-	named = log_name_is_rotated(dir->pattern, base_of(f->name));
-	foreign = named ? LOG_FOREIGN_MAX : 0;
+	/* in any other file records are a copy that somebody has made */
+	foreign = log_name_is_like(dir->pattern, base_of(f->name)) ?
+	    LOG_FOREIGN_MAX : 0;
 
 	for (int i = 0; i < 2 && !done; i++) {
 		fd = openat(dir->fd, f->name, O_RDONLY | O_NONBLOCK |
@@ -304,8 +290,9 @@ look_inside(struct log_file *f, struct log_files *files,
 	}
 	if (!done)
 		pass_over_packed(files, dir, f->name, packing);
-	else if (named && len > 0 && (f->packed || len == LOG_HEAD_SIZE ||
-	    memchr(head, '\n', len) != NULL))
+	else if (len > 0 && (f->packed || len == LOG_HEAD_SIZE ||
+	    memchr(head, '\n', len) != NULL) &&
+	    log_name_is_rotated(dir->pattern, base_of(f->name)))
 		log_look_trouble(files, dir, f->name, "the file does not "
 		    "begin with a record of this endpoint", true);
 	return LOG_LOOK_NOT;

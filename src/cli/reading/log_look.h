@@ -36,7 +36,5 @@ uint64_t log_line_hash(const char *line, size_t len);
  */
 bool	log_file_judge(struct log_file *, const char *endpoint,
 	    const char *head, size_t len, size_t foreign);
-/* Does it share the letters that the names of this log have in common? */
-bool	log_file_is_named(const char *pattern, const char *name);
 
 #endif

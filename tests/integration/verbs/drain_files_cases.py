@@ -385,7 +385,7 @@ def lines_of_others_precede_the_records(place):
             assert store.log.read_bytes().startswith(b"{"), (head, lost)
     place.good("audit", "-c", store.conf)
     # and of a file that rotation has left
-    path = rotated(store, 1)
+    path = rotated(store, 1).rename(store.var / "20260101-levers.jsonl")
     path.write_bytes(b"note\n" + path.read_bytes())
     # a file of others is none, if it has no name of the log
     (store.var / "mine").write_bytes(b"note\n" + lines(["msg_mine"]))
