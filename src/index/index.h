@@ -89,6 +89,8 @@ void	index_close(struct index *);
  */
 enum index_status index_make(const struct index_options *, struct err *);
 /* Is the WAL long enough to copy its pages to the file? */
+/* No checkpoint can start the WAL over while somebody reads without end. */
+#define INDEX_WAL_LEFT	(16 << 20)	/* bytes, once that has ended */
 bool	index_wants_checkpoint(const struct index *);
 /* Copies them.  A reader that prevents it is no error. */
 enum index_status index_checkpoint(struct index *, struct err *);

@@ -80,7 +80,7 @@ static enum index_status
 set_up(struct index *x, const struct index_options *o, struct err *err)
 {
 	enum index_status status;
-	char pragma[120];
+	char pragma[160];
 	int on = 1, rc;
 
 	/* no sync or unlink on close: CGI closes it for each request */
@@ -102,7 +102,8 @@ set_up(struct index *x, const struct index_options *o, struct err *err)
 	sqlite3_wal_hook(x->db, count_pages, x);
 	/* the sandbox has no access to /tmp, where temporary files would be */
 	snprintf(pragma, sizeof(pragma), "PRAGMA temp_store = MEMORY; "
-	    "PRAGMA cache_size = -%d; PRAGMA synchronous = %s", CACHE_KIB,
+	    "PRAGMA cache_size = -%d; PRAGMA journal_size_limit = %d; "
+	    "PRAGMA synchronous = %s", CACHE_KIB, INDEX_WAL_LEFT,
 	    o->full ? "FULL" : "NORMAL");
 	status = index_exec(x, pragma, "opening it", err);
 	if (status == INDEX_OK)

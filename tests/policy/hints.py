@@ -26,7 +26,7 @@ HINT = re.compile(
     r'\b(?:see|run) "?hookcask|"hookcask (?:index|drain)|\(hookcask [fdil]|'
     r"\bch(?:mod|own) |\b(?:move|bring) (?:it|this|the)|[Rr]estore it|"
     r"(?:;|then) remove |remove (?:the|those) |\bput the file|--from-start says|"
-    r"with --since TIME|set by NTP|"
+    r"with --since TIME|set by NTP|end the one|"
     r"set it by NTP|choose another path|disk mounted|make it|run this as|"
     r"give the name|\"hookcask config")
 # not of a store or a consumer

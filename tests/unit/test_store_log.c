@@ -536,10 +536,35 @@ START_TEST(test_log_many_repairs)
 }
 END_TEST
 
-UNIT_MAIN("store_log", test_shared_memory_cut, test_log_linked,
-    test_log_many_repairs, test_log_once, test_log_rotation, test_log_torn_tail,
-    test_log_foreign_bytes, test_log_foreign_bytes_are_bounded,
-    test_log_whole_line_past_mark, test_log_index_lost,
-    test_log_truncated_by_somebody, test_log_not_ours,
+/* A reader that was stopped has kept the WAL from being started over. */
+START_TEST(test_wal_that_has_grown)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char id[32], path[512];
+	struct stat st;
+	int i;
+
+	ck_assert_int_eq(scene_put(s, "m"), OUTCOME_STORED);
+	scene_path(path, dir, ".hookcask-test/index.db-wal");
+	ck_assert_int_eq(truncate(path, 100 << 20), 0);
+	for (i = 0; i < 3000; i++) {
+		snprintf(id, sizeof(id), "m%d", i);
+		ck_assert_int_eq(scene_put(s, id), OUTCOME_STORED);
+		ck_assert_int_eq(stat(path, &st), 0);
+		if (st.st_size <= INDEX_WAL_LEFT)
+			break;
+	}
+	ck_assert_int_lt(i, 3000);
+	store_close(s);
+}
+END_TEST
+
+UNIT_MAIN("store_log", test_wal_that_has_grown, test_shared_memory_cut,
+    test_log_linked, test_log_many_repairs, test_log_once, test_log_rotation,
+    test_log_torn_tail, test_log_foreign_bytes,
+    test_log_foreign_bytes_are_bounded, test_log_whole_line_past_mark,
+    test_log_index_lost, test_log_truncated_by_somebody, test_log_not_ours,
     test_log_broken_at_its_start, test_log_like_ours, test_long_name,
     test_log_dated_name, test_prune, test_home_link)

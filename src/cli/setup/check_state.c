@@ -83,6 +83,11 @@ check_index(struct check *c, const char *home, const char *dir)
 		check_fail(c, "index", "%s", err.text);
 		return;
 	}
+	if (has(dir, INDEX_FILE "-wal", &st) && st.st_size > INDEX_WAL_LEFT)
+		check_warn(c, "index", "%s/" INDEX_FILE "-wal: grows (%lld "
+		    "MiB) while a program reads the index without end; end "
+		    "the one that was stopped (fuser %s/" INDEX_FILE ")", dir,
+		    (long long)st.st_size >> 20, dir);
 	if (index_count(index, &count, &err) == INDEX_OK &&
 	    index_get_mark(index, &mark, &err) == INDEX_OK) {
 		check_fact(c, "index", "%" PRId64 " ids", count);

@@ -9,6 +9,7 @@ tests of a verb follow already. tests/policy/hints.py finds the hints in the
 source, and fails for one that is in neither list.
 """
 
+import contextlib
 import json
 import os
 import pwd
@@ -27,7 +28,7 @@ import tool_index_cases
 import tool_safety_cases
 import tool_set_up_cases
 from drain_log_cases import as_nobody, begin, rotated
-from drain_scene import RESPONDER, Store
+from drain_scene import RESPONDER, Store, until
 from tap import Skip
 from tool_scene import CONFIG, DATAERR, NOINPUT, NOPERM
 
@@ -357,6 +358,27 @@ def an_index_that_nobody_uses(place):
     assert place.good("index", "-c", store.conf).text == "1 ids known\n"
 
 
+@follows("while a program reads the index without end; end the one that was")
+def a_reader_that_was_stopped(place):
+    store = begin(place)
+    store.deliver()
+    wal = store.state / "index.db-wal"
+    words = "while a program reads the index without end; end the one that"
+    with contextlib.closing(sqlite3.connect(
+            store.state / "index.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchall()
+        store.deliver()
+        with open(wal, "r+b") as file:
+            file.truncate(100 << 20)    # as thousands of them would
+        for _ in range(9):
+            store.deliver()
+        complains(store, words)
+    until("a WAL that is short again", lambda: store.deliver() and
+          wal.stat().st_size < 1 << 20)
+    assert words not in check(store).said
+
+
 # -- what monitoring is told --
 
 @follows("; see hookcask failed", "set aside (hookcask failed)")
@@ -435,13 +457,17 @@ def the_state_directory_has_gone(place):
     assert store.counts()[first] == 1
 
 
-@follows("which nobody drains (hookcask drain)")
+@follows("which nobody drains (hookcask drain)",
+         "an event that nobody drains arrived %s ago; run hookcask drain")
 def nobody_drains(place):
     store = begin(place)
-    store.deliver()
+    store.put(["msg_1"])
     words = "which nobody drains (hookcask drain)"
     assert words in place.good("status", "-c", store.conf).text
+    late = ("status", "-c", store.conf, "--check", "--age", "1h,9d")
+    assert "an event that nobody drains arrived" in place.run(*late).text
     store.good()
+    assert "an event that" not in place.run(*late).text
     assert words not in place.good("status", "-c", store.conf).text
 
 
