@@ -14,8 +14,10 @@
 
 #include "base/fileops.h"
 #include "cli/batch/drain_consumer.h"
+#include "cli/batch/drain_job.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/reading_spool.h"
+#include "cli/sender/message.h"
 #include "cli/term/say.h"
 #include "cli/term/when.h"
 #include "cli/verb/options.h"
@@ -23,8 +25,8 @@
 
 enum {
 	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
-	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START, WHERE,
-	UTC
+	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START, WHERE, TO,
+	SECRET_FILE, FAMILY, ON_SET_ASIDE, INTERVAL, JSON, UTC
 };
 
 static const struct option options[] = {
@@ -52,6 +54,15 @@ static const struct option options[] = {
 	[FROM_START] = { "from-start", 0, NULL,
 	    "if the place is lost: that whole file again" },
 	[WHERE] = OPTION_WHERE,
+	[TO] = OPTION_TO,
+	[SECRET_FILE] = OPTION_SECRET_FILE,
+	[FAMILY] = OPTION_FAMILY,
+	[ON_SET_ASIDE] = { "on-set-aside", 0, "COMMAND",
+	    "run it in a shell when events were set aside" },
+	[INTERVAL] = { "interval", 0, "SECONDS",
+	    "at least this long between two of it (900)" },
+	[JSON] = { "json", 0, NULL,
+	    "print JSON, a line for each end of a run, and the sum" },
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -81,15 +92,41 @@ read_delay(const struct args *args, int64_t *ms, struct err *err)
 	return true;
 }
 
+/* Either a URL with what belongs to it, or a program. */
+static bool
+read_target(const struct args *args, struct forward *forward,
+    struct err *err)
+{
+	const char *const *value = args->value;
+	bool to = value[TO] != NULL;
+	struct message family;
+
+	if (to ? args->operand_count > 0 : args->operand_count == 0)
+		return err_set(err, OUTCOME_USAGE, "drain: give %s a URL "
+		    "(--to URL) or a program (-- CMD)", to ? "either" : "");
+	if (to && value[BATCH] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--to posts one event at a time, without --batch");
+	if (!to && (value[SECRET_FILE] != NULL || value[FAMILY] != NULL))
+		return err_set(err, OUTCOME_USAGE,
+		    "--secret-file and --family are for --to URL");
+	if (!message_family(&family, value[FAMILY], err))
+		return false;
+	forward->webhook = family.webhook;
+	return true;
+}
+
 static bool
 read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
 {
-	int64_t timeout = 0;
+	int64_t timeout = 0, interval = 900;
 
 	plan->argv = args->operand;
 	plan->once = args->value[ONCE] != NULL;
 	plan->follow = args->value[FOLLOW] != NULL;
 	plan->is_batch = args->value[BATCH] != NULL;
+	plan->json = args->value[JSON] != NULL;
+	plan->on_set_aside = args->value[ON_SET_ASIDE];
 	plan->batch = plan->jobs = 1;
 	plan->tries = 10;
 	if (plan->once && plan->follow)
@@ -99,9 +136,14 @@ read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
 	    !args_number(args, JOBS, 1, JOBS_MAX, &plan->jobs, err) ||
 	    !args_number(args, TRIES, 1, TRIES_MAX, &plan->tries, err) ||
 	    !args_number(args, TIMEOUT, 1, DAY, &timeout, err) ||
+	    !args_number(args, INTERVAL, 1, DAY, &interval, err) ||
 	    !read_delay(args, &plan->delay_ms, err))
 		return false;
+	if (args->value[INTERVAL] != NULL && plan->on_set_aside == NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--interval is for --on-set-aside");
 	plan->timeout_ms = timeout * 1000;
+	plan->notice_ms = interval * 1000;
 	return true;
 }
 
@@ -217,29 +259,54 @@ wait_for_store(struct consumer *c, bool follow, bool *missing,
 	}
 }
 
+/* Each post has its own time limit; its process only a later one. */
+static bool
+open_target(struct drain_plan *plan, struct forward *forward,
+    const char *url, struct err *err)
+{
+	int64_t seconds = plan->timeout_ms > 0 ? plan->timeout_ms / 1000 :
+	    FORWARD_TIMEOUT;
+
+	if (url == NULL)
+		return true;
+	plan->forward = forward;
+	plan->timeout_ms = seconds * 1000 + JOB_GRACE_MS;
+	return forward_open(forward, url, seconds, err);
+}
+
 static bool
 run(const struct args *args, struct err *err)
 {
-	struct consumer_choice choice = { args->value[CONFIG],
-		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
+	const char *const *value = args->value;
+	struct forward forward = { .url = NULL };
+	struct consumer_choice choice = { .config = value[CONFIG],
+		.endpoint = value[ENDPOINT], .name = value[NAME],
+		.state = value[STATE], .secret_file = value[SECRET_FILE],
+		.secrets = value[TO] == NULL ? NULL : &forward.secrets };
 	struct globs types = { NULL, NULL };
 	struct where where = { .count = 0 };
 	struct stored_body body = { NULL, 0 };
 	struct drain_plan plan = { .argv = NULL };
 	struct drain_wish wish = { .types = &types, .where = &where,
-		.body = &body, .unlink = args->value[DELETE] != NULL };
+		.body = &body, .unlink = value[DELETE] != NULL };
 	struct consumer consumer;
 	char *words;
 	bool missing, ok, says;
 	int64_t since_us;
 
-	if (!read_plan(args, &plan, err) ||
-	    !read_since(args, &since_us, &says, err) ||
-	    !consumer_choose(&consumer, &choice, err))
+	if (!read_target(args, &forward, err) ||
+	    !read_plan(args, &plan, err) ||
+	    !read_since(args, &since_us, &says, err))
 		return false;
+	if (!consumer_choose(&consumer, &choice, err)) {
+		forward_close(&forward);
+		return false;
+	}
 	plan.endpoint = consumer.endpoint->name;
+	plan.where = &consumer.where;
 	ok = where_init(&where, &args->many, err) &&
-	    globs_init(&types, args->value[TYPE], err);
+	    globs_init(&types, value[TYPE], err) &&
+	    open_target(&plan, &forward, value[TO], err);
 	if (ok && wish.unlink && !consumer.where.is_spool)
 		ok = err_set(err, OUTCOME_USAGE, "--delete is for a spool; "
 		    "a log is left as it is");
@@ -263,6 +330,7 @@ run(const struct args *args, struct err *err)
 	globs_wipe(&types);
 	where_wipe(&where);
 	stored_body_wipe(&body);
+	forward_close(&forward);
 	consumer_close(&consumer);
 	return ok;
 }
@@ -270,9 +338,8 @@ run(const struct args *args, struct err *err)
 const struct verb verb_drain = {
 	.name = "drain",
 	.group = GROUP_BATCH,
-	.summary = "give each stored event to a program",
-	.operands = "-- CMD [ARG ...]",
-	.operands_min = 1,
+	.summary = "give each stored event to a program or a URL",
+	.operands = "[-- CMD [ARG ...]]",
 	.operands_max = -1,
 	.options = options,
 	.many = "where",

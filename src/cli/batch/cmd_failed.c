@@ -255,8 +255,9 @@ open_all(struct failed_run *r, struct err *err)
 static bool
 run(const struct args *args, struct err *err)
 {
-	struct consumer_choice choice = { args->value[CONFIG],
-		args->value[ENDPOINT], args->value[NAME], args->value[STATE] };
+	struct consumer_choice choice = { .config = args->value[CONFIG],
+		.endpoint = args->value[ENDPOINT], .name = args->value[NAME],
+		.state = args->value[STATE] };
 	struct failed_run r = { .args = args, .state = STATE_CLOSED,
 		.dirs = { .home_fd = -1, .fd = { -1, -1, -1, -1 } } };
 	struct filter_choice filter = { .since = args->value[SINCE],

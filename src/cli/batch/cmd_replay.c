@@ -17,6 +17,7 @@
 #include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
 #include "cli/sender/message.h"
+#include "cli/term/jsonl.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 #include "cli/verb/options.h"
@@ -24,16 +25,15 @@
 
 enum {
 	CONFIG, ENDPOINT, TO, SECRET_FILE, FAMILY, SINCE, UNTIL, TYPE, ID,
-	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN, WHERE, UTC
+	OTHER_BODY, FROM, RATE, TIMEOUT, RESUME, DRY_RUN, WHERE, JSON, UTC
 };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
-	[TO] = { "to", 0, "URL", "sign again and post there, run no program" },
+	[TO] = OPTION_TO,
 	[SECRET_FILE] = OPTION_SECRET_FILE,
-	[FAMILY] = { "family", 'f', "NAME",
-	    "svix (default) or webhook headers" },
+	[FAMILY] = OPTION_FAMILY,
 	[SINCE] = OPTION_SINCE,
 	[UNTIL] = OPTION_UNTIL,
 	[TYPE] = OPTION_TYPE,
@@ -48,6 +48,7 @@ static const struct option options[] = {
 	    "skip what is done, and remember it there" },
 	[DRY_RUN] = { "dry-run", 'n', NULL, "only list what would be sent" },
 	[WHERE] = OPTION_WHERE,
+	[JSON] = { "json", 'j', NULL, "print JSON, an event a line" },
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -55,7 +56,7 @@ static const struct option options[] = {
 struct replaying {
 	const struct args	*args;
 	struct drain_plan	 plan;		/* of a program */
-	struct replay_posting	 posting;	/* of a URL */
+	struct forward		 forward;	/* of a URL */
 	struct replay_log	 log;
 	int64_t			 rate;		/* 0: any */
 	int64_t			 start_ms;
@@ -63,10 +64,27 @@ struct replaying {
 };
 
 static void
-list(const struct record_view *view)
+print_json(const struct record_view *view, const char *end)
+{
+	struct jsonl j = JSONL_INIT;
+
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "id", view->id);
+	jsonl_string(&j, "type", view->type);
+	jsonl_string(&j, "end", end);
+	jsonl_end(&j);
+	fflush(stdout);
+}
+
+static void
+list(const struct replaying *r, const struct record_view *view)
 {
 	char received[CIVIL_SIZE];
 
+	if (r->plan.json) {
+		print_json(view, "chosen");
+		return;
+	}
 	civil_format_us(received, view->received_us);
 	printf("%s  %s  %s\n", received, view->id, view->type);
 }
@@ -93,7 +111,7 @@ hand_over(struct replaying *r, const struct reading *reading,
 		reading->line.data, .len = reading->line.len };
 
 	if (r->args->value[TO] != NULL)
-		return replay_post(&r->posting, &reading->view, err);
+		return replay_post(&r->forward, &reading->view, err);
 	r->plan.endpoint = reading->view.source;
 	return replay_run(&r->plan, &given, err);
 }
@@ -106,10 +124,12 @@ replay(void *ctx, const struct reading *reading, struct err *err)
 
 	if (replay_log_has(&r->log, id)) {
 		r->before++;
+		if (r->plan.json)
+			print_json(&reading->view, "before");
 		return true;
 	}
 	if (r->args->value[DRY_RUN] != NULL) {
-		list(&reading->view);
+		list(r, &reading->view);
 		return !ferror(stdout);
 	}
 	progress_show("%" PRId64 " replayed, %" PRId64 " failed", r->done,
@@ -120,9 +140,13 @@ replay(void *ctx, const struct reading *reading, struct err *err)
 	switch (hand_over(r, reading, err)) {
 	case REPLAY_DONE:
 		r->done++;
+		if (r->plan.json)
+			print_json(&reading->view, "replayed");
 		return replay_log_add(&r->log, id, err);
 	case REPLAY_FAILED:
 		r->failed++;
+		if (r->plan.json)
+			print_json(&reading->view, "failed");
 		return true;
 	case REPLAY_LATER:
 	case REPLAY_ERROR:
@@ -161,8 +185,9 @@ read_options(struct replaying *r, struct err *err)
 	    !args_number(args, TIMEOUT, 1, 86400, &timeout, err) ||
 	    !message_family(&family, args->value[FAMILY], err))
 		return false;
-	r->posting.webhook = family.webhook;
+	r->forward.webhook = family.webhook;
 	r->plan.argv = args->operand;
+	r->plan.json = args->value[JSON] != NULL;
 	r->plan.timeout_ms = timeout * 1000;
 	return true;
 }
@@ -175,16 +200,15 @@ open_target(struct replaying *r, const struct endpoint *e, struct err *err)
 	struct secret_choice choice = { value[SECRET_FILE],
 		e == NULL ? value[CONFIG] : NULL,
 		e == NULL ? value[ENDPOINT] : NULL };
-	struct replay_posting *p = &r->posting;
+	struct forward *f = &r->forward;
 
 	if (value[TO] == NULL || value[DRY_RUN] != NULL)
 		return true;
-	p->url = value[TO];
 	return (e != NULL && value[SECRET_FILE] == NULL ?
-	    secrets_of(&p->secrets, e, err) :
-	    secrets_load(&p->secrets, &choice, err)) &&
-	    poster_open(&p->poster, p->url, r->plan.timeout_ms == 0 ? 15 :
-	    r->plan.timeout_ms / 1000, err);
+	    secrets_of(&f->secrets, e, err) :
+	    secrets_load(&f->secrets, &choice, err)) &&
+	    forward_open(f, value[TO], r->plan.timeout_ms == 0 ?
+	    FORWARD_TIMEOUT : r->plan.timeout_ms / 1000, err);
 }
 
 /* The target of a log of replays: the URL, or the program's words. */
@@ -282,7 +306,7 @@ run(const struct args *args, struct err *err)
 		return false;
 	filter_tell(&filter);
 	ok = run_with(&r, &reader, err);
-	replay_posting_wipe(&r.posting);
+	forward_close(&r.forward);
 	filter_wipe(&filter);
 	if (!ok)
 		/* main reports the error when it flushes */

@@ -12,6 +12,7 @@
 #include "cli/consumer/state.h"
 #include "cli/reading/globs.h"
 #include "cli/reading/where.h"
+#include "cli/sender/forward.h"
 #include "config/configuration.h"
 #include "event/record.h"
 
@@ -82,19 +83,33 @@ bool	drain_spool_open(struct drain_source *, const struct drain_place *,
 
 /* -- drain_run.c -- */
 struct drain_plan {
-	char *const	*argv;
+	char *const	*argv;		/* the program */
+	struct forward	*forward;	/* not NULL: post, run no program */
 	const char	*endpoint;
 	bool		 once;
 	bool		 follow;
 	bool		 is_batch;	/* records, not bodies */
+	bool		 json;		/* print how each run ended */
+	const char	*on_set_aside;	/* command of a shell, or NULL */
+	int64_t		 notice_ms;	/* between two of those */
+	const struct state_where *where; /* its last time is kept there */
 	int64_t		 batch;		/* events a run, at most */
 	int64_t		 jobs;
 	int64_t		 tries;
 	int64_t		 timeout_ms;	/* 0: none */
 	int64_t		 delay_ms;	/* before the second try */
 };
+/* How many events ended how. */
+struct drain_tally {
+	int64_t	 done, tried_again, set_aside, waiting;
+};
 bool	drain_run(const struct drain_plan *, struct drain_source *,
-	    struct consumer_state *, struct err *);
+	    struct consumer_state *, struct drain_tally *, struct err *);
+
+/* -- drain_json.c: the lines of --json -- */
+void	drain_json_end(const struct drain_event *, const char *end,
+	    int64_t tries, const char *reason);
+void	drain_json_sum(const struct drain_tally *, uint64_t others);
 
 /* -- drain_signal.c -- */
 /*

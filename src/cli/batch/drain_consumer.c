@@ -54,6 +54,7 @@ drain(const struct consumer *c, const struct drain_plan *plan,
 		.unsure = &unsure, .died = lease->died,
 	};
 	struct drain_source source = { .synced = false };
+	struct drain_tally tally = { 0 };
 
 	ok = state_open(&state, &c->where, STATE_MAKE, err) &&
 	    (wish->filter == NULL ||
@@ -62,12 +63,14 @@ drain(const struct consumer *c, const struct drain_plan *plan,
 	    drain_log_open(&source, &place, err));
 	if (ok) {
 		ok = (!lease->died || sync_first(&source, &state, err)) &&
-		    drain_run(plan, &source, &state, err);
+		    drain_run(plan, &source, &state, &tally, err);
 		source.close(source.ctx);
 	}
 	lease->synced = source.synced;
 	state_close(&state);
-	if (others > 0)
+	if (plan->json)
+		drain_json_sum(&tally, others);
+	else if (others > 0)
 		say("%" PRIu64 " event%s %s counted as done", others,
 		    others == 1 ? "" : "s", wish->where != NULL &&
 		    wish->where->count > 0 ? "that --where or --type leaves "

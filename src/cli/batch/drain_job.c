@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Makes a program's input and environment from events, and says how it ended.
- * Programs never get the secret.
  */
 #include <config.h>
 
@@ -9,87 +8,30 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "cli/batch/drain_job.h"
-
-extern char **environ;
-
-#define VARIABLES 8	/* of our own, and the closing NULL */
-#define VARIABLE_SIZE 384
-
-struct job_env {
-	char	**list;		/* borrowed strings, own array */
-	char	  own[VARIABLES][VARIABLE_SIZE];
-	int	  own_count;
-};
-
-/* Variables of ours that a program must not inherit. */
-static bool
-is_ours(const char *entry)
-{
-	static const char *const names[] = { "ID", "TYPE", "TIME", "ENDPOINT",
-		"ATTEMPT", "SECRET", "SECRET_FILE" };
-	static const char prefix[] = "HOOKCASK_";
-	size_t len;
-
-	if (strncmp(entry, prefix, sizeof(prefix) - 1) != 0)
-		return false;
-	entry += sizeof(prefix) - 1;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		len = strlen(names[i]);
-		if (strncmp(entry, names[i], len) == 0 && entry[len] == '=')
-			return true;
-	}
-	return false;
-}
-
-static void
-set(struct job_env *env, const char *fmt, ...)
-    __attribute__((__format__(__printf__, 2, 3)));
-
-static void
-set(struct job_env *env, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(env->own[env->own_count++], VARIABLE_SIZE, fmt, ap);
-	va_end(ap);
-}
+#include "cli/batch/program_env.h"
 
 static bool
-make_env(struct job_env *env, const struct drain_job *job,
+make_env(struct program_env *env, const struct drain_job *job,
     const struct drain_plan *plan)
 {
 	const struct drain_event *event = job->events;
 	char time[CIVIL_SIZE];
-	size_t count = 0, n = 0;
 
-	while (environ[count] != NULL)
-		count++;
-	env->list = malloc((count + VARIABLES) * sizeof(*env->list));
-	if (env->list == NULL)
+	if (!program_env_init(env, plan->endpoint))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!is_ours(environ[i]))
-			env->list[n++] = environ[i];
-	env->own_count = 0;
-	set(env, "HOOKCASK_ENDPOINT=%s", plan->endpoint);
-	set(env, "HOOKCASK_ATTEMPT=%" PRId64, event->tries + 1);
+	program_env_add(env, "HOOKCASK_ATTEMPT=%" PRId64, event->tries + 1);
 	if (!plan->is_batch) {
 		civil_format(time, event->view.time);
-		set(env, "HOOKCASK_ID=%s", event->view.id);
-		set(env, "HOOKCASK_TYPE=%s", event->view.type);
-		set(env, "HOOKCASK_TIME=%s", time);
+		program_env_add(env, "HOOKCASK_ID=%s", event->view.id);
+		program_env_add(env, "HOOKCASK_TYPE=%s", event->view.type);
+		program_env_add(env, "HOOKCASK_TIME=%s", time);
 	}
-	for (int i = 0; i < env->own_count; i++)
-		env->list[n++] = env->own[i];
-	env->list[n] = NULL;
 	return true;
 }
 
@@ -136,14 +78,20 @@ drain_job_start(struct drain_job *job, const struct drain_plan *plan,
     int64_t now_ms, struct err *err)
 {
 	struct hookcask_span input = { NULL, 0 };
-	struct child_plan child = { .argv = plan->argv };
-	struct job_env env;
+	struct child_plan child = { .argv = plan->argv, .quiet = plan->json };
+	struct program_env env;
 	bool ok;
 
 	job->warned = job->timed_out = job->dropped = false;
 	free(job->input);
 	job->input = NULL;
 	job->kill_ms = plan->timeout_ms == 0 ? 0 : now_ms + plan->timeout_ms;
+	job->forward = plan->forward;
+	if (plan->forward != NULL) {
+		child.call = drain_post;
+		child.ctx = job;
+		return child_start(&job->child, &child, err);
+	}
 	if (!(plan->is_batch ? make_lines(job, &input, err) :
 	    make_body(job, &input, err)))
 		return false;
@@ -153,7 +101,7 @@ drain_job_start(struct drain_job *job, const struct drain_plan *plan,
 	child.input = input.data;
 	child.input_len = input.len;
 	ok = child_start(&job->child, &child, err);
-	free(env.list);
+	program_env_wipe(&env);
 	return ok;
 }
 
@@ -182,7 +130,12 @@ drain_job_result(const struct drain_job *job, int status, char reason[24])
 		return JOB_DONE;
 	if (WEXITSTATUS(status) == EX_TEMPFAIL)
 		return JOB_LATER;
-	snprintf(reason, 24, "exit:%d", WEXITSTATUS(status));
+	if (job->forward != NULL && WEXITSTATUS(status) == EX_CONFIG)
+		return JOB_WRONG;
+	if (job->forward != NULL)
+		strcpy(reason, "refused");
+	else
+		snprintf(reason, 24, "exit:%d", WEXITSTATUS(status));
 	return JOB_FAILED;
 }
 

@@ -12,6 +12,7 @@
 struct drain_job {
 	struct child		 child;		/* pid 0: not running */
 	struct drain_event	*events;	/* owned */
+	struct forward		*forward;	/* as in the plan */
 	int64_t			 count;
 	char			*input;		/* owned */
 	int64_t			 kill_ms;	/* next signal; 0: none */
@@ -24,6 +25,7 @@ enum job_result {
 	JOB_DONE,
 	JOB_LATER,		/* 75, EX_TEMPFAIL */
 	JOB_FAILED,
+	JOB_WRONG,		/* the URL: no event's fault */
 	JOB_DROPPED		/* counts for nothing */
 };
 
@@ -35,6 +37,11 @@ void	drain_job_kill(struct drain_job *, int64_t now_ms);
 /* How it ended; reason as in struct state_try. */
 enum job_result drain_job_result(const struct drain_job *, int status,
 	    char reason[24]);
+/*
+ * drain_post.c.  Posts the event of a job, in a process of its own; 0, 65
+ * (refused), 75 or 78 (JOB_WRONG), which has printed why.
+ */
+int	drain_post(void *job);
 /* Frees events and input. */
 void	drain_job_wipe(struct drain_job *);
 

@@ -38,6 +38,8 @@ is_passed(const struct drain_log *l, int64_t offset)
 static void
 skip(struct drain_log *l, const struct line *line)
 {
+	if (!l->torn && l->skipped == 0)
+		++*l->place.broken;
 	if (!l->torn && l->skipped++ < SKIPPED_SAID)
 		say("%s: at byte %" PRId64 ": %s; left out", l->path,
 		    line->offset, line->whole ? "not a record" :

@@ -50,14 +50,14 @@ due_entry(struct drainer *d)
 	if (d->seen_end == d->state->journal.end && now < d->due_ms)
 		return NULL;
 	d->due_ms = INT64_MAX;
-	d->waiting = 0;
+	d->tally->waiting = 0;
 	d->waiting_bytes = 0;
 	for (size_t i = 0; i < d->state->entry_count; i++) {
 		const struct state_entry *e = &d->state->entries[i];
 
 		if (e->failed || is_in_hand(d, e->seq))
 			continue;
-		d->waiting++;
+		d->tally->waiting++;
 		d->waiting_bytes += e->text_len;
 		/* no longer than this, whatever the clock does */
 		due = e->when_ms - now > BACK_OFF_MAX_MS ? now : e->when_ms;
@@ -101,7 +101,7 @@ take_new(struct drainer *d, struct drain_job *job, struct err *err)
 	int rc = 0;
 
 	/* a consumer that fails every time must not fill the state */
-	if (d->waiting >= WAITING_MAX ||
+	if (d->tally->waiting >= WAITING_MAX ||
 	    d->waiting_bytes >= WAITING_BYTES_MAX)
 		return 0;
 	while (job->count < d->plan->batch && bytes < JOB_BYTES_MAX) {

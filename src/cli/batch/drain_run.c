@@ -132,7 +132,7 @@ is_over(const struct drainer *d)
 {
 	if (d->broken || drain_stops() > 0 || d->plan->once)
 		return true;
-	return !d->plan->follow && d->waiting == 0 && d->held == 0;
+	return !d->plan->follow && d->tally->waiting == 0 && d->held == 0;
 }
 
 /*
@@ -180,6 +180,13 @@ wait_ms(const struct drainer *d)
 	return until <= now ? 0 : (int)(until - now);
 }
 
+/* After those of the jobs comes the one that tells people. */
+static struct child *
+child_at(struct drainer *d, int64_t i)
+{
+	return i < d->plan->jobs ? &d->jobs[i].child : &d->notice.child;
+}
+
 /* Waits for a child's pipe, the end of one, or some time. */
 static void
 wait_a_moment(struct drainer *d, struct pollfd *fds)
@@ -189,25 +196,23 @@ wait_a_moment(struct drainer *d, struct pollfd *fds)
 	fds[0].fd = drain_signal_fd();
 	fds[0].events = POLLIN;
 	/* a descriptor of -1 is passed over */
-	for (int64_t i = 0; i < d->plan->jobs; i++) {
-		fds[count].fd = d->jobs[i].child.pid == 0 ? -1 :
-		    d->jobs[i].child.in;
+	for (int64_t i = 0; i <= d->plan->jobs; i++) {
+		const struct child *child = child_at(d, i);
+
+		fds[count].fd = child->pid == 0 ? -1 : child->in;
 		fds[count++].events = POLLOUT;
-		fds[count].fd = d->jobs[i].child.pid == 0 ? -1 :
-		    d->jobs[i].child.err;
+		fds[count].fd = child->pid == 0 ? -1 : child->err;
 		fds[count++].events = POLLIN;
 	}
 	if (poll(fds, count, wait_ms(d)) <= 0)
 		return;
-	for (int64_t i = 0; i < d->plan->jobs; i++) {
-		struct child *child = &d->jobs[i].child;
+	for (int64_t i = 0; i <= d->plan->jobs; i++) {
+		struct child *child = child_at(d, i);
 
 		if (fds[1 + 2 * i].fd != -1 && fds[1 + 2 * i].revents != 0)
 			child_feed(child);
-		if (fds[2 + 2 * i].fd != -1 && fds[2 + 2 * i].revents != 0) {
-			progress_clear();
+		if (fds[2 + 2 * i].fd != -1 && fds[2 + 2 * i].revents != 0)
 			child_listen(child);
-		}
 	}
 }
 
@@ -216,7 +221,7 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 {
 	for (;;) {
 		struct err failed = ERR_INIT;
-		bool started;
+		bool started, telling;
 
 		reap(d, err);
 		/* ends are written before anything else is begun */
@@ -226,12 +231,12 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 		started = start(d, err);
 		if (!sync_soon(d, &failed))
 			give_up(d, &failed, err);
-		if (d->running == 0 && !started && is_over(d))
+		telling = drain_notice_step(&d->notice);
+		if (d->running == 0 && !telling &&
+		    (d->broken || (!started && is_over(d))))
 			break; /* and all is synced */
-		if (d->running == 0 && d->broken)
-			break;
 		progress_show("%" PRId64 " done, %" PRId64 " waiting, %"
-		    PRId64 " set aside", d->done, d->waiting, d->set_aside);
+		    PRId64 " set aside", d->tally->done, d->tally->waiting, d->tally->set_aside);
 		hurry(d);
 		wait_a_moment(d, fds);
 	}
@@ -244,14 +249,14 @@ judge(const struct drainer *d, struct err *err)
 {
 	if (d->broken)
 		return false;
-	if (d->set_aside > 0)
+	if (d->tally->set_aside > 0)
 		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " event%s "
-		    "set aside; see hookcask failed", d->set_aside,
-		    d->set_aside == 1 ? " was" : "s were");
+		    "set aside; see hookcask failed", d->tally->set_aside,
+		    d->tally->set_aside == 1 ? " was" : "s were");
 	if (drain_stops() > 0 && !d->plan->follow && !d->at_end)
 		return err_set(err, OUTCOME_TRY_AGAIN, "stopped before the "
 		    "end; the next drain goes on there");
-	if (drain_stops() > 0 || (d->waiting == 0 && !d->later))
+	if (drain_stops() > 0 || (d->tally->waiting == 0 && !d->later))
 		return true;
 	/* print nothing: the program has already said why */
 	err->kind = OUTCOME_TRY_AGAIN;
@@ -260,20 +265,21 @@ judge(const struct drainer *d, struct err *err)
 
 bool
 drain_run(const struct drain_plan *plan, struct drain_source *source,
-    struct consumer_state *state, struct err *err)
+    struct consumer_state *state, struct drain_tally *tally, struct err *err)
 {
 	struct drainer d = { .plan = plan, .source = source, .state = state,
-		.seen_end = -1, .due_ms = INT64_MAX };
+		.tally = tally, .seen_end = -1, .due_ms = INT64_MAX };
 	struct pollfd *fds;
 	bool ok;
 
 	d.jobs = calloc((size_t)plan->jobs, sizeof(*d.jobs));
-	fds = calloc((size_t)plan->jobs * 2 + 1, sizeof(*fds));
+	fds = calloc((size_t)plan->jobs * 2 + 3, sizeof(*fds));
 	if (d.jobs == NULL || fds == NULL) {
 		free(d.jobs);
 		free(fds);
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	}
+	drain_notice_init(&d.notice, plan, state);
 	loop(&d, fds, err);
 	source->synced = !d.broken && !d.unsynced;
 	ok = judge(&d, err);

@@ -4,6 +4,7 @@
 #define CLI_BATCH_DRAIN_RUN_H
 
 #include "cli/batch/drain_job.h"
+#include "cli/batch/drain_notice.h"
 
 #define BACK_OFF_MAX_MS	3600000		/* 1 hour */
 #define WAITING_MAX	1000		/* events that wait for a try */
@@ -18,18 +19,17 @@ struct drainer {
 	int64_t			 held;		/* said 75: to be run again */
 	int64_t			 pause_ms;	/* length of the last pause */
 	int64_t			 paused_to;	/* monotonic */
+	struct drain_tally	*tally;
+	struct drain_notice	 notice;
 	/* entries, when last looked at */
 	int64_t			 seen_end;	/* of the state's file */
 	int64_t			 due_ms;	/* the next one; Unix */
-	int64_t			 waiting;
 	size_t			 waiting_bytes;
 	bool			 broken;	/* err is set: only wait */
 	bool			 later;		/* 75 was said last */
 	bool			 at_end;	/* nothing was left to pick */
 	bool			 unsynced;
 	int64_t			 synced_ms;	/* monotonic */
-	/* for people */
-	int64_t			 done, tried_again, set_aside;
 };
 
 /* Unix time, in milliseconds. */

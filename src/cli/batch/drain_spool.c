@@ -149,6 +149,7 @@ refuse(struct drain_spool *s, const char *name, struct err *err)
 		.said = span_text("the file does not hold a record") };
 
 	say("%s/failed/%s: not a record; set aside", s->place.home, name);
+	++*s->place.broken;
 	return spool_set_aside(s, name, &try, err);
 }
 

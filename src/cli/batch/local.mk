@@ -8,13 +8,16 @@ libcli_a_SOURCES += \
 	%D%/drain_ends.c \
 	%D%/drain_event.c \
 	%D%/drain_job.c %D%/drain_job.h \
+	%D%/drain_json.c \
 	%D%/drain_log.c %D%/drain_log.h \
 	%D%/drain_log_known.c \
 	%D%/drain_log_line.c \
 	%D%/drain_log_open.c \
 	%D%/drain_log_place.c \
 	%D%/drain_log_settle.c \
+	%D%/drain_notice.c %D%/drain_notice.h \
 	%D%/drain_pick.c \
+	%D%/drain_post.c \
 	%D%/drain_run.c %D%/drain_run.h \
 	%D%/drain_signal.c \
 	%D%/drain_spool.c %D%/drain_spool.h \
@@ -25,6 +28,7 @@ libcli_a_SOURCES += \
 	%D%/failed_items.c \
 	%D%/failed_print.c \
 	%D%/log_window.c %D%/log_window.h \
+	%D%/program_env.c %D%/program_env.h \
 	%D%/replay.h \
 	%D%/replay_log.c \
 	%D%/replay_post.c \

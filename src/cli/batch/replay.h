@@ -9,8 +9,7 @@
 
 #include "cli/batch/drain.h"
 #include "cli/consumer/journal.h"
-#include "cli/sender/post.h"
-#include "cli/sender/secrets.h"
+#include "cli/sender/forward.h"
 
 /* How one event ended. */
 enum replay_end {
@@ -26,19 +25,9 @@ enum replay_end replay_run(const struct drain_plan *,
 	    const struct drain_event *, struct err *);
 
 /* -- replay_post.c -- */
-struct replay_posting {
-	const char		*url;
-	struct secrets		 secrets;
-	struct poster		*poster;
-	bool			 webhook;	/* family of headers */
-	int64_t			 refused;	/* in a row */
-	unsigned char		*buf;		/* of a body; grows */
-	size_t			 size;
-};
-/* Signs it with the present time and posts it, repeatedly if that may help. */
-enum replay_end replay_post(struct replay_posting *,
+/* Posts it, repeatedly if that may help. */
+enum replay_end replay_post(struct forward *,
 	    const struct record_view *, struct err *);
-void	replay_posting_wipe(struct replay_posting *);
 /* Waits; false if a signal stops it. */
 bool	replay_wait(int64_t ms);
 

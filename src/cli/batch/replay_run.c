@@ -7,7 +7,6 @@
 #include "base/fileops.h"
 #include "cli/batch/drain_job.h"
 #include "cli/batch/replay.h"
-#include "cli/term/progress.h"
 #include "cli/term/say.h"
 
 /* Waits for signals, its pipes, or the time to end it. */
@@ -31,10 +30,8 @@ wait_for(struct drain_job *job)
 	drain_signal_empty();
 	if (fds[1].revents != 0)
 		child_feed(&job->child);
-	if (fds[2].revents != 0) {
-		progress_clear();
+	if (fds[2].revents != 0)
 		child_listen(&job->child);
-	}
 }
 
 static enum replay_end
@@ -53,6 +50,7 @@ judge(const struct drain_job *job, int status, struct err *err)
 	case JOB_DROPPED:
 		err_set(err, OUTCOME_TRY_AGAIN, "%s: was stopped", id);
 		return REPLAY_LATER;
+	case JOB_WRONG:
 	case JOB_FAILED:
 		break;
 	}

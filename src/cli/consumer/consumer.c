@@ -19,6 +19,19 @@
 #include "cli/host/owner.h"
 
 static bool
+read_secrets(const struct consumer *c, const struct consumer_choice *choice,
+    struct err *err)
+{
+	struct secret_choice from = { choice->secret_file, NULL, NULL };
+
+	if (choice->secrets == NULL)
+		return true;
+	return choice->secret_file != NULL ?
+	    secrets_load(choice->secrets, &from, err) :
+	    secrets_of(choice->secrets, c->endpoint, err);
+}
+
+static bool
 choose(struct consumer *c, const struct consumer_choice *choice,
     struct err *err)
 {
@@ -30,6 +43,8 @@ choose(struct consumer *c, const struct consumer_choice *choice,
 		return err_set(err, OUTCOME_USAGE, "--name: a spool has one "
 		    "consumer, which removes its files; for several, choose a "
 		    "log for endpoint \"%s\"", e->name);
+	if (!read_secrets(c, choice, err))
+		return false;
 	if (!(choice->state != NULL ? owner_become_of(choice->state, err) :
 	    owner_become(e, err)))
 		return false;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cli/consumer/state.h"
+#include "cli/sender/secrets.h"
 #include "config/configuration.h"
 #include "store/statedir.h"
 
@@ -19,6 +20,9 @@ struct consumer_choice {
 	const char	*endpoint;
 	const char	*name;
 	const char	*state;
+	/* not NULL: read these while root may, of a file or the endpoint */
+	struct secrets	*secrets;
+	const char	*secret_file;
 };
 
 struct consumer {

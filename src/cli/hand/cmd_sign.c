@@ -24,8 +24,7 @@ static const struct option options[] = {
 	[ID] = { "id", 'i', "ID", "the message id (default: a fresh one)" },
 	[TIMESTAMP] = { "timestamp", 't', "SECONDS",
 	    "Unix time of the message, or now (default)" },
-	[FAMILY] = { "family", 'f', "NAME",
-	    "svix (default) or webhook headers" },
+	[FAMILY] = OPTION_FAMILY,
 	[COMMA] = { "comma", 0, NULL, "write the signature as t=...,v1=..." },
 	[JSON] = { "json", 'j', NULL, "print the headers as one JSON object" },
 	OPTION_END

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/host/child.h"
+#include "cli/term/progress.h"
 
 #define READS_MAX 64
 
@@ -45,7 +46,10 @@ open_pipes(int ends[ENDS])
 	    fcntl(ends[ERR_READ], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* In the child: only async-signal-safe calls; never returns. */
+/*
+ * In the child: only async-signal-safe calls before execvp(3); never returns.
+ * The tool has one thread, so a call may do more.
+ */
 static void
 become(const struct child_plan *plan, const int ends[ENDS])
 {
@@ -65,7 +69,12 @@ become(const struct child_plan *plan, const int ends[ENDS])
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(ends[IN_READ], STDIN_FILENO) != -1 &&
-	    dup2(ends[ERR_WRITE], STDERR_FILENO) != -1) {
+	    dup2(ends[ERR_WRITE], STDERR_FILENO) != -1 &&
+	    (!plan->quiet || dup2(STDERR_FILENO, STDOUT_FILENO) != -1)) {
+		if (plan->call != NULL) {
+			close(ends[WHY_WRITE]);
+			_exit(plan->call(plan->ctx));
+		}
 		environ = (char **)(uintptr_t)plan->env;
 		execvp(plan->argv[0], plan->argv);
 	}
@@ -99,7 +108,7 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 		error = errno;
 		c->pid = 0;
 		err_sys(err, OUTCOME_TRY_AGAIN, error, "starting %s",
-		    plan->argv[0]);
+		    plan->call != NULL ? "a process" : plan->argv[0]);
 		goto out;
 	}
 	if (c->pid == 0)
@@ -181,6 +190,7 @@ child_listen(struct child *c)
 		if (n <= 0)
 			break;
 		keep(c, text, (size_t)n);
+		progress_clear();
 		/* the operator sees it at once; an error does not matter */
 		if (write(STDERR_FILENO, text, (size_t)n) < 0)
 			continue;

@@ -23,6 +23,10 @@ struct child {
 struct child_plan {
 	char *const	*argv;
 	char *const	*env;
+	/* if set, its exit status in the new process, where no program runs */
+	int		(*call)(void *ctx);
+	void		*ctx;
+	bool		 quiet;		/* its output goes to standard error */
 	const char	*input;
 	size_t		 input_len;
 };

@@ -5,6 +5,8 @@
 
 #include "cli/sender/secrets.h"
 
+#define OPTION_FAMILY { "family", 'f', "NAME", \
+	"svix (default) or webhook headers" }
 #define MESSAGE_HEADERS		3
 #define MESSAGE_HEADER_SIZE	(24 + HOOKCASK_ID_MAX)
 

@@ -138,7 +138,7 @@ dev_server_start(struct dev_server *s, const struct dev_place *p,
 	char *env[] = { path, NULL };
 	char *argv[] = { (char *)(uintptr_t)found, (char *)(uintptr_t)"-D",
 		(char *)(uintptr_t)"-f", config, NULL };
-	struct child_plan plan = { argv, env, "", 0 };
+	struct child_plan plan = { .argv = argv, .env = env, .input = "" };
 
 	if (found == NULL)
 		return err_set(err, OUTCOME_UNAVAILABLE, "%s: not found; "

@@ -160,8 +160,11 @@ class Place:
         return result
 
     def on_terminal(self, *arguments, typed=b"", prompt=b"", columns=0,
-                    env=None):
-        """Exit code, and all output in one stream, as a terminal gets it."""
+                    env=None, times=None):
+        """
+        Exit code, and all output in one stream, as a terminal gets it; times
+        gets (when, what) of each piece.
+        """
         words = command(*arguments)
         pid, fd = pty.fork()
         if pid == 0:
@@ -182,6 +185,8 @@ class Place:
                 if not data:
                     break
                 seen += data
+                if times is not None:
+                    times.append((time.monotonic(), data))
                 if typed and prompt in seen:
                     os.write(fd, typed)
                     typed = b""
@@ -216,12 +221,16 @@ def read_body(handler):
 
 
 class Server:
-    """An HTTP server on a free port that keeps what was posted to it."""
+    """
+    An HTTP server on a free port that keeps what was posted to it.  Its
+    statuses come in turn, or from a function of the headers.
+    """
 
     def __init__(self, statuses=(200,), reply=b'{"status":"success"}',
                  headers=(), name="", port=0):
         seen = self.seen = []
-        statuses = list(statuses)
+        if not callable(statuses):
+            statuses = list(statuses)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -229,7 +238,8 @@ class Server:
             def do_POST(self):
                 body = read_body(self)
                 seen.append((dict(self.headers.items()), body, self.path))
-                status = statuses[min(len(seen), len(statuses)) - 1]
+                status = statuses(self.headers) if callable(statuses) \
+                    else statuses[min(len(seen), len(statuses)) - 1]
                 self.send_response(status)
                 for name, value in headers:
                     self.send_header(name, value)

@@ -298,7 +298,7 @@ def bytes_that_were_left_out_are_cut_later(place):
     copy.write_bytes(store.log.read_bytes() + b"a note\n")
     copy.chmod(0o600)
     copy.replace(store.log)
-    store.good()
+    assert store.drain().code == DATAERR
     store.deliver(msg_id="second")
     assert b"note" not in store.log.read_bytes()
     store.good()

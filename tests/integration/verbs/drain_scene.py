@@ -76,8 +76,11 @@ class Store:
             self.state.mkdir(0o700, exist_ok=True)
             for i in ids:
                 self.published += 1
-                (new / f"{1700000000000000 + self.published:016d}-{i}.json"
-                 ).write_bytes(lines([i], kind))
+                # a drain that is running sees all of it or nothing
+                made = self.spool / "made"
+                made.write_bytes(lines([i], kind))
+                made.rename(new / f"{1700000000000000 + self.published:016d}"
+                            f"-{i}.json")
             return
         with open(self.log, "ab") as file:
             file.write(lines(ids, kind))

@@ -2,6 +2,7 @@
 """replay: chosen events once more, to a program or signed again to a URL."""
 
 import gzip
+import json
 import os
 import pwd
 import signal
@@ -332,6 +333,25 @@ def a_list_of_what_would_be(store):
     assert process.returncode == 74, process
 
 
+def json_has_each_end(store):
+    store.put(ids_of(3))
+    chosen = replay(store, "--dry-run", "--json")
+    assert chosen.code == 0 and chosen.said == "", chosen
+    assert [json.loads(row) for row in chosen.text.splitlines()] == \
+        [{"id": i, "type": "phone_call.ended", "end": "chosen"}
+         for i in ids_of(3)]
+    script = "echo noise; [ $HOOKCASK_ID != msg_00001 ]"
+    for expected in (["replayed", "failed", "replayed"],
+                     ["before", "failed", "before"]):
+        result = replay(store, "--json", "--resume", "done",
+                        command=["sh", "-c", script])
+        assert result.code == DATAERR, result
+        assert [json.loads(row)["end"] for row in
+                result.text.splitlines()] == expected, result
+        assert result.said.count("noise") == expected.count("failed") + \
+            expected.count("replayed"), result
+
+
 def lines_that_are_no_records(place):
     store = Store(place)
     place.write("old.jsonl", lines(["msg_1"]) + b"\x1b[2J\0\n" * 2 +
@@ -403,7 +423,8 @@ ALL = [
     *both(signed_anew_with_their_ids), exact_bytes_are_posted,
     with_another_secret, *both(all_of_it_from_the_environment),
     an_endpoint_that_refuses, an_endpoint_that_is_busy,
-    at_a_rate, *both(a_list_of_what_would_be), lines_that_are_no_records,
+    at_a_rate, *both(a_list_of_what_would_be), *both(json_has_each_end),
+    lines_that_are_no_records,
     progress_is_for_a_terminal, root_becomes_the_owner, wrong_command_lines,
     without_libcurl_it_says_so,
 ]
