@@ -23,7 +23,7 @@
 #include "cli/verb/verb.h"
 #include "event/record.h"
 
-enum { NAME, PORT, SECRET_FILE, DIR, ONCE, RESPONDER, LIGHTTPD };
+enum { NAME, PORT, SECRET_FILE, DIR, ONCE, TO, RESPONDER, LIGHTTPD };
 
 static const struct option options[] = {
 	[NAME] = { "name", 'n', "NAME", "of the endpoint (default dev)" },
@@ -33,6 +33,7 @@ static const struct option options[] = {
 	[DIR] = { "dir", 'd', "DIR",
 	    "keep everything there (default: gone at the end)" },
 	[ONCE] = { "once", '1', NULL, "end after the first event" },
+	[TO] = { "to", 0, "URL", "post each event there, signed again" },
 	[RESPONDER] = { "responder", 0, "FILE", "the hookcask.fcgi to run" },
 	[LIGHTTPD] = { "lighttpd", 0, "FILE", "the lighttpd to run" },
 	OPTION_END
@@ -69,12 +70,14 @@ catch_signals(void)
 struct follow {
 	const char	*path;
 	int64_t		 from;
+	const char	*to;		/* the URL of --to, or NULL */
+	const char	*secret;	/* the file with what is signed with */
 };
 
 /* Shows the whole lines that are new; their number, or -1. */
 static int64_t
-follow_show(struct follow *f, void (*show)(struct hookcask_span),
-    struct err *err)
+follow_show(struct follow *f, void (*show)(struct follow *,
+    struct hookcask_span), struct err *err)
 {
 	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct lines lines;
@@ -91,7 +94,7 @@ follow_show(struct follow *f, void (*show)(struct hookcask_span),
 		f->from = 0;
 	lines_init(&lines, &fileops_posix, fd, f->from, INT64_MAX);
 	while ((rc = lines_next(&lines, &line)) > 0 && line.whole) {
-		show(span_make(line.text, line.len));
+		show(f, span_make(line.text, line.len));
 		f->from = line.offset + (int64_t)line.len + 1;
 		count++;
 	}
@@ -104,16 +107,21 @@ follow_show(struct follow *f, void (*show)(struct hookcask_span),
 }
 
 static void
-show_record(struct hookcask_span line)
+show_record(struct follow *f, struct hookcask_span line)
 {
 	print_data(line);
 	putchar('\n');
+	if (f->to != NULL) {
+		fflush(stdout);
+		dev_forward(f->to, f->secret, line);
+	}
 }
 
 /* hookcask has written and escaped it. */
 static void
-show_refusal(struct hookcask_span line)
+show_refusal(struct follow *f, struct hookcask_span line)
 {
+	(void)f;
 	fflush(stdout);
 	fwrite(line.data, 1, line.len, stderr);
 	putc('\n', stderr);
@@ -155,9 +163,10 @@ write_url(const struct dev_place *p, const struct dev_server *s,
 
 static bool
 watch(const struct dev_place *p, struct dev_server *s, bool once,
-    struct err *err)
+    const char *to, struct err *err)
 {
-	struct follow log = { p->log, 0 }, diag = { p->diag, 0 };
+	struct follow log = { p->log, 0, to, p->secret };
+	struct follow diag = { .path = p->diag };
 	struct stat st;
 
 	/* skip what a kept directory already has */
@@ -211,7 +220,7 @@ run(const struct args *args, struct err *err)
 	if (done) {
 		greet(&place, &server, choice.name);
 		done = watch(&place, &server, args->value[ONCE] != NULL,
-		    err);
+		    args->value[TO], err);
 	}
 	dev_server_stop(&server);
 	dev_place_wipe(&place);

@@ -48,6 +48,13 @@ struct dev_server {
 	int		 port;
 };
 
+/*
+ * dev_forward.c.  Posts the event of a record to url, signed with the secret in
+ * that file, and prints what the answer was.
+ */
+void	dev_forward(const char *url, const char *secret_file,
+	    struct hookcask_span record);
+
 /* dev_server.c.  Starts lighttpd and waits until it listens. */
 bool	dev_server_start(struct dev_server *, const struct dev_place *,
 	    const struct dev_choice *, struct err *);

@@ -15,6 +15,7 @@ libcli_a_SOURCES += \
 	%D%/cmd_probe.c \
 	%D%/config_print.c \
 	%D%/dev.h \
+	%D%/dev_forward.c \
 	%D%/dev_place.c \
 	%D%/dev_server.c \
 	%D%/hidden.c \

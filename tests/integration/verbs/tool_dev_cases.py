@@ -13,7 +13,7 @@ import time
 
 from tap import Skip
 from tool_scene import (CONFIG, DOC_SECRET, TEMPFAIL, TOOL, UNAVAILABLE,
-                        USAGE, command)
+                        USAGE, Endpoint, Server, command)
 
 NAME = "dev"
 LIGHTTPD = shutil.which("lighttpd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -154,6 +154,30 @@ def a_secret_may_be_given(place):
     assert f"{bad}:1" in place.bad(CONFIG, "dev", "-s", bad).said
 
 
+def each_event_goes_on_to_a_url(place):
+    place.top.chmod(0o755)
+    with Endpoint((place.top / "dev/dev.secret",)) as server, \
+            running(place, "--to", server.url, "--dir", "dev") as dev:
+        sent = send(place, dev)
+        assert sent.code == 0, sent
+        wait_for(lambda: " 200 in " in dev.text(), "the answer")
+        [(_, headers, body)] = server.seen
+        [record] = dev.records()
+        assert headers["svix-id"] == record["id"]
+        assert json.loads(body) == record["data"]
+        assert f"-> {record['id']}: 200 in" in dev.text()
+        assert dev.end() == 0
+    with Server((500,), b"no \x1b[31m") as server, \
+            running(place, "--to", server.url, "--once") as dev:
+        send(place, dev)
+        assert dev.process.wait(LIMIT) == 0
+        assert ": 500 in " in dev.text() and "\x1b" not in dev.text()
+    with running(place, "--to", "http://127.0.0.1:1/", "--once") as dev:
+        send(place, dev)
+        assert dev.process.wait(LIMIT) == 0
+    assert "-> msg_" in dev.text(), dev.text()
+
+
 def without_lighttpd_it_says_so(place):
     before = set(pathlib.Path("/tmp").glob("hookcask-dev.*"))
     result = place.bad(UNAVAILABLE, "dev", "--lighttpd", "/nowhere/lighttpd",
@@ -212,7 +236,8 @@ def a_server_that_ends_is_said(place):
 ALL = [
     an_event_is_printed_as_it_arrives, ctrl_c_leaves_nothing_behind,
     once_ends_after_one_event, a_directory_is_kept_with_its_secret,
-    a_secret_may_be_given, without_lighttpd_it_says_so,
+    a_secret_may_be_given, each_event_goes_on_to_a_url,
+    without_lighttpd_it_says_so,
     a_port_in_use_is_said, a_reader_that_leaves_ends_it,
     a_server_that_ends_is_said,
 ]
