@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@
 #include "cli/setup/places.h"
 #include "cli/setup/plan.h"
 #include "cli/setup/server.h"
+#include "cli/term/jsonl.h"
 #include "cli/term/say.h"
 #include "cli/verb/verb.h"
 #include "config/config_load.h"
@@ -29,7 +32,7 @@
 
 enum {
 	CONFIG, NAME, LOG, SPOOL, SECRET, SECRET_FILE, URL_PATH, USER,
-	SERVER, SERVER_NAME, YES
+	SERVER, SERVER_NAME, YES, JSON
 };
 
 static const struct option options[] = {
@@ -52,6 +55,8 @@ static const struct option options[] = {
 	[SERVER_NAME] = { "server-name", 0, "HOST",
 	    "make a site of that name for nginx" },
 	[YES] = { "yes", 'y', NULL, "reload the server without asking" },
+	[JSON] = { "json", 'j', NULL,
+	    "print JSON; what people read goes to standard error" },
 	OPTION_END
 };
 
@@ -273,23 +278,59 @@ take_server(const struct server **s, struct plan_choice *choice,
 
 static bool
 make_endpoint(const struct plan *plan, const struct server *server,
-    const struct args *args, struct err *err)
+    const struct args *args, struct parts *parts, struct err *err)
 {
-	struct parts parts;
-	bool done = parts_make(&parts, plan, args->value[SECRET] != NULL,
+	bool done = parts_make(parts, plan, args->value[SECRET] != NULL,
 	    err) && check_all(plan, err);
 
 	if (server == NULL) {
 		if (done)
-			print_next(plan, parts.fresh);
+			print_next(plan, parts->fresh);
 		return done;
 	}
-	if (done && serve(plan, &parts, server, args, err))
+	if (done && serve(plan, parts, server, args, err))
 		return true;
 	/* a server that was reloaded uses it */
 	if (err->kind != OUTCOME_UNAVAILABLE)
-		parts_unmake(&parts, plan);
+		parts_unmake(parts, plan);
 	return false;
+}
+
+static void
+print_json(const struct plan *plan, const struct parts *parts,
+    const struct server *server)
+{
+	struct jsonl j = JSONL_INIT;
+
+	jsonl_open(&j, NULL);
+	jsonl_string(&j, "endpoint", plan->name);
+	jsonl_string(&j, "config", plan->config);
+	jsonl_string(&j, "secret_file", plan->secret_file);
+	jsonl_flag(&j, "secret_is_new", parts->fresh);
+	jsonl_string(&j, "log", plan->log);
+	jsonl_string(&j, "spool", plan->spool);
+	jsonl_string(&j, "path", plan->path);
+	jsonl_string(&j, "user", plan->user);
+	jsonl_string(&j, "server", server == NULL ? NULL :
+	    server_name(server));
+	jsonl_end(&j);
+}
+
+/*
+ * Programs, too, that are run meanwhile then print on standard error.  The
+ * standard output that was, or -1.
+ */
+static int
+put_output_aside(struct err *err)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+	if (fd != -1 && dup2(STDERR_FILENO, STDOUT_FILENO) != -1)
+		return fd;
+	err_sys(err, OUTCOME_IO_ERROR, errno, "standard output");
+	if (fd != -1)
+		close(fd);
+	return -1;
 }
 
 static bool
@@ -307,8 +348,10 @@ run(const struct args *args, struct err *err)
 	};
 	const struct server *server;
 	struct plan plan;
+	struct parts parts;
 	struct stat st;
 	bool done = false;
+	int output = -1;
 
 	if (value[SECRET] != NULL && strcmp(value[SECRET], "-") != 0)
 		return err_set(err, OUTCOME_USAGE,
@@ -317,6 +360,10 @@ run(const struct args *args, struct err *err)
 	if (!take_server(&server, &choice, args, err) ||
 	    !plan_make(&plan, &choice, err))
 		return false;
+	if (value[JSON] != NULL && (output = put_output_aside(err)) == -1) {
+		plan_wipe(&plan);
+		return false;
+	}
 	if (lstat(plan.config, &st) == 0) {
 		char *text = plan_text(&plan);
 
@@ -326,7 +373,14 @@ run(const struct args *args, struct err *err)
 		free(text);
 		err_set(err, OUTCOME_CANNOT_CREATE, "nothing was made");
 	} else {
-		done = make_endpoint(&plan, server, args, err);
+		done = make_endpoint(&plan, server, args, &parts, err);
+	}
+	if (output != -1) {
+		fflush(stdout);
+		dup2(output, STDOUT_FILENO);
+		close(output);
+		if (done)
+			print_json(&plan, &parts, server);
 	}
 	plan_wipe(&plan);
 	return done;

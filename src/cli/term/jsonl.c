@@ -96,7 +96,10 @@ jsonl_text(struct jsonl *j, const char *key, struct hookcask_span text)
 void
 jsonl_string(struct jsonl *j, const char *key, const char *text)
 {
-	jsonl_text(j, key, span_text(text));
+	if (text == NULL)
+		jsonl_null(j, key);
+	else
+		jsonl_text(j, key, span_text(text));
 }
 
 void

@@ -24,6 +24,7 @@ void	jsonl_open(struct jsonl *, const char *key);
 void	jsonl_list(struct jsonl *, const char *key);
 /* A byte that is no UTF-8 becomes U+FFFD. */
 void	jsonl_text(struct jsonl *, const char *key, struct hookcask_span);
+/* NULL: null. */
 void	jsonl_string(struct jsonl *, const char *key, const char *text);
 void	jsonl_number(struct jsonl *, const char *key, int64_t);
 void	jsonl_flag(struct jsonl *, const char *key, bool);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """init, check and keygen."""
 
+import json
 import os
 import pwd
 import shutil
@@ -114,6 +115,24 @@ def init_makes_all_of_an_endpoint(place):
     checked = place.good("check", "--config", top / "etc/hookcask.conf")
     assert "/webhooks/levers" in checked.text
     assert "next" in result.text and "hookcask send" in result.text
+
+
+def init_prints_json_apart_from_what_people_read(place):
+    result = init(place, "--path", "/webhooks/levers", "--json")
+    assert result.code == 0, result
+    made = json.loads(result.text)
+    secret = (place.top / "etc/levers.secret").read_text().strip()
+    assert secret not in result.text + result.said
+    assert {name: made[name] for name in (
+        "endpoint", "secret_is_new", "spool", "path", "user", "server")} == {
+            "endpoint": "levers", "secret_is_new": True, "spool": None,
+            "path": "/webhooks/levers", "user": None, "server": None}, made
+    for name in ("config", "secret_file"):
+        assert (place.top / made[name]).exists(), made
+    assert made["log"].endswith("var/lib/levers.jsonl")
+    assert "What to do next" in result.said and "made " in result.said
+    again = init(place, "--json")
+    assert again.code != 0 and again.text == "", again
 
 
 def init_overwrites_nothing(place):
@@ -439,7 +458,8 @@ ALL = [
     a_secret_that_is_there_twice_has_two_lines,
     a_bad_secret_file_names_its_line_and_not_the_secret,
     loose_permissions_are_warned_of, keygen_refuses_both_at_once,
-    init_makes_all_of_an_endpoint, init_overwrites_nothing,
+    init_makes_all_of_an_endpoint, init_prints_json_apart_from_what_people_read,
+    init_overwrites_nothing,
     init_takes_a_pasted_secret, init_asks_a_terminal_without_echo,
     init_interrupted_leaves_the_terminal_echoing,
     init_refuses_a_secret_in_its_arguments,
