@@ -236,7 +236,8 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 		    (d->broken || (!started && is_over(d))))
 			break; /* and all is synced */
 		progress_show("%" PRId64 " done, %" PRId64 " waiting, %"
-		    PRId64 " set aside", d->tally->done, d->tally->waiting, d->tally->set_aside);
+		    PRId64 " set aside", d->tally->done, d->tally->waiting,
+		    d->tally->set_aside);
 		hurry(d);
 		wait_a_moment(d, fds);
 	}
@@ -265,7 +266,8 @@ judge(const struct drainer *d, struct err *err)
 
 bool
 drain_run(const struct drain_plan *plan, struct drain_source *source,
-    struct consumer_state *state, struct drain_tally *tally, struct err *err)
+    struct consumer_state *state, struct drain_tally *tally,
+    struct err *err)
 {
 	struct drainer d = { .plan = plan, .source = source, .state = state,
 		.tally = tally, .seen_end = -1, .due_ms = INT64_MAX };

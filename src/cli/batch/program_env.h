@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The environment of a program that gets events: ours, never with the secret. */
+/* The environment of a program that gets events: ours without the secret. */
 #ifndef CLI_BATCH_PROGRAM_ENV_H
 #define CLI_BATCH_PROGRAM_ENV_H
 

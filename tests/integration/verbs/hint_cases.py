@@ -590,6 +590,8 @@ ELSEWHERE = {
     "under a known id (hookcask list --other-body)":
         look_other_cases.they_are_counted_and_warned_of,
     "nobody drains %s%": look_option_cases.a_backlog_that_nobody_drains,
+    "that nobody drains arrived":
+        look_status_cases.what_nobody_drains_has_an_age,
     "cannot pass it (mode":
         tool_set_up_cases.check_walks_each_path_as_the_owner_of_the_store,
     "cannot read it (mode":

@@ -322,6 +322,10 @@ def what_nobody_drains_has_an_age(place):
                           "-").text
         assert re.search('oldest_event_timestamp_seconds{endpoint="levers",'
                          'consumer=""} 17', text), text
+        # as it says
+        assert "run hookcask drain" in result.text, result
+        store.good()
+        assert check(store, "--age", "10m,1h", "--skew", "9000d").code == 0
 
 
 def monitoring_learns_of_secrets_and_audits(place):
