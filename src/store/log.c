@@ -355,5 +355,6 @@ log_settle_now(struct log *log, int64_t until_ms, struct err *err)
 		return false;
 	ledger_rollback(&log->ledger);
 	log->settle_until_ms = until_ms;
-	return log_settle(log, name, seconds, err);
+	/* no delivery has proven this clock: the next one is not bound to it */
+	return log_settle(log, name, log->ledger.mark.named, err);
 }

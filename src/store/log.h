@@ -64,6 +64,11 @@ bool	log_name_aside(char aside[INDEX_NAME_MAX + 1], const char *pattern,
  */
 int	log_open_file(struct log *, const char *name, bool may_miss,
 	    struct stat *, struct err *);
+/*
+ * Can nobody else put a second name of the log there?  Then one is harmless:
+ * cp -al makes it for a backup.
+ */
+bool	log_has_own_home(const struct log *);
 /* Makes fd the current file, locked. */
 bool	log_use_file(struct log *, int fd, const struct stat *,
 	    struct err *);
@@ -110,7 +115,8 @@ void	log_mark_line(struct mark *, const struct iovec *, int count,
 
 /*
  * log_settle.c.  Settles the file that the mark names and takes up the one
- * that is named for these seconds.  True: settled, no transaction is open.
+ * of this name; no later name is of a time before these seconds.  True:
+ * settled, no transaction is open.
  */
 bool	log_settle(struct log *, const char *name, int64_t seconds,
 	    struct err *);

@@ -16,12 +16,8 @@
 #define COPY_SIZE ((size_t)1 << 20)
 #define BROKEN_BYTES ((int64_t)1 << 20) /* looked past for a whole line */
 
-/*
- * Can nobody else put a second name of the log there?  Then one is harmless:
- * cp -al makes it for a backup.
- */
-static bool
-is_ours_alone(const struct log *log)
+bool
+log_has_own_home(const struct log *log)
 {
 	const struct fileops *ops = log->ledger.ops;
 	struct stat st;
@@ -59,7 +55,7 @@ log_open_file(struct log *log, const char *name, bool may_miss,
 	else if (!S_ISREG(st->st_mode))
 		err_set(err, OUTCOME_STORE_ERROR,
 		    "%s/%s: not a regular file", home, name);
-	else if (st->st_nlink != 1 && !is_ours_alone(log))
+	else if (st->st_nlink != 1 && !log_has_own_home(log))
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: is a hard link in a "
 		    "directory that others may write to; chmod go-w it",
 		    home, name);

@@ -5,7 +5,8 @@
  * begin beside a file that may hold some and that we cannot read.
  *
  *   found beside a log without an index  done
- *   ours, plain, one name                its lines are read into the index
+ *   ours, plain, one name, or several    its lines are read into the index
+ *   that only we can have made
  *   packed, linked, root's, in another   nothing is taken, until the tool has
  *   directory; younger than the window   added its ids (index --rebuild)
  *   the same, older                      nothing: its ids may be forgotten
@@ -166,7 +167,8 @@ add_sibling(void *arg, const char *name)
 		return look_below(s, name, s->dir, name);
 	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return true;
-	if (!is_home || st.st_nlink != 1 || st.st_uid != geteuid())
+	if (!is_home || st.st_uid != geteuid() ||
+	    (st.st_nlink != 1 && !log_has_own_home(s->log)))
 		return judge_hidden(s, name, &st);
 	fd = log_open_file(s->log, name, true, &st, &why);
 	if (fd < 0) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "store/admin.h"
 #include "store/log.h"
 #include "store_scene.h"
 #include "unit.h"
@@ -408,6 +409,47 @@ START_TEST(test_log_dated_name)
 }
 END_TEST
 
+static int64_t ahead_us;
+
+static int64_t
+clock_ahead(void *ctx)
+{
+	return fileops_posix.now_us(ctx) + ahead_us;
+}
+
+/* A rebuild while the clock is wrong does not bind later deliveries to it. */
+START_TEST(test_log_clock_ahead)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log-%Y", NULL);
+	struct fileops ops = fileops_posix;
+	struct admin admin = { .endpoint = &e, .options = { .ops = &ops,
+	    .lock_timeout = 1 } };
+	struct store *s = scene_open(&e);
+	char name[INDEX_NAME_MAX + 1];
+	struct admin_count count;
+
+	ops.now_us = clock_ahead;
+	ck_assert(log_name(name, "log-%Y", ops.now_us(NULL) / 1000000));
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	for (int lost = 0; lost < 2; lost++) {
+		if (lost == 1) {
+			scratch_remove(dir, ".hookcask-test/index.db");
+			scratch_remove(dir, ".hookcask-test/index.db-wal");
+		}
+		ahead_us = INT64_C(3) * 366 * 86400 * 1000000;
+		ck_assert(admin_rebuild(&admin, &count, NULL));
+		s = scene_open(&e);
+		ck_assert_int_eq(scene_put(s, lost == 0 ? "m2" : "m3"),
+		    OUTCOME_STORED);
+		ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_DUPLICATE);
+		store_close(s);
+	}
+	scene_assert_ids(dir, name, "m1 m2 m3 ");
+}
+END_TEST
+
 /* A little with each batch: old ids go, wherever they are. */
 START_TEST(test_prune)
 {
@@ -567,4 +609,5 @@ UNIT_MAIN("store_log", test_wal_that_has_grown, test_shared_memory_cut,
     test_log_foreign_bytes_are_bounded, test_log_whole_line_past_mark,
     test_log_index_lost, test_log_truncated_by_somebody, test_log_not_ours,
     test_log_broken_at_its_start, test_log_like_ours, test_long_name,
-    test_log_dated_name, test_prune, test_home_link)
+    test_log_dated_name, test_log_clock_ahead,
+    test_prune, test_home_link)

@@ -351,8 +351,17 @@ def never_a_new_index_beside_ids_it_does_not_know(place):
     store = begin(place)
     store.deliver(msg_id="msg_1")
     hidden(lambda path: packed(path, "other.gz", gzip.compress))
-    hidden(lambda path: (store.var / "link").hardlink_to(path))
     hidden(below)
+    # where nobody else can have made it, a link is a snapshot's
+    shutil.rmtree(store.state)
+    (store.var / "link").hardlink_to(rotated(store, 1))
+    store.var.chmod(0o770)
+    store.deliver(msg_id="msg_1", status=503)
+    store.var.chmod(0o700)
+    for msg_id in ("msg_1", "msg_2"):
+        store.deliver(msg_id=msg_id)
+    assert b"msg_1" not in store.log.read_bytes()
+    (store.var / "link").unlink()
     # one that nobody can read, while it is young
     shutil.rmtree(store.state)
     path = packed(rotated(store, 1), "levers.jsonl.1.xz", lzma.compress)
