@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,5 +148,59 @@ START_TEST(test_a_place_that_moves)
 }
 END_TEST
 
+static void
+put_marks(struct consumer_state *s, int from, int to)
+{
+	struct state_mark mark = { .at = { .id = 7, .last = { 60, 40, 1, 1,
+		"msg_1" } } };
+
+	for (int i = from; i < to; i++) {
+		mark.at_ms = i * 1000;
+		mark.at.place = 100 + i;
+		snprintf(mark.token, sizeof(mark.token), "t%d", i);
+		state_mark(s, &mark);
+	}
+	ck_assert(state_write(s, NULL));
+}
+
+START_TEST(test_marks)
+{
+	static const char *const bad[] = { "C 5", "C 5 ", "C 5  1f 300",
+		"C -5 t 1f 300", "C 5 t 1g 300", "C 5 t 1f 300 200",
+		"K", "K x" };
+	struct consumer_state s;
+	int dir = open_dir();
+
+	ck_assert(open_it(&s, dir, STATE_MAKE));
+	put_marks(&s, 0, 3);
+	put_marks(&s, 2, 3);		/* the same token again */
+	ck_assert_uint_eq(s.mark_count, 3);
+	put_marks(&s, 3, 1000);
+	ck_assert_uint_eq(s.mark_count, STATE_MARKS_MAX);
+	/* the oldest and the newest stay, and the gaps grow with the age */
+	ck_assert_str_eq(s.marks[0].token, "t0");
+	ck_assert_str_eq(s.marks[STATE_MARKS_MAX - 1].token, "t999");
+	ck_assert_str_eq(s.marks[STATE_MARKS_MAX - 2].token, "t998");
+	for (size_t i = 1; i < STATE_MARKS_MAX; i++)
+		ck_assert_int_lt((int)(s.marks[i].at_ms - s.marks[i - 1].at_ms),
+		    20000 + (int)(999000 - s.marks[i].at_ms) / 2);
+	state_keep_marks(&s, 5);
+	ck_assert(state_write(&s, NULL));
+	ck_assert(state_renew(&s, NULL));
+	state_close(&s);
+	ck_assert(open_it(&s, dir, STATE_READ));
+	ck_assert_uint_eq(s.mark_count, 5);
+	ck_assert_str_eq(s.marks[0].token, "t0");
+	ck_assert_int_eq(s.marks[0].at.place, 100);
+	ck_assert_str_eq(s.marks[0].at.last.id, "msg_1");
+	state_close(&s);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_msg(!read_line(&s, dir, bad[i]), "%s", bad[i]);
+		state_close(&s);
+	}
+	close(dir);
+}
+END_TEST
+
 UNIT_MAIN("consumer_state", test_last_record_of_a_place,
-    test_last_record_is_kept, test_a_place_that_moves)
+    test_last_record_is_kept, test_a_place_that_moves, test_marks)

@@ -11,6 +11,8 @@
  *   E seq file offset text             an event that failed is kept here
  *   T seq tries when w|f tried why     its last run; waiting or set aside
  *   X seq                              it is finished, or was dropped
+ *   C ms token file place last         the engine's token for this place
+ *   K count                            only the oldest C still count
  *
  * last is "offset length hash received id" of the last record before the
  * place.  It is omitted if there is none; older versions omit and ignore it.
@@ -187,6 +189,34 @@ apply_drop(struct consumer_state *s, struct words *w)
 }
 
 static bool
+apply_mark(struct consumer_state *s, struct words *w)
+{
+	struct state_mark mark = { .at_ms = take_number(w, 10) };
+	const char *blank = memchr(w->p, ' ', (size_t)(w->end - w->p));
+
+	if (mark.at_ms < 0 || blank == NULL || blank == w->p ||
+	    blank - w->p > STATE_TOKEN_MAX) {
+		w->bad = true;
+		return true;
+	}
+	memcpy(mark.token, w->p, (size_t)(blank - w->p));
+	w->p = blank + 1;
+	mark.at.id = (uint64_t)take_number(w, 16);
+	mark.at.place = take_number(w, 10);
+	take_last(w, mark.at.place, &mark.at.last);
+	return w->bad || state_add_mark(s, &mark);
+}
+
+static void
+apply_keep(struct consumer_state *s, struct words *w)
+{
+	int64_t count = take_number(w, 10);
+
+	if (count >= 0 && (size_t)count < s->mark_count)
+		s->mark_count = (size_t)count;
+}
+
+static bool
 apply(void *ctx, const struct journal_line *line, struct err *err)
 {
 	struct consumer_state *s = ctx;
@@ -221,6 +251,12 @@ apply(void *ctx, const struct journal_line *line, struct err *err)
 	case 'X':
 		apply_drop(s, &w);
 		break;
+	case 'C':
+		room = apply_mark(s, &w);
+		break;
+	case 'K':
+		apply_keep(s, &w);
+		break;
 	default:
 		goto bad;
 	}
@@ -241,6 +277,7 @@ forget(void *ctx)
 	struct consumer_state *s = ctx;
 
 	s->file_count = s->passed_count = s->entry_count = 0;
+	s->mark_count = 0;
 	s->filter_len = 0;
 	if (s->next_seq == 0)
 		s->next_seq = 1;
@@ -289,6 +326,9 @@ state_close(struct consumer_state *s)
 	free(s->files);
 	free(s->passed);
 	free(s->entries);
+	free(s->marks);
+	s->marks = NULL;
+	s->mark_count = 0;
 	s->files = NULL;
 	s->passed = NULL;
 	s->entries = NULL;

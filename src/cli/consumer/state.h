@@ -60,6 +60,15 @@ struct state_entry {
 	size_t		 why_len;
 };
 
+/* What an engine called its own place when ours was this. */
+#define STATE_TOKEN_MAX	128		/* bytes, without blanks */
+#define STATE_MARKS_MAX	64		/* older ones thin out */
+struct state_mark {
+	int64_t			 at_ms;		/* Unix */
+	struct state_file	 at;	/* id, place, last; a spool: 0 */
+	char			 token[STATE_TOKEN_MAX + 1];
+};
+
 struct consumer_state {
 	struct journal		 journal;
 	char			 head[160];
@@ -71,6 +80,8 @@ struct consumer_state {
 	size_t			 passed_count, passed_size;
 	struct state_entry	*entries;	/* by seq: oldest first */
 	size_t			 entry_count, entry_size;
+	struct state_mark	*marks;		/* oldest first */
+	size_t			 mark_count;
 	uint64_t		 next_seq;
 	int64_t			 filter_at;	/* in the journal */
 	size_t			 filter_len;	/* 0: none was noted */
@@ -122,6 +133,10 @@ uint64_t state_keep(struct consumer_state *, struct state_passed origin,
 	    struct hookcask_span text);
 void	state_try(struct consumer_state *, const struct state_try *);
 void	state_drop(struct consumer_state *, uint64_t seq);
+/* A place of an engine; one with the newest token replaces that one. */
+void	state_mark(struct consumer_state *, const struct state_mark *);
+/* Forgets all but the oldest ones. */
+void	state_keep_marks(struct consumer_state *, size_t count);
 bool	state_write(struct consumer_state *, struct err *);
 /*
  * The file was changed and now has this place.  Offsets known in it no longer

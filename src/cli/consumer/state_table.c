@@ -120,3 +120,39 @@ state_forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
 			s->passed[kept++] = s->passed[i];
 	s->passed_count = kept;
 }
+
+/* The wider its neighbours are apart for its age, the more it is missed. */
+static double
+worth(const struct state_mark *mark, int64_t now_ms)
+{
+	double age = (double)now_ms - (double)mark->at_ms;
+	double apart = (double)mark[1].at_ms - (double)mark[-1].at_ms;
+
+	/* where a clock was set back, order alone counts */
+	return apart <= 0 || age <= 0 ? 0 : apart / (age + 1);
+}
+
+bool
+state_add_mark(struct consumer_state *s, const struct state_mark *mark)
+{
+	size_t least = 1;
+
+	if (s->marks == NULL)
+		s->marks = calloc(STATE_MARKS_MAX, sizeof(*s->marks));
+	if (s->marks == NULL)
+		return false;
+	if (s->mark_count > 0 && strcmp(s->marks[s->mark_count - 1].token,
+	    mark->token) == 0)
+		s->mark_count--;
+	if (s->mark_count == STATE_MARKS_MAX) {
+		for (size_t i = 2; i + 1 < s->mark_count; i++)
+			if (worth(&s->marks[i], mark->at_ms) <
+			    worth(&s->marks[least], mark->at_ms))
+				least = i;
+		s->mark_count--;
+		memmove(&s->marks[least], &s->marks[least + 1],
+		    (s->mark_count - least) * sizeof(*s->marks));
+	}
+	s->marks[s->mark_count++] = *mark;
+	return true;
+}

@@ -12,6 +12,8 @@ size_t	state_entry_index(const struct consumer_state *, uint64_t seq);
 /* Added if they are not there; NULL without memory. */
 struct state_file *state_need_file(struct consumer_state *, uint64_t id);
 struct state_entry *state_need_entry(struct consumer_state *, uint64_t seq);
+/* Another one drops the one that is missed least; false without memory. */
+bool	state_add_mark(struct consumer_state *, const struct state_mark *);
 /* Forgets finished events that are now before the place. */
 void	state_forget_passed(struct consumer_state *, uint64_t file,
 	    int64_t before);

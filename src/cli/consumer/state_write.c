@@ -128,6 +128,30 @@ state_drop(struct consumer_state *s, uint64_t seq)
 	line_end(&s->journal.out);
 }
 
+static void
+put_mark(struct lines_out *out, const struct state_mark *mark)
+{
+	line_begin(out);
+	line_add(out, "C %" PRId64 " %s %016" PRIx64 " %" PRId64,
+	    mark->at_ms, mark->token, mark->at.id, mark->at.place);
+	add_last(out, &mark->at.last);
+	line_end(out);
+}
+
+void
+state_mark(struct consumer_state *s, const struct state_mark *mark)
+{
+	put_mark(&s->journal.out, mark);
+}
+
+void
+state_keep_marks(struct consumer_state *s, size_t count)
+{
+	line_begin(&s->journal.out);
+	line_add(&s->journal.out, "K %zu", count);
+	line_end(&s->journal.out);
+}
+
 bool
 state_write(struct consumer_state *s, struct err *err)
 {
@@ -254,7 +278,7 @@ copy_entry(struct consumer_state *s, struct lines_out *out,
 	free(why);
 }
 
-/* journal_replace() asks until false: filter, files, passed, entries. */
+/* journal_replace() asks until false: filter, files, ..., entries, marks. */
 static bool
 fill(void *ctx, struct lines_out *out)
 {
@@ -283,6 +307,11 @@ fill(void *ctx, struct lines_out *out)
 		copy_entry(s, out, &s->entries[i]);
 		return true;
 	}
+	i -= s->entry_count;
+	if (i < s->mark_count) {
+		put_mark(out, &s->marks[i]);
+		return true;
+	}
 	return false;
 }
 
@@ -290,7 +319,8 @@ fill(void *ctx, struct lines_out *out)
 static int64_t
 needed(const struct consumer_state *s)
 {
-	size_t sum = s->file_count * 200 + s->passed_count * 50;
+	size_t sum = s->file_count * 200 + s->passed_count * 50 +
+	    s->mark_count * 300;
 
 	for (size_t i = 0; i < s->entry_count; i++)
 		sum += s->entries[i].text_len + s->entries[i].why_len + 150;
