@@ -20,7 +20,8 @@
 
 extern char **environ;
 
-enum { IN_READ, IN_WRITE, ERR_READ, ERR_WRITE, WHY_READ, WHY_WRITE, ENDS };
+enum { IN_READ, IN_WRITE, ERR_READ, ERR_WRITE, WHY_READ, WHY_WRITE, OUT_READ,
+	OUT_WRITE, ENDS };
 
 static void
 close_end(int *fd)
@@ -31,11 +32,11 @@ close_end(int *fd)
 }
 
 static bool
-open_pipes(int ends[ENDS])
+open_pipes(int ends[ENDS], bool talks)
 {
 	for (int i = 0; i < ENDS; i++)
 		ends[i] = -1;
-	for (int i = 0; i < ENDS; i += 2) {
+	for (int i = 0; i < (talks ? ENDS : OUT_READ); i += 2) {
 		if (pipe(ends + i) != 0)
 			return false;
 		if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) != 0 ||
@@ -43,7 +44,8 @@ open_pipes(int ends[ENDS])
 			return false;
 	}
 	return fcntl(ends[IN_WRITE], F_SETFL, O_NONBLOCK) == 0 &&
-	    fcntl(ends[ERR_READ], F_SETFL, O_NONBLOCK) == 0;
+	    fcntl(ends[ERR_READ], F_SETFL, O_NONBLOCK) == 0 &&
+	    (!talks || fcntl(ends[OUT_READ], F_SETFL, O_NONBLOCK) == 0);
 }
 
 /*
@@ -70,7 +72,9 @@ become(const struct child_plan *plan, const int ends[ENDS])
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(ends[IN_READ], STDIN_FILENO) != -1 &&
 	    dup2(ends[ERR_WRITE], STDERR_FILENO) != -1 &&
-	    (!plan->quiet || dup2(STDERR_FILENO, STDOUT_FILENO) != -1)) {
+	    (!plan->quiet || dup2(STDERR_FILENO, STDOUT_FILENO) != -1) &&
+	    (!plan->talks ||
+	    dup2(ends[OUT_WRITE], STDOUT_FILENO) != -1)) {
 		if (plan->call != NULL) {
 			close(ends[WHY_WRITE]);
 			_exit(plan->call(plan->ctx));
@@ -103,8 +107,8 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 	int ends[ENDS], error = 0;
 
 	memset(c, 0, sizeof(*c));
-	c->in = c->err = -1;
-	if (!open_pipes(ends) || (c->pid = fork()) == -1) {
+	c->in = c->err = c->out = -1;
+	if (!open_pipes(ends, plan->talks) || (c->pid = fork()) == -1) {
 		error = errno;
 		c->pid = 0;
 		err_sys(err, OUTCOME_TRY_AGAIN, error, "starting %s",
@@ -125,10 +129,12 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 	}
 	c->in = ends[IN_WRITE];
 	c->err = ends[ERR_READ];
-	ends[IN_WRITE] = ends[ERR_READ] = -1;
+	c->out = ends[OUT_READ];
+	ends[IN_WRITE] = ends[ERR_READ] = ends[OUT_READ] = -1;
 	c->input = plan->input;
 	c->input_len = plan->input_len;
-	child_feed(c);
+	if (!plan->talks)
+		child_feed(c);
 out:
 	for (int i = 0; i < ENDS; i++)
 		close_end(&ends[i]);

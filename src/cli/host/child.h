@@ -14,6 +14,7 @@ struct child {
 	pid_t		 pid;		/* 0: none */
 	int		 in;		/* we write; -1: closed */
 	int		 err;		/* we read; -1: closed */
+	int		 out;		/* likewise, if it talks */
 	const char	*input;		/* borrowed until in is closed */
 	size_t		 input_len, input_at;
 	char		 said[CHILD_SAID_MAX];
@@ -29,6 +30,11 @@ struct child_plan {
 	bool		 quiet;		/* its output goes to standard error */
 	const char	*input;
 	size_t		 input_len;
+	/*
+	 * The caller writes to in, reads out and closes both; neither call
+	 * waits.
+	 */
+	bool		 talks;
 };
 
 /*
