@@ -13,7 +13,7 @@ dist_man_MANS += \
 	%D%/hookcask-probe.1 %D%/hookcask-prune.1 %D%/hookcask-refused.1 \
 	%D%/hookcask-replay.1 %D%/hookcask-send.1 %D%/hookcask-show.1 \
 	%D%/hookcask-sign.1 %D%/hookcask-status.1 %D%/hookcask-tail.1 \
-	%D%/hookcask-verify.1 %D%/hookcask.1
+	%D%/hookcask-stay.7 %D%/hookcask-verify.1 %D%/hookcask.1
 endif
 # functions that share a page, and the page
 man3_links = hookcask_key_fingerprint:hookcask_key_init \

@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	%D%/verbs/drain_run_cases.py %D%/verbs/hint_cases.py \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
 	%D%/verbs/drain_to_cases.py \
+	%D%/verbs/drain_stay_cases.py %D%/verbs/stay_program.py \
 	%D%/verbs/look_cause_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \
 	%D%/verbs/look_other_cases.py \

@@ -17,7 +17,8 @@ check_PROGRAMS += \
 	%D%/test_type %D%/test_upgrade %D%/test_vectors %D%/test_verify
 if TOOL
 check_PROGRAMS += \
-	%D%/test_consumer_state %D%/test_journal %D%/test_log_window \
+	%D%/test_consumer_state %D%/test_engine_answer %D%/test_journal \
+	%D%/test_log_window \
 	%D%/test_prune %D%/test_size %D%/test_spool_dirs %D%/test_when
 endif
 endif
@@ -31,6 +32,7 @@ endif
 LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)
 %C%_test_journal_LDADD = %D%/libunit.a $(cli_libs) $(CHECK_LIBS)
 %C%_test_consumer_state_LDADD = $(%C%_test_journal_LDADD)
+%C%_test_engine_answer_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_log_window_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_prune_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_prune_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat \

@@ -15,6 +15,7 @@
 #include "base/fileops.h"
 #include "cli/batch/drain_consumer.h"
 #include "cli/batch/drain_job.h"
+#include "cli/batch/engine_pipe.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/reading_spool.h"
 #include "cli/sender/message.h"
@@ -26,7 +27,7 @@
 enum {
 	CONFIG, ENDPOINT, BATCH, TYPE, ONCE, FOLLOW, JOBS, TIMEOUT, TRIES,
 	RETRY_DELAY, NAME, STATE, DELETE, SINCE, FROM_START, WHERE, TO,
-	SECRET_FILE, FAMILY, ON_SET_ASIDE, INTERVAL, JSON, UTC
+	SECRET_FILE, FAMILY, ON_SET_ASIDE, INTERVAL, JSON, STAY, UTC
 };
 
 static const struct option options[] = {
@@ -64,6 +65,8 @@ static const struct option options[] = {
 	    "at least this long between two of it (900)" },
 	[JSON] = { "json", 0, NULL,
 	    "print JSON: each end of a run, and the sum" },
+	[STAY] = { "stay", 0, NULL,
+	    "keep one program, which answers for each record" },
 	[UTC] = OPTION_UTC,
 	OPTION_END
 };
@@ -72,6 +75,8 @@ static const struct option options[] = {
 #define BATCH_MAX	100000
 #define TRIES_MAX	1000
 #define DAY		86400
+#define STAY_LINES	1000
+#define STAY_TIMEOUT_MS	60000
 
 /* "0.5": milliseconds of it. */
 static bool
@@ -108,12 +113,33 @@ read_target(const struct args *args, struct forward *forward,
 	if (to && value[BATCH] != NULL)
 		return err_set(err, OUTCOME_USAGE,
 		    "--to posts one event at a time, without --batch");
+	if (to && value[STAY] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--stay is for a program, not for --to");
 	if (!to && (value[SECRET_FILE] != NULL || value[FAMILY] != NULL))
 		return err_set(err, OUTCOME_USAGE,
 		    "--secret-file and --family are for --to URL");
 	if (!message_family(&family, value[FAMILY], err))
 		return false;
 	forward->webhook = family.webhook;
+	return true;
+}
+
+/* One program, many lines: their time limit is that between two answers. */
+static bool
+read_stay(const struct args *args, struct drain_plan *plan, struct err *err)
+{
+	if (args->value[STAY] == NULL)
+		return true;
+	if (args->value[JOBS] != NULL)
+		return err_set(err, OUTCOME_USAGE, "--stay runs one program; "
+		    "--batch says how many records it may have at a time");
+	plan->lines = plan->is_batch ? plan->batch : STAY_LINES;
+	plan->batch = 1;
+	/* see drain_stay_make() */
+	plan->jobs = 2;
+	if (plan->timeout_ms == 0)
+		plan->timeout_ms = STAY_TIMEOUT_MS;
 	return true;
 }
 
@@ -145,7 +171,7 @@ read_plan(const struct args *args, struct drain_plan *plan, struct err *err)
 		    "--interval is for --on-set-aside");
 	plan->timeout_ms = timeout * 1000;
 	plan->notice_ms = interval * 1000;
-	return true;
+	return read_stay(args, plan, err);
 }
 
 /* Where to continue if the place is lost; *says: was that given? */
@@ -290,7 +316,9 @@ run(const struct args *args, struct err *err)
 	struct drain_plan plan = { .argv = NULL };
 	struct drain_wish wish = { .types = &types, .where = &where,
 		.body = &body, .unlink = value[DELETE] != NULL };
+	struct engine_pipe *pipe = NULL;
 	struct consumer consumer;
+	struct engine engine;
 	char *words;
 	bool missing, ok, says;
 	int64_t since_us;
@@ -315,11 +343,15 @@ run(const struct args *args, struct err *err)
 		ok = err_set(err, OUTCOME_USAGE, "--since and --from-start "
 		    "are for a log; a spool has no place");
 	wish.since_us = says ? &since_us : NULL;
+	if (plan.lines > 0) {
+		pipe = engine_pipe_make(&engine, &plan);
+		plan.engine = &engine;
+	}
 	words = filter_words(args);
 	/* a spool has only one consumer */
 	if (!consumer.where.is_spool)
 		wish.filter = words;
-	if (ok && words == NULL)
+	if (ok && (words == NULL || (pipe == NULL && plan.lines > 0)))
 		ok = err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	ok = ok && drain_signals(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
@@ -328,6 +360,7 @@ run(const struct args *args, struct err *err)
 	else if (ok)
 		ok = drain_consumer(&consumer, &plan, &wish, err);
 	free(words);
+	engine_pipe_free(pipe);
 	globs_wipe(&types);
 	where_wipe(&where);
 	stored_body_wipe(&body);

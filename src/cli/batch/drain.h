@@ -9,6 +9,7 @@
 #define CLI_BATCH_DRAIN_H
 
 #include "base/err.h"
+#include "cli/batch/engine.h"
 #include "cli/consumer/state.h"
 #include "cli/reading/globs.h"
 #include "cli/reading/where.h"
@@ -26,6 +27,7 @@ struct drain_event {
 	int64_t			 tries;		/* runs that failed */
 	struct state_passed	 origin;	/* log */
 	char			*name;		/* spool: owned */
+	int64_t			 number;	/* its line; 0: not sent */
 };
 
 /* Makes one of a record, whose line is copied.  NULL without memory. */
@@ -51,6 +53,16 @@ struct drain_source {
 	void	(*tell)(void *ctx);
 	/* Makes durable what it has done outside the state. */
 	bool	(*sync)(void *ctx, struct err *);
+	/* The place, all before it finished; false: it did not move yet. */
+	bool	(*spot)(void *ctx, struct state_file *);
+	/*
+	 * All that was handed over since, or ever (NULL), is to be again; the
+	 * state knows it when this returns.  What is not there any more is
+	 * said and counted as broken.  rereads: so is what is in hand and has
+	 * no entry.
+	 */
+	bool	(*back)(void *ctx, const struct state_mark *, struct err *);
+	bool	rereads;
 	void	(*close)(void *ctx);
 	void	*ctx;
 	bool	synced;		/* by drain_run(): all that it did is */
@@ -85,6 +97,8 @@ bool	drain_spool_open(struct drain_source *, const struct drain_place *,
 struct drain_plan {
 	char *const	*argv;		/* the program */
 	struct forward	*forward;	/* not NULL: post, run no program */
+	const struct engine *engine;	/* not NULL: no programs are run */
+	int64_t		 lines;		/* it has not answered, at most */
 	const char	*endpoint;
 	bool		 once;
 	bool		 follow;

@@ -55,8 +55,8 @@ finish(struct drainer *d, struct drain_job *job, struct err *err)
 	return true;
 }
 
-static void
-pause_all(struct drainer *d)
+void
+drain_pause(struct drainer *d)
 {
 	/* programs that ran with the first one have the same problem */
 	d->later = true;
@@ -130,7 +130,7 @@ drain_job_ended(struct drainer *d, struct drain_job *job, int status,
 		ok = finish(d, job, err);
 		break;
 	case JOB_LATER:
-		pause_all(d);
+		drain_pause(d);
 		d->held++;
 		if (d->plan->json)
 			drain_json_end(job->events, "later",

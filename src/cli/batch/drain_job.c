@@ -122,6 +122,10 @@ drain_job_result(const struct drain_job *job, int status, char reason[24])
 		strcpy(reason, "timeout");
 		return JOB_FAILED;
 	}
+	if (job->failed_as != NULL) {
+		snprintf(reason, 24, "%s", job->failed_as);
+		return JOB_FAILED;
+	}
 	if (WIFSIGNALED(status)) {
 		snprintf(reason, 24, "signal:%d", WTERMSIG(status));
 		return JOB_FAILED;

@@ -19,6 +19,7 @@ struct drain_job {
 	bool			 warned;	/* SIGTERM was sent */
 	bool			 timed_out;
 	bool			 dropped;	/* stopped because we stop */
+	const char		*failed_as;	/* a reason, or NULL */
 };
 
 enum job_result {

@@ -167,6 +167,15 @@ tell(void *ctx)
 }
 
 static bool
+spot(void *ctx, struct state_file *at)
+{
+	const struct drain_log *l = ctx;
+
+	*at = l->window.file;
+	return at->id != 0;
+}
+
+static bool
 sync_nothing(void *ctx, struct err *err)
 {
 	(void)ctx;
@@ -228,6 +237,9 @@ drain_log_open(struct drain_source *source, const struct drain_place *place,
 	source->failed = failed;
 	source->tell = tell;
 	source->sync = sync_nothing;
+	source->spot = spot;
+	source->back = drain_log_back;
+	source->rereads = true;
 	source->close = close_log;
 	source->ctx = l;
 	return true;

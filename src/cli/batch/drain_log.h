@@ -23,6 +23,7 @@ struct drain_log {
 	size_t			 next;		/* of files */
 	struct log_window	 window;
 	int64_t			 settle_again_ms; /* not before; monotonic */
+	uint64_t		 missed;	/* to go back in, and gone */
 	/* the file that is being read */
 	bool			 open;
 	struct log_file		 file;
@@ -75,6 +76,9 @@ bool	drain_log_has_room(struct drain_log *);
 bool	drain_log_is_same(const struct drain_log *);
 /* How far it may be read now; -1 with errno. */
 int64_t	drain_log_limit(const struct drain_log *);
+
+/* drain_log_back.c: as the source's call of that name. */
+bool	drain_log_back(void *, const struct state_mark *, struct err *);
 
 /* drain_log_settle.c */
 /*

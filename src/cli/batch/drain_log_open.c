@@ -84,7 +84,7 @@ find(struct drain_log *l, struct err *err)
 	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
 		return false;
 	*l->place.unread = l->files.unreadable;
-	*l->place.broken = l->files.broken;
+	*l->place.broken = l->files.broken + l->missed;
 	l->found = true;
 	l->found_at = l->mark;
 	l->next = 0;

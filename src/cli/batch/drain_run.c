@@ -18,6 +18,7 @@
 
 #include "base/fileops.h"
 #include "cli/batch/drain_run.h"
+#include "cli/batch/drain_stay.h"
 #include "cli/term/progress.h"
 
 #define SYNC_MS 200		/* power loss repeats this much at most */
@@ -67,16 +68,24 @@ reap(struct drainer *d, struct err *err)
 			drain_job_wipe(job);
 		}
 	}
+	if (d->stay != NULL && !drain_stay_hear(d->stay, &first))
+		give_up(d, &first, err);
 }
 
 /* Starts what may be started.  False if there was nothing. */
 static bool
 start(struct drainer *d, struct err *err)
 {
+	struct err first = ERR_INIT;
 	struct drain_job *job;
 	bool any = false;
 	int rc;
 
+	if (d->stay != NULL) {
+		if (!drain_stay_start(d->stay, &any, &first))
+			give_up(d, &first, err);
+		return any;
+	}
 	while (d->running < d->plan->jobs && !d->broken &&
 	    drain_stops() == 0 && fileops_clock_ms() >= d->paused_to) {
 		rc = drain_pick(d, &job, err);
@@ -132,7 +141,8 @@ is_over(const struct drainer *d)
 {
 	if (d->broken || drain_stops() > 0 || d->plan->once)
 		return true;
-	return !d->plan->follow && d->tally->waiting == 0 && d->held == 0;
+	return !d->plan->follow && d->tally->waiting == 0 && d->held == 0 &&
+	    d->jobs[d->plan->jobs - 1].events == NULL;
 }
 
 /*
@@ -204,6 +214,8 @@ wait_a_moment(struct drainer *d, struct pollfd *fds)
 		fds[count].fd = child->pid == 0 ? -1 : child->err;
 		fds[count++].events = POLLIN;
 	}
+	if (d->stay != NULL)
+		count += (nfds_t)drain_stay_fds(d->stay, fds + count);
 	if (poll(fds, count, wait_ms(d)) <= 0)
 		return;
 	for (int64_t i = 0; i <= d->plan->jobs; i++) {
@@ -275,14 +287,17 @@ drain_run(const struct drain_plan *plan, struct drain_source *source,
 	bool ok;
 
 	d.jobs = calloc((size_t)plan->jobs, sizeof(*d.jobs));
-	fds = calloc((size_t)plan->jobs * 2 + 3, sizeof(*fds));
-	if (d.jobs == NULL || fds == NULL) {
+	fds = calloc((size_t)plan->jobs * 2 + 3 + ENGINE_FDS, sizeof(*fds));
+	if (d.jobs == NULL || fds == NULL || (plan->engine != NULL &&
+	    (d.stay = drain_stay_make(&d)) == NULL)) {
 		free(d.jobs);
 		free(fds);
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	}
 	drain_notice_init(&d.notice, plan, state);
 	loop(&d, fds, err);
+	if (d.stay != NULL)
+		drain_stay_end(d.stay);
 	source->synced = !d.broken && !d.unsynced;
 	ok = judge(&d, err);
 	for (int64_t i = 0; i < plan->jobs; i++)

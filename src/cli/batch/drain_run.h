@@ -15,6 +15,7 @@ struct drainer {
 	struct drain_source	*source;
 	struct consumer_state	*state;
 	struct drain_job	*jobs;		/* plan->jobs of them */
+	struct drain_stay	*stay;		/* not NULL: none of them run */
 	int64_t			 running;
 	int64_t			 held;		/* said 75: to be run again */
 	int64_t			 pause_ms;	/* length of the last pause */
@@ -41,7 +42,10 @@ int64_t	drain_back_off_ms(int64_t first_ms, int64_t tries);
  * are some; 0: not now; -1: err.
  */
 int	drain_pick(struct drainer *, struct drain_job **, struct err *);
-/* drain_ends.c: records how a job ended. */
+/* drain_ends.c */
+/* Nothing is started for a while, longer each time until something is done. */
+void	drain_pause(struct drainer *);
+/* Records how a job ended. */
 bool	drain_job_ended(struct drainer *, struct drain_job *, int status,
 	    struct err *);
 

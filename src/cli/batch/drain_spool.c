@@ -320,6 +320,21 @@ sync_dirs(void *ctx, struct err *err)
 	return s->waits || spool_dirs_sync(&s->dirs, err);
 }
 
+static bool
+spot(void *ctx, struct state_file *at)
+{
+	(void)ctx;
+	/* what counts in a spool is when a file came into done/ */
+	memset(at, 0, sizeof(*at));
+	return true;
+}
+
+static bool
+back(void *ctx, const struct state_mark *to, struct err *err)
+{
+	return drain_spool_back(ctx, to, err);
+}
+
 static void
 close_spool(void *ctx)
 {
@@ -349,6 +364,8 @@ drain_spool_open(struct drain_source *source, const struct drain_place *place,
 	source->failed = failed;
 	source->tell = tell_nothing;
 	source->sync = sync_dirs;
+	source->spot = spot;
+	source->back = back;
 	source->close = close_spool;
 	source->ctx = s;
 	return true;

@@ -31,6 +31,10 @@ struct drain_spool {
 	uint32_t		 in_hand[IN_HAND_SLOTS];
 };
 
+/* drain_spool_back.c: as the source's call back. */
+bool	drain_spool_back(struct drain_spool *, const struct state_mark *,
+	    struct err *);
+
 /* -- drain_spool_entry.c -- */
 /* A hash of a name. */
 struct state_passed spool_origin(const char *name);

@@ -10,6 +10,7 @@ libcli_a_SOURCES += \
 	%D%/drain_job.c %D%/drain_job.h \
 	%D%/drain_json.c \
 	%D%/drain_log.c %D%/drain_log.h \
+	%D%/drain_log_back.c \
 	%D%/drain_log_known.c \
 	%D%/drain_log_line.c \
 	%D%/drain_log_open.c \
@@ -21,7 +22,12 @@ libcli_a_SOURCES += \
 	%D%/drain_run.c %D%/drain_run.h \
 	%D%/drain_signal.c \
 	%D%/drain_spool.c %D%/drain_spool.h \
+	%D%/drain_spool_back.c \
 	%D%/drain_spool_entry.c \
+	%D%/drain_stay.c %D%/drain_stay.h \
+	%D%/engine.h \
+	%D%/engine_answer.c \
+	%D%/engine_pipe.c %D%/engine_pipe.h \
 	%D%/failed.h \
 	%D%/failed_change.c \
 	%D%/failed_group.c \

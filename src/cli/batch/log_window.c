@@ -71,6 +71,13 @@ log_window_reach(const struct log_window *w, uint64_t file,
 	return false;
 }
 
+void
+log_window_drop(struct log_window *w)
+{
+	w->count = 0;
+	w->moved = false;
+}
+
 static void
 tell_place(struct log_window *w, struct consumer_state *state)
 {
@@ -91,6 +98,7 @@ move(struct log_window *w, struct consumer_state *state)
 			tell_place(w, state);
 		if (oldest->last) {
 			w->moved = false;
+			w->file = oldest->file;
 			state_file_done(state, &oldest->file);
 		} else {
 			w->moved = true;

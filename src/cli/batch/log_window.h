@@ -23,9 +23,9 @@ struct window_item {
 struct log_window {
 	struct window_item	*items;
 	size_t			 first, count;	/* a ring */
-	/* not written yet: all of this file before end is finished */
-	bool			 moved;
+	/* all of this file before its place is finished; id 0: no move yet */
 	struct state_file	 file;	/* id, place, last */
+	bool			 moved;	/* that is not written yet */
 };
 
 /* False if memory ran out. */
@@ -40,6 +40,8 @@ void	log_window_add(struct log_window *, const struct window_item *);
  */
 void	log_window_finish(struct log_window *, struct consumer_state *,
 	    struct state_passed);
+/* Forgets all of it: it is read again. */
+void	log_window_drop(struct log_window *);
 /*
  * How far this file was read, if not all of that is finished: sets place, last,
  * and done (read to its end).  False if none of its events is in the window.

@@ -16,6 +16,7 @@ import drain_place_cases
 import drain_rotate_cases
 import drain_run_cases
 import drain_spool_cases
+import drain_stay_cases
 import drain_to_cases
 import verbs
 from drain_scene import PROGRAMS
@@ -26,5 +27,5 @@ if __name__ == "__main__":
         drain_run_cases, drain_log_cases, drain_files_cases,
         drain_rotate_cases, drain_place_cases, drain_spool_cases,
         drain_failed_cases, drain_to_cases, drain_kill_cases,
-        drain_example_cases),
+        drain_example_cases, drain_stay_cases),
         PROGRAMS, workers=3))

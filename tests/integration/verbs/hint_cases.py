@@ -19,6 +19,7 @@ import sqlite3
 import drain_files_cases
 import drain_log_cases
 import drain_place_cases
+import drain_stay_cases
 import look_option_cases
 import look_other_cases
 import look_status_cases
@@ -559,6 +560,7 @@ ELSEWHERE = {
         drain_log_cases.an_index_of_an_older_version_is_waited_for,
     "if it was moved, run \"hookcask index --moved\"":
         drain_files_cases.a_directory_that_was_moved,
+    "bring it back for replay": drain_stay_cases.what_has_gone_is_named,
     "the last event that was handed over of a file that has gone":
         drain_files_cases.an_edited_first_line,
     "up to which it was handed over: it was cut or replaced":
