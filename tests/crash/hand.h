@@ -9,22 +9,11 @@
 
 #include "config/configuration.h"
 #include "sim.h"
+#include "walker.h"
 
 #define HOME	"/s"
 #define STATE	HOME "/.hookcask-test"
 #define FACTS_MAX 40		/* events of a scene */
-
-/* What may happen at a call; each is one TAP point of a scene. */
-enum hand_event {
-	HAND_NOTHING,
-	HAND_KILL,		/* the process dies */
-	HAND_TORN,		/* the same in the middle of a write */
-	HAND_POWER,		/* power loss: what was not synced may go */
-	HAND_FAULT,		/* the call fails once, or from now on */
-	HAND_FAULT_CRASH,	/* the same, then kill or power loss */
-	HAND_INTRUDER,		/* another program runs whole */
-	HAND_EVENTS
-};
 
 struct hand_scene {
 	const char	*name;
@@ -122,18 +111,12 @@ void	hand_settle_retry(void);
 
 /* -- hand_walk.c --------------------------------------------------------- */
 
-struct hand_tally {
-	unsigned	 states, failures;
-	char		 first[2048];
-};
 extern bool said_ok;		/* the play's result; false until its end */
 extern bool said_all;		/* of process 1: its drain ended with 0 */
 extern int prepared;		/* facts, when the play began */
 extern int64_t power_ms;	/* power was lost then; -1: it was not */
-struct hand_tally *hand_tallies(void);	/* [HAND_EVENTS], shared */
-void	hand_walk(const struct hand_scene *, struct hand_tally *);
-void	violate(const char *fmt, ...)
-	    __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
+/* Plays a struct hand_scene through; in a process of its own. */
+void	hand_walk(const void *scene, struct tally *);
 int	next_process(void);
 
 extern const struct hand_scene hand_scenes[], hand_scenes_log[];

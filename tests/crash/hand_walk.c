@@ -6,12 +6,7 @@
  */
 #include <config.h>
 
-#include <sys/mman.h>
-
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "hand.h"
 #include "walk_faults.h"
@@ -29,14 +24,9 @@ static enum {
 	DOOMED		/* dies at the next call */
 } mode;
 static const struct hand_scene *scene;
-static struct hand_tally *tallies;
-static enum hand_event kind;	/* what this copy of the world is about */
-static char trail[1024];
-static unsigned calls, seen_changes, seen_done;
+static unsigned seen_changes, seen_done;
 static const struct fault *standing;	/* a fault that stays */
 static unsigned crashes_left;	/* of a FAULTY copy */
-static unsigned thin = 1;	/* one of this many states is walked */
-static int only_call = -1;
 static int processes = 1;
 
 int
@@ -45,79 +35,12 @@ next_process(void)
 	return ++processes;
 }
 
-struct hand_tally *
-hand_tallies(void)
-{
-	struct hand_tally *t = mmap(NULL, HAND_EVENTS * sizeof(*t),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (t == MAP_FAILED)
-		abort();
-	return t;
-}
-
-static void
-add_trail(const char *fmt, ...)
-{
-	size_t len = strlen(trail);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(trail + len, sizeof(trail) - len, fmt, ap);
-	va_end(ap);
-}
-
-void
-violate(const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (getenv("SWEEP_VERBOSE") != NULL)
-		fprintf(stderr, "# %s%s\n", trail, text);
-	if (tallies[kind].first[0] == '\0')
-		snprintf(tallies[kind].first, sizeof(tallies[kind].first),
-		    "%s%s", trail, text);
-	world_end(1);
-}
-
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	uint64_t z = a * UINT64_C(0x9E3779B97F4A7C15) + b + 1;
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-	return z ^ (z >> 31);
-}
-
-/* True in a new copy of the world; false in the one that goes on. */
+/* walker_copy(), but where the scene is about something else. */
 static bool
-copy(enum hand_event what)
+copy(enum happening what)
 {
-	static uint64_t number;
-	int status;
-
-	if (mode == WALK && scene->only_intruder && what != HAND_INTRUDER)
-		return false;
-	if (thin > 1 && mix(++number, what) % thin != 0)
-		return false;
-	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
-	if (world_copy(&status)) {
-		kind = what;
-		return true;
-	}
-	if (status == 0)
-		return false;
-	__atomic_add_fetch(&tallies[what].failures, 1, __ATOMIC_RELAXED);
-	if (status > 128 && tallies[what].first[0] == '\0')
-		snprintf(tallies[what].first, sizeof(tallies[what].first),
-		    "%s: a copy at call %u died of signal %d", trail, calls,
-		    status - 128);
-	return false;
+	return !(mode == WALK && scene->only_intruder && what != INTRUDER) &&
+	    walker_copy(what);
 }
 
 /* -- crashes ------------------------------------------------------------- */
@@ -135,7 +58,7 @@ aftermath(void)
 static void __attribute__((__noreturn__))
 die(void)
 {
-	add_trail("kill: ");
+	trail_add("kill: ");
 	sim_kill_all();
 	aftermath();
 }
@@ -143,7 +66,7 @@ die(void)
 static void __attribute__((__noreturn__))
 lose_power(struct sim_loss l)
 {
-	add_trail("power loss (%s %llx): ", l.kind == LOSS_CLASS ? "class" :
+	trail_add("power loss (%s %llx): ", l.kind == LOSS_CLASS ? "class" :
 	    l.kind == LOSS_BITS ? "bits" : "seed", (unsigned long long)
 	    (l.kind == LOSS_CLASS ? l.mask : l.kind == LOSS_BITS ? l.bits :
 	    l.seed));
@@ -153,7 +76,7 @@ lose_power(struct sim_loss l)
 }
 
 static void
-power_variants(enum hand_event what, unsigned limit)
+power_variants(enum happening what, unsigned limit)
 {
 	static const unsigned classes[] = { 0, SIM_STORE | SIM_SIZES,
 		SIM_NAMES, SIM_ALL & ~SIM_STORE };
@@ -191,67 +114,35 @@ ends(void)
 static void
 crash_after_fault(void)
 {
-	char before[sizeof(trail)];
+	size_t end = trail_end();
 
 	if (crashes_left == 0)
 		return;
 	crashes_left--;
-	strcpy(before, trail);
-	add_trail("at call %u: ", calls);
-	if (copy(HAND_FAULT_CRASH))
+	trail_add("at call %u: ", calls);
+	if (copy(FAULT_CRASH))
 		die();
-	power_variants(HAND_FAULT_CRASH, 2);
-	strcpy(trail, before);
+	power_variants(FAULT_CRASH, 2);
+	trail_cut(end);
 }
 
 /* -- faults -------------------------------------------------------------- */
-
-static const char *
-describe(const struct sim_call *call)
-{
-	static char text[128];
-
-	snprintf(text, sizeof(text), "call %u (%s%s%s)", calls,
-	    sim_op_name(call->op), call->name[0] == '\0' ? "" : " ",
-	    call->name);
-	return text;
-}
-
-static struct sim_answer
-fault_answer(const struct fault *f, const struct sim_call *call)
-{
-	struct sim_answer a = { .error = f->error, .survive = f->survive };
-
-	if (f->cut) {
-		a.cut = true;
-		a.limit = f->to_nothing ? 0 : call->len / 2;
-	}
-	return a;
-}
-
-static bool
-concerns(const struct fault *f, const struct sim_call *call)
-{
-	return (f->ops >> call->op & 1) != 0 && (!f->cut || call->len > 1);
-}
 
 /* True in a copy that meets a fault here. */
 static bool
 meet_fault(const struct sim_call *call, struct sim_answer *a)
 {
 	for (const struct fault *f = faults; f->name != NULL; f++) {
-		if (!concerns(f, call) || (f->rare &&
+		if (!fault_concerns(f, call) || (f->rare &&
 		    mix(calls, (uint64_t)(f - faults)) % 4 != 0) ||
-		    !copy(HAND_FAULT))
+		    !copy(FAULT))
 			continue;
-		add_trail("%s %s%s: ", describe(call), f->name,
+		trail_add("%s %s%s: ", call_words(call), f->name,
 		    f->stays ? " from now on" : "");
 		mode = FAULTY;
 		crashes_left = f->crash ? 2 : 0;
 		standing = f->stays ? f : NULL;
 		*a = fault_answer(f, call);
-		if (getenv("SWEEP_VERBOSE") != NULL)
-			fprintf(stderr, "# %s\n", trail);
 		return true;
 	}
 	return false;
@@ -263,22 +154,22 @@ hook_walk(const struct sim_call *call)
 	struct sim_answer a = { 0 };
 
 	calls++;
-	if (only_call >= 0 && (int)calls != only_call)
+	if (!walker_wants(calls))
 		return a;
 	if (sim_changes != seen_changes || ends() != seen_done) {
 		seen_changes = sim_changes;
 		seen_done = ends();
-		snprintf(trail, sizeof(trail), "before %s: ",
-		    describe(call));
-		if (copy(HAND_KILL))
+		trail_set("before %s: ",
+		    call_words(call));
+		if (copy(KILL))
 			die();
-		power_variants(HAND_POWER, 100);
+		power_variants(POWER, 100);
 	}
-	trail[0] = '\0';
+	trail_cut(0);
 	for (unsigned i = 1; call->op == OP_WRITE && call->len > 1 && i < 4;
 	    i++)
-		if (copy(HAND_TORN)) {
-			add_trail("%s torn, ", describe(call));
+		if (copy(TORN)) {
+			trail_add("%s torn, ", call_words(call));
 			mode = DOOMED;
 			a.cut = true;
 			a.limit = call->len * i / 4;
@@ -286,8 +177,8 @@ hook_walk(const struct sim_call *call)
 		}
 	if (meet_fault(call, &a))
 		return a;
-	if (scene->intrude != NULL && copy(HAND_INTRUDER)) {
-		add_trail("intruder before %s: ", describe(call));
+	if (scene->intrude != NULL && copy(INTRUDER)) {
+		trail_add("intruder before %s: ", call_words(call));
 		mode = QUIET;
 		scene->intrude();
 		mode = FAULTY;
@@ -315,7 +206,7 @@ hook(const struct sim_call *call)
 			seen_changes = sim_changes;
 			crash_after_fault();
 		}
-		if (standing != NULL && concerns(standing, call))
+		if (standing != NULL && fault_concerns(standing, call))
 			return fault_answer(standing, call);
 		break;
 	case DOOMED:
@@ -327,10 +218,6 @@ hook(const struct sim_call *call)
 static void __attribute__((__noinline__))
 walk_below(void)
 {
-	const char *only = getenv("SWEEP_CALL");
-
-	if (only != NULL)
-		only_call = atoi(only);
 	sim_init();
 	sim_mkdir(HOME);
 	sim_mkdir(STATE);
@@ -353,18 +240,17 @@ walk_below(void)
 	world_moved();
 	if (mode == DOOMED)
 		die();
-	add_trail("at the end: ");
+	trail_add("at the end: ");
 	if (mode == WALK) {
 		if (!said_ok)
 			violate("it failed: %s", last_said);
-		if (copy(HAND_KILL))
+		if (copy(KILL))
 			die();
-		power_variants(HAND_POWER, 100);
+		power_variants(POWER, 100);
 	} else if (mode == FAULTY) {
 		crashes_left = 1;
 		crash_after_fault();
 	}
-	kind = mode == WALK ? HAND_NOTHING : kind;
 	standing = NULL;
 	mode = QUIET;
 	scene->settle();
@@ -372,17 +258,17 @@ walk_below(void)
 }
 
 void
-hand_walk(const struct hand_scene *s, struct hand_tally *t)
+hand_walk(const void *arg, struct tally *t)
 {
-	scene = s;
-	tallies = t;
+	unsigned thin = 1;
+
 #ifdef WORLD_FORKS
 	thin = 20;	/* minutes otherwise: the plain build walks them all */
 #elif defined(WORLD_GUARDED)
 	thin = 3;
 #endif
-	if (getenv("SWEEP_THIN") != NULL)
-		thin = (unsigned)atoi(getenv("SWEEP_THIN"));
+	scene = arg;
+	walker_begin(t, thin);
 	world_begin(__builtin_frame_address(0));
 	walk_below();
 }

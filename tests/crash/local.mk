@@ -5,6 +5,7 @@ check_PROGRAMS += %D%/sweep
 	%D%/check.c \
 	%D%/client.c \
 	%D%/heap.c \
+	%D%/jobs.c %D%/jobs.h \
 	%D%/meet.c %D%/meet.h \
 	%D%/meet_fail.c \
 	%D%/meet_index.c \
@@ -23,6 +24,7 @@ check_PROGRAMS += %D%/sweep
 	%D%/sweep.c %D%/sweep.h \
 	%D%/walk.c \
 	%D%/walk_faults.c %D%/walk_faults.h \
+	%D%/walker.c %D%/walker.h \
 	%D%/world.c %D%/world.h
 # the machine has a clock of its own
 %C%_sweep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fileops_clock_ms
@@ -43,6 +45,7 @@ endif
 	%D%/hand_sweep.c \
 	%D%/hand_walk.c \
 	%D%/heap.c \
+	%D%/jobs.c %D%/jobs.h \
 	%D%/sim.h \
 	%D%/sim_disk.c \
 	%D%/sim_outside.c \
@@ -50,6 +53,7 @@ endif
 	%D%/simfs.c \
 	%D%/simvfs.c \
 	%D%/walk_faults.c %D%/walk_faults.h \
+	%D%/walker.c %D%/walker.h \
 	%D%/world.c %D%/world.h
 hand_wrap = -Wl,--wrap=fileops_clock_ms -Wl,--wrap=poll -Wl,--wrap=nanosleep \
 	-Wl,--wrap=__openat_2 -Wl,--wrap=__open_2 -Wl,--wrap=__pread_chk \
@@ -65,11 +69,12 @@ EXTRA_PROGRAMS += %D%/driver
 %C%_driver_LDADD = $(core_libs)
 dist_check_SCRIPTS += %D%/outside.py %D%/spool_model.py
 %D%/outside.log: %D%/driver
+mutant_libs = $(SQLITE_LIBS) $(HOGWEED_LIBS) $(NETTLE_LIBS) $(LIBS) \
+	$(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(CURL_LIBS)
 # minutes: not part of make check
 check-mutants: all
 	top_srcdir='$(srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' \
-	MUTANT_LIBS='$(SQLITE_LIBS) $(HOGWEED_LIBS) $(NETTLE_LIBS) $(LIBS) \
-		$(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)' \
+	MUTANT_LIBS='$(mutant_libs)' \
 		$(PYTHON3) $(srcdir)/%D%/mutants.py $(MUTANTS)
 .PHONY: check-mutants
 EXTRA_DIST += %D%/mutants.py %D%/mutants.txt

@@ -89,8 +89,8 @@ def without_mutant(mutants):
     return lines
 
 
-SHARED = {"heap.c", "sim_disk.c", "sim_outside.c", "simfs.c", "simvfs.c",
-          "walk_faults.c", "world.c"}
+SHARED = {"heap.c", "jobs.c", "sim_disk.c", "sim_outside.c", "simfs.c",
+          "simvfs.c", "walk_faults.c", "walker.c", "world.c"}
 
 
 def sources():
@@ -98,7 +98,7 @@ def sources():
     one of consumers."""
     rooms = ("base", "config", "event", "index", "lib", "sandbox", "stats",
              "store", "cli/batch", "cli/consumer", "cli/host", "cli/keep",
-             "cli/reading", "cli/term", "cli/verb")
+             "cli/reading", "cli/sender", "cli/term", "cli/verb")
     library = [p for room in rooms
                for p in sorted((TOP / "src" / room).glob("*.c"))]
     tests = [p for p in sorted((TOP / "tests/crash").glob("*.c"))
@@ -180,17 +180,16 @@ def run_mutant(mutant, objects, folder):
     # a log knows nothing of spools, nor the other way round
     store = re.match(r"src/store/(log|spool)", mutant["file"])
     only = [f"--{store.group(1)}"] if store else []
-    stop = [] if is_hand(mutant) else ["--stop"]
     try:
         killer = None
         if mutant["scene"] and mutant["scene"].startswith("tests/unit/"):
             killer = run_unit_test(mutant["scene"], mutant, work, objects)
         elif mutant["scene"]:
-            killer = sweep(program, "1", stop + [mutant["scene"]])
+            killer = sweep(program, "1", ["--stop", mutant["scene"]])
         sampled = mutant["reason"] and "--long" not in sys.argv
         # most die in a part of the sweep
         for thin in ["16"] if sampled else ["16", "1"]:
-            killer = killer or sweep(program, thin, stop + only)
+            killer = killer or sweep(program, thin, ["--stop", *only])
         return killer
     finally:
         shutil.rmtree(work)

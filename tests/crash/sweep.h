@@ -10,26 +10,13 @@
 #include "store/log.h"
 #include "store/offers.h"
 #include "store/spool.h"
+#include "walker.h"
 
 #define HOME	"/s"
 #define OTHER_TEXT \
 	"{\"specversion\":\"1.0\",\"id\":\"x1\",\"source\":\"other\"}\n"
 #define STATE	HOME "/.hookcask-test"
 #define SENT_MAX 96	/* events that the sender of a scene can know */
-
-/* What may happen at a call; each is one TAP point of a scene. */
-enum happening {
-	EVERYTHING,	/* none in particular */
-	KILL,		/* the process dies */
-	TORN,		/* the same in the middle of a write */
-	POWER,		/* power loss: what was not synced may go */
-	FAULT,		/* the call fails once, or from now on */
-	FAULT_CRASH,	/* the same, then kill or power loss */
-	WRITTEN_BACK,	/* some of the cache is, by itself; then a crash */
-	SECOND,		/* a second one while the store recovers */
-	INTRUDER,	/* another process does something */
-	HAPPENINGS
-};
 
 struct scene {
 	const char	*name;
@@ -40,7 +27,7 @@ struct scene {
 	void		(*play)(void);
 	void		(*intrude)(void);	/* or NULL */
 	void		(*watch)(void);	/* called at each call; or NULL */
-	enum happening	 only;		/* 0: all */
+	enum happening	 only;		/* NOTHING: all */
 };
 
 /* -- client.c: a process that puts, and its sender ----------------------- */
@@ -107,26 +94,16 @@ void	consume(void);
 
 /* settled: nothing but whole records, no debris. */
 void	check_store(bool settled);
-/* Ends this copy of the world with a message. */
-void	violate(const char *fmt, ...)
-	    __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
 
 /* -- walk.c -------------------------------------------------------------- */
 
 extern int effort;		/* 1; more walks more */
-extern bool stop_at_first;	/* a scene ends with its first failure */
 extern struct client actor;	/* the process that plays */
 
-struct tally {
-	unsigned	 states, failures;
-	unsigned	 met;		/* states, with those not walked */
-	char		 first[2048];
-};
-struct tally	*walk_tallies(void);	/* [HAPPENINGS], shared */
 /* Plays a scene through; in a process of its own. */
-void	walk(const struct scene *, struct tally *);
+void	walk(const void *scene, struct tally *);
 /* Plays one that lets happen by itself what is to happen; the same. */
-void	walk_named(const struct scene *, struct tally *);
+void	walk_named(const void *scene, struct tally *);
 /* Power loss, a new process, everything repeated and looked at. */
 void	walk_check_durable(uint64_t seed);
 

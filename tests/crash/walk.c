@@ -10,10 +10,7 @@
  */
 #include <config.h>
 
-#include <sys/mman.h>
-
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +21,6 @@
 #include "world.h"
 
 int effort = 1;
-bool stop_at_first;
 struct client actor;
 
 static enum {
@@ -34,97 +30,24 @@ static enum {
 	DOOMED,		/* dies at the next call */
 	RECOVER		/* recovering; something happens at call `when` */
 } mode;
-static enum happening kind;	/* what this copy of the world is about */
-static struct tally *tallies;
-static char trail[1024];
-static unsigned calls;
 static unsigned seen_changes, seen_acks;
 static const struct fault *standing;	/* a fault that stays */
 static unsigned crashes_left;	/* of a FAULTY copy */
 static unsigned when;
-static int only_call = -1;
 static bool is_traced;
-static unsigned thin = 1;	/* one of this many states is walked */
 
-struct tally *
-walk_tallies(void)
-{
-	struct tally *t = mmap(NULL, HAPPENINGS * sizeof(*t),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (t == MAP_FAILED)
-		abort();
-	return t;
-}
-
-static void
-add_trail(const char *fmt, ...)
-{
-	size_t len = strlen(trail);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(trail + len, sizeof(trail) - len, fmt, ap);
-	va_end(ap);
-}
-
-void
-violate(const char *fmt, ...)
-{
-	struct tally *t = tallies == NULL ? NULL : &tallies[kind];
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (getenv("SWEEP_VERBOSE") != NULL)
-		fprintf(stderr, "# %s%s\n", trail, text);
-	if (t != NULL && t->first[0] == '\0')
-		snprintf(t->first, sizeof(t->first), "%s%s", trail, text);
-	world_end(1);
-}
-
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	uint64_t z = a * UINT64_C(0x9E3779B97F4A7C15) + b + 1;
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-	return z ^ (z >> 31);
-}
-
-/* True in a new copy of the world; false in the one that goes on. */
+/* walker_copy(), but where the scene is about something else. */
 static bool
 copy(enum happening what)
 {
 	static uint64_t number;
-	int status;
 
-	if (mode == WALK && scene->only != EVERYTHING && what != scene->only)
+	if (mode == WALK && scene->only != NOTHING && what != scene->only)
 		return false;
 	/* there are many, and each does what a plain crash does, too */
 	if (what == FAULT_CRASH && effort == 1 && mix(++number, 3) % 2 == 0)
 		return false;
-	__atomic_add_fetch(&tallies[what].met, 1, __ATOMIC_RELAXED);
-	if (thin > 1 && what != KILL && mix(++number, what) % thin != 0)
-		return false;
-	__atomic_add_fetch(&tallies[what].states, 1, __ATOMIC_RELAXED);
-	if (world_copy(&status)) {
-		kind = what;
-		return true;
-	}
-	if (status == 0)
-		return false;
-	__atomic_add_fetch(&tallies[what].failures, 1, __ATOMIC_RELAXED);
-	if (status > 128 && tallies[what].first[0] == '\0')
-		snprintf(tallies[what].first, sizeof(tallies[what].first),
-		    "%s: a copy at call %u died of signal %d", trail, calls,
-		    status - 128);
-	if (stop_at_first)
-		world_end(1);
-	return false;
+	return walker_copy(what);
 }
 
 /* -- what follows -------------------------------------------------------- */
@@ -158,7 +81,7 @@ walk_check_durable(uint64_t seed)
 
 	mode = QUIET;
 	standing = NULL;
-	add_trail("then power loss: ");
+	trail_add("then power loss: ");
 	sim_power_loss(seed % 2 == 0 ? &none : &some);
 	check_store(false);
 	client_init(&c, 8);
@@ -190,7 +113,7 @@ go_on(void)
 {
 	mode = QUIET;
 	standing = NULL;
-	add_trail("goes on: ");
+	trail_add("goes on: ");
 	repeat_all(&actor);
 	check_durable(mix(calls, 7));
 	world_end(0);
@@ -202,12 +125,12 @@ static void
 lose_power(struct sim_loss *l)
 {
 	if (l->kind == LOSS_CLASS)
-		add_trail("power loss (class %u): ", l->mask);
+		trail_add("power loss (class %u): ", l->mask);
 	else if (l->kind == LOSS_BITS)
-		add_trail("power loss (bits %llx): ",
+		trail_add("power loss (bits %llx): ",
 		    (unsigned long long)l->bits);
 	else
-		add_trail("power loss (%u/16, seed %llx): ", l->mask,
+		trail_add("power loss (%u/16, seed %llx): ", l->mask,
 		    (unsigned long long)l->seed);
 	sim_power_loss(l);
 }
@@ -276,7 +199,7 @@ second_variants(void)
 		if (!copy(SECOND))
 			continue;
 		if (seed % 3 == 0) {
-			add_trail("kill: ");
+			trail_add("kill: ");
 			sim_kill_all();
 		} else {
 			l = (struct sim_loss){ .kind = LOSS_CHANCE,
@@ -292,7 +215,7 @@ static void
 crash_point(void)
 {
 	if (copy(KILL)) {
-		add_trail("kill: ");
+		trail_add("kill: ");
 		mode = QUIET;
 		sim_kill_all();
 		aftermath();
@@ -305,15 +228,14 @@ crash_point(void)
 static void
 crash_after_fault(void)
 {
-	char before[sizeof(trail)];
+	size_t end = trail_end();
 
 	if (crashes_left == 0)
 		return;
 	crashes_left--;
-	strcpy(before, trail);
-	add_trail("at call %u: ", calls);
+	trail_add("at call %u: ", calls);
 	if (copy(FAULT_CRASH)) {
-		add_trail("kill: ");
+		trail_add("kill: ");
 		mode = QUIET;
 		sim_kill_all();
 		aftermath();
@@ -321,39 +243,16 @@ crash_after_fault(void)
 	if (standing == NULL && copy(FAULT_CRASH)) {
 		if (!sim_forget())
 			world_end(0);
-		add_trail("kill, blocks forgotten: ");
+		trail_add("kill, blocks forgotten: ");
 		mode = QUIET;
 		sim_kill_all();
 		aftermath();
 	}
 	power_variants(FAULT_CRASH, crashes_left % 2 == 0 ? 1 : 2);
-	strcpy(trail, before);
+	trail_cut(end);
 }
 
 /* -- faults -------------------------------------------------------------- */
-
-static const char *
-describe(const struct sim_call *call)
-{
-	static char text[128];
-
-	snprintf(text, sizeof(text), "call %u (%s%s%s%s)", calls,
-	    call->sqlite ? "sqlite " : "", sim_op_name(call->op),
-	    call->name[0] == '\0' ? "" : " ", call->name);
-	return text;
-}
-
-static struct sim_answer
-fault_answer(const struct fault *f, const struct sim_call *call)
-{
-	struct sim_answer a = { .error = f->error, .survive = f->survive };
-
-	if (f->cut) {
-		a.cut = true;
-		a.limit = f->to_nothing ? 0 : call->len / 2;
-	}
-	return a;
-}
 
 /*
  * What a consumer has closed to the responder is left out when a lost index is
@@ -371,8 +270,7 @@ is_closed(const struct fault *f, const struct sim_call *call)
 static bool
 concerns(const struct fault *f, const struct sim_call *call)
 {
-	return (f->ops >> call->op & 1) != 0 &&
-	    (!f->cut || call->len > 1) && !is_closed(f, call);
+	return fault_concerns(f, call) && !is_closed(f, call);
 }
 
 /* True in a copy that meets a fault here. */
@@ -389,7 +287,7 @@ meet_fault(const struct sim_call *call, struct sim_answer *a)
 			continue;
 		if (!copy(FAULT))
 			continue;
-		add_trail("%s %s%s: ", describe(call), f->name,
+		trail_add("%s %s%s: ", call_words(call), f->name,
 		    f->stays ? " from now on" : "");
 		mode = FAULTY;
 		crashes_left = f->crash ? 3u + 8u * (unsigned)(effort - 1) :
@@ -413,23 +311,23 @@ hook_walk(const struct sim_call *call)
 	if (sim_changes != seen_changes || acks != seen_acks) {
 		seen_changes = sim_changes;
 		seen_acks = acks;
-		snprintf(trail, sizeof(trail), "before %s: ",
-		    describe(call));
+		trail_set("before %s: ",
+		    call_words(call));
 		crash_point();
 		if (copy(WRITTEN_BACK)) {
-			add_trail("some is written back: ");
+			trail_add("some is written back: ");
 			sim_write_back(mix(calls, 5));
 			mode = FAULTY;
 			crashes_left = 3;
 			return a;
 		}
 	}
-	trail[0] = '\0';
+	trail_cut(0);
 	if (call->op == OP_WRITE && call->len > 1)
 		for (unsigned i = 1; i < 4; i++)
 			if (copy(TORN)) {
-				add_trail("%s torn, killed: ",
-				    describe(call));
+				trail_add("%s torn, killed: ",
+				    call_words(call));
 				mode = DOOMED;
 				a.cut = true;
 				a.limit = call->len * i / 4;
@@ -440,7 +338,7 @@ hook_walk(const struct sim_call *call)
 	/* not while it is at work itself */
 	if (scene->intrude != NULL && sim_self == actor.process &&
 	    copy(INTRUDER)) {
-		add_trail("intruder before %s: ", describe(call));
+		trail_add("intruder before %s: ", call_words(call));
 		mode = QUIET;
 		sim_self = 2;
 		scene->intrude();
@@ -467,15 +365,15 @@ hook_recover(const struct sim_call *call)
 			if (!concerns(f, call) || mix(seed, f->ops +
 			    (unsigned)f->error) % 3 != 0)
 				continue;
-			add_trail("%s %s: ", describe(call), f->name);
+			trail_add("%s %s: ", call_words(call), f->name);
 			mode = QUIET;
 			return fault_answer(f, call);
 		}
 		return a;
 	}
-	add_trail("%s ", describe(call));
+	trail_add("%s ", call_words(call));
 	if (seed % 4 == 1) {
-		add_trail("killed: ");
+		trail_add("killed: ");
 		sim_kill_all();
 	} else {
 		l = (struct sim_loss){ .kind = LOSS_CHANCE,
@@ -491,9 +389,8 @@ static struct sim_answer
 hook(const struct sim_call *call)
 {
 	struct sim_answer pass = { 0 };
-	struct sim_answer a;
 
-	if (is_traced && kind != EVERYTHING)
+	if (is_traced && (kind != NOTHING || mode == QUIET))
 		fprintf(stderr, "# %d %s%s %s\n", sim_self,
 		    call->sqlite ? "sqlite " : "", sim_op_name(call->op),
 		    call->name);
@@ -511,12 +408,11 @@ hook(const struct sim_call *call)
 	case QUIET:
 		break;
 	case WALK:
-		if (only_call >= 0 && (int)calls + 1 != only_call) {
+		if (!walker_wants(calls + 1)) {
 			calls++;
 			return pass;
 		}
-		a = hook_walk(call);
-		return a;
+		return hook_walk(call);
 	case FAULTY:
 		calls++;
 		if (sim_changes != seen_changes) {
@@ -539,17 +435,17 @@ hook(const struct sim_call *call)
 static void
 set_up(const struct scene *s, struct tally *t)
 {
-	is_traced = getenv("SWEEP_TRACE") != NULL;
+	unsigned thin = 1;
+
 #ifdef WORLD_FORKS
 	/* minutes otherwise: the plain build walks them all */
 	thin = effort > 1 ? 1 : 10;
 #elif defined(WORLD_GUARDED)
 	thin = effort > 1 ? 1 : 3;
 #endif
-	if (getenv("SWEEP_THIN") != NULL)
-		thin = (unsigned)atoi(getenv("SWEEP_THIN"));
+	is_traced = getenv("SWEEP_TRACE") != NULL;
+	walker_begin(t, thin);
 	scene = s;
-	tallies = t;
 	sim_vfs_register();
 	sim_init();
 	sim_mkdir(HOME);
@@ -561,9 +457,10 @@ set_up(const struct scene *s, struct tally *t)
 }
 
 void
-walk_named(const struct scene *s, struct tally *t)
+walk_named(const void *arg, struct tally *t)
 {
-	kind = FAULT;
+	const struct scene *s = arg;
+
 	set_up(s, t);
 	s->play();
 	world_end(0);
@@ -572,10 +469,6 @@ walk_named(const struct scene *s, struct tally *t)
 static void __attribute__((__noinline__))
 walk_below(const struct scene *s, struct tally *t)
 {
-	const char *only = getenv("SWEEP_CALL");
-
-	if (only != NULL)
-		only_call = atoi(only);
 	sim_hook = hook;
 	set_up(s, t);
 	mode = WALK;
@@ -584,7 +477,7 @@ walk_below(const struct scene *s, struct tally *t)
 	world_moved();
 	if (mode == FAULTY) {
 		calls++;
-		add_trail("end: ");
+		trail_add("end: ");
 		crashes_left = 1;
 		crash_after_fault();
 		go_on();
@@ -595,18 +488,18 @@ walk_below(const struct scene *s, struct tally *t)
 		aftermath();
 	}
 	if (mode == WALK) {
-		strcpy(trail, "at the end: ");
-		if (only_call < 0)
+		trail_set("at the end: ");
+		if (walker_wants(calls + 1))
 			crash_point();
-		trail[0] = '\0';
+		trail_cut(0);
 	}
-	kind = FAULT;
+	kind = NOTHING;
 	go_on();
 }
 
 void
-walk(const struct scene *s, struct tally *t)
+walk(const void *arg, struct tally *t)
 {
 	world_begin(__builtin_frame_address(0));
-	walk_below(s, t);
+	walk_below(arg, t);
 }

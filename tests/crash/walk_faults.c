@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table of faults, and nothing else. */
+/* The table of faults, and what a call answers that meets one. */
 #include <config.h>
 
 #include <errno.h>
@@ -70,3 +70,21 @@ const struct fault faults[] = {
 	    .survive = 3 },
 	{ .name = NULL }
 };
+
+bool
+fault_concerns(const struct fault *f, const struct sim_call *call)
+{
+	return (f->ops >> call->op & 1) != 0 && (!f->cut || call->len > 1);
+}
+
+struct sim_answer
+fault_answer(const struct fault *f, const struct sim_call *call)
+{
+	struct sim_answer a = { .error = f->error, .survive = f->survive };
+
+	if (f->cut) {
+		a.cut = true;
+		a.limit = f->to_nothing ? 0 : call->len / 2;
+	}
+	return a;
+}

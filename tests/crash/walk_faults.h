@@ -19,4 +19,7 @@ struct fault {
 
 extern const struct fault faults[];
 
+bool	fault_concerns(const struct fault *, const struct sim_call *);
+struct sim_answer fault_answer(const struct fault *, const struct sim_call *);
+
 #endif
