@@ -4,9 +4,10 @@
  * as there are processors, and says in TAP what each thing that happened has
  * broken.
  *
- * --stop: ends with the first failure.  SWEEP_THIN=N: walks one state of N.  SWEEP_FORK=1: a process for each copy.
- * Any other argument: only scenes whose name contains it.  To look at one failure:
- * SWEEP_CALL=N SWEEP_VERBOSE=1 hand_sweep "name of the scene".
+ * --stop: ends with the first failure.  SWEEP_THIN=N: walks one state of N.
+ * SWEEP_FORK=1: a process for each copy.  Any other argument: only scenes whose
+ * name contains it.  To look at one failure: SWEEP_CALL=N SWEEP_VERBOSE=1
+ * hand_sweep "name of the scene".
  */
 #include <config.h>
 
