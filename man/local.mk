@@ -11,7 +11,7 @@ dist_man_MANS += \
 	%D%/hookcask-failed.1 %D%/hookcask-gaps.1 %D%/hookcask-index.1 \
 	%D%/hookcask-init.1 %D%/hookcask-keygen.1 %D%/hookcask-list.1 \
 	%D%/hookcask-probe.1 %D%/hookcask-prune.1 %D%/hookcask-refused.1 \
-	%D%/hookcask-replay.1 %D%/hookcask-send.1 %D%/hookcask-show.1 \
+	%D%/hookcask-replay.1 %D%/hookcask-report.1 %D%/hookcask-send.1 %D%/hookcask-show.1 \
 	%D%/hookcask-sign.1 %D%/hookcask-status.1 %D%/hookcask-tail.1 \
 	%D%/hookcask-stay.7 %D%/hookcask-verify.1 %D%/hookcask.1
 endif

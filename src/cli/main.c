@@ -43,6 +43,7 @@ static const struct verb *const verbs[] = {
 	&verb_status,
 	&verb_refused,
 	&verb_gaps,
+	&verb_report,
 	&verb_drain,
 	&verb_failed,
 	&verb_replay,

@@ -40,8 +40,9 @@ ARROWS = {room: uses.split() for room, uses in {
     "cli/reading": "cli/consumer " + GROUND + CORE,
     **{f"cli/{group}": "cli/reading cli/consumer " + GROUND + CORE
        for group in ("setup", "hand", "look", "batch", "keep")},
-    "cli": "cli/setup cli/hand cli/look cli/batch cli/keep cli/reading "
-           "cli/consumer " + GROUND + CORE,
+    "cli/report": "cli/look cli/reading cli/consumer " + GROUND + CORE,
+    "cli": "cli/setup cli/hand cli/look cli/report cli/batch cli/keep "
+           "cli/reading cli/consumer " + GROUND + CORE,
 }.items()}
 
 

@@ -13,6 +13,7 @@ libcli_a_SOURCES += \
 	%D%/status_check.c \
 	%D%/status_findings.c %D%/status_findings.h \
 	%D%/status_json.c \
+	%D%/status_judge.c \
 	%D%/status_oldest.c %D%/status_oldest.h \
 	%D%/status_print.c \
 	%D%/status_prometheus.c \

@@ -51,6 +51,8 @@ struct status {
 	int64_t			 full_s;	/* until full; -1: never */
 	int64_t			 store_bytes;	/* a spool's: by the average */
 	int64_t			 index_bytes;
+	size_t			 store_files;
+	int64_t			 first_us;	/* of a log; 0: none */
 	/* none if the file of secrets cannot be read, or is bad */
 	struct status_secret	 secrets[HOOKCASK_KEYS_MAX];
 	size_t			 secret_count;
@@ -72,6 +74,8 @@ int64_t	status_last_us(const struct status *);
 uint64_t status_refused(const struct status *);
 uint64_t status_errors(const struct status *);
 bool	status_is_refusal(uint32_t outcome);
+/* What is counted of that fingerprint, or NULL. */
+const struct stats_key *status_key(const struct status *, const char *print);
 /* The types that were ignored, the most frequent first; how many. */
 size_t	status_ignored(const struct status *,
 	    const struct stats_type *types[STATS_TYPES]);
@@ -84,6 +88,8 @@ bool	status_backlog(struct status *, const struct statedir *,
 /* status_print.c, status_json.c */
 void	status_print(const struct status *);
 void	status_print_json(const struct status *);
+struct jsonl;
+void	status_json_consumers(struct jsonl *, const struct status *);
 
 /* status_prometheus.c: of several endpoints, in the text format. */
 void	status_prometheus(FILE *, const struct config *,

@@ -244,6 +244,9 @@ read_log(struct status *s, const struct statedir *names,
 	s->stateless = dir == -1 && c.log.files.count > 0;
 	for (size_t i = 0; i < c.log.files.count; i++)
 		s->store_bytes += c.log.files.list[i].size;
+	s->store_files = c.log.files.count;
+	if (s->store_files > 0)
+		s->first_us = c.log.files.list[0].first_us;
 	stuck = found->count > 0 && is_stuck(&c, names);
 	for (size_t i = 0; done && i < found->count; i++) {
 		struct consumer_state state = STATE_CLOSED;
@@ -287,6 +290,9 @@ read_spool(struct status *s, const struct standings *found, int dir,
 		c->oldest_us = waiting;
 	c->failed_us = oldest_of_names(&spool.names[SPOOL_FAILED]);
 	s->store_bytes = (int64_t)spool.count * s->record_bytes;
+	s->store_files = spool.count;
+	if (spool.count > 0)
+		s->first_us = oldest_of_name(spool.list[0].name);
 	s->stateless = dir == -1 && c->events > 0;
 	if (found->count == 0 && !s->endpoint->external) {
 		s->nobody.events = c->events;

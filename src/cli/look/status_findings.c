@@ -101,6 +101,12 @@ findings_print_lines(const struct findings *f, const struct status *list,
 	}
 }
 
+const char *
+findings_name(enum alert alert)
+{
+	return names[alert];
+}
+
 void
 findings_wipe(struct findings *f)
 {

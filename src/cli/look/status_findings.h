@@ -30,6 +30,12 @@ void	findings_print_head(const struct findings *, const struct status *,
 /* A line for each endpoint, or each problem if there is one endpoint. */
 void	findings_print_lines(const struct findings *, const struct status *,
 	    size_t count);
+/* "OK", "WARNING" and so on. */
+const char *findings_name(enum alert);
 void	findings_wipe(struct findings *);
+
+/* status_judge.c: adds what is wrong with an endpoint, and what to do. */
+void	status_judge(struct findings *, const struct status *,
+	    const struct thresholds *);
 
 #endif

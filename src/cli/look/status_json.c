@@ -72,8 +72,8 @@ add_counters(struct jsonl *j, const struct status *s)
 	jsonl_close(j);
 }
 
-static void
-add_consumers(struct jsonl *j, const struct status *s)
+void
+status_json_consumers(struct jsonl *j, const struct status *s)
 {
 	jsonl_list(j, "consumers");
 	for (size_t i = 0; i < s->consumer_count; i++) {
@@ -105,7 +105,7 @@ status_print_json(const struct status *s)
 	if (s->stats != NULL)
 		add_counters(&j, s);
 	jsonl_number(&j, "other_bodies", (int64_t)s->other_bodies);
-	add_consumers(&j, s);
+	status_json_consumers(&j, s);
 	jsonl_number(&j, "undrained", s->nobody.events);
 	if (s->unread > 0)
 		jsonl_number(&j, "unread", (int64_t)s->unread);

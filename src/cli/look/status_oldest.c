@@ -67,13 +67,19 @@ oldest_of_entries(struct status_consumer *c, struct consumer_state *s)
 }
 
 int64_t
-oldest_of_names(const struct spool_names *names)
+oldest_of_name(const char *name)
 {
 	int64_t us = 0;
 
-	if (names->count == 0 || strspn(names->list[0], "0123456789") < 16)
+	if (strspn(name, "0123456789") < 16)
 		return 0;
 	for (int i = 0; i < 16; i++)
-		us = us * 10 + (names->list[0][i] - '0');
+		us = us * 10 + (name[i] - '0');
 	return us;
+}
+
+int64_t
+oldest_of_names(const struct spool_names *names)
+{
+	return names->count == 0 ? 0 : oldest_of_name(names->list[0]);
 }

@@ -13,7 +13,9 @@ void	oldest_in_part(struct status_consumer *, struct reading_part *,
 	    const struct consumer_state *, const struct state_file *at);
 /* From the events that the state keeps: sets failed_us, too. */
 void	oldest_of_entries(struct status_consumer *, struct consumer_state *);
-/* When the first of a spool's names was stored; 0: there is none. */
+/* When a spool's file of that name was stored; 0: nothing tells. */
+int64_t	oldest_of_name(const char *);
+/* Likewise the first of them; 0: there is none. */
 int64_t	oldest_of_names(const struct spool_names *);
 
 #endif

@@ -76,6 +76,15 @@ status_ignored(const struct status *s,
 	return count;
 }
 
+const struct stats_key *
+status_key(const struct status *s, const char *print)
+{
+	for (int i = 0; s->stats != NULL && i < STATS_KEYS; i++)
+		if (strcmp(s->stats->head.key[i].print, print) == 0)
+			return &s->stats->head.key[i];
+	return NULL;
+}
+
 int64_t
 status_last_us(const struct status *s)
 {

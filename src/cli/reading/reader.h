@@ -29,6 +29,7 @@ struct reader {
 	uint64_t  skipped;		/* lines that are no records */
 	uint64_t  unread;		/* files that cannot be read */
 	uint64_t  broken;		/* packed ones, from some byte on */
+	uint64_t  unpacked;		/* packed files of an endpoint */
 	bool	  known;		/* the filter's id is in the index */
 	bool	  other_bodies;		/* of an endpoint: these, no events */
 };

@@ -168,6 +168,7 @@ read_file(struct log_reading *l, size_t *at, struct err *err)
 
 	if (!log_reading_file(l, at, path, &part, err))
 		return false;
+	l->reader->unpacked += part.archive != NULL;
 	done = reader_part(l->reader, &part, err);
 	reader_close(&part);
 	return done;

@@ -89,6 +89,7 @@ extern const struct verb
     verb_prune,
     verb_refused,
     verb_replay,
+    verb_report,
     verb_send,
     verb_show,
     verb_sign,

@@ -12,6 +12,7 @@ import look_list_cases
 import look_option_cases
 import look_other_cases
 import look_reading_cases
+import look_report_cases
 import look_status_cases
 import verbs
 from drain_scene import PROGRAMS
@@ -19,4 +20,5 @@ from drain_scene import PROGRAMS
 if __name__ == "__main__":
     sys.exit(verbs.main((look_reading_cases, look_list_cases,
                          look_status_cases, look_other_cases,
-                         look_option_cases, look_cause_cases), PROGRAMS))
+                         look_option_cases, look_cause_cases,
+                         look_report_cases), PROGRAMS))

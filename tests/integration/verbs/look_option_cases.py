@@ -125,7 +125,7 @@ def the_endpoint_of_each_verb_that_looks(place):
         said = place.bad(USAGE, *verb, "-c", pair.conf).said
         assert "name one with --endpoint: log, spool" in said, (verb, said)
     for verb in (["list"], ["cat"], ["tail"], ["show", "log_1"],
-                 ["refused"], ["gaps"], ["status"]):
+                 ["refused"], ["gaps"], ["status"], ["report"]):
         said = place.bad(USAGE, *verb, "-c", pair.conf, "-e", "none").said
         assert 'it has no endpoint "none"; it has: log, spool' in said, said
         said = place.bad(USAGE, *verb, "-c", pair.conf, "-e", "spolo").said
@@ -316,6 +316,7 @@ def every_verb_knows_local_time_and_utc(place):
                 (("show", ids[0]), True), (("tail",), True),
                 (("list",), True), (("cat",), True), (("status",), True),
                 (("refused",), True), (("failed",), True),
+                (("report",), True),
                 (("gaps", "--shortest", "0s"), True),
                 (("replay", "--since", "1h", "--dry-run"), True),
                 (("prune", "--max-age", "1d"), True), (("audit",), True)):

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/* report: an operator's week: what is wrong, what to do, and the figures. */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fileops.h"
+#include "cli/host/endpoint.h"
+#include "cli/reading/reader.h"
+#include "cli/report/report.h"
+#include "cli/term/when.h"
+#include "cli/verb/verb.h"
+
+enum { CONFIG, ENDPOINT, SINCE, JSON, UTC };
+
+static const struct option options[] = {
+	[CONFIG] = OPTION_CONFIG,
+	[ENDPOINT] = OPTION_ENDPOINT,
+	[SINCE] = { "since", 'S', "TIME", "from then on, at most 7 days (7d)" },
+	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
+	[UTC] = OPTION_UTC,
+	OPTION_END
+};
+
+#define WEEK_US	(INT64_C(168) * 3600 * 1000000)
+
+static bool
+read_since(const struct args *args, int64_t *since_us, struct err *err)
+{
+	const char *since = args->value[SINCE];
+	int64_t now_us = fileops_posix.now_us(NULL);
+
+	if (since == NULL) {
+		*since_us = now_us - WEEK_US;
+		return true;
+	}
+	if (!when_parse(since, now_us, since_us))
+		return err_set(err, OUTCOME_USAGE, "--since %s: not "
+		    WHEN_ADVICE, since);
+	return (*since_us >= now_us - WEEK_US && *since_us < now_us) ||
+	    err_set(err, OUTCOME_USAGE, "--since %s: not within the last 7 "
+	    "days, as far as the counters go back; hookcask list --csv has "
+	    "older events", since);
+}
+
+static void
+print(const struct args *args, const struct report *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (args->value[JSON] != NULL) {
+			report_json(&list[i]);
+			continue;
+		}
+		if (i > 0)
+			putchar('\n');
+		report_text(stdout, &list[i]);
+	}
+}
+
+/* The figures are printed even if something could not be read. */
+static bool
+tell(const struct args *args, const struct report *list, size_t count,
+    struct err *err)
+{
+	struct reader left_out = { .record = NULL };
+
+	print(args, list, count);
+	for (size_t i = 0; i < count; i++) {
+		left_out.unread += list[i].unread;
+		left_out.skipped += list[i].skipped;
+	}
+	return reader_complete(&left_out, err);
+}
+
+static bool
+look(const struct args *args, const struct config *config, int64_t since_us,
+    struct err *err)
+{
+	const char *name = args->value[ENDPOINT];
+	struct report *list = calloc(config->endpoint_count, sizeof(*list));
+	size_t count = 0;
+	bool done = true;
+
+	if (list == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	for (size_t i = 0; done && i < config->endpoint_count; i++) {
+		if (name != NULL &&
+		    strcmp(name, config->endpoints[i].name) != 0)
+			continue;
+		done = report_read(&list[count], &config->endpoints[i],
+		    since_us, err);
+		if (done)
+			report_judge(&list[count++]);
+	}
+	if (done && count == 0)
+		done = endpoint_unknown(config, name, err);
+	done = done && tell(args, list, count, err);
+	for (size_t i = 0; i < count; i++)
+		report_wipe(&list[i]);
+	free(list);
+	return done;
+}
+
+static bool
+run(const struct args *args, struct err *err)
+{
+	struct config config;
+	int64_t since_us;
+	bool done;
+
+	if (!read_since(args, &since_us, err) ||
+	    !config_open(&config, args->value[CONFIG], err))
+		return false;
+	done = look(args, &config, since_us, err);
+	config_wipe(&config);
+	return done;
+}
+
+const struct verb verb_report = {
+	.name = "report",
+	.group = GROUP_LOOK,
+	.summary = "report a week: what is wrong, what to do, and the figures",
+	.operands = "",
+	.operands_max = 0,
+	.options = options,
+	.run = run,
+};
