@@ -216,9 +216,36 @@ show_failures() { # DIRECTORY STAMP
         head -n 20
 }
 
+# On a terminal: which tests run, how many have ended, and where to look.
+# Ends with this run.
+# shellcheck disable=SC2317  # called in the background
+show_progress() { # NAME DIRECTORY STAMP
+    local all ended began=$SECONDS names
+    # shellcheck disable=SC2016  # for make
+    all=$(make -s -C "$2" -f Makefile -f - list <<<\
+        'list:; @echo $(TEST_LOGS) | wc -w' 2>/dev/null)
+    while sleep 5 && kill -0 $$; do
+        ended=$(find "$2" -name '*.trs' -newer "$3" | wc -l)
+        names=$(find "$2/tests" -name '*.log' -newer "$3" \
+            -exec sh -c '[ -e "${1%.log}.trs" ] &&
+                [ ! "${1%.log}.trs" -ot "$1" ] || basename "$1" .log' _ {} \; |
+            head -n 4 | paste -sd ' ')
+        printf '\r\033[K%s: %s of %s tests, %s s; %s; %s' "$1" "$ended" \
+            "$all" $((SECONDS - began)) "$names" "$2/check.log"
+    done
+}
+
+# The tests that took longest, for who wants the run to be shorter.
+slowest() { # DIRECTORY STAMP
+    find "$1" -name '*.log' -newer "$2" -exec \
+        grep -H '^# took [0-9]' {} + |
+        sed -n 's|.*/\([^/]*\)\.log:# took \([0-9]*\) s$|\2 \1|p' |
+        sort -rn | awk '$1 >= 30 { printf "%s%s %d s", sep, $2, $1; sep = ", " }'
+}
+
 check_variant() { # NAME FLAG...
     local name=$1 dir=$build/$1 stamp=$build/$1/started status=0
-    local began=$SECONDS targets=check target failed_with
+    local began=$SECONDS targets=check target failed_with longest progress=""
     # what the tree says of itself does not change with the compiler's flags
     [ "$name" != plain ] || targets="check check-policy"
     say "$name: build, unit tests, doors"
@@ -227,15 +254,19 @@ check_variant() { # NAME FLAG...
         return
     fi
     touch "$stamp"
+    [ ! -t 1 ] || { show_progress "$name" "$dir" "$stamp" & progress=$!; }
     for target in $targets; do
         step make -C "$dir" -k -j"$jobs" "$target" >"$dir/$target.log" 2>&1 &&
             continue
         failed_with=$?
         [ "$status" -gt "$failed_with" ] || status=$failed_with
     done
+    [ -z "$progress" ] || { kill "$progress"; printf '\r\033[K'; }
     [ "$status" -eq 0 ] || show_failures "$dir" "$stamp"
     count_trs "$name" "$status" "$dir" "$stamp"
     summary[-1]+=", $((SECONDS - began)) s"
+    longest=$(slowest "$dir" "$stamp")
+    [ -z "$longest" ] || echo "30 s and more: $longest"
 }
 
 # Debian's stable release, and the one before it.
