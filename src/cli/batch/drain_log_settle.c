@@ -6,6 +6,7 @@
  *
  *   found, with nothing in hand          done
  *   nothing past the mark, no tail       nothing
+ *   the file is shorter than its mark    somebody cut it: the same as past it
  *   it moves                             a writer is at work: nothing
  *   it does not move, and the lock can   settled, as the next delivery would;
  *   be had                               read on
@@ -43,10 +44,12 @@ size_of_current(const struct drain_log *l)
 }
 
 static bool
-is_past_mark(const struct drain_log *l)
+is_unsettled(const struct drain_log *l)
 {
+	int64_t size = size_of_current(l);
+
 	return drain_log_is_settling(l) ||
-	    size_of_current(l) > l->mark.offset;
+	    (size >= 0 && size != l->mark.offset);
 }
 
 /* Does nobody write, for a moment? */
@@ -61,7 +64,7 @@ is_still(struct drain_log *l)
 		poll(NULL, 0, LOOK_MS);
 		if (drain_stops() > 0 || !drain_log_mark(l, &none) ||
 		    l->mark.offset != offset || size_of_current(l) != size ||
-		    !is_past_mark(l))
+		    !is_unsettled(l))
 			return false;
 	}
 	return true;
@@ -103,7 +106,7 @@ drain_log_settle(struct drain_log *l)
 	if (l->window.count > 0 || drain_stops() > 0)
 		return false;
 	/* what was waited for has happened: look again */
-	if (!is_past_mark(l))
+	if (!is_unsettled(l))
 		return waited;
 	*l->place.unsure = true;
 	if (now < l->settle_again_ms)

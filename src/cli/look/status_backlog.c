@@ -208,7 +208,10 @@ count_log(struct counting *c, struct consumer_state *s, struct err *err)
 	return true;
 }
 
-/* Are there bytes past a mark that nobody moves, perhaps acknowledged? */
+/*
+ * Are there bytes past a mark that nobody moves, perhaps acknowledged?  Or is
+ * the file shorter: what is left of it?
+ */
 static bool
 is_stuck(const struct counting *c, const struct statedir *names)
 {
@@ -224,7 +227,7 @@ is_stuck(const struct counting *c, const struct statedir *names)
 		    mark.offset == c->log.mark.offset &&
 		    fstatat(c->log.dir.fd, mark.file, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == mark.inode &&
-		    st.st_size > mark.offset;
+		    st.st_size != mark.offset;
 	}
 	marker_close(&marker);
 	return stuck;

@@ -305,6 +305,22 @@ def bytes_that_were_left_out_are_cut_later(place):
     assert store.seen_ids() == ["first", "second"], store.seen()
 
 
+def a_log_that_was_cut_before_it_was_read(place):
+    """And no delivery comes that would settle it."""
+    store = begin(place)
+    sent = [store.deliver()]
+    store.good()
+    sent += [store.deliver(), store.deliver()]
+    store.log.write_bytes(b"".join(
+        store.log.read_bytes().splitlines(keepends=True)[:2]))
+    result = place.run("status", "-c", store.conf, "--check", "--disk", "0%")
+    assert result.code == 3 and "uncertain" in result.text, result
+    result = store.good()
+    assert store.seen_ids() == sent[:2], result
+    assert "index --forget-lost" in result.said, result
+    assert store.good().said == ""
+
+
 def a_backup_is_restored(place):
     """As hookcask-durability(7) says, without the index."""
     store = begin(place)
@@ -335,6 +351,7 @@ def a_backup_is_restored(place):
 
 
 ALL = [
+    a_log_that_was_cut_before_it_was_read,
     a_backup_is_restored,
     bytes_that_were_left_out_are_cut_later,
     an_older_copy_in_place, an_older_copy_renamed,
