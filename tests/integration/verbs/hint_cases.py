@@ -399,7 +399,7 @@ def events_that_were_set_aside(place):
     assert "set aside" not in monitoring(store)
 
 
-@follows("; see hookcask refused", "; see hookcask gaps")
+@follows("see hookcask refused", "; see hookcask gaps")
 def what_was_refused_or_not_stored(place):
     store = begin(place)
     store.deliver()
@@ -407,11 +407,12 @@ def what_was_refused_or_not_stored(place):
     log.chmod(0o602)
     refused(store, "chmod o-w it")
     log.chmod(0o600)
+    assert "nothing has been since" in monitoring(store)
+    store.deliver()
+    assert "nothing has been since" not in monitoring(store)
     assert "; see hookcask refused" in monitoring(store)
     text = " ".join(place.good("refused", "-c", store.conf).text.split())
     assert "store-error" in text and "check the disk" in text, text
-    store.deliver()
-    assert "nothing has been since" not in monitoring(store)
     told = place.run("status", "-c", store.conf, "--check", "--silence",
                      "0s,1d").text
     assert "; see hookcask gaps" in told, told
