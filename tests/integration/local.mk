@@ -18,7 +18,7 @@ EXTRA_DIST += \
 	%D%/doors/responder_doors.py %D%/doors/servers.py \
 	%D%/harness/accounts.py %D%/harness/fcgi_peer.py \
 	%D%/harness/load.py %D%/harness/records.py %D%/harness/scene.py \
-	%D%/harness/tap.py %D%/harness/tool_scene.py \
+	%D%/harness/stats_file.py %D%/harness/tap.py %D%/harness/tool_scene.py \
 	%D%/harness/vector_file.py %D%/harness/wire.py \
 	%D%/packaging/clean_root.py %D%/packaging/deb.py \
 	%D%/packaging/machine.py %D%/packaging/rpm.sh \
@@ -35,7 +35,7 @@ EXTRA_DIST += \
 	%D%/verbs/look_cause_cases.py \
 	%D%/verbs/look_list_cases.py %D%/verbs/look_option_cases.py \
 	%D%/verbs/look_other_cases.py \
-	%D%/verbs/look_reading_cases.py %D%/verbs/look_report_cases.py \
+	%D%/verbs/look_page_cases.py %D%/verbs/look_reading_cases.py %D%/verbs/look_report_cases.py \
 	%D%/verbs/look_status_cases.py \
 	%D%/verbs/prune_cases.py %D%/verbs/replay_cases.py \
 	%D%/verbs/tool_audit_cases.py %D%/verbs/tool_cat_cases.py \

@@ -63,7 +63,7 @@ advice_of(const struct status *s)
 	for (size_t i = 0; (r = stats_refusal(s->stats, i)) != NULL; i++)
 		if (outcome_is_temporary((enum outcome)r->outcome))
 			return hint_of(s, r);
-	return "see hookcask refused";
+	return outcome_hint(OUTCOME_STORE_ERROR);
 }
 
 /* Since when the sender must send again. */
@@ -165,6 +165,27 @@ judge_other_bodies(struct findings *f, const struct status *s)
 }
 
 static void
+judge_undrained(struct findings *f, const struct status *s,
+    const struct thresholds *t)
+{
+	const struct status_consumer *c = &s->nobody;
+	int64_t seconds = (s->now_us - c->oldest_us) / 1000000;
+	enum alert alert = above(&t->backlog, (double)c->events);
+	char text[DURATION_SIZE];
+
+	if (c->events == 0)
+		return;
+	if (c->oldest_us > 0 && above(&t->age, (double)seconds) > alert)
+		alert = above(&t->age, (double)seconds);
+	duration_format(text, c->oldest_us > 0 ? seconds : 0);
+	findings_add(f, s, alert == ALERT_OK ? ALERT_WARNING : alert,
+	    "nobody drains %s%" PRId64 " event%s; run hookcask drain, or set "
+	    "consumers = external if only other programs read the store; the "
+	    "oldest is %s old", c->about ? "about " : "", c->events,
+	    c->events == 1 ? "" : "s", text);
+}
+
+static void
 judge_backlog(struct findings *f, const struct status *s,
     const struct threshold *t)
 {
@@ -178,15 +199,6 @@ judge_backlog(struct findings *f, const struct status *s,
 		    "%" PRIu64 " file%s of the log "
 		    "cannot be read; see hookcask drain", s->unread,
 		    s->unread == 1 ? "" : "s");
-	if (s->nobody.events > 0) {
-		enum alert alert = above(t, (double)s->nobody.events);
-
-		findings_add(f, s, alert == ALERT_OK ? ALERT_WARNING : alert,
-		    "nobody drains %s%" PRId64 " event%s; run hookcask drain, "
-		    "or set consumers = external if only other programs read "
-		    "the store", s->nobody.about ? "about " : "",
-		    s->nobody.events, s->nobody.events == 1 ? "" : "s");
-	}
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		const struct status_consumer *c = &s->consumers[i];
 		enum alert alert = above(t, (double)c->events);
@@ -220,14 +232,9 @@ judge_age(struct findings *f, const struct status *s,
 	if (c->oldest_us == 0 || alert == ALERT_OK)
 		return;
 	duration_format(text, seconds);
-	if (c == &s->nobody)
-		findings_add(f, s, alert, "an event that nobody drains "
-		    "arrived %s ago; run hookcask drain", text);
-	else
-		findings_add(f, s, alert, "consumer %s has not finished an "
-		    "event that arrived %s ago (%" PRId64 " wait); start its "
-		    "hookcask drain, or see what that one says", c->name,
-		    text, c->events);
+	findings_add(f, s, alert, "consumer %s has not finished an event that "
+	    "arrived %s ago (%" PRId64 " wait); start its hookcask drain, or "
+	    "see what that one says", c->name, text, c->events);
 }
 
 static void
@@ -281,8 +288,8 @@ status_judge(struct findings *f, const struct status *s,
 	judge_rotated(f, s);
 	judge_silence(f, s, &t->silence);
 	judge_other_bodies(f, s);
+	judge_undrained(f, s, t);
 	judge_backlog(f, s, &t->backlog);
-	judge_age(f, s, &s->nobody, &t->age);
 	for (size_t i = 0; i < s->consumer_count; i++)
 		judge_age(f, s, &s->consumers[i], &t->age);
 	judge_disk(f, s, &t->disk);

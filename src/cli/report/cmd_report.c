@@ -7,17 +7,19 @@
 
 #include "base/fileops.h"
 #include "cli/host/endpoint.h"
+#include "cli/host/files.h"
 #include "cli/reading/reader.h"
 #include "cli/report/report.h"
 #include "cli/term/when.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, JSON, UTC };
+enum { CONFIG, ENDPOINT, SINCE, HTML, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[SINCE] = { "since", 'S', "TIME", "from then on, at most 7 days (7d)" },
+	[HTML] = { "html", 0, "FILE", "write a page to FILE (-: print)" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
 	[UTC] = OPTION_UTC,
 	OPTION_END
@@ -58,6 +60,32 @@ print(const struct args *args, const struct report *list, size_t count)
 	}
 }
 
+/* It names ids and addresses: nothing for others. */
+static bool
+write_page(const char *path, const struct report *list, size_t count,
+    struct err *err)
+{
+	struct new_file file = { .path = path, .mode = 0640,
+		.uid = FILE_KEEP_OWNER, .gid = FILE_KEEP_OWNER };
+	char *text = NULL;
+	FILE *out;
+	bool done;
+
+	if (strcmp(path, "-") == 0) {
+		report_html(stdout, list, count);
+		return true;
+	}
+	out = open_memstream(&text, &file.len);
+	if (out == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	report_html(out, list, count);
+	fclose(out);
+	file.data = text;
+	done = text != NULL && file_replace(&file, err);
+	free(text);
+	return done;
+}
+
 /* The figures are printed even if something could not be read. */
 static bool
 tell(const struct args *args, const struct report *list, size_t count,
@@ -65,7 +93,10 @@ tell(const struct args *args, const struct report *list, size_t count,
 {
 	struct reader left_out = { .record = NULL };
 
-	print(args, list, count);
+	if (args->value[HTML] == NULL)
+		print(args, list, count);
+	else if (!write_page(args->value[HTML], list, count, err))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		left_out.unread += list[i].unread;
 		left_out.skipped += list[i].skipped;
@@ -109,6 +140,9 @@ run(const struct args *args, struct err *err)
 	int64_t since_us;
 	bool done;
 
+	if (args->value[HTML] != NULL && args->value[JSON] != NULL)
+		return err_set(err, OUTCOME_USAGE,
+		    "--html and --json cannot be used together");
 	if (!read_since(args, &since_us, err) ||
 	    !config_open(&config, args->value[CONFIG], err))
 		return false;

@@ -459,17 +459,13 @@ def the_state_directory_has_gone(place):
     assert store.counts()[first] == 1
 
 
-@follows("which nobody drains (hookcask drain)",
-         "an event that nobody drains arrived %s ago; run hookcask drain")
+@follows("which nobody drains (hookcask drain)")
 def nobody_drains(place):
     store = begin(place)
     store.put(["msg_1"])
     words = "which nobody drains (hookcask drain)"
     assert words in place.good("status", "-c", store.conf).text
-    late = ("status", "-c", store.conf, "--check", "--age", "1h,9d")
-    assert "an event that nobody drains arrived" in place.run(*late).text
     store.good()
-    assert "an event that" not in place.run(*late).text
     assert words not in place.good("status", "-c", store.conf).text
 
 
@@ -593,8 +589,6 @@ ELSEWHERE = {
     "under a known id (hookcask list --other-body)":
         look_other_cases.they_are_counted_and_warned_of,
     "nobody drains %s%": look_option_cases.a_backlog_that_nobody_drains,
-    "that nobody drains arrived":
-        look_status_cases.what_nobody_drains_has_an_age,
     "cannot pass it (mode":
         tool_set_up_cases.check_walks_each_path_as_the_owner_of_the_store,
     "cannot read it (mode":

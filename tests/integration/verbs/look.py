@@ -11,6 +11,7 @@ import look_cause_cases
 import look_list_cases
 import look_option_cases
 import look_other_cases
+import look_page_cases
 import look_reading_cases
 import look_report_cases
 import look_status_cases
@@ -21,4 +22,4 @@ if __name__ == "__main__":
     sys.exit(verbs.main((look_reading_cases, look_list_cases,
                          look_status_cases, look_other_cases,
                          look_option_cases, look_cause_cases,
-                         look_report_cases), PROGRAMS))
+                         look_report_cases, look_page_cases), PROGRAMS))
