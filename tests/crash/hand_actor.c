@@ -265,6 +265,10 @@ check_named(int process)
 		for (size_t j = 0; j < items.count && !named; j++)
 			named = strcmp(failed_id(&items.list[j]),
 			    facts[i].id) == 0;
+		/* nobody would ever remove it */
+		if (named && facts[i].done > 0)
+			violate("%s is done, and \"failed list\" has it",
+			    facts[i].id);
 		if (facts[i].stored && !facts[i].dropped &&
 		    facts[i].done == 0 && !named)
 			violate("%s was not handed over, and no command names "

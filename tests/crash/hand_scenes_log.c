@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "hand.h"
+#include "store/admin.h"
 
 #define LOG HOME "/test.jsonl"
 
@@ -88,6 +89,21 @@ rotate_all(void)
 	sim_rename(LOG, LOG ".0");
 }
 
+/* index --rebuild; without the lock, which the play may have, it fails. */
+static void
+rebuild(void)
+{
+	struct admin admin = { .endpoint = &hand_endpoint, .options = {
+	    .ops = &sim_ops, .vfs = sim_vfs, .lock_timeout = 1 } };
+	struct err err = ERR_INIT;
+	struct admin_count count;
+	int before = sim_self;
+
+	sim_self = next_process();
+	admin_rebuild(&admin, &count, &err);
+	sim_self = before;
+}
+
 const struct hand_scene hand_scenes_log[] = {
 	{ "drain: a log, the first time", true, some_before, play_drain, NULL,
 	    hand_settle, false },
@@ -107,6 +123,8 @@ const struct hand_scene hand_scenes_log[] = {
 	    play_drain, beside_prune, hand_settle, true },
 	{ "drain: a log, another drain", true, some_before, play_drain,
 	    beside_drain, hand_settle, true },
+	{ "drain: a log, index --rebuild", true, some_before, play_drain,
+	    rebuild, hand_settle, true },
 	{ "failed retry: a log", true, set_aside_before, play_retry,
 	    beside_drain, hand_settle_retry, false },
 	{ "failed drop: a log", true, set_aside_before, play_drop, beside_drain,
@@ -115,5 +133,7 @@ const struct hand_scene hand_scenes_log[] = {
 	    hand_settle, false },
 	{ "prune: a log is rotated", true, two_rotated_before, play_prune,
 	    rotate_all, hand_settle, true },
+	{ "prune: a log, index --rebuild", true, two_rotated_before, play_prune,
+	    rebuild, hand_settle, true },
 	{ NULL, false, NULL, NULL, NULL, NULL, false }
 };

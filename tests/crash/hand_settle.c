@@ -82,6 +82,7 @@ hand_settle(void)
 		if (facts[i].stored && !facts[i].dropped &&
 		    facts[i].done == 0)
 			violate("%s is never handed over", facts[i].id);
+	check_named(next_process());
 	settle_durably();
 }
 

@@ -32,7 +32,8 @@ TOP = pathlib.Path(os.environ.get("top_srcdir",
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 CC = shlex.split(os.environ.get("CC", "cc"))
 LIBS = shlex.split(os.environ.get(
-    "MUTANT_LIBS", "-lsqlite3 -lhogweed -lnettle -lgmp -lpthread -lz -lzstd"))
+    "MUTANT_LIBS", "-lsqlite3 -lhogweed -lnettle -lgmp -lpthread -lz "
+    "-lzstd -ljson-c -lcurl"))
 FLAGS = ["-std=gnu11", "-O1", "-DHAVE_CONFIG_H", "-w"] + [
     f'-D{name}DIR="/nowhere"' for name in ("BIN", "LOCALSTATE", "RESPONDER",
                                            "RUNSTATE", "SYSCONF")]
