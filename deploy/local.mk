@@ -9,6 +9,7 @@ lighttpddir = $(docdir)/examples/lighttpd
 logrotatedir = $(docdir)/examples/logrotate
 nginxdir = $(docdir)/examples/nginx
 openrcdir = $(docdir)/examples/openrc
+prometheusdir = $(docdir)/examples/prometheus
 runitdir = $(docdir)/examples/runit
 sampledir = $(docdir)/examples
 spawnfcgidir = $(docdir)/examples/spawn-fcgi
@@ -37,6 +38,7 @@ systemd_DATA = %D%/systemd/hookcask-drain.service \
 	%D%/systemd/hookcask.socket %D%/systemd/hookcask@.service
 sysusers_DATA = %D%/sysusers.d/hookcask.conf
 tmpfiles_DATA = %D%/tmpfiles.d/hookcask.conf
+dist_prometheus_DATA = %D%/prometheus/hookcask.rules.yml
 dist_sample_DATA = %D%/hookcask.conf.sample
 dist_consumers_SCRIPTS = %D%/examples/ended.php %D%/examples/ended.pl \
 	%D%/examples/ended.py %D%/examples/ended.sh

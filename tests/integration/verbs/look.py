@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 import look_cause_cases
 import look_list_cases
+import look_monitoring_cases
 import look_option_cases
 import look_other_cases
 import look_page_cases
@@ -22,4 +23,5 @@ if __name__ == "__main__":
     sys.exit(verbs.main((look_reading_cases, look_list_cases,
                          look_status_cases, look_other_cases,
                          look_option_cases, look_cause_cases,
-                         look_report_cases, look_page_cases), PROGRAMS))
+                         look_report_cases, look_page_cases,
+                         look_monitoring_cases), PROGRAMS))
