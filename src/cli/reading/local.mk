@@ -20,6 +20,7 @@ libcli_a_SOURCES += \
 	%D%/reading_every.c %D%/reading_every.h \
 	%D%/reading_log.c %D%/reading_log.h \
 	%D%/reading_other.c %D%/reading_other.h \
+	%D%/reading_since.c %D%/reading_since.h \
 	%D%/reading_spool.c %D%/reading_spool.h \
 	%D%/spool_dirs.c %D%/spool_dirs.h \
 	%D%/stored_body.c %D%/stored_body.h \

@@ -24,6 +24,8 @@ struct reader {
 		    const char *why);
 	void	 *ctx;
 	struct filter *filter;		/* NULL: all of them */
+	/* of a log, what is older than wanted is passed over, not read */
+	bool	  search;
 	bool	  quiet;		/* says nothing of files */
 	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */

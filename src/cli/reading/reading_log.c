@@ -16,6 +16,7 @@
 
 #include "cli/reading/reader.h"
 #include "cli/reading/reading_log.h"
+#include "cli/reading/reading_since.h"
 #include "cli/term/say.h"
 
 /* Can anything in it be wanted?  The next file tells when it ended. */
@@ -169,6 +170,8 @@ read_file(struct log_reading *l, size_t *at, struct err *err)
 	if (!log_reading_file(l, at, path, &part, err))
 		return false;
 	l->reader->unpacked += part.archive != NULL;
+	if (l->reader->search && l->reader->filter != NULL)
+		reading_since(&part, l->reader->filter->since_us);
 	done = reader_part(l->reader, &part, err);
 	reader_close(&part);
 	return done;

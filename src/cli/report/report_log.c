@@ -147,7 +147,7 @@ report_add_records(struct report *r, const struct endpoint *e,
 		.until_us = INT64_MAX };
 	struct adding adding = { .report = r };
 	struct reader reader = { .record = add_record, .ctx = &adding,
-		.filter = &filter };
+		.filter = &filter, .search = true };
 	bool done = reader_endpoint(&reader, e, err);
 
 	progress_clear();

@@ -154,7 +154,30 @@ def each_endpoint_and_no_more_than_a_week(place):
         place.bad(USAGE, "report", "-c", store.conf, *options)
 
 
+def what_is_older_is_passed_over(place):
+    """Clocks that were set meanwhile hide nothing of the time."""
+    store = Store(place, more="consumers = external\n")
+    now = int(time.time())
+    old = [line(now - 86400 * 40 + i * 60) for i in range(20000)]
+    # received a day too early, as far as any tolerance allows
+    early = [line(now - 86400 * 8 + i) for i in range(10)]
+    week = [line(now - 86400 * 6 + i * 60) for i in range(200)]
+    put(store, [*old, *week[:100], *early, *week[100:]])
+    store.settle()
+    assert store.log.stat().st_size > 4 << 20
+    with open(store.log, "r+b") as file:  # whoever reads it says so
+        for _ in range(3):
+            file.readline()
+        file.seek(file.tell())
+        file.write(b"no")
+    found, = report(store)
+    assert found["total"]["stored"] == 200, found["total"]
+    # all of it is read where all of it is asked for
+    place.bad(DATAERR, "list", "-c", store.conf, "--since", "7d")
+
+
 ALL = [
+    what_is_older_is_passed_over,
     *both(what_a_responder_counted_is_reported),
     *both(the_records_of_a_week_are_counted),
     what_is_packed_and_what_is_broken_is_said,
