@@ -15,6 +15,9 @@ dist_man_MANS += \
 	%D%/hookcask-sign.1 %D%/hookcask-status.1 %D%/hookcask-tail.1 \
 	%D%/hookcask-stay.7 %D%/hookcask-verify.1 %D%/hookcask.1
 endif
+if PGSQL
+dist_man_MANS += %D%/hookcask-relay-pgsql.8
+endif
 # functions that share a page, and the page
 man3_links = hookcask_key_fingerprint:hookcask_key_init \
 	hookcask_key_wipe:hookcask_key_init hookcask_precheck:hookcask_verify \
@@ -37,4 +40,4 @@ html-local:
 		$(SHELL) %D%/html.sh "$(abs_builddir)/html" $(dist_man_MANS)
 clean-local:
 	rm -rf html
-EXTRA_DIST += %D%/html.sh
+EXTRA_DIST += %D%/html.sh %D%/hookcask-relay-pgsql.8

@@ -6,7 +6,8 @@ dist_check_SCRIPTS += \
 	%D%/doors/vectors.py %D%/packaging/consumers.sh \
 	%D%/packaging/deploy.py %D%/verbs/batch.py %D%/verbs/drain.py \
 	%D%/verbs/hints.py %D%/verbs/histories.py %D%/verbs/look.py \
-	%D%/verbs/manual.py %D%/verbs/tool.py
+	%D%/verbs/manual.py \
+	%D%/verbs/relay.py %D%/verbs/tool.py
 CLEANFILES += %D%/*.given
 EXTRA_DIST += \
 	%D%/doors/backends.py %D%/doors/cases.py %D%/doors/cgi_cases.py \
@@ -37,7 +38,8 @@ EXTRA_DIST += \
 	%D%/verbs/look_other_cases.py \
 	%D%/verbs/look_monitoring_cases.py %D%/verbs/look_page_cases.py %D%/verbs/look_reading_cases.py %D%/verbs/look_report_cases.py \
 	%D%/verbs/look_status_cases.py \
-	%D%/verbs/prune_cases.py %D%/verbs/replay_cases.py \
+	%D%/verbs/prune_cases.py %D%/verbs/relay_pgsql_cases.py \
+	%D%/verbs/replay_cases.py \
 	%D%/verbs/tool_audit_cases.py %D%/verbs/tool_cat_cases.py \
 	%D%/verbs/tool_check_cases.py %D%/verbs/tool_config_cases.py \
 	%D%/verbs/tool_dev_cases.py %D%/verbs/tool_hand_cases.py \

@@ -32,6 +32,7 @@ GROUND = "cli/verb cli/term cli/host cli/sender "
 ARROWS = {room: uses.split() for room, uses in {
     **SHARED,
     "responder": CORE,
+    "relay": "event config base lib",
     "cli/verb": CORE,
     "cli/term": "cli/verb " + CORE,
     "cli/host": "cli/verb cli/term " + CORE,

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: ISC
+# programs for drain --stay, each with the library of what it hands events to
+if PGSQL
+pkglibexec_PROGRAMS = relay-pgsql
+endif
+relay_pgsql_SOURCES = \
+	%D%/relay_pgsql.c \
+	%D%/pgsql.c %D%/pgsql.h \
+	%D%/pgsql_keep.c \
+	%D%/pgsql_table.c
+relay_pgsql_CFLAGS = $(base_cflags) $(PIE_CFLAGS) $(PGSQL_CFLAGS)
+relay_pgsql_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+relay_pgsql_LDADD = $(core_libs) $(PGSQL_LIBS)

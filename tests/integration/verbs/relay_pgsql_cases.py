@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: ISC
+"""
+Events in a PostgreSQL database: once each, whoever is killed, and again what
+the database has lost. Each case has a server of its own, on a socket.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import pwd
+import random
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from drain_scene import Store, alive, ids_of, lines, stop, until
+from tool_scene import (BUILD, DATAERR, SOURCE, TEMPFAIL, USAGE,
+                        make_record)
+
+NAME = "relay-pgsql"
+RELAY = BUILD / "relay-pgsql"
+EVENTS = 1500
+
+
+def _bin():
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    path = found[-1] if found else shutil.which("postgres")
+    return pathlib.Path(path).resolve().parent if path else None
+
+
+BIN = _bin()
+
+
+class Server:
+    """PostgreSQL in a directory of its own, for whoever is not root."""
+
+    def __init__(self):
+        self.who = {}
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-pg-"))
+        self.data = self.top / "data"
+        self.process = None
+        self.role = "relay"
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("nobody")
+            self.who = {"user": user.pw_uid, "group": user.pw_gid,
+                        "extra_groups": []}
+            os.chown(self.top, user.pw_uid, user.pw_gid)
+
+    def __enter__(self):
+        self._run("initdb", "-D", self.data, "-U", "relay", "-A", "trust",
+                  "-E", "UTF8", "--locale=C", "--no-sync")
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.top)
+
+    def _run(self, name, *arguments):
+        subprocess.run([BIN / name, *map(str, arguments)], check=True,
+                       cwd=self.top, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=300, **self.who)
+
+    def start(self):
+        with (self.top / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "postgres", "-D", self.data, "-k", self.top, "-c",
+                 "listen_addresses=", "-c", "restart_after_crash=off",
+                 "-c", "shared_buffers=16MB"], cwd=self.top, stdout=log,
+                stderr=log, **self.who)
+        until("it listens", self.answers, 120)
+
+    def answers(self):
+        return subprocess.run(
+            [BIN / "psql", "-XAtc", "SELECT 1", self.url], check=False,
+            capture_output=True, timeout=60).returncode == 0
+
+    def kill(self, signo=signal.SIGKILL):
+        """All of it: its children end with the first process."""
+        if self.process.poll() is None:
+            pids = [int(pid) for pid in subprocess.run(
+                ["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
+                capture_output=True, check=False).stdout.split()]
+            self.process.send_signal(signo)
+            self.process.wait(60)
+            until("its children end",
+                  lambda: not any(alive(pid) for pid in pids))
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def copy(self, name):
+        shutil.copytree(self.data, self.top / name)
+
+    def put_back(self, name):
+        shutil.rmtree(self.data)
+        (self.top / name).rename(self.data)
+        for path in (self.data, *self.data.rglob("*")):
+            if self.who:
+                os.chown(path, self.who["user"], self.who["group"])
+
+    @property
+    def url(self):
+        return f"host={self.top} user={self.role} dbname=postgres"
+
+    def sql(self, text):
+        return subprocess.run(
+            [BIN / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text,
+             self.url], check=True, capture_output=True, text=True,
+            timeout=60).stdout.splitlines()
+
+
+def relay(server, *options):
+    return subprocess.run([RELAY, *options, server.url], check=False,
+                          capture_output=True, text=True, timeout=60)
+
+
+def command(server, *options):
+    return [RELAY, *options, server.url]
+
+
+def hand_over(store, server, *options, more=()):
+    return store.drain("--stay", "--retry-delay", "0.05", *options,
+                       command=command(server, *more))
+
+
+@contextlib.contextmanager
+def begin(place):
+    with Server() as server:
+        assert relay(server, "--init").returncode == 0
+        yield Store(place), server
+
+
+def kept(server):
+    return server.sql("SELECT id FROM hookcask_event ORDER BY seq")
+
+
+def good(result):
+    assert result.code == 0, result
+    return result
+
+
+def put(store, *records):
+    with store.log.open("ab") as file:
+        file.write(b"".join(records))
+    store.log.chmod(0o600)
+    store.settle()
+
+
+def each_event_is_a_row(place):
+    with Server() as server:
+        store = Store(place)
+        store.put(ids_of(25))
+        # not before somebody made the tables
+        result = hand_over(store, server, "--once")
+        assert result.code == TEMPFAIL and "hookcask_event" in result.said
+        assert relay(server, "--check").returncode == TEMPFAIL
+        for _ in range(2):
+            assert relay(server, "--init").returncode == 0
+        assert relay(server, "--check").returncode == 0
+        good(hand_over(store, server, "--batch", 10))
+        assert kept(server) == ids_of(25)
+        assert server.sql("SELECT record FROM hookcask_event ORDER BY seq") \
+            == lines(ids_of(25)).decode().splitlines()
+        assert server.sql(
+            "SELECT DISTINCT endpoint, type, data->>'type', "
+            "time = '2021-02-25T15:02:10Z' FROM hookcask_event") == \
+            ["levers|phone_call.ended|phone_call.ended|t"]
+        assert server.sql("SELECT received AT TIME ZONE 'UTC' FROM "
+                          "hookcask_event WHERE id = 'msg_00007'") == \
+            ["2026-01-01 00:00:00.000007"]
+        good(hand_over(store, server))
+        assert len(kept(server)) == 25
+
+
+def what_jsonb_cannot_hold_is_kept_as_json(place):
+    with begin(place) as (store, server):
+        bodies = (b'{"type":"a","n":1}', b'{"type":"b","s":"x\\u0000y"}',
+                  b'{"type":"c","n":1e400000}', b"\xff\0 no JSON",
+                  b'{"q":"\\"{},\\\\"}')
+        put(store, *(make_record(body, msg_id=f"msg_{i}")
+                     for i, body in enumerate(bodies)))
+        good(hand_over(store, server))
+        assert server.sql("SELECT id, data IS NULL FROM hookcask_event "
+                          "ORDER BY seq") == \
+            ["msg_0|f", "msg_1|t", "msg_2|t", "msg_3|t", "msg_4|f"]
+        assert server.sql("SELECT record FROM hookcask_event ORDER BY seq") \
+            == store.log.read_text("latin-1").splitlines()
+        assert server.sql("SELECT count(*) FROM hookcask_other_body") == ["0"]
+
+
+def another_body_under_a_known_id_is_kept_apart(place):
+    with begin(place) as (store, server):
+        put(store, make_record(b'{"n":1}', msg_id="msg_1"))
+        good(hand_over(store, server))
+        put(store, make_record(b'{"n":2}', msg_id="msg_1"),
+            make_record(b'{"n":1}', msg_id="msg_1"))
+        result = good(hand_over(store, server))
+        assert "1 events have another body" in result.said, result
+        assert server.sql("SELECT data->>'n' FROM hookcask_event") == ["1"]
+        assert server.sql("SELECT id, data->>'n' FROM hookcask_other_body") \
+            == ["msg_1|2"]
+
+
+def two_endpoints_may_have_one_id(place):
+    with begin(place) as (store, server):
+        store.put(["msg_1"])
+        good(hand_over(store, server))
+        (place.top / "var2").mkdir(0o700)
+        conf = place.config("two.conf", "fax",
+                            store=f'log = "{place.top}/var2/fax.jsonl"')
+        other = place.top / "var2/fax.jsonl"
+        other.write_bytes(re.sub(b'"source":"levers"', b'"source":"fax"',
+                                 lines(["msg_1"])))
+        other.chmod(0o600)
+        place.good("index", "-c", conf, "--rebuild")
+        place.good("drain", "-c", conf, "--stay", "--", *command(server))
+        assert server.sql("SELECT endpoint, id FROM hookcask_event "
+                          "ORDER BY seq") == ["levers|msg_1", "fax|msg_1"]
+        assert server.sql("SELECT name, number FROM hookcask_place "
+                          "ORDER BY name") == ["fax|1", "levers|1"]
+
+
+def one_that_is_refused_is_named_and_others_go_on(place):
+    with begin(place) as (store, server):
+        server.sql("ALTER TABLE hookcask_event ADD CHECK "
+                   "(id NOT IN ('msg_00033', 'msg_00190'))")
+        store.put(ids_of(200))
+        result = hand_over(store, server, "--tries", 1)
+        assert result.code == DATAERR, result
+        found = {f["id"]: f["stderr"] for f in map(
+            json.loads, store.failed("--json").text.splitlines())}
+        assert sorted(found) == ["msg_00033", "msg_00190"], found
+        assert all("23514" in why for why in found.values()), found
+        assert sorted(kept(server) + list(found)) == ids_of(200)
+
+
+def a_new_constraint_sets_nothing_aside(place):
+    with begin(place) as (store, server):
+        store.put(ids_of(60))
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   "(endpoint <> 'levers')")
+        result = hand_over(store, server, "--tries", 2)
+        assert result.code == TEMPFAIL, result
+        assert "something is wrong with the table" in result.said, result
+        assert store.failed("--json").text == "" and kept(server) == []
+        server.sql("ALTER TABLE hookcask_event DROP CONSTRAINT c")
+        good(hand_over(store, server))
+        assert kept(server) == ids_of(60)
+
+
+def a_database_that_was_put_back_gets_what_it_lost(place):
+    with begin(place) as (store, server):
+        store.put(ids_of(40))
+        good(hand_over(store, server, "--batch", 10))
+        server.kill(signal.SIGTERM)
+        server.copy("older")
+        server.start()
+        store.put(ids_of(40, 40))
+        store.log.rename(store.var / "levers.jsonl.1")
+        store.put(ids_of(20, 80))
+        good(hand_over(store, server, "--batch", 10))
+        assert kept(server) == ids_of(100)
+        server.kill(signal.SIGTERM)
+        server.put_back("older")
+        server.start()
+        assert kept(server) == ids_of(40)
+        result = good(hand_over(store, server))
+        assert "going back" in result.said, result
+        assert kept(server) == ids_of(100)
+        # an empty one gets all
+        server.sql("DROP TABLE hookcask_event, hookcask_place")
+        assert relay(server, "--init").returncode == 0
+        good(hand_over(store, server))
+        assert kept(server) == ids_of(100)
+        assert good(hand_over(store, server)).said == ""
+
+
+def killed_at_any_moment(place):
+    """Both sides, at random; and the database put back once more."""
+    rng = random.Random(11)
+    with begin(place) as (store, server):
+        store.put(ids_of(EVENTS))
+        for kill in range(8):
+            process = store.start("--stay", "--retry-delay", "0.05",
+                                  "--batch", 20, command=command(server))
+            time.sleep(rng.uniform(0.05, 0.6))
+            if kill % 2:
+                server.kill()
+                time.sleep(rng.uniform(0, 0.3))
+                if kill == 3:
+                    server.copy("older")
+                server.start()
+                time.sleep(rng.uniform(0, 0.3))
+            process.kill()
+            process.communicate(timeout=60)
+        good(hand_over(store, server))
+        assert sorted(kept(server)) == ids_of(EVENTS)
+        server.kill()
+        server.put_back("older")
+        server.start()
+        good(hand_over(store, server))
+        assert sorted(kept(server)) == ids_of(EVENTS)
+        assert store.failed("--json").text == ""
+        assert server.sql("SELECT count(*) FROM hookcask_other_body") == ["0"]
+
+
+def an_outage_is_waited_for(place):
+    with begin(place) as (store, server):
+        store.put(ids_of(5))
+        process = store.start("--stay", "--follow", "--retry-delay", "0.05",
+                              command=command(server))
+        until("five", lambda: len(kept(server)) == 5)
+        server.kill()
+        store.put(ids_of(5, 5))
+        server.start()
+        until("ten", lambda: len(kept(server)) == 10)
+        code, _ = stop(process)
+        assert code == 0 and kept(server) == ids_of(10)
+
+
+def what_is_not_safe_is_refused(place):
+    for url, said in (("host=db.example.org sslmode=require", "sslmode"),
+                      ("service=x sslmode=disable", "sslmode"),
+                      ("host=/tmp password=secret", "PGPASSFILE"),
+                      ("nonsense", "nonsense")):
+        process = subprocess.run([RELAY, "--check", url], check=False,
+                                 env=place.env, capture_output=True,
+                                 text=True, timeout=60)
+        assert process.returncode == USAGE, process
+        assert said in process.stderr, process
+    for arguments in ([], ["a", "b"], ["--place"], ["--no", "a"]):
+        process = subprocess.run([RELAY, *arguments], check=False,
+                                 capture_output=True, timeout=60)
+        assert process.returncode == USAGE, process
+    # nobody there: later
+    process = subprocess.run([RELAY, "--check", f"host={place.top}"],
+                             check=False, capture_output=True, timeout=60)
+    assert process.returncode == TEMPFAIL, process
+
+
+def a_role_with_few_rights_is_enough(place):
+    page = (SOURCE / "man/hookcask-relay-pgsql.8").read_text()
+    grants = re.findall(r"GRANT [^;']*", page)
+    assert len(grants) == 2, grants
+    with begin(place) as (store, server):
+        server.sql("CREATE ROLE few LOGIN")
+        owner = server.url
+        server.role = "few"
+        store.put(ids_of(3))
+        result = hand_over(store, server, "--once")
+        assert result.code == TEMPFAIL and "permission" in result.said, result
+        server.role = "relay"
+        for grant in grants:
+            server.sql(grant.replace("TO relay", "TO few"))
+        server.role = "few"
+        assert server.url != owner
+        good(hand_over(store, server))
+        assert kept(server) == ids_of(3)
+
+
+def a_server_that_forgets_is_named(place):
+    with begin(place) as (_, server):
+        server.sql("ALTER SYSTEM SET fsync = off")
+        server.sql("SELECT pg_reload_conf()")
+        until("it is off", lambda: server.sql("SHOW fsync") == ["off"])
+        process = relay(server, "--check")
+        assert process.returncode == DATAERR, process
+        assert "fsync = off" in process.stderr, process
+
+
+ALL = [
+    killed_at_any_moment, a_database_that_was_put_back_gets_what_it_lost,
+    each_event_is_a_row, what_jsonb_cannot_hold_is_kept_as_json,
+    another_body_under_a_known_id_is_kept_apart,
+    two_endpoints_may_have_one_id,
+    one_that_is_refused_is_named_and_others_go_on,
+    a_new_constraint_sets_nothing_aside, an_outage_is_waited_for,
+    what_is_not_safe_is_refused, a_role_with_few_rights_is_enough,
+    a_server_that_forgets_is_named,
+]
