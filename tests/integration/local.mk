@@ -9,6 +9,12 @@ dist_check_SCRIPTS += \
 	%D%/verbs/manual.py \
 	%D%/verbs/relay.py %D%/verbs/tool.py
 CLEANFILES += %D%/*.given
+# minutes: not part of make check
+check-histories-mutants: all
+	top_srcdir='$(srcdir)' top_builddir='$(top_builddir)' CC='$(CC)' \
+	MUTANT_LIBS='$(mutant_libs) $(FCGI_LIBS)' \
+		$(PYTHON3) $(srcdir)/%D%/verbs/histories_mutants.py $(MUTANTS)
+.PHONY: check-histories-mutants
 EXTRA_DIST += \
 	%D%/doors/backends.py %D%/doors/cases.py %D%/doors/cgi_cases.py \
 	%D%/doors/confine_cases.py %D%/doors/doors.py \
@@ -30,6 +36,7 @@ EXTRA_DIST += \
 	%D%/verbs/drain_log_cases.py %D%/verbs/drain_place_cases.py \
 	%D%/verbs/drain_rotate_cases.py \
 	%D%/verbs/drain_run_cases.py %D%/verbs/hint_cases.py \
+	%D%/verbs/histories_mutants.py %D%/verbs/histories_mutants.txt \
 	%D%/verbs/drain_scene.py %D%/verbs/drain_spool_cases.py \
 	%D%/verbs/drain_to_cases.py \
 	%D%/verbs/drain_stay_cases.py %D%/verbs/stay_program.py \

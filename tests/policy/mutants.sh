@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Each mutant's text is in the file that it names, and each sync, lock
-# and doubt of the stores has a mutant.  (make check-mutants runs them.)
+# and doubt of the stores has a mutant.  (make check-mutants and
+# check-histories-mutants run them.)
 top_srcdir=${top_srcdir:-$(dirname "$0")/../..}
 export top_srcdir
 if ! command -v python3 >/dev/null 2>&1; then
@@ -14,4 +15,12 @@ else
     echo "not ok 1 - each step has a mutant, each mutant a step"
 fi
 echo "$found" | sed 's/^/# /'
-echo "1..1"
+if found=$(python3 \
+    "$top_srcdir/tests/integration/verbs/histories_mutants.py" --places 2>&1)
+then
+    echo "ok 2 - each remedy that histories miss is in its file"
+else
+    echo "not ok 2 - each remedy that histories miss is in its file"
+fi
+echo "$found" | sed 's/^/# /'
+echo "1..2"
