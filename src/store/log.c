@@ -303,7 +303,7 @@ log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 	struct err lag = ERR_INIT;
 	struct mark mark;
 	bool started, entered;
-	int64_t seconds;
+	int64_t seconds = 0;
 	size_t fresh;
 
 	for (int i = 0; i < TRIES; i++) {

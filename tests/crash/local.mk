@@ -27,7 +27,7 @@ check_PROGRAMS += %D%/sweep
 	%D%/walker.c %D%/walker.h \
 	%D%/world.c %D%/world.h
 # the machine has a clock of its own
-%C%_sweep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fileops_clock_ms
+%C%_sweep_LDFLAGS = $(wrap_ldflags) -Wl,--wrap=fileops_clock_ms
 %C%_sweep_LDADD = $(core_libs)
 # the same machine, for what drain, failed and prune keep
 if TOOL
@@ -61,7 +61,7 @@ hand_wrap = -Wl,--wrap=fileops_clock_ms -Wl,--wrap=poll -Wl,--wrap=nanosleep \
 	-Wl,--wrap=fstatat -Wl,--wrap=stat -Wl,--wrap=lstat -Wl,--wrap=pread \
 	-Wl,--wrap=read -Wl,--wrap=access -Wl,--wrap=fdopendir \
 	-Wl,--wrap=readdir -Wl,--wrap=closedir
-%C%_hand_sweep_LDFLAGS = $(AM_LDFLAGS) $(hand_wrap)
+%C%_hand_sweep_LDFLAGS = $(wrap_ldflags) $(hand_wrap)
 %C%_hand_sweep_LDADD = $(cli_libs)
 # not a test by itself: outside.py kills it
 EXTRA_PROGRAMS += %D%/driver

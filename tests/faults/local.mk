@@ -11,7 +11,7 @@ endif
 fault_walk = %D%/fail.c %D%/fail.h %D%/walk.c %D%/walk.h
 fault_request = %D%/request.c %D%/request.h $(fault_walk)
 %C%_serve_SOURCES = %D%/serve.c $(fault_request)
-%C%_serve_LDFLAGS = $(AM_LDFLAGS) $(fail_ldflags)
+%C%_serve_LDFLAGS = $(wrap_ldflags) $(fail_ldflags)
 %C%_serve_LDADD = $(fuzz_libs)
 %C%_confine_SOURCES = %D%/confine.c $(fault_request)
 %C%_confine_LDFLAGS = $(%C%_serve_LDFLAGS)

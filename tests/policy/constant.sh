@@ -154,7 +154,7 @@ for program in compare verify; do
     [ "$program" = compare ] || wrap=-Wl,--wrap=hkc_equal
     # shellcheck disable=SC2086
     if ! "$build/libtool" --quiet --tag=CC --mode=link $cc $CPPFLAGS $CFLAGS \
-        -I"$src/src" -I"$src/include" $wrap -no-install -o "$tmp/$program" \
+        -fno-lto -I"$src/src" -I"$src/include" $wrap -no-install -o "$tmp/$program" \
         "$tmp/$program.c" "$build/libhkc.la" >"$tmp/log" 2>&1; then
         sed 's/^/# /' "$tmp/log"
         echo "Bail out! the test program does not link"

@@ -36,12 +36,12 @@ LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)
 %C%_test_engine_answer_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_log_window_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_prune_LDADD = $(%C%_test_journal_LDADD)
-%C%_test_prune_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat \
+%C%_test_prune_LDFLAGS = $(wrap_ldflags) -Wl,--wrap=renameat \
 	-Wl,--wrap=renameat2 -Wl,--wrap=unlinkat
 %C%_test_report_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_size_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_spool_dirs_LDADD = $(%C%_test_journal_LDADD)
-%C%_test_spool_dirs_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync
+%C%_test_spool_dirs_LDFLAGS = $(wrap_ldflags) -Wl,--wrap=fsync
 %C%_test_when_LDADD = $(%C%_test_journal_LDADD)
 # with a system's header that is not there
 %C%_test_rights_SOURCES = %D%/test_rights.c \
