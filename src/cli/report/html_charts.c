@@ -211,7 +211,7 @@ html_charts(FILE *out, const struct report *r)
 	fputs("<div class=card><h3>Delay</h3>\n", out);
 	svg_bars(out, &delay);
 	fputs("<div class=axis aria-hidden=true><span>0 s</span><span "
-	    "style=\"left:48%\">30 s</span><span style=\"left:88%\">&gt; 5 min"
+	    "style=\"left:48%\">30 s</span><span style=\"left:80%\">&gt; 5 min"
 	    "</span></div>\n<small>half within ", out);
 	html_delay(out, report_delay(r->total.delay, 50));
 	fputs(", 95 % within ", out);
