@@ -2,22 +2,8 @@
 /* Prints the health of an endpoint as JSON. */
 #include <config.h>
 
-#include "base/civil.h"
 #include "cli/look/status.h"
 #include "cli/term/jsonl.h"
-
-static void
-add_time(struct jsonl *j, const char *key, int64_t us)
-{
-	char time[CIVIL_SIZE];
-
-	if (us <= 0) {
-		jsonl_null(j, key);
-		return;
-	}
-	civil_format(time, us / 1000000);
-	jsonl_string(j, key, time);
-}
 
 static void
 add_ignored(struct jsonl *j, const struct status *s)
@@ -29,7 +15,7 @@ add_ignored(struct jsonl *j, const struct status *s)
 		jsonl_open(j, NULL);
 		jsonl_string(j, "type", types[i]->name);
 		jsonl_number(j, "count", (int64_t)types[i]->count);
-		add_time(j, "last", types[i]->last_us);
+		jsonl_time(j, "last", types[i]->last_us);
 		jsonl_close(j);
 	}
 }
@@ -39,13 +25,13 @@ add_counters(struct jsonl *j, const struct status *s)
 {
 	const struct stats_counter *c = s->stats->head.counter;
 
-	add_time(j, "since", s->stats->head.since_us);
-	add_time(j, "last_event", status_last_us(s));
+	jsonl_time(j, "since", s->stats->head.since_us);
+	jsonl_time(j, "last_event", status_last_us(s));
 	jsonl_open(j, "outcomes");
 	for (enum outcome o = 0; o < OUTCOME_DELIVERY_END; o++) {
 		jsonl_open(j, outcome_name(o));
 		jsonl_number(j, "count", (int64_t)c[o].count);
-		add_time(j, "last", c[o].last_us);
+		jsonl_time(j, "last", c[o].last_us);
 		jsonl_close(j);
 	}
 	jsonl_close(j);
@@ -66,7 +52,7 @@ add_counters(struct jsonl *j, const struct status *s)
 		jsonl_open(j, NULL);
 		jsonl_string(j, "key", key->print);
 		jsonl_number(j, "matches", (int64_t)key->count);
-		add_time(j, "last", key->last_us);
+		jsonl_time(j, "last", key->last_us);
 		jsonl_close(j);
 	}
 	jsonl_close(j);
@@ -88,8 +74,8 @@ status_json_consumers(struct jsonl *j, const struct status *s)
 		jsonl_flag(j, "about", c->about);
 		jsonl_number(j, "waiting", c->waiting);
 		jsonl_number(j, "failed", c->failed);
-		add_time(j, "oldest", c->oldest_us);
-		add_time(j, "oldest_failed", c->failed_us);
+		jsonl_time(j, "oldest", c->oldest_us);
+		jsonl_time(j, "oldest_failed", c->failed_us);
 		jsonl_close(j);
 	}
 	jsonl_close(j);

@@ -4,22 +4,8 @@
 
 #include <stdlib.h>
 
-#include "base/civil.h"
 #include "cli/report/report.h"
 #include "cli/term/jsonl.h"
-
-static void
-add_time(struct jsonl *j, const char *key, int64_t us)
-{
-	char time[CIVIL_SIZE];
-
-	if (us <= 0) {
-		jsonl_null(j, key);
-		return;
-	}
-	civil_format(time, us / 1000000);
-	jsonl_string(j, key, time);
-}
 
 static void
 add_delay(struct jsonl *j, const char *key, const struct report_hour *h,
@@ -74,7 +60,7 @@ add_hours(struct jsonl *j, const struct report *r)
 	jsonl_list(j, "hours");
 	for (size_t i = 0; i < r->hours; i++) {
 		jsonl_open(j, NULL);
-		add_time(j, "hour",
+		jsonl_time(j, "hour",
 		    (r->first_hour + (int64_t)i) * 3600 * 1000000);
 		add_counts(j, &r->hour[i]);
 	}
@@ -85,7 +71,7 @@ static void
 add_refused(struct jsonl *j, const struct report *r)
 {
 	jsonl_open(j, "turned_away");
-	add_time(j, "since", r->known_us);
+	jsonl_time(j, "since", r->known_us);
 	jsonl_list(j, "reasons");
 	for (size_t i = 0; i < r->reasons; i++) {
 		jsonl_open(j, NULL);
@@ -150,7 +136,7 @@ add_store(struct jsonl *j, const struct status *s)
 	jsonl_open(j, "store");
 	jsonl_number(j, "bytes", s->store_bytes);
 	jsonl_number(j, "files", (int64_t)s->store_files);
-	add_time(j, "first", s->first_us);
+	jsonl_time(j, "first", s->first_us);
 	jsonl_number(j, "index_bytes", s->index_bytes);
 	jsonl_number(j, "disk_free", s->disk_free);
 	jsonl_number(j, "disk_size", s->disk_size);
@@ -166,14 +152,14 @@ add_store(struct jsonl *j, const struct status *s)
 		jsonl_string(j, "key", secret->print);
 		jsonl_number(j, "matches",
 		    key == NULL ? 0 : (int64_t)key->count);
-		add_time(j, "last", key == NULL ? 0 : key->last_us);
-		add_time(j, "ends", secret->not_after == INT64_MAX ? 0 :
+		jsonl_time(j, "last", key == NULL ? 0 : key->last_us);
+		jsonl_time(j, "ends", secret->not_after == INT64_MAX ? 0 :
 		    secret->not_after * 1000000);
 		jsonl_close(j);
 	}
 	jsonl_close(j);
 	jsonl_open(j, "audit");
-	add_time(j, "at", s->audit.at_us);
+	jsonl_time(j, "at", s->audit.at_us);
 	jsonl_number(j, "records", (int64_t)s->audit.records);
 	jsonl_number(j, "proven", (int64_t)s->audit.proven);
 	jsonl_number(j, "faults", (int64_t)s->audit.faults);
@@ -188,7 +174,7 @@ report_json(const struct report *r)
 
 	jsonl_open(&j, NULL);
 	jsonl_string(&j, "endpoint", s->endpoint->name);
-	add_time(&j, "now", s->now_us);
+	jsonl_time(&j, "now", s->now_us);
 	add_findings(&j, r);
 	add_hours(&j, r);
 	add_refused(&j, r);

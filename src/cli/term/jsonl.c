@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/civil.h"
 #include "base/span.h"
 #include "cli/term/escape.h"
 #include "cli/term/jsonl.h"
@@ -106,6 +107,19 @@ void
 jsonl_number(struct jsonl *j, const char *key, int64_t number)
 {
 	add_made(j, key, json_object_new_int64(number));
+}
+
+void
+jsonl_time(struct jsonl *j, const char *key, int64_t us)
+{
+	char time[CIVIL_SIZE];
+
+	if (us <= 0) {
+		jsonl_null(j, key);
+		return;
+	}
+	civil_format(time, us / 1000000);
+	jsonl_string(j, key, time);
 }
 
 void

@@ -27,6 +27,8 @@ void	jsonl_text(struct jsonl *, const char *key, struct hookcask_span);
 /* NULL: null. */
 void	jsonl_string(struct jsonl *, const char *key, const char *text);
 void	jsonl_number(struct jsonl *, const char *key, int64_t);
+/* Unix time in microseconds, as RFC 3339 in UTC; null if there is none. */
+void	jsonl_time(struct jsonl *, const char *key, int64_t us);
 void	jsonl_flag(struct jsonl *, const char *key, bool);
 void	jsonl_null(struct jsonl *, const char *key);
 /* Closes the innermost open object or list. */
