@@ -42,6 +42,32 @@ def dev_writes_as_the_other_user(place):
         assert (kept / "hookcask.fcgi").stat().st_mode & 0o7777 == 0o700
 
 
+def dev_loses_no_race_against_that_user(place):
+    """A link instead of the responder's copy, put there all the time."""
+    user, kept = somebody(), place.top / "kept"
+    place.top.chmod(0o755)
+    kept.mkdir()
+    give(kept, user)
+    ours = place.write("ours", "root's\n", 0o600)
+    racer = subprocess.Popen(
+        ["sh", "-c", 'while ln -sf "$1" "$2" || :; do :; done', "sh", ours,
+         kept / "hookcask.fcgi"], stderr=subprocess.DEVNULL,
+        user=user.pw_uid, group=user.pw_gid, extra_groups=[])
+    try:
+        for _ in range(3):
+            try:
+                with tool_dev_cases.running(place, "--dir", kept):
+                    pass
+            except AssertionError:
+                pass  # the user may keep it from starting
+            assert ours.lstat().st_mode & 0o7777 == 0o600
+            assert ours.lstat().st_uid == os.getuid()
+            assert ours.read_text() == "root's\n"
+    finally:
+        racer.kill()
+        racer.wait()
+
+
 def dev_follows_no_link_that_the_user_planted(place):
     user = somebody()
     theirs, ours = place.top / "theirs", place.top / "ours"
@@ -164,7 +190,8 @@ def secrets_are_in_the_vault(place):
 
 
 ALL = [
-    dev_writes_as_the_other_user, dev_follows_no_link_that_the_user_planted,
+    dev_writes_as_the_other_user, dev_loses_no_race_against_that_user,
+    dev_follows_no_link_that_the_user_planted,
     root_acts_for_no_directory_that_others_can_swap,
     the_tool_has_no_core_dumps, secrets_are_in_the_vault,
 ]
