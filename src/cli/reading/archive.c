@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read what gzip(1) or zstd(1) has made as if it were still plain.  A file
+ * Read what gzip(1), zstd(1) or xz(1) has made as if it were plain.  A file
  * that is being compressed has no end yet: that is told, not taken for its
  * end.  All that can be had is given before an error is told; what comes from
  * a pipe is given as it comes.
@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "cli/reading/archive.h"
+#include "cli/reading/unxz.h"
 #include "cli/reading/unzstd.h"
 
 #define BUFFER_SIZE	((size_t)128 << 10)
@@ -31,6 +33,7 @@ struct archive {
 	bool		 gzip;		/* z is open */
 	z_stream	 z;
 	struct unzstd	*zstd;		/* NULL: not open */
+	struct unxz	 xz;
 	int64_t		 at;		/* unpacked bytes that were given */
 	int64_t		 skip_to;	/* the next that are wanted */
 	size_t		 used, fill;	/* of in */
@@ -38,10 +41,17 @@ struct archive {
 };
 
 bool
-archive_can(const struct packing *packing)
+archive_why(const struct packing *packing, int errnum, char why[128])
 {
-	return strcmp(packing->name, "gzip") == 0 ||
-	    (strcmp(packing->name, "zstd") == 0 && unzstd_is_there());
+	if (errnum == ENOTSUP)
+		snprintf(why, 128, "packed by %s, which %s; run \"%s\" on it",
+		    packing->name, strcmp(packing->name, "xz") == 0 ?
+		    "cannot be run here" : "hookcask cannot read",
+		    packing->undo);
+	else
+		snprintf(why, 128, "what is compressed here is broken, or cut "
+		    "off");
+	return errnum == ENOTSUP || errnum == EILSEQ;
 }
 
 struct archive *
@@ -70,6 +80,7 @@ archive_close(struct archive *a)
 	if (a->gzip)
 		inflateEnd(&a->z);
 	unzstd_close(a->zstd);
+	unxz_close(&a->xz);
 	close(a->fd);
 	free(a);
 }
@@ -125,7 +136,26 @@ read_plain(struct archive *a, void *buf, size_t len)
 	return (ssize_t)have;
 }
 
-/* By what it is packed, and what unpacks it; false: errno. */
+/* Opens what unpacks it; 0, or errno. */
+static int
+open_packing(struct archive *a)
+{
+	const char *name = a->packing->name;
+
+	if (strcmp(name, "xz") == 0)
+		return unxz_open(&a->xz, a->fd) ? 0 : errno;
+	if (strcmp(name, "gzip") == 0) {
+		a->gzip = a->gzip || inflateInit2(&a->z, GZIP_ONLY) == Z_OK;
+		return a->gzip ? 0 : ENOMEM;
+	}
+	if (strcmp(name, "zstd") != 0 || !unzstd_is_there())
+		return ENOTSUP;
+	if (a->zstd == NULL)
+		a->zstd = unzstd_open();
+	return a->zstd != NULL ? 0 : ENOMEM;
+}
+
+/* By what it is packed; false: errno. */
 static bool
 judge(struct archive *a)
 {
@@ -133,20 +163,8 @@ judge(struct archive *a)
 		return false;
 	a->packing = packing_of(a->in + a->used, a->fill - a->used);
 	a->judged = true;
-	if (a->packing == NULL)
-		return true;
-	if (!archive_can(a->packing)) {
-		a->broken = ENOTSUP;
-		return true;
-	}
-	if (a->packing->name[0] == 'z' && a->zstd == NULL)
-		a->zstd = unzstd_open();
-	else if (a->packing->name[0] == 'g' && !a->gzip)
-		a->gzip = inflateInit2(&a->z, GZIP_ONLY) == Z_OK;
-	if (a->gzip || a->zstd != NULL)
-		return true;
-	errno = ENOMEM;
-	return false;
+	a->broken = a->packing == NULL ? 0 : open_packing(a);
+	return true;
 }
 
 /* A member begins, or this is the end: 1, 0, -1. */
@@ -207,12 +225,24 @@ unzstd_here(struct archive *a, void *buf, size_t len)
 }
 
 static ssize_t
+read_unxz(struct archive *a, void *buf, size_t len)
+{
+	ssize_t n = unxz_read(&a->xz, buf, len);
+
+	a->ended = n == 0;
+	a->broken = n < 0 ? errno : 0;
+	return n;
+}
+
+static ssize_t
 read_packed(struct archive *a, void *buf, size_t len)
 {
 	size_t given;
 	int rc;
 
 	while (!a->ended && a->broken == 0) {
+		if (a->xz.pid != 0)
+			return read_unxz(a, buf, len);
 		rc = a->pending ? 1 : a->inside ? fetch(a, 1) :
 		    begin_member(a);
 		if (rc < 0)
@@ -283,6 +313,7 @@ int
 archive_seek(struct archive *a, int64_t offset)
 {
 	if (offset < a->at) {
+		unxz_close(&a->xz);
 		if (lseek(a->fd, 0, SEEK_SET) == -1)
 			return -1;
 		a->at = 0;

@@ -19,14 +19,17 @@ struct archive;
  */
 struct archive *archive_open(int fd, const struct packing **packing);
 void	archive_close(struct archive *);
-/* Can such a file be read, in this build? */
-bool	archive_can(const struct packing *);
+/*
+ * Why archive_read() cannot read on, for people; false if errnum says nothing
+ * about the file.
+ */
+bool	archive_why(const struct packing *, int errnum, char why[128]);
 /* By what it is packed, after the first read; NULL: plain. */
 const struct packing *archive_packing(const struct archive *);
 /*
  * Reads what follows in the unpacked bytes.  0: the end; -1: errno, EILSEQ
  * for a compressed file that is broken or has no end yet, ENOTSUP for one
- * that another program has packed.
+ * that another program has packed, or xz(1) where that is not installed.
  */
 ssize_t	archive_read(struct archive *, void *buf, size_t len);
 /* For lines_init(): reads in order, whatever offset it is asked for. */

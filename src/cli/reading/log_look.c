@@ -236,19 +236,13 @@ read_head(int fd, const struct packing **packing, char *head, size_t *len)
 /* It is packed, and cannot be read up to its first line. */
 static void
 pass_over_packed(struct log_files *files, const struct log_dir *dir,
-    const char *name, const struct packing *packing)
+    const char *name, const struct packing *packing, int errnum)
 {
-	char why[LOG_FILE_NAME + 128];
+	char why[128];
 
 	if (!dir->every && !log_name_is_like(dir->pattern, base_of(name)))
 		return;
-	if (archive_can(packing))
-		snprintf(why, sizeof(why), "what is compressed here is "
-		    "broken, or cut off");
-	else
-		snprintf(why, sizeof(why), "packed by %s, which hookcask "
-		    "cannot read; run \"%s\" on it", packing->name,
-		    packing->undo);
+	archive_why(packing, errnum, why);
 	log_look_trouble(files, dir, name, why, true);
 }
 
@@ -261,7 +255,7 @@ look_inside(struct log_file *f, struct log_files *files,
 	char head[LOG_HEAD_SIZE];
 	size_t len = 0, foreign;
 	bool done = false;
-	int fd;
+	int fd, error = 0;
 
 	/* in any other file records are a copy that somebody has made */
 	foreign = log_name_is_like(dir->pattern, base_of(f->name)) ?
@@ -271,10 +265,11 @@ look_inside(struct log_file *f, struct log_files *files,
 		fd = openat(dir->fd, f->name, O_RDONLY | O_NONBLOCK |
 		    O_CLOEXEC | (dir->every ? 0 : O_NOFOLLOW));
 		done = fd != -1 && read_head(fd, &packing, head, &len);
-		if (!done && log_look_is_want(errno))
+		error = errno;
+		if (!done && log_look_is_want(error))
 			return LOG_LOOK_WANT;
 		if (!done && (fd == -1 || packing == NULL)) {
-			pass_over(files, dir, f->name, errno);
+			pass_over(files, dir, f->name, error);
 			return LOG_LOOK_NOT;
 		}
 		f->packed = packing != NULL;
@@ -289,7 +284,7 @@ look_inside(struct log_file *f, struct log_files *files,
 			return LOG_LOOK_NOT;
 	}
 	if (!done)
-		pass_over_packed(files, dir, f->name, packing);
+		pass_over_packed(files, dir, f->name, packing, error);
 	else if (len > 0 && (f->packed || len == LOG_HEAD_SIZE ||
 	    memchr(head, '\n', len) != NULL) &&
 	    log_name_is_rotated(dir->pattern, base_of(f->name)))

@@ -123,18 +123,12 @@ static bool
 end_part(struct reader *r, const struct reading_part *part,
     const struct lines *lines, struct err *err)
 {
-	const struct packing *packing;
-	char why[128] = "what is compressed here is broken, or cut off";
+	char why[128];
 
-	if (errno == ENOTSUP && part->archive != NULL) {
-		packing = archive_packing(part->archive);
-		snprintf(why, sizeof(why), "packed by %s, which hookcask "
-		    "cannot read; run \"%s\" on it", packing->name,
-		    packing->undo);
-	} else if (errno != EILSEQ) {
+	if (part->archive == NULL ||
+	    !archive_why(archive_packing(part->archive), errno, why))
 		return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
 		    OUTCOME_IO_ERROR, errno, "%s", part->path);
-	}
 	r->broken++;
 	reader_skip(r, part->path, lines->at + (int64_t)lines->used, why);
 	return true;

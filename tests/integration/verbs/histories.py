@@ -169,7 +169,7 @@ class History:
             f"levers.jsonl.{number}", f"levers.jsonl-202601{number:02d}",
             f"202601{number:02d}-levers.jsonl", f"old/levers.jsonl.{number}"))
         if not any((self.home / (target + end)).exists()
-                   for end in ("", ".gz", ".zst")):
+                   for end in ("", ".gz", ".zst", ".xz")):
             log.rename(self.home / target)
 
     def pack(self):
@@ -178,8 +178,8 @@ class History:
         if self.store.spool or not plain:
             return
         path = self.random.choice(sorted(plain))
-        how = self.random.choice(("gzip", "zstd"))
-        subprocess.run({"gzip": ["gzip", path],
+        how = self.random.choice(("gzip", "zstd", "xz"))
+        subprocess.run({"gzip": ["gzip", path], "xz": ["xz", "-0", path],
                         "zstd": ["zstd", "-q", "--rm", path]}[how],
                        check=True, capture_output=True)
 
@@ -381,8 +381,9 @@ def main():
     parser.add_argument("--seed", type=int)
     parser.add_argument("--minutes", type=float)
     args = parser.parse_args()
-    if not all(p.exists() for p in PROGRAMS) or shutil.which("zstd") is None:
-        skip_all("the tool is not built here, or zstd is not installed")
+    if not all(p.exists() for p in PROGRAMS) or \
+            not (shutil.which("zstd") and shutil.which("xz")):
+        skip_all("the tool is not built here, or zstd, xz are not installed")
     seeds, until = SEEDS, None
     if args.seed is not None:
         seeds = [args.seed]
