@@ -5,6 +5,8 @@ apachedir = $(docdir)/examples/apache
 apparmordir = $(docdir)/examples/apparmor
 consumersdir = $(docdir)/examples/consumers
 crondir = $(docdir)/examples/cron
+grafanadir = $(docdir)/examples/grafana
+icingadir = $(docdir)/examples/icinga
 lighttpddir = $(docdir)/examples/lighttpd
 logrotatedir = $(docdir)/examples/logrotate
 nginxdir = $(docdir)/examples/nginx
@@ -22,6 +24,7 @@ apache_DATA = %D%/apache/cgi.htaccess %D%/apache/fcgid.htaccess \
 apache_SCRIPTS = %D%/apache/wrapper
 apparmor_DATA = %D%/apparmor/hookcask.fcgi
 cron_DATA = %D%/cron/crontab %D%/cron/hookcask
+icinga_DATA = %D%/icinga/hookcask.conf
 lighttpd_DATA = %D%/lighttpd/hookcask-cgi.conf \
 	%D%/lighttpd/hookcask-socket.conf %D%/lighttpd/hookcask-spawn.conf
 logrotate_DATA = %D%/logrotate/hookcask %D%/logrotate/system
@@ -38,14 +41,15 @@ systemd_DATA = %D%/systemd/hookcask-drain.service \
 	%D%/systemd/hookcask.socket %D%/systemd/hookcask@.service
 sysusers_DATA = %D%/sysusers.d/hookcask.conf
 tmpfiles_DATA = %D%/tmpfiles.d/hookcask.conf
+dist_grafana_DATA = %D%/grafana/hookcask.json
 dist_prometheus_DATA = %D%/prometheus/hookcask.rules.yml
 dist_sample_DATA = %D%/hookcask.conf.sample
 dist_consumers_SCRIPTS = %D%/examples/ended.php %D%/examples/ended.pl \
 	%D%/examples/ended.py %D%/examples/ended.sh
 filled_scripts = $(apache_SCRIPTS) $(openrc_SCRIPTS) $(runit_SCRIPTS) \
 	$(spawnfcgi_SCRIPTS)
-filled = $(apache_DATA) $(apparmor_DATA) $(cron_DATA) $(lighttpd_DATA) \
-	$(logrotate_DATA) $(nginx_DATA) $(systemd_DATA) $(sysusers_DATA) \
+filled = $(apache_DATA) $(apparmor_DATA) $(cron_DATA) $(icinga_DATA) \
+	$(lighttpd_DATA) $(logrotate_DATA) $(nginx_DATA) $(systemd_DATA) $(sysusers_DATA) \
 	$(tmpfiles_DATA) $(filled_scripts)
 templates = $(filled:=.in)
 # all again when one changes: make has no portable rule for each by itself

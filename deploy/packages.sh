@@ -60,7 +60,7 @@ packages_install() {
     command -v systemctl >/dev/null 2>&1 || return 0
     for package; do
         case $package in
-        h2o | haproxy | lighttpd | nginx) packages_disable "$package.service" ;;
+        h2o | haproxy | lighttpd | nginx | prometheus) packages_disable "$package.service" ;;
         fcgiwrap) packages_disable fcgiwrap.service fcgiwrap.socket ;;
         esac
     done

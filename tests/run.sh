@@ -166,6 +166,8 @@ packages_need $packages_build g++ check python3 perl jq curl xz-utils mandoc \
 }
 # What only an example needs: without it that test is skipped.
 packages_need php-cli || echo "without php-cli: its example is not run"
+packages_need prometheus icinga2-bin ||
+    echo "what is shipped for these is not tested"
 packages_need apache2-suexec-pristine runit logrotate ||
     echo "what needs one of these is skipped"
 # shellcheck disable=SC2086,SC2154  # words on purpose; set in packages.sh

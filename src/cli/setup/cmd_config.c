@@ -96,6 +96,8 @@ static const struct file files[] = {
 	    "rotation of the log" },
 	{ "logrotate", "system", "logrotate/system",
 	    "of all logs, as packages ship it" },
+	{ "icinga", "hookcask.conf", "icinga/hookcask.conf",
+	    "the check for Icinga 2" },
 	{ "tmpfiles", "hookcask.conf", "tmpfiles.d/hookcask.conf",
 	    "the socket's directory" },
 	{ "sysusers", "hookcask.conf", "sysusers.d/hookcask.conf",
