@@ -15,8 +15,8 @@ bool	hkc_ed25519_verify(const struct hookcask_key *,
 	    struct hookcask_span message, struct hookcask_span text);
 
 /*
- * Is this public key one of the eight points of small order, or no canonical
- * encoding (RFC 8032, 5.1.3)?  Negating a point changes neither.
+ * Is this public key one of the eight points of small order, or not encoded
+ * canonically (RFC 8032, 5.1.3)?  The sign of x makes no difference.
  */
 bool	hkc_ed25519_is_weak(const unsigned char key[32]);
 

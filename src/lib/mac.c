@@ -81,7 +81,7 @@ symbol_of(unsigned v)
 }
 
 /*
- * Nettle's encoder looks characters up in a table, and the cache betrays
+ * Nettle's encoder looks characters up in a table, and the cache reveals
  * which.  A MAC that was not sent to us is a secret.
  */
 static void
@@ -120,7 +120,7 @@ hkc_mac(const struct hookcask_key *key, const struct hkc_message *message,
 	}
 	DIGEST(hmac_sha256_digest, &ctx, digest);
 	encode(text, digest);
-	/* a MAC that was not sent to us is a forgery for this message */
+	/* whoever has it can forge this message */
 	hkc_wipe(digest, sizeof(digest));
 	hkc_wipe(&ctx, sizeof(ctx));
 }
@@ -135,7 +135,8 @@ void
 hkc_wipe(void *data, size_t len)
 {
 #ifdef HAVE_EXPLICIT_BZERO
-	explicit_bzero(data, len);
+	if (len != 0)
+		explicit_bzero(data, len);
 #else
 	volatile unsigned char *p = data;
 

@@ -15,9 +15,9 @@
 void	hkc_sha256(const struct hookcask_span *parts, size_t n,
 	    unsigned char out[HKC_SHA256_SIZE]);
 /*
- * SHA-256 over head and the bytes that len characters of base64 encode, in
- * constant space; all padding may be absent.  False if it is not strict
- * base64.
+ * SHA-256 over head and the bytes that text, len characters of base64,
+ * encodes; in constant space.  All padding may be absent.  False if the text
+ * is not strict base64.
  */
 bool	hkc_sha256_base64(struct hookcask_span head, const char *text,
 	    size_t len, unsigned char out[HKC_SHA256_SIZE]);
@@ -26,7 +26,10 @@ void	hkc_mac(const struct hookcask_key *, const struct hkc_message *,
 	    char text[HKC_MAC_TEXT]);
 /* Compares in a time that does not depend on the contents. */
 bool	hkc_equal(const void *, const void *, size_t len);
-/* Overwrites with zeros; the compiler cannot leave it out. */
+/*
+ * Overwrites with zeros; the compiler cannot leave it out.  NULL is legal if
+ * len is 0.
+ */
 void	hkc_wipe(void *, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The signed content.  It is in one piece only in a caller's scratch. */
+/* The signed content.  Only a caller's scratch holds it in one piece. */
 #include <config.h>
 
 #include <string.h>

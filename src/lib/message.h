@@ -22,7 +22,7 @@ struct hkc_message {
  * be split into another id, timestamp and body under the same signature.
  */
 bool	hkc_id_is_good(struct hookcask_span id);
-/* Writes the head of two parts that were checked.  Returns its length. */
+/* Writes the head; both parts have been checked.  Returns its length. */
 size_t	hkc_head_format(char head[HKC_HEAD_MAX], struct hookcask_span id,
 	    struct hookcask_span timestamp);
 /* Bytes of the body; false if a part has no data or the sum is too big. */

@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct hookcask_key) == 128, "struct hookcask_key");
 #define ED25519_KEY_SIZE	32
 #define WORD_MAX		16	/* of another prefix, such as sk_... */
 
-/* So that the print of a key is not its plain SHA-256. */
+/* So that a fingerprint is not the plain SHA-256 of its key. */
 static const char print_label[] = "hookcask key";
 
 static bool
@@ -108,6 +108,22 @@ decoded_size(const char *text, size_t len)
 	return len / 4 * 3 + len % 4 * 3 / 4;
 }
 
+/* All of a key but its bytes; len is theirs before any hashing. */
+static enum hookcask_status
+key_set(struct hookcask_key *key, const unsigned char *print, size_t len,
+    enum hookcask_key_kind kind)
+{
+	if (len < HOOKCASK_KEY_MIN)
+		return HOOKCASK_SECRET_SHORT;
+	if (len > UINT32_MAX)
+		return HOOKCASK_BAD_ARGUMENT;
+	memcpy(key->print, print, sizeof(key->print));
+	key->len = (uint32_t)len;
+	key->kind = kind;
+	key->not_after = HOOKCASK_NO_END;
+	return HOOKCASK_OK;
+}
+
 static enum hookcask_status
 key_fill(struct hookcask_key *key, struct hookcask_span text,
     enum hookcask_key_kind kind)
@@ -118,38 +134,32 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 	unsigned char digest[HKC_SHA256_SIZE];
 	unsigned char room[HKC_BASE64_ROOM(88)];	/* 64 bytes, padded */
 	size_t n = decoded_size(text.data, text.len);
+	enum hookcask_status status;
 
 	if (!hkc_sha256_base64(label, text.data, text.len, digest))
 		return HOOKCASK_SECRET_BASE64;
 	if (kind == HOOKCASK_KEY_ED25519 && n != ED25519_KEY_SIZE)
 		return HOOKCASK_SECRET_LENGTH;
-	if (n < HOOKCASK_KEY_MIN)
-		return HOOKCASK_SECRET_SHORT;
-	if (n > UINT32_MAX)
-		return HOOKCASK_BAD_ARGUMENT;
-	memcpy(key->print, digest, sizeof(key->print));
+	status = key_set(key, digest, n, kind);
+	if (status != HOOKCASK_OK)
+		return status;
 	if (n > sizeof(key->bytes)) {
 		/* as HMAC would; the key itself fits no buffer of ours */
 		if (!hkc_sha256_base64(none, text.data, text.len, key->bytes))
 			return HOOKCASK_SECRET_BASE64;
 	} else {
-		size_t got;
-
-		if (!hkc_base64_decode(room, &got, text.data, text.len, true))
+		if (!hkc_base64_decode(room, &n, text.data, text.len, true))
 			return HOOKCASK_SECRET_BASE64;
-		memcpy(key->bytes, room, got);
+		memcpy(key->bytes, room, n);
 		hkc_wipe(room, sizeof(room));
 		if (kind == HOOKCASK_KEY_ED25519 &&
 		    hkc_ed25519_is_weak(key->bytes))
 			return HOOKCASK_SECRET_WEAK;
 	}
-	key->len = (uint32_t)n;
-	key->kind = kind;
-	key->not_after = HOOKCASK_NO_END;
 	return HOOKCASK_OK;
 }
 
-/* A key of these bytes; like HMAC, more than 64 of them count as their hash. */
+/* A key of these bytes; of more than 64, like HMAC, of their hash. */
 static enum hookcask_status
 key_fill_bytes(struct hookcask_key *key, struct hookcask_span bytes)
 {
@@ -157,20 +167,16 @@ key_fill_bytes(struct hookcask_key *key, struct hookcask_span bytes)
 		{ print_label, sizeof(print_label) - 1 }, bytes
 	};
 	unsigned char digest[HKC_SHA256_SIZE];
+	enum hookcask_status status;
 
-	if (bytes.len < HOOKCASK_KEY_MIN)
-		return HOOKCASK_SECRET_SHORT;
-	if (bytes.len > UINT32_MAX)
-		return HOOKCASK_BAD_ARGUMENT;
 	hkc_sha256(parts, 2, digest);
-	memcpy(key->print, digest, sizeof(key->print));
+	status = key_set(key, digest, bytes.len, HOOKCASK_KEY_HMAC);
+	if (status != HOOKCASK_OK)
+		return status;
 	if (bytes.len > sizeof(key->bytes))
 		hkc_sha256(&bytes, 1, key->bytes);
 	else
 		memcpy(key->bytes, bytes.data, bytes.len);
-	key->len = (uint32_t)bytes.len;
-	key->kind = HOOKCASK_KEY_HMAC;
-	key->not_after = HOOKCASK_NO_END;
 	return HOOKCASK_OK;
 }
 
@@ -194,7 +200,7 @@ hex_value(char c)
 	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* At most as long as the key's own room: longer ones are nobody's. */
+/* No sender's key in hex is longer than the room for one. */
 static enum hookcask_status
 key_fill_hex(struct hookcask_key *key, struct hookcask_span text)
 {
@@ -219,7 +225,7 @@ key_fill_hex(struct hookcask_key *key, struct hookcask_span text)
 	return status;
 }
 
-/* One that says itself how its text becomes a key, or any other. */
+/* The prefix says how the text becomes a key. */
 static enum hookcask_status
 key_fill_any(struct hookcask_key *key, struct hookcask_span text)
 {

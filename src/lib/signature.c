@@ -8,8 +8,8 @@
  *
  * It is the comma form exactly when some atom begins with "t=" (atoms are
  * the pieces between blanks, tabs and commas).  In the list form blanks, tabs
- * and commas all separate items, because a proxy that joins headers joins
- * them by ", "; only a comma alone between two atoms binds them.
+ * and commas all separate items, because a proxy joins headers with ", ".
+ * A comma without blanks ties a label to its value.
  */
 #include <config.h>
 

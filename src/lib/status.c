@@ -87,8 +87,8 @@ hookcask_status_text(enum hookcask_status status)
 		return "the secret has a prefix other than whsec_ or whpk_";
 	case HOOKCASK_SECRET_BASE64:
 		return "the secret is not strict standard base64, nor what "
-		    "text: (printable, no blanks) or hex: takes; copy it "
-		    "again, whole";
+		    "text: (printable, no blanks) or hex: takes; copy all "
+		    "of it again";
 	case HOOKCASK_SECRET_SHORT:
 		return "the secret has fewer than 16 bytes";
 	case HOOKCASK_SECRET_LENGTH:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Verifies a delivery.  The first failure decides, cheap tests come first, and
- * the MAC covers exactly the bytes that the window was checked with.  If one
- * header family is complete, the other one is not tried.
+ * Verifies a delivery.  The first failure decides, and cheap tests come first.
+ * The MAC covers the same bytes that were checked against the clock.  If the
+ * svix-* headers are complete, the webhook-* ones are not tried.
  */
 #include <config.h>
 
