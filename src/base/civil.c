@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Civil time in UTC, years 1970 to 9999, by 64-bit arithmetic of our
- * own: gmtime(3) ends in 2038 where time_t has 32 bits.  No locale, no clock.
+ * Civil time in UTC by 64-bit arithmetic of our own: gmtime(3) ends in 2038
+ * where time_t has 32 bits.  No locale, no clock.
  */
 #include <config.h>
 

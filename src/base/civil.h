@@ -17,7 +17,7 @@ struct civil {
 struct civil	civil_of(int64_t seconds);
 void	civil_format(char buf[CIVIL_SIZE], int64_t seconds);
 void	civil_format_us(char buf[CIVIL_SIZE], int64_t microseconds);
-/* Reads either form back. */
+/* Reads either form back; false for anything else. */
 bool	civil_parse(const char *text, size_t len, int64_t *microseconds);
 
 #endif

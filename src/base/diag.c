@@ -56,7 +56,7 @@ line_put(struct diag_line *line, const char *s, size_t n)
 	line->text[line->len] = '\0';
 }
 
-/* A value doubles its backslashes, so that it can be read back; text not. */
+/* A value can be read back: its quotes and backslashes are escaped, too. */
 static void
 line_escape(struct diag_line *line, struct hookcask_span s, bool is_value)
 {

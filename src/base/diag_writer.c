@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Writes lines to standard error.  If it is a pipe or a socket whose reader is
- * stuck, write(2) blocks, and O_NONBLOCK would concern other programs that
+ * stuck, write(2) blocks, and O_NONBLOCK would affect other programs that
  * share it.  So a thread of its own writes, and only it is ever stuck.
  */
 #include <config.h>
@@ -30,7 +30,7 @@ static struct {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 came, went;
 	bool		 is_enabled, has_thread;
-	bool		 is_stuck;	/* somebody has waited in vain */
+	bool		 is_stuck;	/* a line was not written in time */
 	uint64_t	 put, written;	/* lines, since the start */
 	uint64_t	 lost;		/* since the last report */
 	struct {
@@ -50,7 +50,7 @@ diag_writer_write(int fd, const char *line, size_t len)
 	while (n == -1 && errno == EINTR);
 }
 
-/* A descriptor that somebody made non-blocking is waited for, too. */
+/* Waits even if somebody made the descriptor non-blocking. */
 static void
 write_when_ready(const char *line, size_t len, int wait_ms)
 {
@@ -60,7 +60,7 @@ write_when_ready(const char *line, size_t len, int wait_ms)
 		diag_writer_write(STDERR_FILENO, line, len);
 }
 
-/* Under the lock, which it leaves while it writes. */
+/* Under the lock, which it gives up while it writes. */
 static void
 report_lost(void)
 {
@@ -76,7 +76,7 @@ report_lost(void)
 	pthread_mutex_lock(&queue.lock);
 }
 
-/* Lives as long as the process.  Its line's slot is not used again before. */
+/* Lives as long as the process.  A line keeps its slot until it is written. */
 static void *
 run(void *arg)
 {

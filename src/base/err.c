@@ -9,10 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool
-err_is_taken(const struct err *err)
+/* False if nobody asks, or there is an error already. */
+static bool __attribute__((__format__(__printf__, 3, 0)))
+err_take(struct err *err, enum outcome kind, const char *fmt, va_list ap)
 {
-	return err == NULL || err->kind != OUTCOME_STORED;
+	if (err == NULL || err->kind != OUTCOME_STORED)
+		return false;
+	err->kind = kind;
+	if (vsnprintf(err->text, sizeof(err->text), fmt, ap) < 0)
+		err->text[0] = '\0';
+	return true;
 }
 
 bool
@@ -21,12 +27,8 @@ err_set(struct err *err, enum outcome kind, const char *fmt, ...)
 	int saved = errno;
 	va_list ap;
 
-	if (err_is_taken(err))
-		return false;
-	err->kind = kind;
 	va_start(ap, fmt);
-	if (vsnprintf(err->text, sizeof(err->text), fmt, ap) < 0)
-		err->text[0] = '\0';
+	err_take(err, kind, fmt, ap);
 	va_end(ap);
 	errno = saved;
 	return false;
@@ -56,16 +58,13 @@ err_sys(struct err *err, enum outcome kind, int errnum, const char *fmt, ...)
 	va_list ap;
 	size_t len;
 
-	if (err_is_taken(err))
-		return false;
-	err->kind = kind;
 	va_start(ap, fmt);
-	if (vsnprintf(err->text, sizeof(err->text), fmt, ap) < 0)
-		err->text[0] = '\0';
+	if (err_take(err, kind, fmt, ap)) {
+		len = strlen(err->text);
+		snprintf(err->text + len, sizeof(err->text) - len, ": %s",
+		    err_string(errnum, why, sizeof(why)));
+	}
 	va_end(ap);
-	len = strlen(err->text);
-	snprintf(err->text + len, sizeof(err->text) - len, ": %s",
-	    err_string(errnum, why, sizeof(why)));
 	errno = saved;
 	return false;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The calls that stores and consumers make of the file system, in one struct,
- * so that a test can make each of them fail, cut it short or kill there, and
- * can lose what was not synced.  They return what their namesakes do: -1 and
- * errno.
+ * The file system calls of stores and consumers, in one struct, so that a test
+ * can make each of them fail, cut it short, kill the process there, or lose
+ * what was not synced.  They return what their namesakes do: -1 and errno.
  */
 #ifndef BASE_FILEOPS_H
 #define BASE_FILEOPS_H
@@ -38,9 +37,8 @@ struct fileops {
 		    int64_t offset);
 	int	(*truncate)(void *ctx, int fd, int64_t size);
 	/*
-	 * Starts writing out what was written, so that the syncs of several
-	 * files wait together.  Promises nothing; an error counts as one of
-	 * the sync.
+	 * Starts writing to the disk, so that the syncs of several files wait
+	 * together.  Promises nothing; an error counts as one of the sync.
 	 */
 	int	(*start)(void *ctx, int fd);
 	int	(*sync_data)(void *ctx, int fd);	/* fdatasync */
@@ -72,7 +70,7 @@ struct fileops {
 	 * does not wait; FILEOPS_FOREVER: waits until it has it.
 	 */
 	int	(*lock)(void *ctx, int fd, int64_t deadline_ms);
-	/* the same for a reader: shared with others; waits */
+	/* likewise for a reader, shared with others; waits until it has it */
 	int	(*lock_shared)(void *ctx, int fd);
 	int	(*unlock)(void *ctx, int fd);
 	/* Unix time in microseconds */

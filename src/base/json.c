@@ -40,29 +40,23 @@ is_plain(uint64_t x)
 	return (found & tops) == 0;
 }
 
-static int
-hex_value(unsigned char c)
+int
+json_unit(const void *digits, size_t left)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+	const unsigned char *p = digits;
+	int unit = 0;
 
-/* The four digits of a \u escape, or -1. */
-static long
-hex_unit(const unsigned char *p, const unsigned char *end)
-{
-	long unit = 0;
-
-	if (end - p < 4)
+	if (left < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int digit = hex_value(p[i]);
+		unsigned char c = p[i] | 0x20;
 
-		if (digit < 0)
+		if (p[i] >= '0' && p[i] <= '9')
+			unit = unit * 16 + (p[i] - '0');
+		else if (c >= 'a' && c <= 'f')
+			unit = unit * 16 + (c - 'a' + 10);
+		else
 			return -1;
-		unit = unit * 16 + digit;
 	}
 	return unit;
 }
@@ -71,7 +65,7 @@ hex_unit(const unsigned char *p, const unsigned char *end)
 static bool
 scan_escape(struct scanner *s)
 {
-	long unit;
+	int unit;
 
 	if (s->end - s->p < 2)
 		return false;
@@ -81,7 +75,7 @@ scan_escape(struct scanner *s)
 		s->p += 2;
 		return true;
 	}
-	unit = hex_unit(s->p + 2, s->end);
+	unit = json_unit(s->p + 2, (size_t)(s->end - s->p - 2));
 	if (unit < 0 || (unit >= 0xDC00 && unit <= 0xDFFF))
 		return false;
 	s->p += 6;
@@ -89,7 +83,7 @@ scan_escape(struct scanner *s)
 		return true;
 	if (s->end - s->p < 6 || s->p[0] != '\\' || s->p[1] != 'u')
 		return false;
-	unit = hex_unit(s->p + 2, s->end);
+	unit = json_unit(s->p + 2, 4);
 	s->p += 6;
 	return unit >= 0xDC00 && unit <= 0xDFFF;
 }

@@ -17,7 +17,7 @@ struct json_scan {
 	bool	 line_breaks;		/* CR or LF between tokens */
 };
 
-/* True if text is one valid JSON text.  depth_max counts as above. */
+/* True if text is one valid JSON text.  depth_max counts as JSON_DEPTH_MAX. */
 bool	json_scan(struct json_scan *, const void *text, size_t len,
 	    unsigned depth_max);
 /*
@@ -25,5 +25,10 @@ bool	json_scan(struct json_scan *, const void *text, size_t len,
  * or 0 if size is too small (6 * len + 2 always suffices).  s is ASCII.
  */
 size_t	json_quote(char *buf, size_t size, struct hookcask_span s);
+/*
+ * The value of the four digits of a \u escape, or -1; left: the bytes up to
+ * the end of the text.
+ */
+int	json_unit(const void *digits, size_t left);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Walks over a JSON text that is known to be valid, into the members that a
- * pointer names.  No allocation, no recursion; numbers stay text, so that 23
- * digits are 23 digits.
+ * pointer names.  No allocation, no recursion; numbers stay text, so that none
+ * loses a digit.
  */
 #include <config.h>
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/json_find.h"
 #include "base/span.h"
 
@@ -55,7 +56,7 @@ take_value(struct walk *w)
 	while (w->p < w->end) {
 		char c = *w->p;
 
-		/* after a value that is not in a container */
+		/* the value has ended and is not in a container */
 		if (depth == 0 && w->p > start &&
 		    strchr(",]} \t\r\n", c) != NULL)
 			break;
@@ -72,20 +73,6 @@ take_value(struct walk *w)
 	if (w->p > w->end)
 		w->p = w->end;
 	return span_make(start, (size_t)(w->p - start));
-}
-
-static unsigned
-hex_unit(const char *p)
-{
-	unsigned unit = 0;
-
-	for (int i = 0; i < 4; i++) {
-		unsigned c = (unsigned char)p[i];
-
-		unit = unit * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' +
-		    10);
-	}
-	return unit;
 }
 
 static size_t
@@ -121,10 +108,10 @@ decode(const char **p, char *buf)
 		++*p;
 		return 1;
 	}
-	c = hex_unit(*p + 1);
+	c = (unsigned)json_unit(*p + 1, 4);
 	*p += 5;
 	if (c >= 0xD800 && c <= 0xDBFF) {
-		low = hex_unit(*p + 2);
+		low = (unsigned)json_unit(*p + 2, 4);
 		*p += 6;
 		c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
 	}

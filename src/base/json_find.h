@@ -11,15 +11,15 @@
 /* Is it "" or "/a/b", where "~" is followed by 0 or 1? */
 bool	json_pointer_is_good(const char *pointer, size_t len);
 /*
- * Finds the value in a text that json_scan() has passed; of members with one
- * name the last counts.  value: its text, with the quotes of a string; *found
- * false: there is none.
+ * Finds the value in a text that json_scan() has passed; of several members
+ * with one name the last counts.  value: its text, with the quotes of a
+ * string; *found false: there is none.
  */
 void	json_find(struct hookcask_span text, struct hookcask_span pointer,
 	    struct hookcask_span *value, bool *found);
 /*
- * What a value says: a string decoded, anything else as it is written.  buf:
- * at least value.len bytes; returns how many there are.
+ * What a value says: a string decoded, anything else as it is written.  buf
+ * has room for value.len bytes; returns how many were written.
  */
 size_t	json_plain(char *buf, struct hookcask_span value);
 

@@ -6,8 +6,8 @@
 #include "base/fileops.h"
 
 /*
- * The longest line that a record can make: 16 MiB of body, as received and
- * once more in base64, and its head.
+ * The longest line of a record: 16 MiB of body, as received and again in
+ * base64, and its head.
  */
 #define LINE_MAX_BYTES	((size_t)40 << 20)
 

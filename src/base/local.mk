@@ -6,6 +6,7 @@ libcore_a_SOURCES += \
 	%D%/err.c %D%/err.h \
 	%D%/fileops.c %D%/fileops.h \
 	%D%/fileops_all.c \
+	%D%/fileops_wait.c %D%/fileops_wait.h \
 	%D%/json.c %D%/json.h \
 	%D%/json_find.c %D%/json_find.h \
 	%D%/lines.c %D%/lines.h \

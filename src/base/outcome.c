@@ -32,7 +32,7 @@ static const struct row table[OUTCOME_END] = {
 	    "webhook-...) are required; look for a gateway, proxy or server "
 	    "rule that drops or renames headers" },
 	[OUTCOME_BAD_ID] = { "bad-id", 400, EX_DATAERR,
-	    "the id must be 1 to 256 printable characters without blanks and "
+	    "the id must be 1 to 256 printable characters without blanks or "
 	    "dots; this is not a Svix delivery, or the header was sent twice" },
 	[OUTCOME_BAD_TIMESTAMP] = { "bad-timestamp", 400, EX_DATAERR,
 	    "the timestamp must be whole seconds since 1970 as plain digits; "
@@ -121,21 +121,21 @@ outcome_hint(enum outcome o)
 	return outcome_row(o)->hint;
 }
 
-/* What one outcome alone does not say. */
+/* Hints that need to know more than the outcome. */
 static const struct {
 	enum outcome	 outcome;
 	const char	*detail;
 	const char	*hint;
 } closer[] = {
 	{ OUTCOME_MISSING_HEADER, OUTCOME_NO_SIGNATURE,
-	    "id and timestamp are there, and no signature: no signing secret "
-	    "is set for this endpoint at the sender; set one there, and put it "
-	    "into the secret file" },
+	    "id and timestamp are there, but no signature: the sender has no "
+	    "signing secret for this endpoint; set one there, and put it into "
+	    "the secret file" },
 	{ OUTCOME_NO_MATCH, OUTCOME_NO_ENTRY,
 	    "the signature header holds nothing of the form v1,BASE64: this "
 	    "sender signs in another way (sha256=..., hexadecimal digits, a "
-	    "bare MAC), which is none of Svix or Standard Webhooks; choose "
-	    "that at the sender, or check that this is its URL" },
+	    "bare MAC) than Svix or Standard Webhooks; choose one of these "
+	    "at the sender, or check that this is its URL" },
 	{ OUTCOME_STORE_ERROR, OUTCOME_NO_DESCRIPTORS,
 	    "the process may open too few files; raise LimitNOFILE= of its "
 	    "unit, or ulimit -n where the web server starts; the disk is not "

@@ -31,7 +31,7 @@ enum outcome {
 	OUTCOME_DOUBLED_HEADER,
 	OUTCOME_SHORT_BODY,
 	OUTCOME_BODY_TIMEOUT,
-	/* ours: 503, the sender tries again */
+	/* our own faults: 503, the sender tries again */
 	OUTCOME_STORE_ERROR,
 	OUTCOME_BAD_CONFIG,
 	/* 200: a known id, kept beside the first one's body */
@@ -57,7 +57,7 @@ enum outcome {
 
 const char	*outcome_name(enum outcome);	/* "bad-timestamp" */
 const char	*outcome_hint(enum outcome);	/* what to try next, or "" */
-/* Likewise, closer where this detail is known of it; NULL: no detail. */
+/* Likewise, a closer one if there is one for this detail (or NULL). */
 #define OUTCOME_NO_SIGNATURE	"no-signature"	/* of missing-header */
 #define OUTCOME_NO_ENTRY	"no-entry"	/* of no-match */
 #define OUTCOME_NO_DESCRIPTORS	"no-descriptors" /* of store-error */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tell by its first bytes that a file is packed, and by what.  No record
- * begins so.  Unpacks nothing.
+ * Tells by its first bytes that a file is packed, and by what; no record
+ * begins like that.  Unpacks nothing.
  */
 #include <config.h>
 

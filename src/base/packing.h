@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Programs that pack files, told by the first bytes of what they make. */
+/* Programs that pack files, known by the first bytes of what they make. */
 #ifndef BASE_PACKING_H
 #define BASE_PACKING_H
 
 #include <stddef.h>
 
-#define PACKING_HEAD 6			/* bytes that tell one */
+#define PACKING_HEAD 6			/* bytes that are enough */
 
 struct packing {
 	const char	*name;		/* "xz" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the text of a path alone tells. */
+/* What can be learned from the text of a path alone. */
 #ifndef BASE_PATH_H
 #define BASE_PATH_H
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/span.h"
 #include "event/type.h"
 
@@ -29,8 +30,11 @@ static const unsigned char stops[256] = {
 	['['] = STOPS_WALK, [']'] = STOPS_WALK,
 };
 
-/* Found with one value; found, but not with one string; not found. */
-enum found { FOUND, FOUND_UNUSABLE, FOUND_NOT };
+enum found {
+	FOUND,			/* with one string */
+	FOUND_UNUSABLE,		/* with another value, or with several */
+	FOUND_NOT
+};
 
 static void
 skip_blanks(struct walker *w)
@@ -144,25 +148,6 @@ skip_value(struct walker *w, struct hookcask_span *string)
 	return w->p > start;
 }
 
-/* The value of four hexadecimal digits, or -1. */
-static int
-hex_unit(const unsigned char *p, const unsigned char *end)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *digit;
-	int unit = 0;
-
-	if (end - p < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		if (p[i] == '\0' || (digit = strchr(digits, p[i])) == NULL)
-			return -1;
-		unit = unit * 16 + (int)(digit - digits) -
-		    (digit - digits >= 16 ? 6 : 0);
-	}
-	return unit;
-}
-
 /* Decodes printable ASCII without blanks; false for anything else. */
 static bool
 decode(char buf[EVENT_TYPE_MAX + 1], struct hookcask_span string)
@@ -176,7 +161,7 @@ decode(char buf[EVENT_TYPE_MAX + 1], struct hookcask_span string)
 		int c = *p++;
 
 		if (c == '\\' && *p == 'u') {
-			c = hex_unit(p + 1, end);
+			c = json_unit(p + 1, (size_t)(end - p - 1));
 			p += 5;
 		} else if (c == '\\') {
 			known = *p == '\0' ? NULL : strchr(escape, *p);

@@ -96,7 +96,7 @@ def another_scheme(place):
 def no_signing_secret_at_the_sender(place):
     scene = Scene(place)
     assert scene.post(without=("svix-signature",)) == 400
-    scene.told("no signing secret is set for this endpoint at the sender")
+    scene.told("the sender has no signing secret for this endpoint")
     assert scene.post() == 200
 
 
