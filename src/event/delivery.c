@@ -13,7 +13,7 @@
 
 #include "base/span.h"
 
-/* RFC 9110: blanks at the ends are not of the value; nginx passes them on. */
+/* RFC 9110: blanks at the ends do not count; nginx passes them on. */
 static struct hookcask_span
 trim(const char *text)
 {

@@ -39,7 +39,7 @@ struct delivery {
 	const char		*docroots[DELIVERY_ROOTS];
 	char			 path[DELIVERY_PATH_MAX]; /* may be cut */
 	bool			 path_is_cut;
-	bool			 is_chunked;	/* said TRANSFER_ENCODING */
+	bool			 is_chunked;	/* has a Transfer-Encoding */
 	enum delivery_length	 length_kind;
 	size_t			 length;	/* when LENGTH_KNOWN */
 	const char		*length_text;	/* "" if absent */
@@ -48,8 +48,8 @@ struct delivery {
 };
 
 /*
- * Walks the entries ("NAME=value", NULL at the end) once.  If a name is there
- * twice the first entry counts, as for getenv(3) and FCGX_GetParam.
+ * Walks the entries ("NAME=value", NULL at the end) once.  If a name occurs
+ * twice, the first entry counts, as for getenv(3) and FCGX_GetParam.
  */
 void	delivery_init(struct delivery *, char *const *entries);
 /* The path to look up: "" if it was too long for any configured one. */
@@ -61,7 +61,7 @@ enum hookcask_family delivery_family(const struct delivery *);
  * or timestamp that the server joined as "a, b".
  */
 bool	delivery_is_doubled(const struct delivery *);
-/* What the library verifies; body may be NULL before it was read. */
+/* What the library verifies; body may be NULL until it is read. */
 struct hookcask_delivery delivery_view(const struct delivery *,
 	    const struct hookcask_span *body);
 

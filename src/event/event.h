@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A verified event, which may go to disk.  Only intake makes one, after the
- * signature was proven.
+ * A verified event, which may go to disk.
  *
- * No .c: intake.c makes events, and nobody else can.
+ * No .c: only intake.c makes one, after the signature was proven.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -26,7 +25,7 @@ struct event {
 	size_t			 body_len;
 	bool			 is_json;
 	struct json_scan	 scan;		/* when is_json */
-	bool			 has_type;	/* filters may go by it */
+	bool			 has_type;	/* filters may rely on it */
 	char			 type[EVENT_TYPE_MAX + 1];
 };
 

@@ -20,7 +20,7 @@
 _Static_assert(RECORD_HEAD_MAX >= 6 * (HOOKCASK_ID_MAX + EVENT_TYPE_MAX) + 512,
     "the longest head must fit, or its type would be left out");
 
-/* Text under construction; the caller's buffer is large enough. */
+/* Text under construction; its buffer is always large enough. */
 struct text {
 	char *buf;
 	size_t size;
