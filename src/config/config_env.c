@@ -75,48 +75,46 @@ warn_unknown(const struct config_env *env, const char *entry)
 	env->warn(env->ctx, text);
 }
 
-/* Keeps the value of one HOOKCASK_ entry; false if nobody knows its name. */
-static bool
-env_keep(struct config_env *env, const char *entry, const char **again)
+/* Where the value of an entry belongs; NULL if there is no such variable. */
+static const char **
+env_slot(struct config_env *env, const char *entry, const char **value)
 {
-	const char **slot = NULL, *value;
 	char name[CONFIG_ENV_SIZE];
 
-	*again = NULL;
-	if ((value = value_of(entry, "HOOKCASK_CONFIG")) != NULL)
-		slot = &env->file;
-	else if ((value = value_of(entry, "HOOKCASK_NAME")) != NULL)
-		slot = &env->name;
-	for (size_t i = 0; slot == NULL && i < CONFIG_KEYS; i++) {
+	if ((*value = value_of(entry, "HOOKCASK_CONFIG")) != NULL)
+		return &env->file;
+	if ((*value = value_of(entry, "HOOKCASK_NAME")) != NULL)
+		return &env->name;
+	for (size_t i = 0; i < CONFIG_KEYS; i++) {
 		config_key_env(name, &config_keys[i]);
-		if ((value = value_of(entry, name)) != NULL)
-			slot = &env->values[i];
+		if ((*value = value_of(entry, name)) != NULL)
+			return &env->values[i];
 	}
-	if (slot == NULL)
-		return false;
-	if (*slot != NULL)
-		*again = entry;
-	*slot = value;
-	if (slot != &env->file && env->single[0] == '\0')
-		snprintf(env->single, sizeof(env->single), "%.*s",
-		    (int)strcspn(entry, "="), entry);
-	return true;
+	return NULL;
 }
 
 bool
 config_env_read(struct config_env *env, char **environment, struct err *err)
 {
-	const char *again;
+	const char **slot, *value;
 
 	for (char **p = environment; p != NULL && *p != NULL; p++) {
+		int len = (int)strcspn(*p, "=");
+
 		if (strncmp(*p, PREFIX, strlen(PREFIX)) != 0)
 			continue;
-		if (!env_keep(env, *p, &again))
+		slot = env_slot(env, *p, &value);
+		if (slot == NULL) {
 			warn_unknown(env, *p);
-		else if (again != NULL)
+			continue;
+		}
+		if (*slot != NULL)
 			return err_set(err, OUTCOME_BAD_CONFIG, "%.*s: it is "
-			    "set twice; remove one",
-			    (int)strcspn(again, "="), again);
+			    "set twice; remove one", len, *p);
+		*slot = value;
+		if (slot != &env->file && env->single[0] == '\0')
+			snprintf(env->single, sizeof(env->single), "%.*s",
+			    len, *p);
 	}
 	if (env->file != NULL && env->file[0] != '/')
 		return err_set(err, OUTCOME_BAD_CONFIG, "HOOKCASK_CONFIG: not "
@@ -125,7 +123,7 @@ config_env_read(struct config_env *env, char **environment, struct err *err)
 	return true;
 }
 
-/* Cuts text at blanks and commas, in place: one item and NUL after another. */
+/* Cuts a list at blanks and commas, in place, into items with a NUL each. */
 static size_t
 split(char *list)
 {

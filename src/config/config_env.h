@@ -10,7 +10,7 @@ struct config_env {
 	const char	*file;			/* HOOKCASK_CONFIG */
 	const char	*name;			/* HOOKCASK_NAME */
 	const char	*values[CONFIG_KEYS];
-	/* a variable that excludes a file, or NULL */
+	/* a variable that excludes a file, or "" */
 	char		 single[CONFIG_ENV_SIZE];
 	/* set by the caller, for warnings; warn may be NULL */
 	void		(*warn)(void *ctx, const char *text);

@@ -103,9 +103,6 @@ file_check(const char *path, const struct stat *st, struct err *err)
 	if ((st->st_mode & S_IWOTH) != 0)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: everybody may "
 		    "change it; chmod o-w", path);
-	if (st->st_size > CONFIG_FILE_MAX)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: longer than 256 "
-		    "KiB; name the configuration file", path);
 	return true;
 }
 

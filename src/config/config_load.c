@@ -23,7 +23,7 @@
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static char *kept_secret;
 
-/* Nobody else's, and nobody else's to change. */
+/* It belongs to us, and nobody else may change it. */
 static bool
 is_ours(const char *path)
 {
@@ -52,8 +52,8 @@ load(struct config *config, const struct config_source *source,
 		file = env.file;
 	if (file != NULL && single != NULL)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: it is set, but "
-		    "the configuration comes from %s; unset one or the "
-		    "other", single, file);
+		    "the configuration comes from %s; unset one of the two",
+		    single, file);
 	if (single != NULL)
 		return config_env_make(config, &env, &kept_secret, err);
 	if (file == NULL && source->home != NULL && is_ours(source->home))

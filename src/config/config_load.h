@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Loads the configuration from wherever it is. */
+/* Loads the configuration from the environment or a file. */
 #ifndef CONFIG_CONFIG_LOAD_H
 #define CONFIG_CONFIG_LOAD_H
 
@@ -16,7 +16,7 @@ struct config_source {
 	char		**env;		/* usually environ */
 	void		(*warn)(void *ctx, const char *text);
 	void		 *ctx;
-	/* looked at before the system's file, if it is ours; or NULL */
+	/* tried first instead of the system's file, if it is ours; or NULL */
 	const char	 *home;
 };
 bool	config_load(struct config *, const struct config_source *,

@@ -24,9 +24,9 @@ struct config_scan {
 };
 
 /*
- * Pure.  Succeeds if all keys are known, each is given at most once in its
- * section, with one value or a list as it takes, and all sections are closed
- * and are "endpoint" with different titles.
+ * Pure.  Fails if a key is unknown, is given twice in its section, or does not
+ * take the value or list given; if a section is no endpoint or does not end;
+ * if two have one title.
  */
 bool	config_scan(struct config_scan *, const char *name, const char *text,
 	    size_t len, struct err *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A configuration: its defaults, its end, and questions about it. */
+/* A configuration: its defaults, freeing it, and questions about it. */
 #include <config.h>
 
 #include <fnmatch.h>

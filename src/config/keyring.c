@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keeps the secrets of one endpoint as its file holds them now.  If the file
- * is gone or bad there is no key at all, because a key that the operator
- * tried to remove must not stay valid.  Links are not followed, and checks
- * look at the open file, not at its path.
+ * Keeps the secrets of one endpoint as its file has them now.  If the file is
+ * gone or bad, there is no key at all, because a key that the operator tried to
+ * remove must not stay valid.  Links are not followed, and checks look at the
+ * open file, not at its path.
  */
 #include <config.h>
 
@@ -94,7 +94,7 @@ identity_is_young(const struct identity *id)
 }
 
 static bool
-judge(const char *path, const struct stat *st, struct err *err)
+secret_check(const char *path, const struct stat *st, struct err *err)
 {
 	unsigned mode = st->st_mode & 07777;
 
@@ -115,9 +115,6 @@ judge(const char *path, const struct stat *st, struct err *err)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: its group may "
 		    "use it (mode %04o); chmod 600, or chown root and chmod "
 		    "640", path, mode);
-	if (st->st_size > SECRET_FILE_MAX)
-		return err_set(err, OUTCOME_BAD_CONFIG, "%s: longer than 64 "
-		    "KiB; name the file that holds the secret", path);
 	return true;
 }
 
@@ -228,7 +225,7 @@ keyring_reload(struct keyring *ring)
 		/* as it was before the read: a change since then shows */
 		ring->id = identity_of(&st);
 		ring->young = identity_is_young(&ring->id);
-		if (judge(ring->path, &st, &ring->err))
+		if (secret_check(ring->path, &st, &ring->err))
 			ring->now = snapshot_read(ring->path, fd, &ring->err);
 	}
 	close(fd);

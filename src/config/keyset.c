@@ -46,7 +46,7 @@ status_advice(enum hookcask_status status)
 		    "sender's page of this endpoint";
 	case HOOKCASK_SECRET_LENGTH:
 	case HOOKCASK_SECRET_WEAK:
-		return "; copy the public key again, whole";
+		return "; copy all of the public key again";
 	default:
 		/* the text of the status says enough */
 		return "";
@@ -61,7 +61,7 @@ starts_with(struct hookcask_span text, const char *prefix)
 	return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
 
-/* A text of this length in these characters only is surely base64. */
+/* Hexadecimal digits alone pass as base64, but were hardly meant so. */
 static bool
 is_hex(struct hookcask_span text)
 {
@@ -80,7 +80,7 @@ key_is_same(const struct hookcask_key *a, const struct hookcask_key *b)
 	    memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-/* The key that is there already, or NULL. */
+/* The same key if the set has it already, or NULL. */
 static struct hookcask_key *
 find_same(struct keyset *set, const struct hookcask_key *key)
 {
@@ -119,7 +119,7 @@ keyset_add(struct keyset *set, const struct place *at,
 	}
 	key.not_after = not_after;
 	if ((same = find_same(set, &key)) != NULL) {
-		/* each line would let it pass */
+		/* each line alone makes it valid: the later end counts */
 		if (same->not_after < not_after)
 			same->not_after = not_after;
 		set->twice++;
@@ -165,15 +165,15 @@ holds_until(const char *text, size_t len)
 
 /*
  * After a key: nothing, or a comment.  A comment with "until" in any other
- * form is refused, because an expiry that we overlooked would keep a retired
+ * form is refused, because an expiry that is overlooked would keep a retired
  * key valid.
  */
 static bool
 parse_rest(const struct place *at, struct hookcask_span rest,
     int64_t *not_after, struct err *err)
 {
-	static const char midnight[] = "T23:59:59Z";
-	char stamp[10 + sizeof(midnight)];
+	static const char day_end[] = "T23:59:59Z";
+	char stamp[10 + sizeof(day_end)];
 	const char *p = rest.data;
 	int64_t us;
 
@@ -189,7 +189,7 @@ parse_rest(const struct place *at, struct hookcask_span rest,
 	p = rest.data;
 	if (rest.len == 16 && memcmp(p, "until ", 6) == 0) {
 		memcpy(stamp, p + 6, 10);
-		memcpy(stamp + 10, midnight, sizeof(midnight));
+		memcpy(stamp + 10, day_end, sizeof(day_end));
 		if (civil_parse(stamp, strlen(stamp), &us)) {
 			*not_after = us / 1000000;
 			return true;
@@ -211,7 +211,7 @@ parse_line(struct keyset *set, const struct place *at,
 	p = line.data;
 	if (line.len == 0 || p[0] == '#')
 		return true;
-	/* a text ends at a blank only */
+	/* a "text:" may hold a "#" */
 	while (len < line.len && !is_blank(p[len]) && (p[len] != '#' ||
 	    starts_with(line, "text:")))
 		len++;

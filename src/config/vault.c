@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Locks the pages if it can.  RLIMIT_MEMLOCK may allow little or nothing; the
- * pages are kept out of core dumps all the same.
+ * Locks the pages if it can: RLIMIT_MEMLOCK may allow little or nothing.  The
+ * pages are kept out of core dumps in any case.
  */
 #include <config.h>
 
@@ -26,7 +26,7 @@
 void
 vault_hide(void)
 {
-	/* the sanitizers' leak check is such a debugger */
+	/* the sanitizers' leak check must trace this process */
 	if (IS_SANITIZED)
 		return;
 #if defined(HAVE_PRCTL) && defined(PR_SET_DUMPABLE)

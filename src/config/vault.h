@@ -10,8 +10,8 @@
 
 /*
  * No core dump of this process, and no debugger of its own user, shows a
- * secret.  Call it again after the user has changed, which may allow both.
- * Where only RLIMIT_CORE does it, programs that are run inherit it.
+ * secret.  Call it again after the user has changed, which may undo it.  On
+ * systems that have only RLIMIT_CORE, child processes inherit the limit.
  */
 void	 vault_hide(void);
 /* Zeroed; NULL without memory.  Pages that cannot be locked are used too. */
