@@ -16,6 +16,7 @@
 #include "cli/batch/drain_consumer.h"
 #include "cli/batch/drain_job.h"
 #include "cli/batch/engine_pipe.h"
+#include "cli/host/stops.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/reading_spool.h"
 #include "cli/sender/message.h"
@@ -269,20 +270,20 @@ static bool
 wait_for_store(struct consumer *c, bool follow, bool *missing,
     struct err *err)
 {
-	struct pollfd fd = { drain_signal_fd(), POLLIN, 0 };
+	struct pollfd fd = { stops_fd(), POLLIN, 0 };
 	struct err why = ERR_INIT;
 	bool told = false;
 
 	for (;;) {
 		if (!consumer_open(c, missing, err))
 			return false;
-		if (!*missing || !follow || drain_stops() > 0)
+		if (!*missing || !follow || stops_count() > 0)
 			return true;
 		if (!told && !look_without_state(c, &why))
 			say("note: %s", why.text);
 		told = true;
 		poll(&fd, 1, 500);
-		drain_signal_empty();
+		stops_empty();
 	}
 }
 
@@ -353,7 +354,7 @@ run(const struct args *args, struct err *err)
 		wish.filter = words;
 	if (ok && (words == NULL || (pipe == NULL && plan.lines > 0)))
 		ok = err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	ok = ok && drain_signals(err) &&
+	ok = ok && stops_catch(err) &&
 	    wait_for_store(&consumer, plan.follow, &missing, err);
 	if (ok && missing)
 		ok = look_without_state(&consumer, err);

@@ -14,6 +14,7 @@
 #include "cli/batch/replay.h"
 #include "cli/host/endpoint.h"
 #include "cli/host/owner.h"
+#include "cli/host/stops.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/reading.h"
 #include "cli/sender/message.h"
@@ -98,7 +99,7 @@ pace(struct replaying *r)
 	if (r->begun++ == 0)
 		r->start_ms = fileops_clock_ms();
 	if (r->rate == 0)
-		return drain_stops() == 0;
+		return stops_count() == 0;
 	due = r->start_ms + (r->begun - 1) * 1000 / r->rate;
 	return replay_wait(due - fileops_clock_ms());
 }
@@ -244,7 +245,7 @@ read_all(struct replaying *r, const struct endpoint *e, struct reader *reader,
 	if (!open_target(r, e, err) ||
 	    (e != NULL && !owner_become(e, err)) || !open_log(r, err) ||
 	    /* a list whose reader has left ends as others do */
-	    (r->args->value[DRY_RUN] == NULL && !drain_signals(err)))
+	    (r->args->value[DRY_RUN] == NULL && !stops_catch(err)))
 		return false;
 	return e != NULL ? reader_endpoint(reader, e, err) :
 	    reader_file(reader, r->args->value[FROM], err);

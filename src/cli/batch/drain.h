@@ -125,15 +125,4 @@ void	drain_json_end(const struct drain_event *, const char *end,
 	    int64_t tries, const char *reason);
 void	drain_json_sum(const struct drain_tally *, uint64_t others);
 
-/* -- drain_signal.c -- */
-/*
- * From now on SIGTERM, SIGINT and SIGHUP are only counted; ignored ones stay
- * ignored.
- */
-bool	drain_signals(struct err *);
-int	drain_stops(void);		/* the number received */
-/* Readable if one of them, or SIGCHLD, arrived since it was emptied. */
-int	drain_signal_fd(void);
-void	drain_signal_empty(void);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "cli/batch/drain_consumer.h"
 #include "cli/consumer/lease.h"
+#include "cli/host/stops.h"
 #include "cli/term/say.h"
 
 /* What next drains still have to do, or cannot do. */
@@ -13,7 +14,7 @@ static bool
 judge(const struct consumer *c, const struct drain_place *place,
     struct err *err)
 {
-	if (*place->unsure && drain_stops() == 0)
+	if (*place->unsure && stops_count() == 0)
 		return err_set(err, OUTCOME_TRY_AGAIN, "%s: the log is being "
 		    "settled; what follows is left for later",
 		    c->endpoint->log);

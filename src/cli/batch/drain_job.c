@@ -14,7 +14,7 @@
 #include <sysexits.h>
 
 #include "cli/batch/drain_job.h"
-#include "cli/batch/program_env.h"
+#include "cli/host/program_env.h"
 
 static bool
 make_env(struct program_env *env, const struct drain_job *job,

@@ -23,6 +23,7 @@
 
 #include "base/fileops.h"
 #include "cli/batch/drain_log.h"
+#include "cli/host/stops.h"
 #include "cli/term/say.h"
 #include "store/admin.h"
 
@@ -62,7 +63,7 @@ is_still(struct drain_log *l)
 
 	while (fileops_clock_ms() < until) {
 		poll(NULL, 0, LOOK_MS);
-		if (drain_stops() > 0 || !drain_log_mark(l, &none) ||
+		if (stops_count() > 0 || !drain_log_mark(l, &none) ||
 		    l->mark.offset != offset || size_of_current(l) != size ||
 		    !is_unsettled(l))
 			return false;
@@ -103,7 +104,7 @@ drain_log_settle(struct drain_log *l)
 	if (!l->mark.set)
 		return false;
 	*l->place.unsure = false;
-	if (l->window.count > 0 || drain_stops() > 0)
+	if (l->window.count > 0 || stops_count() > 0)
 		return false;
 	/* what was waited for has happened: look again */
 	if (!is_unsettled(l))

@@ -18,7 +18,8 @@
 
 #include "base/fileops.h"
 #include "cli/batch/drain_notice.h"
-#include "cli/batch/program_env.h"
+#include "cli/host/program_env.h"
+#include "cli/host/stops.h"
 #include "cli/term/say.h"
 
 #define COMMAND_MS	60000		/* it is ended then */
@@ -159,7 +160,7 @@ drain_notice_step(struct drain_notice *n)
 	if (n->plan->on_set_aside == NULL)
 		return false;
 	if (n->child.pid != 0) {
-		if (fileops_clock_ms() >= n->kill_ms || drain_stops() > 1)
+		if (fileops_clock_ms() >= n->kill_ms || stops_count() > 1)
 			child_signal(&n->child, SIGKILL);
 		if (child_reap(&n->child, true, &status) && status != 0)
 			say("--on-set-aside: its command failed; it will run "

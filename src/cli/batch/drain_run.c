@@ -19,6 +19,7 @@
 #include "base/fileops.h"
 #include "cli/batch/drain_run.h"
 #include "cli/batch/drain_stay.h"
+#include "cli/host/stops.h"
 #include "cli/term/progress.h"
 
 #define SYNC_MS 200		/* power loss repeats this much at most */
@@ -42,7 +43,7 @@ was_stopped(int status)
 {
 	int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
-	return drain_stops() > 0 &&
+	return stops_count() > 0 &&
 	    (signo == SIGTERM || signo == SIGINT || signo == SIGHUP);
 }
 
@@ -52,7 +53,7 @@ reap(struct drainer *d, struct err *err)
 	struct err first = ERR_INIT;
 	int status;
 
-	drain_signal_empty();
+	stops_empty();
 	for (int64_t i = 0; i < d->plan->jobs; i++) {
 		struct drain_job *job = &d->jobs[i];
 
@@ -87,7 +88,7 @@ start(struct drainer *d, struct err *err)
 		return any;
 	}
 	while (d->running < d->plan->jobs && !d->broken &&
-	    drain_stops() == 0 && fileops_clock_ms() >= d->paused_to) {
+	    stops_count() == 0 && fileops_clock_ms() >= d->paused_to) {
 		rc = drain_pick(d, &job, err);
 		d->at_end = rc == 0;
 		if (rc == 0)
@@ -139,7 +140,7 @@ sync_soon(struct drainer *d, struct err *err)
 static bool
 is_over(const struct drainer *d)
 {
-	if (d->broken || drain_stops() > 0 || d->plan->once)
+	if (d->broken || stops_count() > 0 || d->plan->once)
 		return true;
 	return !d->plan->follow && d->tally->waiting == 0 && d->held == 0 &&
 	    d->jobs[d->plan->jobs - 1].events == NULL;
@@ -158,7 +159,7 @@ hurry(struct drainer *d)
 
 		if (job->child.pid == 0)
 			continue;
-		if (drain_stops() > 1 && !job->dropped) {
+		if (stops_count() > 1 && !job->dropped) {
 			job->dropped = true;
 			drain_job_kill(job, now);
 		} else if (job->kill_ms > 0 && now >= job->kill_ms) {
@@ -174,7 +175,7 @@ wait_ms(const struct drainer *d)
 	int64_t now = fileops_clock_ms(), until = now + TICK_MS, due;
 
 	if (d->due_ms != INT64_MAX && d->running < d->plan->jobs &&
-	    now >= d->paused_to && drain_stops() == 0) {
+	    now >= d->paused_to && stops_count() == 0) {
 		due = now + d->due_ms - drain_now_ms(d->state);
 		if (due < until)
 			until = due;
@@ -203,7 +204,7 @@ wait_a_moment(struct drainer *d, struct pollfd *fds)
 {
 	nfds_t count = 1;
 
-	fds[0].fd = drain_signal_fd();
+	fds[0].fd = stops_fd();
 	fds[0].events = POLLIN;
 	/* a descriptor of -1 is passed over */
 	for (int64_t i = 0; i <= d->plan->jobs; i++) {
@@ -266,10 +267,10 @@ judge(const struct drainer *d, struct err *err)
 		return err_set(err, OUTCOME_BAD_DATA, "%" PRId64 " event%s "
 		    "set aside; see hookcask failed", d->tally->set_aside,
 		    d->tally->set_aside == 1 ? " was" : "s were");
-	if (drain_stops() > 0 && !d->plan->follow && !d->at_end)
+	if (stops_count() > 0 && !d->plan->follow && !d->at_end)
 		return err_set(err, OUTCOME_TRY_AGAIN, "stopped before the "
 		    "end; the next drain goes on there");
-	if (drain_stops() > 0 || (d->tally->waiting == 0 && !d->later))
+	if (stops_count() > 0 || (d->tally->waiting == 0 && !d->later))
 		return true;
 	/* print nothing: the program has already said why */
 	err->kind = OUTCOME_TRY_AGAIN;

@@ -23,6 +23,7 @@
 #include "base/fileops.h"
 #include "base/span.h"
 #include "cli/batch/drain_stay.h"
+#include "cli/host/stops.h"
 #include "cli/term/say.h"
 
 #define BYTES_MAX	((size_t)8 << 20)	/* or one larger one */
@@ -221,7 +222,7 @@ drain_stay_hear(struct drain_stay *s, struct err *err)
 		ok = take(s, &a, err);
 	}
 	s->over = s->over || rc < 0;
-	if (drain_stops() > 1)
+	if (stops_count() > 1)
 		s->over = true;
 	else if (!s->over && is_silent(s))
 		end_it(s, "no answer within the time limit");
@@ -259,7 +260,7 @@ close_it(struct drain_stay *s, struct err *err)
 	s->unsent = s->hand->count;
 	s->bytes = 0;
 	s->connected = s->ready = s->over = s->heard = s->full = false;
-	if (s->d->broken || drain_stops() > 1)
+	if (s->d->broken || stops_count() > 1)
 		return true;
 	if (why.kind != OUTCOME_STORED && why.kind != OUTCOME_TRY_AGAIN)
 		return err_set(err, why.kind, "%s", why.text);
@@ -361,7 +362,7 @@ hand_over(struct drain_stay *s, bool *any, struct err *err)
 bool
 drain_stay_start(struct drain_stay *s, bool *any, struct err *err)
 {
-	bool may = !s->d->broken && drain_stops() == 0 &&
+	bool may = !s->d->broken && stops_count() == 0 &&
 	    fileops_clock_ms() >= s->d->paused_to;
 	bool ok = true;
 
@@ -378,7 +379,7 @@ drain_stay_start(struct drain_stay *s, bool *any, struct err *err)
 	if (s->hand->count > 0)
 		s->d->at_end = false;
 	s->d->running = waiting(s) + (s->connected ? !s->ready :
-	    !s->d->broken && drain_stops() == 0 && !s->d->plan->once);
+	    !s->d->broken && stops_count() == 0 && !s->d->plan->once);
 	return ok;
 }
 
@@ -394,7 +395,7 @@ drain_stay_end(struct drain_stay *s)
 {
 	if (s->connected)
 		s->engine->close(s->engine->ctx, s->d->broken ||
-		    drain_stops() > 1);
+		    stops_count() > 1);
 	/* others may have been answered since it said so */
 	if (s->hand->count > 0)
 		s->d->later = true;

@@ -27,7 +27,8 @@
 #include "base/span.h"
 #include "cli/batch/drain_job.h"
 #include "cli/batch/engine_pipe.h"
-#include "cli/batch/program_env.h"
+#include "cli/host/program_env.h"
+#include "cli/host/stops.h"
 
 #define PENDING_MAX	((size_t)256 << 10)	/* not yet taken by the pipe */
 #define SHOWN_MAX	60			/* of a line that is none */
@@ -319,13 +320,13 @@ wait_for_end(struct engine_pipe *p, int64_t ms, bool hurry)
 	int64_t left, until = fileops_clock_ms() + ms;
 	struct pollfd each[ENGINE_FDS + 1];
 
-	each[0].fd = drain_signal_fd();
+	each[0].fd = stops_fd();
 	each[0].events = POLLIN;
 	while (!p->ended && (left = until - fileops_clock_ms()) > 0 &&
-	    (hurry || drain_stops() < 2)) {
+	    (hurry || stops_count() < 2)) {
 		fds(p, each + 1);
 		poll(each, ENGINE_FDS + 1, left > 1000 ? 1000 : (int)left);
-		drain_signal_empty();
+		stops_empty();
 		child_listen(&p->child);
 		while (fill(p))
 			p->in_at = p->in_len;

@@ -20,7 +20,6 @@ libcli_a_SOURCES += \
 	%D%/drain_pick.c \
 	%D%/drain_post.c \
 	%D%/drain_run.c %D%/drain_run.h \
-	%D%/drain_signal.c \
 	%D%/drain_spool.c %D%/drain_spool.h \
 	%D%/drain_spool_back.c \
 	%D%/drain_spool_entry.c \
@@ -34,7 +33,6 @@ libcli_a_SOURCES += \
 	%D%/failed_items.c \
 	%D%/failed_print.c \
 	%D%/log_window.c %D%/log_window.h \
-	%D%/program_env.c %D%/program_env.h \
 	%D%/replay.h \
 	%D%/replay_log.c \
 	%D%/replay_post.c \

@@ -16,6 +16,7 @@
 
 #include "base/fileops.h"
 #include "cli/batch/replay.h"
+#include "cli/host/stops.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 
@@ -26,13 +27,13 @@ replay_wait(int64_t ms)
 {
 	int64_t end = fileops_clock_ms() + ms, left;
 
-	while (drain_stops() == 0 && (left = end - fileops_clock_ms()) > 0) {
-		struct pollfd fd = { drain_signal_fd(), POLLIN, 0 };
+	while (stops_count() == 0 && (left = end - fileops_clock_ms()) > 0) {
+		struct pollfd fd = { stops_fd(), POLLIN, 0 };
 
 		poll(&fd, 1, left > 60000 ? 60000 : (int)left);
-		drain_signal_empty();
+		stops_empty();
 	}
-	return drain_stops() == 0;
+	return stops_count() == 0;
 }
 
 static enum replay_end

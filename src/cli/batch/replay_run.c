@@ -7,6 +7,7 @@
 #include "base/fileops.h"
 #include "cli/batch/drain_job.h"
 #include "cli/batch/replay.h"
+#include "cli/host/stops.h"
 #include "cli/term/say.h"
 
 /* Waits for signals, its pipes, or the time to end it. */
@@ -14,7 +15,7 @@ static void
 wait_for(struct drain_job *job)
 {
 	struct pollfd fds[3] = {
-		{ drain_signal_fd(), POLLIN, 0 },
+		{ stops_fd(), POLLIN, 0 },
 		{ job->child.in, POLLOUT, 0 },
 		{ job->child.err, POLLIN, 0 },
 	};
@@ -27,7 +28,7 @@ wait_for(struct drain_job *job)
 	}
 	if (poll(fds, 3, (int)left) <= 0)
 		return;
-	drain_signal_empty();
+	stops_empty();
 	if (fds[1].revents != 0)
 		child_feed(&job->child);
 	if (fds[2].revents != 0)
@@ -78,7 +79,7 @@ replay_run(const struct drain_plan *plan, const struct drain_event *given,
 	while (!child_reap(&job.child, job.timed_out, &status)) {
 		wait_for(&job);
 		/* the first signal waits for it, the second ends it */
-		if (drain_stops() > 1 && !job.dropped) {
+		if (stops_count() > 1 && !job.dropped) {
 			job.dropped = true;
 			drain_job_kill(&job, fileops_clock_ms());
 		} else if (job.kill_ms > 0 &&

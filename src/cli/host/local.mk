@@ -5,5 +5,7 @@ libcli_a_SOURCES += \
 	%D%/files.c %D%/files.h \
 	%D%/home.c %D%/home.h \
 	%D%/owner.c %D%/owner.h \
+	%D%/program_env.c %D%/program_env.h \
 	%D%/replaced.c %D%/replaced.h \
+	%D%/stops.c %D%/stops.h \
 	%D%/trusted.c %D%/trusted.h

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/batch/program_env.h"
+#include "cli/host/program_env.h"
 
 extern char **environ;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The environment of a program that gets events: ours without the secret. */
-#ifndef CLI_BATCH_PROGRAM_ENV_H
-#define CLI_BATCH_PROGRAM_ENV_H
+#ifndef CLI_HOST_PROGRAM_ENV_H
+#define CLI_HOST_PROGRAM_ENV_H
 
 #include <stdbool.h>
 

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/batch/drain.h"
+#include "cli/host/stops.h"
 
 static int ends[2] = { -1, -1 };
 static volatile sig_atomic_t stops;
@@ -26,7 +26,7 @@ note(int signo)
 }
 
 bool
-drain_signals(struct err *err)
+stops_catch(struct err *err)
 {
 	static const int caught[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
 	struct sigaction action, old;
@@ -51,19 +51,19 @@ drain_signals(struct err *err)
 }
 
 int
-drain_stops(void)
+stops_count(void)
 {
 	return stops;
 }
 
 int
-drain_signal_fd(void)
+stops_fd(void)
 {
 	return ends[0];
 }
 
 void
-drain_signal_empty(void)
+stops_empty(void)
 {
 	char bytes[64];
 
