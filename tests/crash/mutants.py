@@ -98,8 +98,8 @@ def sources():
     """Those that may be needed; those of the sweep of the stores, and of the
     one of consumers."""
     rooms = ("base", "config", "event", "index", "lib", "sandbox", "stats",
-             "store", "cli/batch", "cli/consumer", "cli/host", "cli/keep",
-             "cli/reading", "cli/sender", "cli/term", "cli/verb")
+             "store", "cli/batch", "cli/consumer", "cli/engine", "cli/host",
+             "cli/keep", "cli/reading", "cli/sender", "cli/term", "cli/verb")
     library = [p for room in rooms
                for p in sorted((TOP / "src" / room).glob("*.c"))]
     tests = [p for p in sorted((TOP / "tests/crash").glob("*.c"))

@@ -39,8 +39,10 @@ ARROWS = {room: uses.split() for room, uses in {
     "cli/sender": "cli/verb cli/term cli/host " + CORE,
     "cli/consumer": GROUND + CORE,
     "cli/reading": "cli/consumer " + GROUND + CORE,
+    "cli/engine": "cli/consumer " + GROUND + CORE,
+    "cli/batch": "cli/engine cli/reading cli/consumer " + GROUND + CORE,
     **{f"cli/{group}": "cli/reading cli/consumer " + GROUND + CORE
-       for group in ("setup", "hand", "look", "batch", "keep")},
+       for group in ("setup", "hand", "look", "keep")},
     "cli/report": "cli/look cli/reading cli/consumer " + GROUND + CORE,
     "cli": "cli/setup cli/hand cli/look cli/report cli/batch cli/keep "
            "cli/reading cli/consumer " + GROUND + CORE,

@@ -15,8 +15,9 @@ import sys
 TOP = pathlib.Path(os.environ.get("top_srcdir",
                                   pathlib.Path(__file__).parents[2]))
 CASES = TOP / "tests/integration/verbs/hint_cases.py"
-ROOMS = ("store", "index", "stats", "cli/batch", "cli/consumer", "cli/keep",
-         "cli/look", "cli/reading", "cli/host", "cli/setup", "config")
+ROOMS = ("store", "index", "stats", "cli/batch", "cli/consumer", "cli/engine",
+         "cli/keep", "cli/look", "cli/reading", "cli/host", "cli/setup",
+         "config")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 PART = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 TEXT = re.compile(PART.pattern + r'(?:\s*(?:PRI[du]64\s*)?' + PART.pattern +

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "cli/batch/engine.h"
+#include "cli/engine/engine.h"
 #include "unit.h"
 
 START_TEST(test_answers)

@@ -15,7 +15,7 @@
 #include "base/fileops.h"
 #include "cli/batch/drain_consumer.h"
 #include "cli/batch/drain_job.h"
-#include "cli/batch/engine_pipe.h"
+#include "cli/engine/engine_pipe.h"
 #include "cli/host/stops.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/reading_spool.h"
@@ -298,7 +298,7 @@ open_target(struct drain_plan *plan, struct forward *forward,
 	if (url == NULL)
 		return true;
 	plan->forward = forward;
-	plan->timeout_ms = seconds * 1000 + JOB_GRACE_MS;
+	plan->timeout_ms = seconds * 1000 + CHILD_GRACE_MS;
 	return forward_open(forward, url, seconds, err);
 }
 
@@ -345,7 +345,8 @@ run(const struct args *args, struct err *err)
 		    "are for a log; a spool has no place");
 	wish.since_us = says ? &since_us : NULL;
 	if (plan.lines > 0) {
-		pipe = engine_pipe_make(&engine, &plan);
+		pipe = engine_pipe_make(&engine, plan.argv, plan.endpoint,
+		    plan.timeout_ms);
 		plan.engine = &engine;
 	}
 	words = filter_words(args);

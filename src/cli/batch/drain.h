@@ -9,7 +9,7 @@
 #define CLI_BATCH_DRAIN_H
 
 #include "base/err.h"
-#include "cli/batch/engine.h"
+#include "cli/engine/engine.h"
 #include "cli/consumer/state.h"
 #include "cli/reading/globs.h"
 #include "cli/reading/where.h"

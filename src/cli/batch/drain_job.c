@@ -109,7 +109,7 @@ void
 drain_job_kill(struct drain_job *job, int64_t now_ms)
 {
 	child_signal(&job->child, job->warned ? SIGKILL : SIGTERM);
-	job->kill_ms = job->warned ? 0 : now_ms + JOB_GRACE_MS;
+	job->kill_ms = job->warned ? 0 : now_ms + CHILD_GRACE_MS;
 	job->warned = true;
 }
 

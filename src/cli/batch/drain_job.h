@@ -7,7 +7,6 @@
 #include "cli/host/child.h"
 
 #define JOB_BYTES_MAX	((size_t)40 << 20)	/* of a batch */
-#define JOB_GRACE_MS	5000			/* SIGTERM to SIGKILL */
 
 struct drain_job {
 	struct child		 child;		/* pid 0: not running */

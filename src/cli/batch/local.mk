@@ -24,9 +24,6 @@ libcli_a_SOURCES += \
 	%D%/drain_spool_back.c \
 	%D%/drain_spool_entry.c \
 	%D%/drain_stay.c %D%/drain_stay.h \
-	%D%/engine.h \
-	%D%/engine_answer.c \
-	%D%/engine_pipe.c %D%/engine_pipe.h \
 	%D%/failed.h \
 	%D%/failed_change.c \
 	%D%/failed_group.c \

@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 
-
 #define CHILD_SAID_MAX 4096	/* last bytes of its standard error */
+#define CHILD_GRACE_MS 5000	/* SIGTERM to SIGKILL */
 
 struct child {
 	pid_t		 pid;		/* 0: none */

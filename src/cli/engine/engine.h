@@ -6,8 +6,8 @@
  *
  * No .c: each engine defines one struct.
  */
-#ifndef CLI_BATCH_ENGINE_H
-#define CLI_BATCH_ENGINE_H
+#ifndef CLI_ENGINE_ENGINE_H
+#define CLI_ENGINE_ENGINE_H
 
 #include <poll.h>
 

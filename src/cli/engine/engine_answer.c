@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "cli/batch/engine.h"
+#include "cli/engine/engine.h"
 
 #define NUMBER_MAX	INT64_C(999999999999999)
 

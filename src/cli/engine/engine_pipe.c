@@ -25,8 +25,8 @@
 #include "base/civil.h"
 #include "base/fileops.h"
 #include "base/span.h"
-#include "cli/batch/drain_job.h"
-#include "cli/batch/engine_pipe.h"
+#include "cli/engine/engine_pipe.h"
+#include "cli/host/child.h"
 #include "cli/host/program_env.h"
 #include "cli/host/stops.h"
 
@@ -35,7 +35,9 @@
 #define END_MS		1000			/* from a closed pipe on */
 
 struct engine_pipe {
-	const struct drain_plan	*plan;
+	char *const		*argv;
+	const char		*endpoint;
+	int64_t			 end_ms;
 	struct child		 child;
 	bool			 greeted;
 	bool			 ended;		/* reaped; status */
@@ -117,7 +119,7 @@ greet(struct engine_pipe *p, const struct state_mark *marks, size_t count)
 	char line[STATE_TOKEN_MAX + CIVIL_SIZE + 64], time[CIVIL_SIZE];
 	bool ok;
 
-	snprintf(line, sizeof(line), ENGINE_HELLO " %s", p->plan->endpoint);
+	snprintf(line, sizeof(line), ENGINE_HELLO " %s", p->endpoint);
 	ok = add_line(p, span_text(line));
 	for (size_t i = 0; ok && i < count; i++) {
 		civil_format(time, marks[i].at_ms / 1000);
@@ -133,7 +135,7 @@ connect_pipe(void *ctx, const struct state_mark *marks, size_t count,
     struct err *err)
 {
 	struct engine_pipe *p = ctx;
-	struct child_plan child = { .argv = p->plan->argv, .talks = true };
+	struct child_plan child = { .argv = p->argv, .talks = true };
 	struct program_env env;
 	bool ok;
 
@@ -141,7 +143,7 @@ connect_pipe(void *ctx, const struct state_mark *marks, size_t count,
 	p->shut_ms = 0;
 	p->out_at = p->out_len = p->in_at = p->in_len = 0;
 	if (!greet(p, marks, count) ||
-	    !program_env_init(&env, p->plan->endpoint))
+	    !program_env_init(&env, p->endpoint))
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	child.env = env.list;
 	ok = child_start(&p->child, &child, err);
@@ -174,7 +176,7 @@ flush(void *ctx)
 static const char *
 name(const struct engine_pipe *p)
 {
-	return p->plan->argv[0];
+	return p->argv[0];
 }
 
 /* How a program has ended by itself. */
@@ -344,26 +346,29 @@ close_pipe(void *ctx, bool hurry)
 	p->out_at = p->out_len;
 	p->in_at = p->in_len;
 	if (!hurry)
-		wait_for_end(p, p->plan->timeout_ms, false);
+		wait_for_end(p, p->end_ms, false);
 	if (!p->ended) {
 		child_signal(&p->child, SIGTERM);
-		wait_for_end(p, JOB_GRACE_MS, true);
+		wait_for_end(p, CHILD_GRACE_MS, true);
 	}
 	while (!p->ended) {
 		child_signal(&p->child, SIGKILL);
-		wait_for_end(p, JOB_GRACE_MS, true);
+		wait_for_end(p, CHILD_GRACE_MS, true);
 	}
 	shut(&p->child.out);
 }
 
 struct engine_pipe *
-engine_pipe_make(struct engine *engine, const struct drain_plan *plan)
+engine_pipe_make(struct engine *engine, char *const *argv,
+    const char *endpoint, int64_t end_ms)
 {
 	struct engine_pipe *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
-	p->plan = plan;
+	p->argv = argv;
+	p->endpoint = endpoint;
+	p->end_ms = end_ms;
 	p->child.in = p->child.out = p->child.err = -1;
 	p->out_size = PENDING_MAX;
 	p->out = malloc(p->out_size);
