@@ -7,8 +7,7 @@
  *   later                                keeps its place; nothing is handed
  *                                        over for a while, then it is again
  *   failed                               waits, or is set aside
- *   nothing, and the connection is over  keeps its place: this is no event's
- *                                        fault, whoever it was that ended it
+ *   nothing, and the connection is over  keeps its place (drain_stay_link.c)
  *
  * Answers come in any order.  A second answer changes nothing; one for a line
  * that was never handed over ends the connection.
@@ -16,8 +15,6 @@
 #include <config.h>
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/fileops.h"
@@ -28,31 +25,6 @@
 
 #define BYTES_MAX	((size_t)8 << 20)	/* or one larger one */
 #define HEAR_MAX	4096			/* answers at a time */
-#define PAUSE_MAX_MS	60000			/* it comes back sooner */
-
-struct drain_stay {
-	struct drainer		*d;
-	const struct engine	*engine;
-	struct drain_job	*hand;		/* its events: in hand */
-	int64_t			 unsent;	/* of them; others wait */
-	size_t			 bytes;		/* of those that were sent */
-	int64_t			 sent;		/* lines since connect */
-	bool			 connected;
-	bool			 ready;		/* it said where to go on */
-	bool			 over;		/* to be closed; why */
-	struct err		 why;
-	bool			 full;		/* until half is answered */
-	bool			 heard;		/* an answer since connect */
-	int64_t			 heard_ms;	/* it was not silent then */
-	int64_t			 strikes;	/* connections without one */
-	char			 token[STATE_TOKEN_MAX + 1];
-};
-
-static int64_t
-waiting(const struct drain_stay *s)
-{
-	return s->hand->count - s->unsent;
-}
 
 /* The connection must be closed; nobody is blamed. */
 static bool
@@ -119,7 +91,6 @@ drop(struct drain_stay *s)
 	struct drain_event *event, **at = &s->hand->events;
 
 	while ((event = *at) != NULL) {
-		event->number = 0;
 		if (s->d->source->rereads && event->seq == 0) {
 			*at = event->next;
 			s->hand->count--;
@@ -128,8 +99,7 @@ drop(struct drain_stay *s)
 			at = &event->next;
 		}
 	}
-	s->unsent = s->hand->count;
-	s->bytes = 0;
+	drain_stay_forget(s);
 }
 
 static bool
@@ -201,7 +171,7 @@ note_mark(struct drain_stay *s)
 static bool
 is_silent(const struct drain_stay *s)
 {
-	return (waiting(s) > 0 || !s->ready) &&
+	return (drain_stay_waiting(s) > 0 || !s->ready) &&
 	    fileops_clock_ms() >= s->heard_ms + s->d->plan->timeout_ms;
 }
 
@@ -229,65 +199,6 @@ drain_stay_hear(struct drain_stay *s, struct err *err)
 	note_mark(s);
 	s->over = s->over || !ok;
 	return ok;
-}
-
-static void
-pause_it(struct drain_stay *s, int64_t unanswered)
-{
-	drain_pause(s->d);
-	if (s->d->pause_ms > PAUSE_MAX_MS) {
-		s->d->paused_to -= s->d->pause_ms - PAUSE_MAX_MS;
-		s->d->pause_ms = PAUSE_MAX_MS;
-	}
-	if (unanswered > 0)
-		say("%s; it has not answered for %" PRId64 " of its events, "
-		    "which keep their places", s->why.text, unanswered);
-	else
-		say("%s", s->why.text);
-}
-
-/* What was not answered is handed over to the next connection. */
-static bool
-close_it(struct drain_stay *s, struct err *err)
-{
-	struct err why = s->why;
-	int64_t unanswered = waiting(s);
-	bool heard = s->heard;
-
-	s->engine->close(s->engine->ctx, true);
-	for (struct drain_event *e = s->hand->events; e != NULL; e = e->next)
-		e->number = 0;
-	s->unsent = s->hand->count;
-	s->bytes = 0;
-	s->connected = s->ready = s->over = s->heard = s->full = false;
-	if (s->d->broken || stops_count() > 1)
-		return true;
-	if (why.kind != OUTCOME_STORED && why.kind != OUTCOME_TRY_AGAIN)
-		return err_set(err, why.kind, "%s", why.text);
-	/* one may end when it has done its share */
-	if (why.kind != OUTCOME_STORED || !heard)
-		pause_it(s, unanswered);
-	s->why.kind = OUTCOME_STORED;
-	s->strikes = heard ? 0 : s->strikes + 1;
-	if (s->strikes >= s->d->plan->tries && !s->d->plan->follow)
-		return err_set(err, OUTCOME_TRY_AGAIN, "it was started %"
-		    PRId64 " times and has answered for no event; all keep "
-		    "their places", s->strikes);
-	return true;
-}
-
-static bool
-connect_it(struct drain_stay *s, struct err *err)
-{
-	const struct consumer_state *state = s->d->state;
-
-	if (!s->engine->connect(s->engine->ctx, state->marks,
-	    state->mark_count, err))
-		return false;
-	s->connected = true;
-	s->sent = 0;
-	s->heard_ms = fileops_clock_ms();
-	return true;
 }
 
 /* The next one that the engine does not have: in hand, or a new one. */
@@ -320,7 +231,7 @@ next(struct drain_stay *s, struct drain_event **event, struct err *err)
 static bool
 has_room(struct drain_stay *s)
 {
-	int64_t count = waiting(s);
+	int64_t count = drain_stay_waiting(s);
 
 	/* by halves, so that an engine gets whole batches */
 	if (s->full)
@@ -347,7 +258,7 @@ hand_over(struct drain_stay *s, bool *any, struct err *err)
 		if (!s->engine->put(s->engine->ctx, span_make(event->line,
 		    event->len)))
 			return true;
-		if (waiting(s) == 0)
+		if (drain_stay_waiting(s) == 0)
 			s->heard_ms = fileops_clock_ms();
 		event->number = ++s->sent;
 		s->bytes += event->len;
@@ -368,17 +279,17 @@ drain_stay_start(struct drain_stay *s, bool *any, struct err *err)
 
 	*any = false;
 	if (s->over) {
-		ok = close_it(s, err);
+		ok = drain_stay_close(s, err);
 		*any = fileops_clock_ms() >= s->d->paused_to;
 	} else if (may && !s->connected) {
 		*any = true;
-		ok = connect_it(s, err);
+		ok = drain_stay_connect(s, err);
 	} else if (may && s->ready) {
 		ok = hand_over(s, any, err);
 	}
 	if (s->hand->count > 0)
 		s->d->at_end = false;
-	s->d->running = waiting(s) + (s->connected ? !s->ready :
+	s->d->running = drain_stay_waiting(s) + (s->connected ? !s->ready :
 	    !s->d->broken && stops_count() == 0 && !s->d->plan->once);
 	return ok;
 }
@@ -388,29 +299,4 @@ drain_stay_fds(struct drain_stay *s, struct pollfd fds[ENGINE_FDS])
 {
 	return s->connected && !s->over ?
 	    s->engine->fds(s->engine->ctx, fds) : 0;
-}
-
-void
-drain_stay_end(struct drain_stay *s)
-{
-	if (s->connected)
-		s->engine->close(s->engine->ctx, s->d->broken ||
-		    stops_count() > 1);
-	/* others may have been answered since it said so */
-	if (s->hand->count > 0)
-		s->d->later = true;
-	free(s);
-}
-
-struct drain_stay *
-drain_stay_make(struct drainer *d)
-{
-	struct drain_stay *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return NULL;
-	s->d = d;
-	s->engine = d->plan->engine;
-	s->hand = &d->jobs[1];
-	return s;
 }

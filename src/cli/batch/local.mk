@@ -24,6 +24,7 @@ libcli_a_SOURCES += \
 	%D%/drain_spool_back.c \
 	%D%/drain_spool_entry.c \
 	%D%/drain_stay.c %D%/drain_stay.h \
+	%D%/drain_stay_link.c \
 	%D%/failed.h \
 	%D%/failed_change.c \
 	%D%/failed_group.c \
