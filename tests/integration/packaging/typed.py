@@ -164,12 +164,12 @@ def readme_install(host, tap):
     assert line == "hookcask drain -- ./my-program", line
 
 
-def snippets_go_where_the_readme_says(host):
+def snippets_go_where_the_manual_says(host):
     """init --server of lighttpd has put one there, and it is the same."""
-    rows = re.findall(r"^\| `([a-z -]+)` \| `(/etc/[^`]+)` \|",
-                      (SOURCE / "README.md").read_text(), re.M)
+    rows = re.findall(r"^\.It Pa (/etc/\S+)\n\.Cm ([a-z -]+\w)",
+                      (SOURCE / "man/hookcask-config.1").read_text(), re.M)
     assert len(rows) >= 5, rows
-    for words, place in rows:
+    for place, words in rows:
         parent = place.rpartition("/")[0]
         if "systemd" not in parent and not host.outside(parent).is_dir():
             raise AssertionError(f"{parent} is no directory of Debian's")
@@ -188,7 +188,7 @@ def readme(scene, tap):
     with scene.built() as host:
         readme_install(host, tap)
         refusals_are_where_the_readme_says(host, "lighttpd")
-        snippets_go_where_the_readme_says(host)
+        snippets_go_where_the_manual_says(host)
 
 
 # -- README.Debian -------------------------------------------------------------
