@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Loads the configuration and picks an endpoint of it. */
+/* Loads the configuration and finds endpoints in it. */
 #include <config.h>
 
 #include <stdio.h>
@@ -67,9 +67,8 @@ name_at(const void *ctx, size_t i)
 	return i < config->endpoint_count ? config->endpoints[i].name : NULL;
 }
 
-bool
-endpoint_unknown(const struct config *config, const char *name,
-    struct err *err)
+static bool
+unknown(const struct config *config, const char *name, struct err *err)
 {
 	const char *meant = nearest(name, name_at, config);
 	char names[NAMES_MAX];
@@ -94,67 +93,60 @@ several(const struct config *config, struct err *err)
 }
 
 bool
-endpoint_choose(struct config *config, const struct endpoint **endpoint,
-    const char *file, const char *name, struct err *err)
+endpoint_open(struct config *config, const struct endpoint **first,
+    size_t *count, const char *file, const char *name, struct err *err)
 {
 	if (!config_open(config, file, err))
 		return false;
-	if (name != NULL)
-		*endpoint = config_find(config, name);
-	else
-		*endpoint = config->endpoint_count == 1 ?
-		    &config->endpoints[0] : NULL;
-	if (*endpoint != NULL)
+	*first = name == NULL ? config->endpoints : config_find(config, name);
+	*count = name == NULL ? config->endpoint_count : 1;
+	if (*first != NULL)
 		return true;
-	if (name != NULL)
-		endpoint_unknown(config, name, err);
-	else
-		several(config, err);
+	unknown(config, name, err);
 	config_wipe(config);
 	return false;
 }
 
-/* One that fails hides no other; the first error is the result. */
-static bool
-call_each(const struct config *config, const struct endpoint_call *call,
-    struct err *err)
+bool
+endpoint_choose(struct config *config, const struct endpoint **endpoint,
+    const char *file, const char *name, struct err *err)
 {
-	for (size_t i = 0; i < config->endpoint_count; i++) {
-		struct err why = ERR_INIT;
+	size_t count;
 
-		if (call->run(call->ctx, &config->endpoints[i],
-		    config->endpoint_count > 1, &why))
-			continue;
-		/* without an error nobody reads the output any longer */
-		if (why.kind == OUTCOME_STORED)
-			return false;
-		if (err->kind == OUTCOME_STORED)
-			*err = why;
-		else
-			say("%s", why.text);
-	}
-	return err->kind == OUTCOME_STORED;
+	if (!endpoint_open(config, endpoint, &count, file, name, err))
+		return false;
+	if (count == 1)
+		return true;
+	several(config, err);
+	config_wipe(config);
+	return false;
 }
 
 bool
 endpoint_each(const char *file, const char *name,
     const struct endpoint_call *call, struct err *err)
 {
-	const struct endpoint *one;
+	const struct endpoint *first;
 	struct config config;
-	bool done;
+	bool heard = true;
+	size_t count;
 
-	if (name != NULL) {
-		if (!endpoint_choose(&config, &one, file, name, err))
-			return false;
-		done = call->run(call->ctx, one, false, err);
-	} else {
-		if (!config_open(&config, file, err))
-			return false;
-		done = call_each(&config, call, err);
+	if (!endpoint_open(&config, &first, &count, file, name, err))
+		return false;
+	for (size_t i = 0; heard && i < count; i++) {
+		struct err why = ERR_INIT;
+
+		if (call->run(call->ctx, &first[i], count > 1, &why))
+			continue;
+		/* without an error nobody reads the output any longer */
+		heard = why.kind != OUTCOME_STORED;
+		if (err->kind == OUTCOME_STORED)
+			*err = why;
+		else if (heard)
+			say("%s", why.text);
 	}
 	config_wipe(&config);
-	return done;
+	return heard && err->kind == OUTCOME_STORED;
 }
 
 void

@@ -6,19 +6,23 @@
 #include "config/configuration.h"
 
 /*
- * Loads the configuration, from that file or as the responder would, but from
- * home_config() rather than from the system's file, and finds the endpoint of
- * that name; NULL: its only one.  Warnings go to say().
+ * Loads the configuration: from that file, or as the responder would, except
+ * that home_config() comes before the system's file.  Warnings go to say().
  */
+bool	config_open(struct config *, const char *file, struct err *);
+/*
+ * The same, and the endpoint of that name; NULL: all of them.  They are part
+ * of the configuration, which the caller wipes after success.
+ */
+bool	endpoint_open(struct config *, const struct endpoint **first,
+	    size_t *count, const char *file, const char *name, struct err *);
+/* The same for exactly one: NULL is an error if there are several. */
 bool	endpoint_choose(struct config *, const struct endpoint **,
 	    const char *file, const char *name, struct err *);
-/* False with err: it has no endpoint of that name, but these. */
-bool	endpoint_unknown(const struct config *, const char *name,
-	    struct err *);
 /*
  * Calls run for the endpoint of that name; NULL: for each one, and it learns
- * whether there are several.  If it fails with an error, the others follow all
- * the same.
+ * whether there are several.  An error of one does not keep it from the others;
+ * the first error is the result.
  */
 struct endpoint_call {
 	bool	(*run)(void *ctx, const struct endpoint *, bool several,
@@ -27,9 +31,7 @@ struct endpoint_call {
 };
 bool	endpoint_each(const char *file, const char *name,
 	    const struct endpoint_call *, struct err *);
-/* A line each, and nothing where the configuration cannot be read. */
+/* One a line; nothing if the configuration cannot be read. */
 void	endpoint_print_names(const char *file);
-/* Only loads; the same warnings. */
-bool	config_open(struct config *, const char *file, struct err *);
 
 #endif

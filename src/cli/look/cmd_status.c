@@ -124,29 +124,29 @@ tell(const struct args *args, const struct config *config,
 }
 
 static bool
-look(const struct args *args, const struct config *config,
-    const struct thresholds *t, struct err *err)
+look(const struct args *args, const struct thresholds *t, struct err *err)
 {
-	const char *name = args->value[ENDPOINT];
-	struct status *list = calloc(config->endpoint_count, sizeof(*list));
-	size_t count = 0;
+	const struct endpoint *first;
+	struct status *list;
+	struct config config;
+	size_t all, count = 0;
 	bool done = true;
 
+	if (!endpoint_open(&config, &first, &all, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
+		return false;
+	list = calloc(all, sizeof(*list));
 	if (list == NULL)
-		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	for (size_t i = 0; done && i < config->endpoint_count; i++) {
-		if (name != NULL &&
-		    strcmp(name, config->endpoints[i].name) != 0)
-			continue;
-		done = status_read(&list[count], &config->endpoints[i], err);
+		done = err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	while (done && count < all) {
+		done = status_read(&list[count], &first[count], err);
 		count += done;
 	}
-	if (done && count == 0)
-		done = endpoint_unknown(config, name, err);
-	done = done && tell(args, config, list, count, t, err);
-	for (size_t i = 0; i < count; i++)
-		status_wipe(&list[i]);
+	done = done && tell(args, &config, list, count, t, err);
+	while (count > 0)
+		status_wipe(&list[--count]);
 	free(list);
+	config_wipe(&config);
 	return done;
 }
 
@@ -154,16 +154,11 @@ static bool
 run(const struct args *args, struct err *err)
 {
 	struct thresholds thresholds;
-	struct config config;
 	bool done;
 
 	if (!read_thresholds(args, &thresholds, err))
 		return false;
-	done = config_open(&config, args->value[CONFIG], err);
-	if (done) {
-		done = look(args, &config, &thresholds, err);
-		config_wipe(&config);
-	}
+	done = look(args, &thresholds, err);
 	if (done || args->value[CHECK] == NULL || err->text[0] == '\0')
 		return done;
 	/* for monitoring, an error has a code of its own */

@@ -105,27 +105,21 @@ tell(const struct args *args, const struct report *list, size_t count,
 }
 
 static bool
-look(const struct args *args, const struct config *config, int64_t since_us,
-    struct err *err)
+look(const struct args *args, const struct endpoint *endpoints, size_t all,
+    int64_t since_us, struct err *err)
 {
-	const char *name = args->value[ENDPOINT];
-	struct report *list = calloc(config->endpoint_count, sizeof(*list));
+	struct report *list = calloc(all, sizeof(*list));
 	size_t count = 0;
 	bool done = true;
 
 	if (list == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
-	for (size_t i = 0; done && i < config->endpoint_count; i++) {
-		if (name != NULL &&
-		    strcmp(name, config->endpoints[i].name) != 0)
-			continue;
-		done = report_read(&list[count], &config->endpoints[i],
-		    since_us, err);
+	while (done && count < all) {
+		done = report_read(&list[count], &endpoints[count], since_us,
+		    err);
 		if (done)
 			report_judge(&list[count++]);
 	}
-	if (done && count == 0)
-		done = endpoint_unknown(config, name, err);
 	done = done && tell(args, list, count, err);
 	for (size_t i = 0; i < count; i++)
 		report_wipe(&list[i]);
@@ -136,17 +130,20 @@ look(const struct args *args, const struct config *config, int64_t since_us,
 static bool
 run(const struct args *args, struct err *err)
 {
+	const struct endpoint *first;
 	struct config config;
 	int64_t since_us;
+	size_t count;
 	bool done;
 
 	if (args->value[HTML] != NULL && args->value[JSON] != NULL)
 		return err_set(err, OUTCOME_USAGE,
 		    "--html and --json cannot be used together");
 	if (!read_since(args, &since_us, err) ||
-	    !config_open(&config, args->value[CONFIG], err))
+	    !endpoint_open(&config, &first, &count, args->value[CONFIG],
+	    args->value[ENDPOINT], err))
 		return false;
-	done = look(args, &config, since_us, err);
+	done = look(args, first, count, since_us, err);
 	config_wipe(&config);
 	return done;
 }
