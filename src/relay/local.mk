@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: ISC
 # programs for drain --stay, each with the library of what it hands events to
+pkglibexec_PROGRAMS =
+relay_sources = \
+	%D%/loopback.c %D%/loopback.h \
+	%D%/stay.c %D%/stay.h
 if PGSQL
-pkglibexec_PROGRAMS = relay-pgsql
+pkglibexec_PROGRAMS += relay-pgsql
 endif
-relay_pgsql_SOURCES = \
+relay_pgsql_SOURCES = $(relay_sources) \
 	%D%/relay_pgsql.c \
 	%D%/pgsql.c %D%/pgsql.h \
 	%D%/pgsql_keep.c \

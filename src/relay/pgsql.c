@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/loopback.h"
 #include "relay/pgsql.h"
 
 static bool
 is_local(const char *host)
 {
-	return host[0] == '/' || host[0] == '@' ||
-	    strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-	    strncmp(host, "127.", 4) == 0;
+	return host[0] == '/' || host[0] == '@' || loopback_is(host);
 }
 
 /* What it says for a key, or NULL. */

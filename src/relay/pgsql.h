@@ -5,18 +5,7 @@
 
 #include <libpq-fe.h>
 
-#include "base/err.h"
-#include "event/record.h"
-
-/* A line of drain, and what it says. */
-struct relay_line {
-	int64_t			 number;
-	char			*text;		/* owned; without LF */
-	size_t			 len;
-	struct record_view	 view;		/* borrows the text */
-	uint64_t		 body_hash;
-	char			 why[256];	/* "", or why it is refused */
-};
+#include "relay/stay.h"
 
 /*
  * Connects; all that conninfo does not say has libpq's own defaults, but
@@ -49,7 +38,7 @@ enum pgsql_kept {
  * Keeps them all in one transaction, or none; *number is then the place's.
  * others: how many have another body than is kept under their ids.
  */
-enum pgsql_kept pgsql_keep(PGconn *, const struct relay_line *, size_t count,
+enum pgsql_kept pgsql_keep(PGconn *, const struct stay_line *, size_t count,
 	    const char *place, int64_t *number, int64_t *others,
 	    struct err *);
 

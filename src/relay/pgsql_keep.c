@@ -91,7 +91,7 @@ put_text(struct array *a, const char *text)
 }
 
 static bool
-fill(struct array all[VALUES], const struct relay_line *lines, size_t count)
+fill(struct array all[VALUES], const struct stay_line *lines, size_t count)
 {
 	char time[CIVIL_SIZE], received[CIVIL_SIZE], hash[24];
 	bool ok = true;
@@ -165,7 +165,7 @@ is_class(const char *state, const char *class)
 }
 
 enum pgsql_kept
-pgsql_keep(PGconn *conn, const struct relay_line *lines, size_t count,
+pgsql_keep(PGconn *conn, const struct stay_line *lines, size_t count,
     const char *place, int64_t *number, int64_t *others, struct err *err)
 {
 	struct array all[VALUES] = { { NULL, 0, 0 } };
