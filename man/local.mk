@@ -18,6 +18,9 @@ endif
 if PGSQL
 dist_man_MANS += %D%/hookcask-relay-pgsql.8
 endif
+if NATS
+dist_man_MANS += %D%/hookcask-relay-nats.8
+endif
 # functions that share a page, and the page
 man3_links = hookcask_key_fingerprint:hookcask_key_init \
 	hookcask_key_wipe:hookcask_key_init hookcask_precheck:hookcask_verify \
@@ -40,4 +43,5 @@ html-local:
 		$(SHELL) %D%/html.sh "$(abs_builddir)/html" $(dist_man_MANS)
 clean-local:
 	rm -rf html
-EXTRA_DIST += %D%/html.sh %D%/hookcask-relay-pgsql.8
+EXTRA_DIST += %D%/html.sh %D%/hookcask-relay-nats.8 \
+	%D%/hookcask-relay-pgsql.8

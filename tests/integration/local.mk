@@ -24,7 +24,8 @@ EXTRA_DIST += \
 	%D%/doors/probe.py %D%/doors/responder_cases.py \
 	%D%/doors/responder_doors.py %D%/doors/servers.py \
 	%D%/harness/accounts.py %D%/harness/fcgi_peer.py \
-	%D%/harness/load.py %D%/harness/records.py %D%/harness/scene.py \
+	%D%/harness/load.py %D%/harness/nats_server.py \
+	%D%/harness/records.py %D%/harness/scene.py \
 	%D%/harness/stats_file.py %D%/harness/tap.py %D%/harness/tool_scene.py \
 	%D%/harness/vector_file.py %D%/harness/wire.py \
 	%D%/packaging/clean_root.py %D%/packaging/deb.py \
@@ -45,8 +46,8 @@ EXTRA_DIST += \
 	%D%/verbs/look_other_cases.py \
 	%D%/verbs/look_monitoring_cases.py %D%/verbs/look_page_cases.py %D%/verbs/look_reading_cases.py %D%/verbs/look_report_cases.py \
 	%D%/verbs/look_status_cases.py \
-	%D%/verbs/prune_cases.py %D%/verbs/relay_pgsql_cases.py \
-	%D%/verbs/replay_cases.py \
+	%D%/verbs/prune_cases.py %D%/verbs/relay_nats_cases.py \
+	%D%/verbs/relay_pgsql_cases.py %D%/verbs/replay_cases.py \
 	%D%/verbs/tool_audit_cases.py %D%/verbs/tool_cat_cases.py \
 	%D%/verbs/tool_check_cases.py %D%/verbs/tool_config_cases.py \
 	%D%/verbs/tool_dev_cases.py %D%/verbs/tool_hand_cases.py \

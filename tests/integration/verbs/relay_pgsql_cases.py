@@ -32,7 +32,7 @@ def _bin():
     return pathlib.Path(path).resolve().parent if path else None
 
 
-BIN = _bin()
+BIN = SERVER = _bin()
 
 
 class Server:
