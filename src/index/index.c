@@ -22,7 +22,7 @@ index_fail(struct index *x, int rc, const char *doing, struct err *err)
 
 	if (index_bus_was_hit(x)) {
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s-shm: %s: the disk "
-		    "is full or broken, or somebody has cut this file",
+		    "is full or broken, or somebody has truncated this file",
 		    x->dir, INDEX_FILE, doing);
 		return INDEX_TEMPORARY;
 	}
@@ -192,15 +192,15 @@ index_classify(struct index *x, struct err *err)
 		    err);
 	if (format == 1) {
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format 1 is of an "
-		    "older hookcask; the next delivery changes it to %d, and "
-		    "\"hookcask index\" does so now", x->dir, INDEX_FILE,
+		    "older hookcask; the next delivery changes it to %d, or "
+		    "run \"hookcask index\" now", x->dir, INDEX_FILE,
 		    INDEX_FORMAT);
 		return INDEX_OLDER;
 	}
 	if (format > INDEX_FORMAT)
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of a "
 		    "newer hookcask, this one knows %d; upgrade this program, "
-		    "or restart it if that was done", x->dir, INDEX_FILE,
+		    "or restart it if it was upgraded", x->dir, INDEX_FILE,
 		    (long long)format, INDEX_FORMAT);
 	else
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: format %lld is of no "

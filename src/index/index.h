@@ -73,7 +73,7 @@ struct index_row {
 	char		 name[INDEX_NAME_MAX + 1];	/* spool, or "" */
 };
 
-/* The file must be there. */
+/* Opens an existing index. */
 enum index_status index_open(struct index **, const struct index_options *,
 	    struct err *);
 /*
@@ -88,9 +88,9 @@ void	index_close(struct index *);
  * on stable storage.
  */
 enum index_status index_make(const struct index_options *, struct err *);
+/* A WAL that grew while somebody kept reading is cut to this many bytes. */
+#define INDEX_WAL_LEFT	(16 << 20)
 /* Is the WAL long enough to copy its pages to the file? */
-/* No checkpoint can start the WAL over while somebody reads without end. */
-#define INDEX_WAL_LEFT	(16 << 20)	/* bytes, once that has ended */
 bool	index_wants_checkpoint(const struct index *);
 /* Copies them.  A reader that prevents it is no error. */
 enum index_status index_checkpoint(struct index *, struct err *);
@@ -117,7 +117,7 @@ enum index_status index_forget(struct index *, const char *id, bool *found,
 enum index_status index_sweep(struct index *, struct mark *, int64_t before,
 	    int64_t ids, int64_t *gone, struct err *);
 enum index_status index_count(struct index *, int64_t *, struct err *);
-/* Of the ids that were signed before a time. */
+/* Counts the ids that were signed before a time. */
 enum index_status index_count_before(struct index *, int64_t before,
 	    int64_t *, struct err *);
 
@@ -156,8 +156,8 @@ enum index_status index_walk(struct index *, bool (*row)(void *ctx,
 	    struct err *);
 
 /*
- * Does the log's file with the record of that id hold another behind it?  Not
- * known: the id is not, or not in which file its record is.
+ * Does another record follow that id's in its file?  Not known: the id is not
+ * in the index, or the file of its record is not.
  */
 enum index_status index_follows(struct index *, const char *id, bool *known,
 	    bool *follows, struct err *);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Survives SIGBUS from SQLite's shared memory, which is the mapped file -shm.
- * A full btrfs raises it, because each page that is written needs a new block
- * there, and so does a file that was cut.  The handler puts a private page
- * there, so that SQLite can return.  All its results count as failures from
- * then on, until the index is closed and opened again.  Other processes never
- * see the private page, as if this one had died before it wrote.
+ * It comes from a full btrfs, where each page that is written needs a new
+ * block, and from a file that was truncated.  The handler puts a private page
+ * in its place, so that SQLite can return.  From then on all its results count
+ * as failures, until the index is closed and opened again.  Other processes
+ * never see the private page, as if this one had died before it wrote.
  */
 #include <config.h>
 
@@ -40,7 +40,7 @@ on_bus(int signal_number, siginfo_t *info, void *context)
 	(void)context;
 	atomic_fetch_add(&hits, 1);
 	if (info->si_code == BUS_ADRERR && is_copying) {
-		/* it cannot even be read: it was cut */
+		/* it cannot even be read: it was truncated */
 		if (anonymous(page, MAP_FIXED) != MAP_FAILED)
 			return;
 	} else if (info->si_code == BUS_ADRERR) {
@@ -56,7 +56,7 @@ on_bus(int signal_number, siginfo_t *info, void *context)
 			return;
 		}
 	}
-	/* not of this kind: the same again ends the process */
+	/* not such a fault: when it is repeated, the process ends */
 	signal(signal_number, SIG_DFL);
 }
 

@@ -48,8 +48,8 @@ enum index_status index_fail(struct index *, int rc, const char *doing,
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);
 /*
- * index_bus.c: from here on a SIGBUS ends no process; after one, nothing that
- * an index said since it was opened is to be believed.
+ * index_bus.c: from here on a SIGBUS ends no process; after one, no result of
+ * an index that was open may be trusted.
  */
 void	index_bus_watch(struct index *);
 bool	index_bus_was_hit(const struct index *);
@@ -61,8 +61,8 @@ enum index_status index_classify(struct index *, struct err *);
 enum index_status index_create(struct index *, const struct index_options *,
 	    struct err *);
 /*
- * Has it our tables, and is it the index of this endpoint and path?  A path
- * that may be another one is set to it.
+ * Has it our tables, and is it the index of this endpoint and path?  Updates
+ * the path if it may have changed.
  */
 enum index_status index_check_owner(struct index *,
 	    const struct index_options *, struct err *);
@@ -73,7 +73,7 @@ sqlite3_stmt *index_ready(struct index *, enum index_statement, int *rc);
 /* Runs it to its end or to its first row. */
 enum index_status index_run(struct index *, sqlite3_stmt *, int rc, bool *row,
 	    const char *doing, struct err *);
-/* Copies a column of text; false if it does not fit, which is not ours. */
+/* Copies a column of text; "" if it does not fit, which is not ours. */
 void	index_column_text(sqlite3_stmt *, int column, char *buf, size_t size);
 /*
  * index_state.c: whose it is.  The texts stay valid up to index_end_owner(),

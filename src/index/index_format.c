@@ -59,8 +59,8 @@ index_create(struct index *x, const struct index_options *o, struct err *err)
 }
 
 /*
- * A log of another name in the same directory is still the one that lies
- * beside this index: it is rotated to that name.
+ * A log with another name in the same directory still belongs to this index:
+ * its new name is like one that rotation gives.
  */
 static bool
 is_beside(const struct index_options *o, const char *path)
@@ -117,7 +117,7 @@ index_check_owner(struct index *x, const struct index_options *o,
 	    status;
 }
 
-/* Of two programs that do this at once, the second finds it done. */
+/* If two programs do this at once, the second finds it done. */
 enum index_status
 index_migrate(struct index *x, struct err *err)
 {

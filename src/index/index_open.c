@@ -168,7 +168,7 @@ wait_a_little(void *ctx, int times)
 	return 1;
 }
 
-/* Recovery of a WAL needs a writer, which is about to do it. */
+/* Only a writer can recover a WAL: waits until one has. */
 static enum index_status
 first_look(struct index *x, struct err *err)
 {

@@ -145,7 +145,7 @@ index_forget(struct index *x, const char *id, bool *found, struct err *err)
 	return INDEX_OK;
 }
 
-/* Those of some ids that are too old, one after another, each with its NUL. */
+/* Lists those of the next ids that are too old, each with its NUL. */
 static enum index_status
 list_old(struct index *x, struct mark *mark, int64_t before, int64_t ids,
     sqlite3_str *old, struct err *err)

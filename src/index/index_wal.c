@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Follow the check sums of a write-ahead log, as a recovery does. */
+/* Follows the check sums of a write-ahead log, as a recovery does. */
 #include <config.h>
 
 #include <stdlib.h>

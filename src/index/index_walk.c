@@ -114,7 +114,7 @@ index_follows(struct index *x, const char *id, bool *known, bool *follows,
 	stmt = index_ready(x, FOLLOWS, &rc);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
-	status = index_run(x, stmt, rc, &found, "looking behind an id", err);
+	status = index_run(x, stmt, rc, &found, "looking past an id", err);
 	if (status != INDEX_OK)
 		return status;
 	if (found) {
