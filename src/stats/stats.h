@@ -32,8 +32,8 @@ struct stats_entry {
 
 /*
  * dir: the path of the state directory, which is opened again if it was
- * replaced; mode of the file: 0600 or 0640.  A failure is worth a warning
- * only: deliveries go on without counts.
+ * replaced; mode of the file: 0600 or 0640.  A failure deserves only a
+ * warning: deliveries go on without counts.
  */
 bool	stats_open(struct stats **, const char *dir, unsigned mode,
 	    struct err *);

@@ -46,7 +46,7 @@ count_gap(struct stats_head *h, enum outcome o, int64_t now_us)
 {
 	struct stats_gap *gap;
 
-	/* senders only POST: what a GET was refused is nothing to recover */
+	/* senders only POST: no event was lost with a refused GET */
 	if (o == OUTCOME_BAD_METHOD)
 		return;
 	if (is_refusal(o)) {
@@ -124,7 +124,7 @@ row_count(struct stats_row *row, const struct stats_entry *e)
 	row->skew[bucket]++;
 }
 
-/* Of those that are not counted yet the rarest makes room. */
+/* A new type takes a free place, or that of the rarest. */
 static void
 count_type(int fd, const struct stats_entry *e)
 {
@@ -167,7 +167,7 @@ copy_text(char *dst, size_t size, const char *text)
 		memcpy(dst, text, len);
 }
 
-/* What strangers chose: what does not fit is cut, blanks and more are "?". */
+/* Text that strangers chose: cut to fit; "?" for what is not printable. */
 static void
 copy_foreign(char *dst, size_t size, const char *text)
 {

@@ -42,7 +42,7 @@ stats_queue_end(struct stats_queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-/* A clock that was set back must not hold them back either. */
+/* Counts do not wait for a clock that was set back. */
 static bool
 is_late(const struct stats_queue *q, int64_t now_us)
 {

@@ -10,7 +10,7 @@
 
 /*
  * Reads it without a lock, which could cost a count, into the caller's
- * storage (350 KB, so not on the stack).  OUTCOME_NO_INPUT if there is none
+ * storage (480 KB, so not on the stack).  OUTCOME_NO_INPUT if there is none
  * yet, OUTCOME_BAD_DATA if it is not one of this version and machine.
  */
 bool	stats_read(struct stats_file *, int state_fd, struct err *);
