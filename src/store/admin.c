@@ -63,8 +63,8 @@ admin_rebuild(const struct admin *a, struct admin_count *count,
 	memset(count, 0, sizeof(*count));
 	if (a->endpoint->spool != NULL)
 		return err_set(err, OUTCOME_BAD_DATA, "%s: the index of a "
-		    "spool cannot be rebuilt: its files are taken away by "
-		    "consumers; feed their copies to --add",
+		    "spool cannot be rebuilt: consumers take its files away; "
+		    "give copies of them to --add",
 		    a->endpoint->spool);
 	h = hold_open(a, err);
 	if (h == NULL)
@@ -194,7 +194,7 @@ admin_expire(const struct admin *a, int64_t *gone, struct err *err)
 	*gone = 0;
 	if (h == NULL)
 		return false;
-	/* once round; what comes in meanwhile is young */
+	/* one round: ids that are added meanwhile are young */
 	do {
 		ok = hold_lock(h, a, err);
 		if (!ok)
@@ -235,7 +235,7 @@ admin_moved(const struct admin *a, struct err *err)
 	h = hold_open(&moved, err);
 	ok = h != NULL && hold_lock(h, &moved, err);
 	if (ok) {
-		/* not before power loss can undo it no more */
+		/* synced, so that power loss cannot undo it */
 		ok = ledger_begin(h->ledger, true, err) &&
 		    ledger_check(h->ledger, index_set_mark(h->ledger->index,
 		    &h->ledger->mark, err)) && ledger_commit(h->ledger, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the operator does to an index by hand, beside responders that are
- * running: under the store's lock, but for the counting.
+ * What the operator does to an index by hand while responders run: under the
+ * store's lock, but for the counting.
  */
 #ifndef STORE_ADMIN_H
 #define STORE_ADMIN_H
@@ -14,7 +14,7 @@
 struct admin {
 	const struct endpoint	*endpoint;
 	struct store_options	 options;
-	/* told before and after each step of what takes long, or NULL */
+	/* called before and after each step of a long task, or NULL */
 	void			(*progress)(int64_t count, const char *what);
 };
 
@@ -35,8 +35,8 @@ bool	admin_rebuild(const struct admin *, struct admin_count *,
 	    struct err *);
 /*
  * Adds the ids of records that are given one by one.  The admin must outlive
- * it; the lock is held between two of them.  end: commits if all went well,
- * closes, and is false if not; NULL is legal.
+ * it; the lock is held between two of them.  end: commits if ok and closes;
+ * false if it did not commit.  NULL is legal.
  */
 struct admin_adding;
 bool	admin_adding_open(struct admin_adding **, const struct admin *,
@@ -58,12 +58,12 @@ bool	admin_settle(const struct admin *, struct err *);
  */
 bool	admin_forget_all(const struct admin *, const char *ids, size_t len,
 	    struct admin_count *, struct err *);
-/* Forgets the ids that the dedup window has left behind, and counts them. */
+/* Forgets the ids that are older than the dedup window, and counts them. */
 bool	admin_expire(const struct admin *, int64_t *gone, struct err *);
 /* Only counts them, as a reader of the index in that state directory. */
 bool	admin_count_expired(const struct admin *, const char *dir,
 	    int64_t *count, struct err *);
-/* The operator says that the store has the path now that is configured. */
+/* Sets the path in the index to the configured one. */
 bool	admin_moved(const struct admin *, struct err *);
 /* Only counts; an index of an older format is migrated. */
 bool	admin_look(const struct admin *, struct admin_count *, struct err *);

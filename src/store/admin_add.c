@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Add the ids of records that are not read from the log itself, in
+ * Adds the ids of records that are not read from the log itself, in
  * transactions between which responders get the lock.
  */
 #include <config.h>

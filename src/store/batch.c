@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An id more than once in a batch: later puts get the first's outcome. */
+/* Twins, puts of one id in a batch: the later ones get the first's outcome. */
 #include <config.h>
 
 #include <string.h>

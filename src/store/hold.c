@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hold a store of either kind for what the operator does to it. */
+/* Opens and locks a store of either kind for the operator's changes. */
 #include <config.h>
 
 #include <stdlib.h>

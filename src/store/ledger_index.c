@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An index of which every byte is where it is said to be.  After a
- * sync that failed, the pages behind it look well from the cache, to every
- * process, and a second sync succeeds without them.  SQLite trusts both.  So
- * what may have failed leaves a doubt, which ledger_redo.c settles.
+ * Keeps an index that is on the disk when SQLite says so.  After a failed sync
+ * its pages look good in the cache, to every process, and a second sync
+ * succeeds without writing them.  SQLite trusts both.  So whatever may have
+ * failed leaves a doubt, which ledger_redo.c settles.
  *
  *   #  under the lock                        after a kill or power loss
  *   1  make index.doubt (never synced: the   index.doubt: settled by the
@@ -63,7 +63,7 @@ replace(struct ledger *l, struct err *err)
 	const struct fileops *ops = l->ops;
 	int dir = l->dir.fd;
 
-	/* also for who finds it, and cannot know whether this was done */
+	/* again by a process that finds it: was its name synced? */
 	if (!sync_names(l, err) ||
 	    !ledger_remove(l, INDEX_FILE "-wal", err) ||
 	    !ledger_remove(l, INDEX_FILE "-shm", err) ||
@@ -86,7 +86,7 @@ finish_new(struct ledger *l, struct err *err)
 	return replace(l, err);
 }
 
-/* What is not complete holds nothing, and a full disk wants its room. */
+/* An incomplete index holds nothing, and a full disk needs its room. */
 static bool
 is_complete(struct ledger *l, enum index_status status)
 {
@@ -115,7 +115,7 @@ look(struct ledger *l, const char *name, struct stat *st, struct err *err)
 	return -1;
 }
 
-/* Makes it, or settles a doubt, if need be; its stat. */
+/* Makes the index or settles a doubt, if necessary; sets st to its stat. */
 static bool
 prepare(struct ledger *l, const struct index_options *o, struct stat *st,
     struct err *err)
@@ -137,7 +137,7 @@ prepare(struct ledger *l, const struct index_options *o, struct stat *st,
 	return look(l, INDEX_FILE, st, err) > 0;
 }
 
-/* Opens it; an older format is made ours, with a doubt around the sync. */
+/* Opens it; migrates an older format, with a doubt around the sync. */
 static enum index_status
 open_ours(struct ledger *l, struct index_options *o, struct err *err)
 {
@@ -187,7 +187,7 @@ open_index(struct ledger *l, struct err *err)
 	if (look(l, INDEX_FILE "-wal", &wal, err) < 0)
 		return ledger_check(l, INDEX_TEMPORARY);
 	l->wal_ino = wal.st_ino;
-	/* SQLite syncs the name of its WAL, too, but hears no error */
+	/* SQLite syncs the name of its WAL, too, but ignores the error */
 	return !o.new_wal || (sync_names(l, err) && ledger_trust(l, err)) ||
 	    ledger_check(l, INDEX_TEMPORARY);
 }
@@ -201,14 +201,14 @@ is_still(const struct ledger *l, const char *name, ino_t inode)
 	    st.st_ino == inode && st.st_dev == l->index_dev;
 }
 
-/* Is the open index still the store's, and is its word good? */
+/* Is the open index still the store's, and can it be trusted? */
 static bool
 is_current(struct ledger *l)
 {
-	/* a deleted index would be written to as if it were there */
+	/* SQLite would go on writing to a deleted index */
 	return is_still(l, INDEX_FILE, l->index_ino) &&
 	    is_still(l, INDEX_FILE "-wal", l->wal_ino) &&
-	    /* somebody failed, or died, where a sync may have failed */
+	    /* a process failed, or died, during a sync that may have failed */
 	    !statedir_has(&l->dir, LEDGER_DOUBT);
 }
 

@@ -43,8 +43,8 @@ fail(struct redo *r, struct err *err)
 {
 	if (errno == ENOSPC || errno == EDQUOT)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s: the "
-		    "index is in doubt after a sync that failed or a kill, "
-		    "and %lld bytes are needed to settle it",
+		    "index is in doubt after a failed sync or a kill, and "
+		    "settling it needs %lld bytes",
 		    r->ledger->dir.path, INDEX_NEW, (long long)r->size);
 	return ledger_fail(r->ledger, INDEX_FILE "-wal", err);
 }
@@ -152,7 +152,7 @@ ledger_redo(struct ledger *l, struct err *err)
 {
 	struct redo r = { .ledger = l, .from = -1, .to = -1 };
 	const struct fileops *ops = l->ops;
-	/* a journal is only there for the first page, when a log begins */
+	/* a journal exists only while a new log gets its first page */
 	bool ok = redo_log(&r, err) &&
 	    ledger_remove(l, INDEX_FILE "-shm", err) &&
 	    ledger_remove(l, INDEX_FILE "-journal", err) &&
@@ -160,7 +160,7 @@ ledger_redo(struct ledger *l, struct err *err)
 	    ledger_fail(l, ".", err)) && cut_file(&r, err);
 
 	if (!ok)
-		/* a full disk wants its room */
+		/* a full disk needs its room */
 		ledger_remove(l, INDEX_NEW, NULL);
 	if (r.to >= 0)
 		ops->close(ops->ctx, r.to);

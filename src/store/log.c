@@ -14,7 +14,7 @@
  *   4b let the disk begin; meanwhile ids and   whole lines past the mark,
  *      mark into the open transaction          synced or not
  *   5  fdatasync; error: cut, close, roll      likewise
- *      back, 503, never again
+ *      back, 503, no second sync
  *   5b the name is still this file's; else     likewise; not acknowledged
  *      cut, and again from 1 in the new one
  *   6  index: the commit                       stored; a retry: duplicate
@@ -31,7 +31,7 @@
 
 #include "store/log.h"
 
-#define TRIES 3 /* to outrun a rename in step 5b; for a broken index */
+#define TRIES 3 /* after a rename (step 5b), or with a new index */
 
 bool
 log_open(struct log *log, const struct endpoint *endpoint,

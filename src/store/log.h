@@ -37,7 +37,7 @@ bool	log_open(struct log *, const struct endpoint *,
 void	log_close(struct log *);
 bool	log_lock(struct log *, int64_t deadline_ms, struct err *);
 void	log_unlock(struct log *);
-/* Keeps what is new of a batch; each put gets its outcome. */
+/* Writes the new records of a batch; each put gets its outcome. */
 bool	log_write(struct log *, struct put **, size_t count, struct err *);
 /* Only settles; under the lock.  Used to rebuild without a request. */
 bool	log_settle_now(struct log *, int64_t until_ms, struct err *);
@@ -50,23 +50,23 @@ bool	log_name_is_rotated(const char *pattern, const char *name);
 /* Does it share the letters that the names of this log have in common? */
 bool	log_name_is_like(const char *pattern, const char *name);
 /*
- * Such a name for a file whose first record is of a time, which no rotation
- * makes: with a number, digits and "-", that tells it from others.  How it is
- * packed is taken from its name.  False: too long.
+ * A name of the log for a file whose first record is of a time, which no
+ * rotation makes: number (digits and "-") tells it from others, and the ending
+ * of name says how it is packed.  False: too long.
  */
 bool	log_name_aside(char aside[INDEX_NAME_MAX + 1], const char *pattern,
 	    int64_t seconds, const char *name, const char *number);
 
 /*
  * log_file.c.  Opens a file of the log's directory for reading and writing
- * and judges it: regular, one link, ours.  -1 with err; ENOENT stays in
- * errno, without err, if missing is legal.
+ * and checks it: regular, one link, ours.  -1 with err; if it may miss, a
+ * missing one leaves ENOENT in errno, and no err.
  */
 int	log_open_file(struct log *, const char *name, bool may_miss,
 	    struct stat *, struct err *);
 /*
- * Can nobody else put a second name of the log there?  Then one is harmless:
- * cp -al makes it for a backup.
+ * Can only we make files in the log's directory?  Then a second name of the
+ * log is harmless: cp -al makes one for a backup.
  */
 bool	log_has_own_home(const struct log *);
 /* Makes fd the current file, locked. */
@@ -104,18 +104,18 @@ bool	log_is_ours(struct log *, int fd, int64_t size, unsigned head,
 /* Makes the file that a mark names the current one, unless it has gone. */
 enum log_found {
 	LOG_GONE,
-	LOG_SAME,		/* the mark's last line stands before it */
+	LOG_SAME,		/* its mark follows the line that it should */
 	LOG_CHANGED		/* ours, at its name, but cut or edited */
 };
 bool	log_open_marked(struct log *, const struct mark *, enum log_found *,
 	    struct err *);
-/* Moves the mark behind a line (with its LF) that starts at an offset. */
+/* Moves the mark past a line (with its LF) that starts at an offset. */
 void	log_mark_line(struct mark *, const struct iovec *, int count,
 	    size_t len, int64_t offset);
 
 /*
  * log_settle.c.  Settles the file that the mark names and takes up the one
- * of this name; no later name is of a time before these seconds.  True:
+ * of this name; no later name will be of a time before these seconds.  True:
  * settled, no transaction is open.
  */
 bool	log_settle(struct log *, const char *name, int64_t seconds,
@@ -131,22 +131,22 @@ bool	log_index(struct log *, int64_t to, struct err *);
  * left.
  */
 bool	log_is_late(struct log *, int64_t left, struct err *);
-/* The same of the files that were found beside a log without an index. */
+/* Likewise for the files that were found beside a log without an index. */
 bool	log_index_unread(struct log *, struct err *);
-/* The same until settle_until_ms; *more tells that something is left. */
+/* Likewise, until settle_until_ms; *more: something is left. */
 bool	log_index_unread_step(struct log *, bool *more, struct err *);
 /*
- * log_siblings.c, in the open transaction: the files beside the log, but for
- * the current one, are to be read.  False for a new index beside one that may
- * hold ids and cannot be read here.
+ * log_siblings.c, in the open transaction: marks the files beside the log, but
+ * for the current one, as unread.  False for a new index beside a file that
+ * may hold ids and cannot be read here.
  */
 bool	log_add_siblings(struct log *, const char *current, struct err *);
-/* Every file of the log is to be read again. */
+/* Marks every file of the log as unread. */
 bool	log_mark_all_unread(struct log *, struct err *);
 
 /*
- * log_tail.c: lines past the mark, copied aside and written anew.  make
- * leaves a tail for redo, or has cut the file if nothing was worth keeping.
+ * log_tail.c: lines past the mark, copied aside and rewritten.  make leaves a
+ * tail for redo, or has cut the file if nothing was worth keeping.
  */
 bool	log_tail_make(struct log *, int64_t size, struct err *);
 /*
@@ -154,7 +154,7 @@ bool	log_tail_make(struct log *, int64_t size, struct err *);
  */
 bool	log_tail_start(struct log *, int64_t size, int64_t *offset,
 	    struct err *);
-/* Removes a tail.new, and makes sure that it is no tail any more. */
+/* Removes a tail.new, which can then not become a tail again. */
 bool	log_tail_clear(struct log *, struct err *);
 bool	log_tail_redo(struct log *, struct err *);
 /*

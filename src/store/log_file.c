@@ -35,7 +35,7 @@ log_open_file(struct log *log, const char *name, bool may_miss,
 	const char *home = log->ledger.dir.home;
 	int fd, error;
 
-	/* without waiting: a pipe may stand there */
+	/* O_NONBLOCK: it may be a FIFO */
 	fd = ops->open(ops->ctx, log->ledger.dir.home_fd, name,
 	    O_RDWR | O_NONBLOCK, 0);
 	if (fd < 0) {
@@ -79,7 +79,7 @@ log_use_file(struct log *log, int fd, const struct stat *st, struct err *err)
 	log->fd = fd;
 	log->dev = st->st_dev;
 	log->ino = st->st_ino;
-	/* a log with lines that nobody has verified is none */
+	/* others could add lines that nobody has verified */
 	if ((st->st_mode & 0002) != 0) {
 		err_set(err, OUTCOME_STORE_ERROR, "%s: others may write to "
 		    "the log (mode %04o); chmod o-w it", log->ledger.path,
@@ -199,8 +199,8 @@ log_find_file(struct log *log, const char *hint, uint64_t inode,
 static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
 
 /*
- * May power loss have made this of a record of ours?  It cuts a line, and
- * leaves blocks of 512 bytes or more as NULs.
+ * Can power loss have made this of a record of ours?  It cuts a line short,
+ * and leaves blocks of 512 bytes or more as NULs.
  */
 static bool
 may_be_ours(const struct log *log, const struct line *line)

@@ -14,7 +14,7 @@
 
 #define STEP_BYTES ((int64_t)64 << 20)
 
-/* How far one step is, and the last record in it. */
+/* How far one step has come, and the last record in it. */
 struct step {
 	int64_t offset;
 	int64_t last_offset;
@@ -178,7 +178,7 @@ next_unread(struct log *log, int64_t *number, int64_t *offset, char *name,
 	return ok;
 }
 
-/* A batch may look for duplicates now. */
+/* All files are read: a batch may look for duplicates now. */
 static bool
 all_read(struct log *log, struct err *err)
 {
@@ -203,7 +203,7 @@ log_index_unread_step(struct log *log, bool *more, struct err *err)
 
 	log->late = false;
 	ok = log_index_unread(log, &late);
-	/* here it is no failure to be out of time */
+	/* being out of time is no failure here */
 	*more = !ok && log->late;
 	if (!ok && !*more && err != NULL)
 		*err = late;

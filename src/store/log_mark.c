@@ -46,8 +46,8 @@ check_mark(struct log *log, int fd, const struct mark *mark, bool *same,
 }
 
 /*
- * Numbers of inodes are used again at once, in this directory also by other
- * logs and by compressed ones: a number alone says nothing.
+ * The number of an inode is used again at once, in this directory also by
+ * other logs and by compressed ones: alone it proves nothing.
  */
 static bool
 recognise(struct log *log, int fd, const char *name, const struct mark *mark,
@@ -89,7 +89,7 @@ log_open_marked(struct log *log, const struct mark *mark,
 	if (name[0] == '\0')
 		return true;
 	if (log->fd >= 0 && log->ino == mark->inode) {
-		/* as long as it is open its number is its own */
+		/* while it is open, no other file gets its number */
 		if (!check_mark(log, log->fd, mark, &same, err))
 			return false;
 		*found = same ? LOG_SAME : LOG_CHANGED;

@@ -91,7 +91,7 @@ is_turn(const char *text, size_t len)
 	return len == 0 || (used >= len && digit);
 }
 
-/* Files that only logrotate's compresscmd makes hold events, too. */
+/* Any of them can be logrotate's compresscmd. */
 static bool
 is_packing(const char *end)
 {

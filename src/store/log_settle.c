@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Bring a log that was left in any state into the one that a batch
- * may be appended to: everything in it synced and indexed, nothing past the
- * mark.  Acknowledges nothing; whatever fails is done again by the next one.
+ * Brings a log from any state into the one in which a batch may be appended:
+ * everything in it synced and indexed, nothing past the mark.  Acknowledges
+ * nothing; whatever fails is done again by the next one.
  *
  *   found under the lock           comes from                  done
  *   tail.new (looked at first)     killed making, ending one,  synced: it, and
@@ -11,19 +11,19 @@
  *   fragment or NULs past mark     killed, power loss in 4-5   cut, synced
  *   whole lines past the mark      killed in 5-6; power loss   tail_make,
  *                                  took the index's commits    tail_redo
- *   size < mark, other last line   copytruncate, an editor     said; read anew
+ *   size < mark, other last line   copytruncate, an editor     note; read again
  *   another name or inode          rotation                    old settled, new
  *                                                              taken up
- *   the old inode is nowhere, or   renamed and compressed      said; go on
+ *   the old inode is nowhere, or   renamed and compressed      note; go on
  *   is another file's by now
  *   no mark                        new store, index deleted    files are read
  *                                                              (log_siblings)
  *   a mark, files unread           killed, or late, at that    read on
  *
- * Lines past the mark may have been acknowledged (power loss took the index
- * commits behind them), and may never have reached the disk (their sync
- * failed).  So they are copied aside, cut and written anew: new blocks, and
- * a sync that tells the truth.
+ * Lines past the mark may have been acknowledged (power loss took their index
+ * commits), and may never have reached the disk (their sync failed).  So they
+ * are copied aside, cut and rewritten: new blocks, and a sync that can be
+ * trusted.
  */
 #include <config.h>
 
@@ -74,7 +74,7 @@ settle_past_mark(struct log *log, struct err *err)
 	return ledger_commit_mark(&log->ledger, &clean, err);
 }
 
-/* The file is not what the mark remembers: somebody else was here. */
+/* The file is not as the mark remembers it: somebody has changed it. */
 static bool
 start_over(struct log *log, struct err *err)
 {
@@ -122,16 +122,16 @@ settle_marked(struct log *log, struct err *err)
 	if (found == LOG_GONE)
 		return true;
 	/*
-	 * Without a line to know it by it may be another file that got the
-	 * inode's number, and whoever made it was killed before its name was
-	 * on the disk.
+	 * Without a line that identifies it, it may be another file that got
+	 * the inode's number, and its maker may have been killed before its
+	 * name was on the disk.
 	 */
 	if ((found == LOG_CHANGED || mark->last_len == 0) &&
 	    log->ledger.ops->sync(log->ledger.ops->ctx,
 	    log->ledger.dir.home_fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s: cannot be synced", log->ledger.dir.home);
-	/* whoever was killed may have cut it, and not come to the sync */
+	/* a process may have been killed between cutting and syncing it */
 	if (statedir_has(&log->ledger.dir, LOG_TAIL_NEW) &&
 	    log->ledger.ops->sync_data(log->ledger.ops->ctx, log->fd) != 0)
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,

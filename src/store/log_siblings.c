@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What lies beside a log whose index is new: files with ids that it has
- * to know.  An id is new only if it is in none of them, so a store does not
- * begin beside a file that may hold some and that we cannot read.
+ * Looks at the files beside a log whose index is new and must know their ids.
+ * An id is new only if it is in none of them, so a store does not begin beside
+ * a file that may hold some and that we cannot read.
  *
  *   found beside a log without an index  done
  *   ours, plain, one name, or several    its lines are read into the index
@@ -43,7 +43,7 @@ fail(struct siblings *s, const char *name)
 	return false;
 }
 
-/* One that we may not open, and whose name no rotation makes: a secret, say. */
+/* A file that we may not open and that is not named like a log: a secret? */
 static bool
 is_foreign(const struct log *log, const char *name, int errnum)
 {
@@ -56,7 +56,7 @@ is_foreign(const struct log *log, const char *name, int errnum)
 	return true;
 }
 
-/* May it hold ids of the window, as far as its time tells? */
+/* By its time, may it hold ids of the dedup window? */
 static bool
 is_young(const struct log *log, const struct stat *st)
 {
@@ -72,13 +72,13 @@ refuse(struct siblings *s, const char *name)
 	s->ok = err_set(s->err, OUTCOME_STORE_ERROR, "%s%s%s%s: there is no "
 	    "index that knows what it holds, and only the tool can read it: "
 	    "run \"hookcask index --rebuild\"; until then no event is taken, "
-	    "since it may be stored there",
+	    "since it may already be stored there",
 	    s->dir_name[0] == '/' ? "" : s->log->ledger.dir.home,
 	    s->dir_name[0] == '/' ? "" : "/", s->dir_name, name);
 	return false;
 }
 
-/* One that shares the log's name may begin with lines of other programs. */
+/* A file that shares the log's name may begin with lines of other programs. */
 static unsigned
 head_of(const struct siblings *s, const char *name)
 {
@@ -97,9 +97,9 @@ is_packed(struct siblings *s, int fd, bool *packed, const char *name)
 	return n >= 0 || fail(s, name);
 }
 
-/* One that we cannot read into the index: does it matter? */
+/* A file that we cannot read into the index: does it matter? */
 static bool
-judge_hidden(struct siblings *s, const char *name, const struct stat *st)
+check_hidden(struct siblings *s, const char *name, const struct stat *st)
 {
 	const struct fileops *ops = s->log->ledger.ops;
 	bool ours = false, packed = false;
@@ -134,7 +134,7 @@ look_below(struct siblings *s, const char *path, int dir, const char *name)
 	below.current = "";
 	below.dir = ops->open(ops->ctx, dir, name, O_RDONLY | O_DIRECTORY, 0);
 	if (below.dir < 0)
-		/* as lost+found is; but not the one that was named */
+		/* lost+found cannot be opened; but olddir must be */
 		return dir != AT_FDCWD || refuse(&below, "");
 	if (ops->list(ops->ctx, below.dir, add_sibling, &below) != 0)
 		fail(&below, "");
@@ -144,8 +144,8 @@ look_below(struct siblings *s, const char *path, int dir, const char *name)
 }
 
 /*
- * A file beside a log without an index: are its lines to be read?  One of
- * ours that cannot be read now is not passed over: its ids would be.
+ * Marks a file beside a log without an index as unread if it is ours.  Fails if
+ * one of ours cannot be read now: its ids would be missed.
  */
 static bool
 add_sibling(void *arg, const char *name)
@@ -169,10 +169,10 @@ add_sibling(void *arg, const char *name)
 		return true;
 	if (!is_home || st.st_uid != geteuid() ||
 	    (st.st_nlink != 1 && !log_has_own_home(s->log)))
-		return judge_hidden(s, name, &st);
+		return check_hidden(s, name, &st);
 	fd = log_open_file(s->log, name, true, &st, &why);
 	if (fd < 0) {
-		/* the log may lie beside the program that writes it */
+		/* the log may be beside the program that writes it */
 		s->ok = errno == ENOENT || errno == ETXTBSY ||
 		    is_foreign(s->log, name, errno);
 		if (!s->ok && s->err != NULL)

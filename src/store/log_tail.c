@@ -122,10 +122,10 @@ copy_lines(struct log *log, int fd, int64_t size, struct log_tail *tail,
 }
 
 /*
- * At most one batch can be unsynced after a kill: it goes aside.  That is all
- * after an offset BATCH_BYTES before the end, or after the start of the last
- * line if that is longer.  Never inside a line, not even one that is longer
- * than any record: lines appended there could not be read.
+ * At most one batch can be unsynced after a kill: it goes aside.  That is the
+ * last BATCH_BYTES, or the last line if that is longer.  It never begins inside
+ * a line, not even one that is longer than any record: lines appended there
+ * could not be read.
  */
 bool
 log_tail_start(struct log *log, int64_t size, int64_t *offset,
@@ -180,7 +180,7 @@ log_tail_make(struct log *log, int64_t size, struct err *err)
 		return fail(log, LOG_TAIL_NEW, "cannot be made", err);
 	if (!copy_lines(log, fd, size, &tail, &alien, err))
 		goto out;
-	/* of a file that others have made nothing is thrown away */
+	/* from a file that others have made, nothing is thrown away */
 	if (mark->foreign && tail.len < size - mark->offset) {
 		alien.from = mark->offset;
 		alien.to = size;
@@ -237,7 +237,7 @@ log_tail_remove(struct log *log, const char *name, struct err *err)
 
 /* Step c. */
 static bool
-write_anew(struct log *log, int from, const struct log_tail *tail,
+rewrite(struct log *log, int from, const struct log_tail *tail,
     struct err *err)
 {
 	const struct fileops *ops = log->ledger.ops;
@@ -263,7 +263,7 @@ finish(struct log *log, int from, const struct log_tail *tail, struct err *err)
 {
 	struct ledger *l = &log->ledger;
 
-	if (!write_anew(log, from, tail, err) || !ledger_begin(l, false, err))
+	if (!rewrite(log, from, tail, err) || !ledger_begin(l, false, err))
 		return false;
 	ledger_rollback(l);
 	/*

@@ -7,7 +7,7 @@
 
 #define LOG_TAIL_HEAD 1024 /* bytes; blanks fill it up */
 
-/* Its head: the mark that its lines came after. */
+/* Its head: the mark that its lines followed. */
 struct log_tail {
 	struct mark	 mark;
 	int64_t		 len;		/* of the lines after the head */
@@ -27,7 +27,7 @@ struct log_bytes {
 bool	log_aside(struct log *, const struct log_bytes *, struct err *);
 
 bool	log_tail_read_head(struct log *, int fd, struct log_tail *);
-/* Under either of its names; synced before it has gone. */
+/* By either of its names; that it is no tail now is synced first. */
 bool	log_tail_remove(struct log *, const char *name, struct err *);
 
 #endif

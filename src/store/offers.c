@@ -2,8 +2,8 @@
 /*
  * Records that processes leave for the one that has the lock.
  *
- * A ticket is a hash of all that is offered.  What is torn has another hash,
- * and is passed over.
+ * A ticket is a hash of all that is offered.  A torn offer has another hash and
+ * is passed over.
  */
 #include <config.h>
 
@@ -92,7 +92,7 @@ offers_open(struct offers *o, bool make)
 	o->dir = dir->ino;
 	if (offers_read(o, &t))
 		return true;
-	/* two may do so at once: an entry that goes is one not taken */
+	/* two may do so at once: an offer whose entry is lost is not taken */
 	memset(&t, 0, sizeof(t));
 	strcpy(t.magic, MAGIC);
 	if (make && offers_write(o, &t, sizeof(t), 0))

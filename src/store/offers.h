@@ -2,9 +2,9 @@
 /*
  * One sync for several processes.  A process that finds the store locked
  * leaves its record where the holder of the lock can take it into its batch,
- * and waits to be told.  Nothing that is read here is believed: whoever was
- * told looks for its id in the index, and whoever was not told locks the
- * store and writes by itself.  So a lost or torn file costs only time.
+ * and waits for news.  Nothing that is read here is trusted: a process that got
+ * news looks for its id in the index, and one that got none locks the store and
+ * writes by itself.  So a lost or torn file costs only time.
  *
  *   STATE/offers      a table, then one place for each process:
  *                     what it offers, and what was last taken from it
@@ -70,8 +70,8 @@ void	offers_take(struct offers *, struct put **, size_t *count);
 /* After the batch was written, under the lock: notes what was taken. */
 void	offers_note(struct offers *);
 /*
- * After the lock was released: tells those whose record is stored, and one of
- * those who wait that it is its turn.
+ * After the lock was released: tells each process whose record is stored, and
+ * tells one that still waits that it is its turn.
  */
 void	offers_tell(struct offers *);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The process that waits: its place, its record, and what it is told. */
+/* The process that waits: its place, its record, and the news that it gets. */
 #include <config.h>
 
 #include <errno.h>
@@ -20,7 +20,7 @@ claim(const struct offers *o, unsigned place)
 	char name[16];
 
 	offers_name_fifo(name, place);
-	/* with a writer of our own, it never ends */
+	/* O_RDWR: with a writer, ourselves, it never comes to its end */
 	fd = ops->open(ops->ctx, dir, name, O_RDWR | O_NONBLOCK, 0);
 	if (fd < 0 && errno == ENOENT &&
 	    ops->mkfifo(ops->ctx, dir, name, 0600) == 0)
@@ -118,7 +118,7 @@ offers_end(struct offers *o)
 	if (ticket == 0)
 		return OFFERS_NOTHING;
 	o->ticket = 0;
-	/* an event that somebody removes from the log is not left here */
+	/* no copy of an event stays: it may be removed from the log later */
 	if (!enter(o, &nothing) ||
 	    !offers_write(o, zeros, o->len, offers_place(o->place)) ||
 	    !offers_read(o, &t)) {
@@ -146,7 +146,7 @@ offers_wait(struct offers *o, int64_t deadline_ms)
 			offers_close(o);
 			return OFFERS_NOTHING;
 		}
-		/* others are of an offer that was taken back */
+		/* other news is of an offer that was taken back */
 		if (news.ticket == o->ticket && news.told > OFFERS_NOTHING &&
 		    news.told <= OFFERS_DUPLICATE)
 			return (enum offers_told)news.told;

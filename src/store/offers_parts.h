@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the two sides of offers share: the table and its places.
+ * The table of offers and its places.
  *
  * No .c: what offers.c, offers_leave.c and offers_take.c share.
  */
@@ -12,8 +12,8 @@
 #define PLACES	8192	/* offset of the first place */
 
 /*
- * The table.  A process writes its own entry, the lock's holder served.  News
- * is also what is told.
+ * The table.  A process writes its own entry, the holder of the lock writes
+ * served.  News also goes through the FIFO.
  */
 struct offers_table {
 	char magic[64];
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct offers_table) <= PLACES, "the table is too long");
 
 /* Of a place; the line follows. */
 struct offers_head {
-	uint64_t serial;	/* of two offers no tickets are the same */
+	uint64_t serial;	/* makes the ticket of each offer another one */
 	int64_t time, received_us;
 	uint64_t body_hash;
 	char id[HOOKCASK_ID_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The holder of the lock: takes records into its batch, and tells of them. */
+/* The holder of the lock: takes records into its batch, and sends news. */
 #include <config.h>
 
 #include <fcntl.h>
@@ -78,7 +78,7 @@ offers_take(struct offers *o, struct put **puts, size_t *count)
 	}
 }
 
-/* Nothing of what was not kept: its process finds out why. */
+/* No news of a record that was not kept: its process finds out why. */
 static enum offers_told
 told_of(const struct offer *f)
 {
@@ -124,7 +124,7 @@ tell(const struct offers *o, unsigned place, uint64_t ticket,
 	return ok;
 }
 
-/* One that waits; not ourselves. */
+/* Tells one process that waits, not ourselves. */
 static void
 tell_next(struct offers *o)
 {

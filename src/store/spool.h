@@ -27,8 +27,8 @@ bool	spool_write(struct spool *, struct put **, size_t count,
 
 /*
  * spool_tmp.c: step 1; and step 0, which ends one transaction and begins
- * another: for an index without ids, it adds those of the records in new/ and
- * where consumers have moved them.
+ * another: it adds the ids in new/, and where consumers have moved files, to an
+ * index that has none.
  */
 bool	spool_finish_tmp(struct spool *, struct err *);
 bool	spool_index_new(struct spool *, struct err *);
@@ -57,7 +57,7 @@ bool	spool_files_add(struct spool *, struct spool_batch *, size_t at,
 	    struct err *);
 /* Syncs and closes all files that were added since the last call. */
 bool	spool_files_sync(struct spool *, struct spool_batch *, struct err *);
-/* Closes them all, and removes them if nothing was committed. */
+/* Closes and removes them all: nothing was committed. */
 void	spool_files_remove(struct spool *, struct spool_batch *);
 
 #endif

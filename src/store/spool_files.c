@@ -13,7 +13,7 @@
 #include "lib/mac.h"
 #include "store/spool.h"
 
-/* All are written before the first is synced, but no more than these. */
+/* Up to this many are written before the first is synced. */
 #define OPEN_MAX_FILES 64
 
 void

@@ -83,7 +83,7 @@ read_record(struct spool *spool, int dir, const char *dir_name,
 	return ok;
 }
 
-/* We make no directory there: one (lost+found, say) is left alone. */
+/* We make no directory in tmp/: one (lost+found, say) is left alone. */
 static bool
 is_directory(const struct spool *spool, const char *name)
 {
@@ -181,7 +181,7 @@ is_indexed(struct walk *w, const char *name, bool *indexed)
 	return true;
 }
 
-/* Was it stored before the dedup window? */
+/* Was it stored before the dedup window began? */
 static bool
 is_expired(struct walk *w, long long named_us)
 {
@@ -273,7 +273,7 @@ spool_index_new(struct spool *spool, struct err *err)
 	/* first make renames durable */
 	if (ops->sync(ops->ctx, spool->new_fd) != 0)
 		return fail(spool, "new", "", err);
-	/* if this commit fails, nothing in tmp/ tells the next batch */
+	/* if this commit fails, no file in tmp/ shows it to the next batch */
 	if (!index_dirs(&walk) || !ledger_doubt(l, err))
 		return false;
 	l->doubted = true;

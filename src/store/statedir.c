@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state directory: there, ours, on a file system that can keep a
- * promise, and locked.  Refuses a directory of somebody else's.
+ * Makes, checks and locks the state directory.  Refuses a directory of somebody
+ * else's, and a file system that cannot keep a promise.
  */
 #include <config.h>
 
@@ -14,7 +14,7 @@
 #include "base/civil.h"
 #include "store/statedir.h"
 
-/* Who has the flag for longer has been stopped: it keeps nobody out. */
+/* A process that has the flag for longer was stopped: others pass it. */
 #define STOPPED_MS 100
 #define ASIDE_MAX 100	/* directories bad-DATE-NN of a day */
 
@@ -46,7 +46,7 @@ statedir_init(struct statedir *d, const struct fileops *ops,
 
 /* A directory that others may write to is not a place for a store. */
 static bool
-judge(struct statedir *d, int fd, const char *path, bool ours,
+check(struct statedir *d, int fd, const char *path, bool ours,
     struct stat *st, struct err *err)
 {
 	const char *unfit;
@@ -81,7 +81,7 @@ open_dir(const struct statedir *d, int dir, const char *name)
 	    0);
 }
 
-/* Makes it and its name durable: an acknowledged event will stand there. */
+/* Makes it and its name durable: acknowledged events will depend on it. */
 static bool
 create(struct statedir *d, struct err *err)
 {
@@ -124,7 +124,7 @@ statedir_open(struct statedir *d, struct err *err)
 		    "%s: the directory of the store (make it, owned by the "
 		    "user that runs the responder)", d->home);
 	}
-	if (!judge(d, d->home_fd, d->home, false, &st, err))
+	if (!check(d, d->home_fd, d->home, false, &st, err))
 		goto fail;
 	d->fd = open_dir(d, d->home_fd, d->name);
 	if (d->fd < 0 && errno != ENOENT) {
@@ -133,7 +133,7 @@ statedir_open(struct statedir *d, struct err *err)
 	}
 	if (d->fd < 0 && !create(d, err))
 		goto fail;
-	if (!judge(d, d->fd, d->path, true, &st, err))
+	if (!check(d, d->fd, d->path, true, &st, err))
 		goto fail;
 	d->dev = st.st_dev;
 	d->ino = st.st_ino;
@@ -156,7 +156,7 @@ statedir_close(struct statedir *d)
 	d->has_held = false;
 }
 
-/* It goes with whoever dies.  Without it the lock is only less fair. */
+/* It ends with its process.  Without it the lock is only less fair. */
 static bool
 raise_flag(struct statedir *d, int64_t deadline_ms)
 {
@@ -215,7 +215,7 @@ statedir_lock(struct statedir *d, int64_t deadline_ms, bool *replaced,
 		return err_sys(err, OUTCOME_STORE_ERROR, errno,
 		    "%s: cannot be locked", d->path);
 	}
-	/* who deletes and makes it again gives others a second lock */
+	/* if it was deleted and made again, there are two locks */
 	*replaced = d->ops->stat_at(d->ops->ctx, AT_FDCWD, d->path, &st) !=
 	    0 || st.st_dev != d->dev || st.st_ino != d->ino;
 	if (*replaced)
@@ -235,7 +235,7 @@ statedir_has(const struct statedir *d, const char *name)
 {
 	struct stat st;
 
-	/* any doubt counts as there: it will be looked at */
+	/* after any other error it counts as there: it will be looked at */
 	return d->ops->stat_at(d->ops->ctx, d->fd, name, &st) == 0 ||
 	    errno != ENOENT;
 }
@@ -264,8 +264,8 @@ statedir_aside(const struct statedir *d, const char *const *names,
 	int fd = -1, taken;
 
 	/*
-	 * One a day, or more: what fails for hours must not fill the disk.
-	 * The last one takes all that follow; each replaces the one before.
+	 * At most ASIDE_MAX a day: what fails for hours must not fill the
+	 * disk.  In the last one each set of files replaces the one before.
 	 */
 	for (int i = 0; i < ASIDE_MAX; i++) {
 		snprintf(moved, 64, "bad-%04d%02d%02d-%02d", c.year, c.month,

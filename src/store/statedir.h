@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state directory of a store, .hookcask-NAME: its files, and its lock,
- * which is the store's.  The directory itself is the lock, so that no
- * clean-up job can remove a lock file.
+ * The state directory of a store, .hookcask-NAME.  The directory itself is the
+ * store's lock: no clean-up job can remove a lock file.
  */
 #ifndef STORE_STATEDIR_H
 #define STORE_STATEDIR_H
-
 
 #include "base/fileops.h"
 #include "config/configuration.h"

@@ -12,13 +12,13 @@
 struct fileops;
 struct store;
 
-/* What a store needs to know beside its endpoint. */
+/* What a store needs to know besides its endpoint. */
 struct store_options {
 	unsigned	 lock_timeout;		/* seconds */
 	bool		 is_cgi;		/* one request, then exit */
 	const struct fileops *ops;		/* NULL: the real ones */
 	const char	*vfs;			/* SQLite's; NULL: default */
-	/* operator's line about something noticed; may be NULL */
+	/* writes an operator's line; may be NULL */
 	void		(*note)(void *ctx, const char *text);
 	void		*ctx;
 	/* the operator says that the store has another path now */
@@ -41,13 +41,12 @@ struct store_request {
 
 /*
  * Opens the store of an endpoint, which must outlive it (the options need
- * not); creates the state directory, never the
- * directory of a log.  One per endpoint and process; thread-safe from then
- * on.  Never fork after it.
+ * not); creates the state directory, never the directory of a log.  One per
+ * endpoint and process; thread-safe from then on.  Never fork after it.
  */
 bool	store_open(struct store **, const struct endpoint *,
 	    const struct store_options *, struct err *);
-/* When no request is under way any more. */
+/* Once no request is under way. */
 void	store_close(struct store *);
 /*
  * Keeps one record; blocks until it is durable, a duplicate, or refused at
@@ -57,10 +56,10 @@ void	store_close(struct store *);
  */
 enum outcome store_put(struct store *, struct record *, struct err *);
 /*
- * The same without waiting for others: done is called once when put.outcome
+ * Likewise, without waiting for others: done is called once when put.outcome
  * and err are known, by this thread or another one, and the request may be
- * gone when it returns.  Where nobody is at work on the store the caller is,
- * until this one is kept.
+ * gone when it returns.  If nobody is writing to the store, the caller does so
+ * until this request is kept.
  */
 void	store_submit(struct store *, struct store_request *);
 /* The path of the state directory, for stats: owned by the store. */

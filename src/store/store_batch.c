@@ -73,7 +73,7 @@ store_write_batch(struct store *s)
 		log_write(&s->log, s->batch, count, &err);
 	batch_settle_twins(s->batch, count);
 	offers_note(&s->offers);
-	/* of what was offered, its own process keeps it */
+	/* other bodies that others offered are kept by their own process */
 	if (!other_bodies_keep(l, s->batch, s->count, &not_kept) &&
 	    err.kind == OUTCOME_STORED)
 		err = not_kept;

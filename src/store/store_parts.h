@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the parts of a store share.
+ * What is inside a store.
  *
- * No .c: what store.c, store_put.c and store_batch.c share.
+ * No .c: what store.c, store_ride.c and store_batch.c share.
  */
 #ifndef STORE_STORE_PARTS_H
 #define STORE_STORE_PARTS_H

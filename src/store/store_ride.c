@@ -8,7 +8,7 @@
 
 #include "store/store_parts.h"
 
-/* Then it looks by itself: who had the lock may have died, or be older. */
+/* Then it looks for itself: the holder may have died, or be of old version. */
 #define LOOKS_MS 50
 
 static struct ledger *
@@ -68,7 +68,7 @@ ride(struct store *s, struct store_request *r)
 	enum offers_told told;
 
 	do {
-		/* again, since who has it may have looked before we left it */
+		/* again: the holder may have looked before we left it */
 		if (try_lock(s))
 			return RIDE_LOCKED;
 		now = fileops_clock_ms();
@@ -94,7 +94,7 @@ store_ride(struct store *s, struct store_request **kept)
 
 	if (try_lock(s))
 		return RIDE_LOCKED;
-	/* without an open index nothing that we are told can be checked */
+	/* without an open index no news can be checked */
 	if (l->options.is_cgi || l->index == NULL ||
 	    (r = take_lone(s)) == NULL)
 		return RIDE_ALONE;
