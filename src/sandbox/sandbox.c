@@ -86,7 +86,8 @@ sandbox_is_whole(const struct sandbox_parts *p)
 
 /*
  * The directory of a file.  If it does not exist, the nearest one above, if it
- * is ours: of /var/lib only the permissions would protect the rest.
+ * is ours: if /var/lib were allowed, only permissions would protect the rest
+ * of it.
  */
 static char *
 nearest_directory(const char *path)
@@ -135,7 +136,7 @@ add(struct paths *p, char *path, bool is_store)
 		    is_store, false };
 }
 
-/* Four for each endpoint at most, and two more. */
+/* At most four paths for each endpoint, and two more. */
 static void
 collect(struct paths *p, const struct config *config)
 {
@@ -200,7 +201,7 @@ descriptors(const struct config *config, bool is_cgi)
 	return 32 + (is_cgi ? 0 : served) + 16 * config->endpoint_count;
 }
 
-/* All that this system has; the rest stays false. */
+/* Enters all parts that this system has; the others stay false. */
 static void
 enter(struct sandbox_parts *done, const struct sandbox_parts *here,
     const struct paths *paths, const struct config *config, bool is_cgi)
@@ -236,8 +237,9 @@ tell(const struct config *config, const struct sandbox_parts *here,
 	sandbox_describe(done, got, sizeof(got));
 	if (note == NULL || strcmp(has, got) == 0)
 		return;
-	snprintf(text, sizeof(text), "%.200s: sandbox = auto: here is %s, but "
-	    "only this was entered: %s; check what the container allows",
+	snprintf(text, sizeof(text), "%.200s: sandbox = auto: this system has "
+	    "%s, but only this was entered: %s; check what the "
+	    "container allows",
 	    config->source, has, got);
 	note(NULL, text);
 }
@@ -267,7 +269,7 @@ sandbox_enter(const struct config *config, bool is_cgi,
 		return true;
 	sandbox_describe(&done, text, sizeof(text));
 	return err_set(err, OUTCOME_BAD_CONFIG, "%s: sandbox = strict, but "
-	    "here is only: %s; it needs Landlock and seccomp (Linux 5.13) "
-	    "and a limit of open files; set it to auto, or check what the "
-	    "container allows", config->source, text);
+	    "this system has only: %s; strict needs Landlock and seccomp "
+	    "(Linux 5.13) and a limit of open files; set it to auto, or check "
+	    "what the container allows", config->source, text);
 }

@@ -41,7 +41,7 @@
 
 #if defined(ARCH) && defined(SYS_seccomp)
 
-/* What plain CGI needs, too. */
+/* What plain CGI also needs. */
 static const int always[] = {
 	/* files */
 	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64,
@@ -119,7 +119,7 @@ static const struct { int call, error; } refused[] = {
 #endif
 };
 
-/* Bits of a mode that all kinds of files have but FIFOs. */
+/* Every kind of file has one of these bits in its mode, but no FIFO has. */
 #define NOT_FIFO	((uint32_t)(S_IFMT & ~S_IFIFO))
 
 /* The newest call that all of them have: Linux 5.17. */
@@ -197,8 +197,9 @@ give_open(struct bpf_program *f, int call, unsigned flags, uint32_t otherwise)
 
 /*
  * When a filter is installed, the kernel tries it with every number, to know
- * the calls that are allowed whatever their arguments are.  That pays after
- * some thousand calls; it gives up at arithmetic that it cannot follow.
+ * the calls that are allowed whatever their arguments are.  That pays off after
+ * some thousand calls, which a CGI process does not make.  The kernel gives up
+ * at arithmetic that it cannot follow.
  */
 static void
 put_riddle(struct bpf_program *f)

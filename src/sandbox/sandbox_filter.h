@@ -19,12 +19,13 @@ struct bpf_program {
 /* One instruction; jt and jf: how many to skip if it is true, or false. */
 void	bpf_put(struct bpf_program *, uint16_t code, uint32_t k, unsigned jt,
 	    unsigned jf);
-/* Of struct seccomp_data. */
+/* Loads four bytes of struct seccomp_data. */
 void	bpf_load(struct bpf_program *, size_t offset);
+/* Ends the program with this action. */
 void	bpf_give(struct bpf_program *, uint32_t action);
-/* For that call, which is loaded: this action. */
+/* Likewise, if the number that is loaded is that call's. */
 void	bpf_give_for(struct bpf_program *, int call, uint32_t action);
-/* Loads the lower half of an argument, which is all that we check. */
+/* The offset of an argument's lower half, which is all that we check. */
 size_t	bpf_argument(unsigned);
 /* Allows these, whose order changes; all others get otherwise. */
 void	bpf_end(struct bpf_program *, int *calls, size_t count,

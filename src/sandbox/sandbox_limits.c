@@ -16,7 +16,7 @@
 
 #define ASKED	256	/* at a time */
 
-/* New descriptors get the lowest numbers that are free. */
+/* The end of the lowest free numbers, which new descriptors get. */
 static rlim_t
 number_after(size_t wanted, rlim_t most)
 {

@@ -106,7 +106,7 @@ judge_strict(void)
 		return;
 	}
 	WALK_HOLDS(status == 503 && request_count() == 0);
-	WALK_HOLDS(has_said("sandbox = strict, but here is only: "));
+	WALK_HOLDS(has_said("sandbox = strict, but this system has only: "));
 	/* once and for all */
 	fail_wait(1500);
 	WALK_HOLDS(request_ask(site) == 503 && request_count() == 0);
