@@ -16,9 +16,9 @@ config_init(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
 	config->max_body = MAX_BODY_DEFAULT;
-	config->threads = 8;
+	config->threads = THREADS_DEFAULT;
 	config->lock_timeout = 5;
-	config->body_timeout = 8;
+	config->body_timeout = BODY_TIMEOUT_DEFAULT;
 	config->sandbox = SANDBOX_AUTO;
 }
 

@@ -19,6 +19,8 @@ enum sandbox { SANDBOX_AUTO, SANDBOX_OFF, SANDBOX_STRICT };
 
 #define ENDPOINT_NAME_MAX	32	/* [a-z0-9][a-z0-9._-]{0,31} */
 #define MAX_BODY_DEFAULT	((size_t)2 << 20)
+#define THREADS_DEFAULT		8
+#define BODY_TIMEOUT_DEFAULT	8	/* seconds */
 #define MAX_BODY_MAX		((size_t)16 << 20)
 
 /* One endpoint: a path, its secrets, its store.  Exactly one of log, spool. */

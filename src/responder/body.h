@@ -23,7 +23,7 @@ struct body {
 #define BODY_KEEP	((size_t)64 << 10)	/* room kept between requests */
 #define BODY_DRAIN	((size_t)64 << 10)	/* over the cap, discarded */
 
-/* What a read can return apart from a number of bytes, and 0 at the end. */
+/* What a read returns if it gives no bytes (0: the end). */
 #define BODY_BROKEN	(-1)	/* the peer went away */
 #define BODY_LATE	(-2)	/* body-timeout is over */
 

@@ -31,7 +31,7 @@ enum connection_state {
 	CONNECTION_READS,	/* a request is arriving */
 	CONNECTION_SERVED,	/* a thread or the store has it */
 	CONNECTION_DRAINS,	/* answered; the rest of it is discarded */
-	CONNECTION_LINGERS	/* everything is, until the peer closes */
+	CONNECTION_LINGERS	/* half closed, until the peer closes */
 };
 
 struct connection {

@@ -88,7 +88,8 @@ listener_open(const char *path, struct err *err)
 	fd = FCGX_OpenSocket(path, BACKLOG);
 	umask(before);
 	if (fd < 0)
-		err_sys(err, OUTCOME_USAGE, errno, "%s: not a socket", path);
+		err_sys(err, OUTCOME_USAGE, errno, "%s: no socket can be made",
+		    path);
 	else
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;

@@ -81,7 +81,7 @@ lacks_only_signature(const struct delivery_header *h)
 	    h[DELIVERY_SIGNATURE].value.len == 0;
 }
 
-/* What "hookcask refused" shows beside the reason, or is told by the hint. */
+/* What "hookcask refused" shows beside the reason, or a closer hint needs. */
 static const char *
 detail_of(const struct attempt *a)
 {

@@ -17,7 +17,7 @@
 
 /* Only our own faults are retryable. */
 static enum outcome
-trouble(const struct err *err, enum outcome otherwise)
+own_fault(const struct err *err, enum outcome otherwise)
 {
 	return err->kind == OUTCOME_BAD_CONFIG ||
 	    err->kind == OUTCOME_STORE_ERROR ? err->kind : otherwise;
@@ -42,7 +42,7 @@ check_target(struct attempt *a, const struct gateway *gw)
 	if (a->endpoint == NULL)
 		return OUTCOME_UNKNOWN_PATH;
 	if (a->open == NULL)
-		return trouble(&a->err, OUTCOME_BAD_CONFIG);
+		return own_fault(&a->err, OUTCOME_BAD_CONFIG);
 	docroot = site_exposed_by(a->site, a->open, a->delivery.docroots);
 	if (docroot != NULL) {
 		err_set(&a->err, OUTCOME_STORE_ERROR, "%s or its secret "
@@ -75,7 +75,7 @@ verify(struct attempt *a, const struct intake *in, const struct body *body,
 	enum outcome outcome;
 
 	if (keys == NULL)
-		return trouble(&a->err, OUTCOME_BAD_CONFIG);
+		return own_fault(&a->err, OUTCOME_BAD_CONFIG);
 	outcome = intake_verify(in, keys, body->data, body->len, &a->verdict,
 	    event, &a->err);
 	if (outcome_http(outcome) == 200)
@@ -131,9 +131,9 @@ finish(struct attempt *a)
 	gw->end(gw);
 }
 
-/* For a request that was left, perhaps in another thread. */
+/* The store is done with a request that was left, perhaps in another thread. */
 static void
-is_stored(void *attempt)
+put_done(void *attempt)
 {
 	struct attempt *a = attempt;
 
@@ -149,7 +149,7 @@ store(struct attempt *a)
 {
 	if (a->gateway->may_leave(a->gateway)) {
 		a->request.put.record = &a->record;
-		a->request.done = is_stored;
+		a->request.done = put_done;
 		a->request.ctx = a;
 		store_submit(a->open->store, &a->request);
 		return;
@@ -171,10 +171,7 @@ serve_head(void *site, struct gateway *gw)
 	struct attempt *a = gw->room;
 	struct timespec now;
 
-	/*
-	 * leave event, request and record: they are always written before they
-	 * are read
-	 */
+	/* but event, request and record, which are written before being read */
 	memset(a, 0, offsetof(struct attempt, event));
 	/* once, at the start: for the window and for "received" */
 	clock_gettime(CLOCK_REALTIME, &now);

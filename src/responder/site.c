@@ -22,11 +22,9 @@
 
 #define LOOK_AGAIN_MS		1000
 #define LINES_A_MINUTE		10
-#define THREADS_DEFAULT		8
-#define BODY_TIMEOUT_DEFAULT	8
 
-/* A fault, and when to check again. */
-struct trouble {
+/* What is wrong, and when to check again. */
+struct fault {
 	struct err	 err;
 	int64_t		 next_ms;	/* 0: not checked yet */
 };
@@ -35,7 +33,7 @@ struct slot {
 	struct site_endpoint	 open;	/* first: it is what others hold */
 	struct store_options	 options; /* the store looks at it later */
 	struct docroot		 docroots[DELIVERY_ROOTS];
-	struct trouble		 trouble;
+	struct fault		 fault;
 	atomic_bool		 is_open;
 };
 
@@ -45,7 +43,7 @@ struct site {
 	bool		 is_final;	/* checking again cannot help */
 	bool		 is_running;	/* too late for the sandbox */
 	bool		 has_warned;	/* of oddities, once */
-	struct trouble	 trouble;
+	struct fault	 fault;
 	struct config	 config;
 	struct slot	*slots;		/* one an endpoint */
 	atomic_bool	 is_good;	/* config and slots are valid */
@@ -62,28 +60,28 @@ warn(void *ctx, const char *text)
 
 /* Is it time to check (again)?  If not, the old error is the answer. */
 static bool
-is_due(struct trouble *t, struct err *err)
+is_due(struct fault *f, struct err *err)
 {
 	int64_t now_ms = fileops_clock_ms();
 
-	if (t->next_ms != 0 && now_ms < t->next_ms) {
-		err_set(err, t->err.kind, "%s", t->err.text);
+	if (f->next_ms != 0 && now_ms < f->next_ms) {
+		err_set(err, f->err.kind, "%s", f->err.text);
 		return false;
 	}
-	t->next_ms = now_ms + LOOK_AGAIN_MS;
-	memset(&t->err, 0, sizeof(t->err));
+	f->next_ms = now_ms + LOOK_AGAIN_MS;
+	memset(&f->err, 0, sizeof(f->err));
 	return true;
 }
 
 static bool
-still_broken(const struct trouble *t, struct err *err)
+still_broken(const struct fault *f, struct err *err)
 {
-	return err_set(err, t->err.kind, "%s", t->err.text);
+	return err_set(err, f->err.kind, "%s", f->err.text);
 }
 
 /* Threads already run, and it is too late to confine them. */
 static bool
-judge_late(const struct site *site, struct err *err)
+check_late(const struct site *site, struct err *err)
 {
 	if (site->config.sandbox == SANDBOX_STRICT)
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: was fixed, but "
@@ -104,12 +102,12 @@ site_load(struct site *site)
 		site->options.is_cgi || site->has_warned ? NULL : warn, NULL,
 		NULL
 	};
-	struct err *err = &site->trouble.err;
+	struct err *err = &site->fault.err;
 
 	site->has_warned = true;
 	if (!config_load(&site->config, &source, err))
 		return false;
-	if (site->is_running && !judge_late(site, err)) {
+	if (site->is_running && !check_late(site, err)) {
 		config_wipe(&site->config);
 		return false;
 	}
@@ -135,13 +133,13 @@ site_config(struct site *site, struct err *err)
 	pthread_mutex_lock(&site->lock);
 	if (!atomic_load(&site->is_good)) {
 		if (site->is_final)
-			still_broken(&site->trouble, err);
-		else if (is_due(&site->trouble, err)) {
+			still_broken(&site->fault, err);
+		else if (is_due(&site->fault, err)) {
 			if (site_load(site))
 				atomic_store_explicit(&site->is_good, true,
 				    memory_order_release);
 			else
-				still_broken(&site->trouble, err);
+				still_broken(&site->fault, err);
 		}
 	}
 	pthread_mutex_unlock(&site->lock);
@@ -187,7 +185,7 @@ static bool
 slot_open(struct site *site, struct slot *slot)
 {
 	const struct endpoint *e = slot->open.endpoint;
-	struct err *err = &slot->trouble.err;
+	struct err *err = &slot->fault.err;
 	struct err stats_err = ERR_INIT;
 
 	slot->options.lock_timeout = site->config.lock_timeout;
@@ -222,12 +220,12 @@ site_endpoint(struct site *site, const struct endpoint *e, struct err *err)
 	if (atomic_load_explicit(&slot->is_open, memory_order_acquire))
 		return &slot->open;
 	pthread_mutex_lock(&site->lock);
-	if (!atomic_load(&slot->is_open) && is_due(&slot->trouble, err)) {
+	if (!atomic_load(&slot->is_open) && is_due(&slot->fault, err)) {
 		if (slot_open(site, slot))
 			atomic_store_explicit(&slot->is_open, true,
 			    memory_order_release);
 		else
-			still_broken(&slot->trouble, err);
+			still_broken(&slot->fault, err);
 	}
 	pthread_mutex_unlock(&site->lock);
 	return atomic_load(&slot->is_open) ? &slot->open : NULL;
@@ -271,8 +269,8 @@ site_give_up(struct site *site, const char *fault)
 {
 	atomic_store(&site->is_good, false);
 	site->is_final = true;
-	memset(&site->trouble.err, 0, sizeof(site->trouble.err));
-	err_set(&site->trouble.err, OUTCOME_BAD_CONFIG, "%s", fault);
+	memset(&site->fault.err, 0, sizeof(site->fault.err));
+	err_set(&site->fault.err, OUTCOME_BAD_CONFIG, "%s", fault);
 	diag_say("error", fault);
 }
 

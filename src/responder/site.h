@@ -23,7 +23,7 @@ struct site_options {
 	const char	*file;		/* of -c, or NULL */
 	char		**env;		/* the process's own */
 	bool		 is_cgi;	/* opens only what one request needs */
-	const char	*fault;		/* wrong arguments: serve 503, say so */
+	const char	*fault;		/* wrong arguments: 503, and a line */
 };
 
 /* One endpoint, open. */

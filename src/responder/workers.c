@@ -174,16 +174,11 @@ count_connections(unsigned threads)
 static bool
 pool_start(struct pool *pool)
 {
-	size_t stack = STACK_SIZE;
 	bool has_started;
 
-#ifdef PTHREAD_STACK_MIN
-	if (stack < (size_t)PTHREAD_STACK_MIN)
-		stack = (size_t)PTHREAD_STACK_MIN;
-#endif
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_attr_init(&pool->attr);
-	pthread_attr_setstacksize(&pool->attr, stack);
+	pthread_attr_setstacksize(&pool->attr, STACK_SIZE);
 	pthread_mutex_lock(&pool->lock);
 	has_started = pool_grow(pool);
 	pthread_mutex_unlock(&pool->lock);
