@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The table of drivers. */
 #include <config.h>
 
 #include "fuzz.h"

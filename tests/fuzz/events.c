@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Makes events without a delivery, and their records. */
 #include <config.h>
 
 #include <stdlib.h>

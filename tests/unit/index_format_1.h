@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Makes of an index what hookcask made before format 2. */
+/* Turns an index into one of format 1, as older versions made it. */
 #ifndef INDEX_FORMAT_1_H
 #define INDEX_FORMAT_1_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Each try is a call or two, and gives what the last one gave: -1 and errno
- * if it did not succeed.
+ * Each try makes a call or two, and returns what the last one did: -1 and
+ * errno if it failed.
  */
 #include <config.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What code would try that got into a responder. */
+/* What injected code would try in a responder. */
 #ifndef TESTS_INTRUDER_H
 #define TESTS_INTRUDER_H
 

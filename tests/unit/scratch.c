@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Makes scratch directories, files and events; whatever fails ends the test. */
 #include <config.h>
 
 #include <sys/wait.h>

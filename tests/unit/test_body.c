@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* A body: read to its length, cut at the cap, discarded after a refusal. */
 #include <config.h>
 
 #include <string.h>
@@ -142,7 +143,7 @@ START_TEST(test_too_large)
 }
 END_TEST
 
-/* What comes by itself, in pieces: no more is kept than tells. */
+/* A body that arrives in pieces: past the cap, one byte is kept. */
 START_TEST(test_add)
 {
 	static unsigned char piece[30000];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The configuration from an environment: its values, and the secret leaves. */
 #include <config.h>
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The configuration from a text: values, refusals, who serves a path. */
 #include <config.h>
 
 #include <stdio.h>

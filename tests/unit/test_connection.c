@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* A FastCGI connection: each state, whatever the peer sends, or does not. */
 #include <config.h>
 
 #include <sys/socket.h>

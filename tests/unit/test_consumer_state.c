@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* A consumer's state: its places and marks, and lines of older versions. */
 #include <config.h>
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* A delivery from a request's entries: doubled, blank, cut and unknown ones. */
 #include <config.h>
 
 #include <stdint.h>

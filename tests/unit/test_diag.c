@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The operator's lines: escaped, cut, rolled, and a reader that is stuck. */
 #include <config.h>
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Stores and secrets below a document root, by name and through links. */
 #include <config.h>
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The answers of an engine: what is one, and what is not. */
 #include <config.h>
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* FastCGI's bytes: parameters as strings, heads and short records. */
 #include <config.h>
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What we read from a write-ahead log, beside what SQLite makes of it. */
+/* A write-ahead log: what we read in it is what SQLite reads. */
 #include <config.h>
 
 #include <sys/stat.h>

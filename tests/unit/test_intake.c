@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* From delivery to event: what is refused, kept or dropped. */
 #include <config.h>
 
 #include <stdio.h>

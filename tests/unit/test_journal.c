@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* A journal that was cut, changed or written by two: what is left of it. */
 #include <config.h>
 
 #include <fcntl.h>

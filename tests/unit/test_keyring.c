@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The secrets of a file that changes, breaks, and is repaired. */
 #include <config.h>
 
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The text of a secret file: lines, expiry, doubles, and what is refused. */
 #include <config.h>
 
 #include <stdio.h>

@@ -14,7 +14,7 @@
 
 static unsigned turns;
 
-/* So many "x", and a line that is good. */
+/* Many "x", and then a good line. */
 static ssize_t
 read_source(void *ctx, int fd, void *buf, size_t len, int64_t offset)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The names that rotation makes of a log, and those that it does not. */
 #include <config.h>
 
 #include "store/log.h"

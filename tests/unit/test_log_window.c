@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The events of a log that are being processed, and how far it is done. */
 #include <config.h>
 
 #include <string.h>

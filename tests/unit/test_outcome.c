@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The table of outcomes, and errors as values. */
 #include <config.h>
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * prune beside rotation: whatever happens between its look at a file and the
- * removal, only what it looked at goes.
+ * prune while logs rotate: whatever happens between its look at a file and the
+ * removal, only what it looked at is removed.
  */
 #include <config.h>
 

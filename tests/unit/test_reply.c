@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The answer to each outcome, byte for byte. */
 #include <config.h>
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* What a report finds in the counters of a week. */
 #include <config.h>
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What would be asked of Capsicum for each kind of descriptor.  The header is
- * a stub of ours and the calls are below: this shows that it compiles and
- * whom it limits, not that FreeBSD grants it.
+ * What Capsicum would be asked for, for each kind of descriptor.  The header is
+ * a stub of ours, and so are the calls: this shows that it compiles and what
+ * it limits, not that it works on FreeBSD.
  */
 #include <config.h>
 

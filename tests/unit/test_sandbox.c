@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What code could do that was smuggled into a responder: each try is a
- * process of its own, which enters the sandbox first.
+ * What injected code could do in a responder: each try is a process of its
+ * own, which enters the sandbox first.
  */
 #include <config.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Keys beside what the vectors say about their texts. */
+/* Keys: what the vectors of their texts cannot say. */
 #include <config.h>
 
 #include <string.h>

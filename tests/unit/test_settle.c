@@ -90,7 +90,7 @@ put(const struct endpoint *e, const struct fileops *ops, const char *id)
 	return put.outcome;
 }
 
-/* Behind the log, as batches that were never indexed. */
+/* At the end of the log, as batches that were never indexed. */
 static void
 append(const char *path, int lines, size_t len)
 {

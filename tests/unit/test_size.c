@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Sizes as people write them, and as they are shown. */
 #include <config.h>
 
 #include "cli/term/size.h"

@@ -164,7 +164,7 @@ START_TEST(test_few_descriptors)
 	struct rlimit limit;
 	int next = open("/dev/null", O_RDONLY);
 
-	/* beside the store's directories and its index */
+	/* besides the store's directories and its index */
 	ck_assert_int_ge(next, 0);
 	close(next);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);

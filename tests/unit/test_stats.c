@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The file "stats": what is counted, by many, and when it is broken. */
 #include <config.h>
 
 #include <sys/file.h>

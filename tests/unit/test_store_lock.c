@@ -49,7 +49,7 @@ START_TEST(test_cgi_and_others)
 	put_twice(cgi, other, "m2");
 	store_close(other);
 	put_twice(cgi, cgi, "m3");
-	/* one who only looks, and is in the middle of it */
+	/* a reader in the middle of its transaction */
 	ck_assert_int_eq(index_open_read(&reader, store_state_path(cgi), &err),
 	    INDEX_OK);
 	put_twice(cgi, cgi, "m4");
@@ -134,7 +134,7 @@ be_the_other(const struct endpoint *e, int number, int begin)
 
 #define OTHERS 3
 
-/* Who leads on and on does not keep the lock from others. */
+/* A process whose queue is never empty does not keep the lock from others. */
 START_TEST(test_fair_to_others)
 {
 	static char names[16][4];

@@ -55,7 +55,7 @@ inode_of(const char *dir, const char *name)
 
 /*
  * A process died in a sync: its log is written again, whatever the size of the
- * index, and who has the index open goes on with the new one.
+ * index, and a process that has the index open goes on with the new one.
  */
 START_TEST(test_spool_doubt)
 {
@@ -187,7 +187,7 @@ move_all(const char *dir, const char *stage)
 	closedir(d);
 }
 
-/* The index is lost: where consumers moved files their ids are known still. */
+/* The index is lost: ids of files that consumers have moved stay known. */
 START_TEST(test_spool_index_lost)
 {
 	static const char *const stages[] = { "spool/cur", "spool/done",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Times as people write them, also when clocks change. */
 #include <config.h>
 
 #include <stdlib.h>

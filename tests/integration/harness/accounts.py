@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Short-lived users of this machine, for what only a user of its own shows."""
+"""Short-lived users of this machine, for tests that need one of their own."""
 
 import os
 import pathlib

@@ -141,7 +141,7 @@ class Connection:
             return False
 
     def has_answer(self, seconds):
-        """Waits so long for a byte, or for the end."""
+        """Waits this long for a byte, or for the end."""
         poll = select.poll()    # for more descriptors than select() takes
         poll.register(self.socket, select.POLLIN)
         return bool(poll.poll(seconds * 1000))

@@ -23,7 +23,7 @@ class Load:
         self.door = door
         self.acknowledged = {}      # id: body
         self.tries = 0
-        self.wrong = []             # what no retry can mend
+        self.wrong = []             # what no retry can fix
         self._enough = threading.Event()
         self._threads = [threading.Thread(target=self._send)
                          for _ in range(SENDERS)]
@@ -81,8 +81,8 @@ class Load:
 
 def check(load, at_least_once=()):
     """
-    Nothing acknowledged is lost, nothing is doubled but what may be, and
-    each body is there byte for byte.
+    Nothing acknowledged is lost, only what at_least_once names is doubled,
+    and each body is there byte for byte.
     """
     assert not load.wrong, load.wrong
     assert load.acknowledged

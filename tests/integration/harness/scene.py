@@ -31,7 +31,7 @@ BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 
 
 def unprivileged_user():
-    """Whom the servers run as: ourselves, unless that is root."""
+    """The user that the servers run as: our own, unless that is root."""
     if os.getuid() != 0:
         return pwd.getpwuid(os.getuid())
     for name in ("www-data", "nobody"):
@@ -60,7 +60,7 @@ def sandbox():
 
 
 def wait_for(what, condition, seconds=STARTS_WITHIN):
-    """Polls until condition() is true; there is no other sleep."""
+    """Polls until condition() is true."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
@@ -68,7 +68,7 @@ def wait_for(what, condition, seconds=STARTS_WITHIN):
 
 
 def next_second():
-    """Until the clock shows another one."""
+    """Waits until the clock shows another second."""
     now = int(time.time())
     wait_for("the next second", lambda: int(time.time()) > now)
 
@@ -147,7 +147,7 @@ class Scene:
         path.chmod(mode)
 
     def put(self, path, text, mode=0o644):
-        """Writes a file of the servers' user, replacing it at one stroke."""
+        """Writes a file of the servers' user, and replaces an old one."""
         new = path.with_name(path.name + "." + secrets.token_hex(4))
         with open(new, "w", encoding="utf-8",
                   opener=lambda p, f: os.open(p, f, mode)) as out:
@@ -181,7 +181,7 @@ class Scene:
              "--responder-dir", programs or self.bin, "--run-dir", self.run,
              *arguments], capture_output=True, text=True,
             timeout=STARTS_WITHIN)
-        # it warns of places below /tmp, where a scene may lie
+        # it warns of places below /tmp, where a scene may be
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -209,8 +209,8 @@ class Scene:
     # -- processes -----------------------------------------------------------
     def start(self, command, **more):
         """
-        In a session of its own, as the unprivileged user; as_root: as whom
-        we are, for what drops its rights itself.
+        In a session of its own, as the unprivileged user; as_root: as our own
+        user, for a program that drops its rights itself.
         """
         if not more.pop("as_root", False) and os.getuid() == 0:
             more.update(user=self.user.pw_uid, group=self.user.pw_gid,
@@ -292,7 +292,7 @@ class Scene:
         return found
 
     def stop(self):
-        """SIGTERM to what was started; says which responders outlived it."""
+        """SIGTERM to what was started; fails if anything outlives it."""
         late = [process.args[0] for process in reversed(self.processes)
                 if not self.end(process)]
         try:

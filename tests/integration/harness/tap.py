@@ -37,10 +37,10 @@ class Tap:
 
     def run(self, name, call, *arguments):
         """One point: call must not raise. Returns "ok", "FAIL" or "skip"."""
-        return self.report(name, *judge(call, *arguments))
+        return self.report(name, *verdict_of(call, *arguments))
 
     def report(self, name, verdict, why):
-        """One point, as judge() has found."""
+        """One point, with the verdict of verdict_of()."""
         if verdict == "skip":
             self.skip(name, why)
         else:
@@ -55,8 +55,8 @@ class Tap:
         return 1 if self.failed else 0
 
 
-def judge(call, *arguments):
-    """("ok", "FAIL" or "skip", why), also in another process."""
+def verdict_of(call, *arguments):
+    """("ok", "FAIL" or "skip", why); may run in another process."""
     try:
         call(*arguments)
     except Skip as why:

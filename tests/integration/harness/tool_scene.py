@@ -38,7 +38,7 @@ CANTCREAT, TEMPFAIL, NOPERM, CONFIG = 73, 75, 77, 78
 
 
 def write_down(test):
-    """From now on what the tool is given, for tests/policy/options.py."""
+    """Records from now on what the tool is given: tests/policy/options.py."""
     global given
     given = BUILD / "tests/integration" / f"{test}.given"
     given.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,7 @@ class Place:
         return result
 
     def bad(self, code, *arguments, **how):
-        """It must fail with this code and say why in one line."""
+        """It must fail with this code."""
         result = self.run(*arguments, **how)
         assert result.code == code, f"{arguments}: not {code}: {result}"
         return result
@@ -278,7 +278,7 @@ class Server:
 class Endpoint(Server):
     """
     One that verifies and answers as the responder does; a secret is its
-    text, or the path of a file that may come to be there.
+    text, or the path of a file that may appear later.
     """
 
     def __init__(self, secrets=(DOC_SECRET,), date=None):

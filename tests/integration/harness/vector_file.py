@@ -69,7 +69,7 @@ def _blocks(data):
 
 
 def read(directory):
-    """All deliveries; cases that are about a text of a secret are left."""
+    """All deliveries; cases about the text of a secret are left out."""
     found = []
     for path in sorted(directory.glob("*.txt")):
         for block in _blocks(path.read_bytes()):

@@ -170,7 +170,7 @@ def send_cut(port, url, delivery, part):
 
 
 def send_and_vanish(port, url, delivery, part):
-    """The same, but the sender is gone at once."""
+    """Likewise, but the sender is gone at once."""
     length = ("Content-Length", str(len(delivery.body)))
     head = request_head("POST", url, delivery.headers + [length])
     with socket.create_connection(("127.0.0.1", port), DEADLINE) as sock:

@@ -6,14 +6,14 @@ import pathlib
 import sys
 
 import tool_scene
-from tap import Tap, judge, skip_all
+from tap import Tap, skip_all, verdict_of
 
 cases = []
 
 
 def _run(number):
     with tool_scene.Place() as place:
-        return judge(cases[number][1], place)
+        return verdict_of(cases[number][1], place)
 
 
 def main(modules, needed=(tool_scene.TOOL,), workers=1):
