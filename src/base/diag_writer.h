@@ -18,7 +18,7 @@ void	diag_writer_enable(void);
  * counted; their number is reported when there is room again.  Thread-safe.
  */
 void	diag_writer_put(const char *line, size_t len);
-/* One write(2), whatever becomes of it. */
+/* Writes in one write(2); errors are ignored. */
 void	diag_writer_write(int fd, const char *line, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is made of several calls of struct fileops. */
+/* Operations that take several calls of struct fileops. */
 #include <config.h>
 
 #include <errno.h>
@@ -31,7 +31,7 @@ fileops_write_all(const struct fileops *ops, int fd, struct iovec *iov,
 		if (count == 0)
 			break;
 		if (!progress) {
-			/* a full disk that says no more */
+			/* a full disk may report no error */
 			errno = ENOSPC;
 			return false;
 		}

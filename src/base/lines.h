@@ -22,7 +22,7 @@ struct lines {
 };
 
 struct line {
-	const char	*text;		/* without its LF; until next call */
+	const char	*text;		/* without its LF; valid for one call */
 	size_t		 len;
 	int64_t		 offset;
 	bool		 whole;		/* ended by an LF, not too long */

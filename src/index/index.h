@@ -45,7 +45,7 @@ struct index_options {
 };
 
 /*
- * Up to here the log is synced and indexed. For a spool, only newest, named,
+ * Up to here the log is synced and indexed.  For a spool, only newest, named,
  * swept and due are used.
  */
 struct mark {

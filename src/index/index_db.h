@@ -38,12 +38,12 @@ struct index {
 	unsigned	 bus_hits;	/* when it was opened */
 };
 
-/* Sets err to what failed; returns whether that is temporary. */
+/* Sets err to what failed; returns INDEX_TEMPORARY or INDEX_BROKEN. */
 enum index_status index_fail(struct index *, int rc, const char *doing,
 	    struct err *);
 /*
- * Opens one of the files in the state directory. The caller must index_close()
- * the result even on error.
+ * Opens one of the files in the state directory.  The caller must
+ * index_close() the result even on error.
  */
 enum index_status index_connect(struct index **, const struct index_options *,
 	    const char *name, struct err *);

@@ -28,7 +28,8 @@ struct index_wal {
 void	index_wal_begin(struct index_wal *,
 	    const unsigned char head[INDEX_WAL_HEAD]);
 /*
- * One frame and its page.  The first one that does not follow ends the log.
+ * One frame and its page.  The first one that does not belong to it ends the
+ * log.
  * False without memory.
  */
 bool	index_wal_add(struct index_wal *, const unsigned char *frame);

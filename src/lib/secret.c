@@ -159,7 +159,7 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 	return HOOKCASK_OK;
 }
 
-/* A key of these bytes; of more than 64, like HMAC, of their hash. */
+/* A key of these bytes.  As in HMAC, more than 64 are kept as their hash. */
 static enum hookcask_status
 key_fill_bytes(struct hookcask_key *key, struct hookcask_span bytes)
 {

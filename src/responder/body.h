@@ -36,8 +36,9 @@ struct body_source {
 void	body_init(struct body *);
 void	body_wipe(struct body *);
 /*
- * Appends received bytes.  Past the cap a single byte is kept, which is enough
- * to know.  Even an empty append makes data non-NULL.  False without memory.
+ * Appends received bytes.  Past the cap a single byte is kept, for
+ * body_check().  Even an empty append makes data non-NULL.  False without
+ * memory.
  */
 bool	body_add(struct body *, const void *, size_t len, size_t cap);
 /* For a body that has arrived: OUTCOME_STORED, _TOO_LARGE or _SHORT_BODY. */

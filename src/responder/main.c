@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hookcask.fcgi: decides who has started it, a web server through CGI or
- * FastCGI or a person, and acts as that.
+ * hookcask.fcgi: finds out who has started it, a web server through CGI or
+ * FastCGI, or a person, and acts accordingly.
  */
 #include <config.h>
 
@@ -160,7 +160,7 @@ raise_files(void)
 /*
  * SCHED_BATCH: a thread that wakes up does not preempt the one that is running:
  * a third of the switches are saved, and they are what a busy responder spends
- * most on (doc/measurements.md). Priority stays as it is; threads inherit it.
+ * most on (doc/measurements.md).  Priority stays as it is; threads inherit it.
  */
 static void
 leave_others_running(void)

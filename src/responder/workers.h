@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The threads of a FastCGI process: each serves one request until that only
- * waits for the store.  They start when all others are busy, and end at
+ * The threads of a FastCGI process: each serves one request until only the
+ * store has work with it.  They start when all others are busy, and end at
  * SIGTERM, SIGUSR1, SIGINT or SIGHUP.
  */
 #ifndef RESPONDER_WORKERS_H

@@ -174,7 +174,7 @@ paths_wipe(struct paths *p)
 }
 
 #ifdef HAVE_PLEDGE
-/* By the manual pages; never run on OpenBSD. */
+/* Written from the manual pages; never run on OpenBSD. */
 static bool
 enter_pledge(const struct paths *p)
 {
@@ -213,7 +213,7 @@ enter(struct sandbox_parts *done, const struct sandbox_parts *here,
 #ifdef HAVE_PLEDGE
 	done->pledge = enter_pledge(paths);
 #endif
-	/* both others need it */
+	/* Landlock and seccomp need it */
 	if (!here->no_new_privs || !set_no_new_privs())
 		return;
 	done->no_new_privs = true;

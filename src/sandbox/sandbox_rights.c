@@ -2,8 +2,8 @@
 /*
  * Capsicum (rights(4)): limits what the descriptors that stay open may be used
  * for.  Not its capability mode, which forbids every path: SQLite, a new
- * secret file and a rotated log are opened by path.  By the manual pages;
- * never run on FreeBSD.
+ * secret file and a rotated log are opened by path.  Written from the manual
+ * pages; never run on FreeBSD.
  */
 #include <config.h>
 

@@ -9,7 +9,7 @@
 
 #define BATCH_RECORDS	256
 /*
- * A longer record is a batch of its own. Bounds recovery: one request may have
+ * A longer record is a batch of its own.  Bounds recovery: one request may have
  * to copy an unsynced batch twice.
  */
 #define BATCH_BYTES	((size_t)4 << 20)

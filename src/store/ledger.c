@@ -15,7 +15,7 @@
 #include "store/ledger.h"
 
 /*
- * Rows examined for expiry per id inserted. At equilibrium a quarter of the
+ * Rows examined for expiry per id inserted.  At equilibrium a quarter of the
  * rows are past the window.
  */
 #define LOOKS 4

@@ -63,7 +63,7 @@ replace(struct ledger *l, struct err *err)
 	const struct fileops *ops = l->ops;
 	int dir = l->dir.fd;
 
-	/* again by a process that finds it: was its name synced? */
+	/* a process that finds it cannot know whether this was done */
 	if (!sync_names(l, err) ||
 	    !ledger_remove(l, INDEX_FILE "-wal", err) ||
 	    !ledger_remove(l, INDEX_FILE "-shm", err) ||
@@ -156,7 +156,7 @@ open_ours(struct ledger *l, struct index_options *o, struct err *err)
 	return status;
 }
 
-/* Leaves it in l->index. */
+/* Opens the index as l->index. */
 static bool
 open_index(struct ledger *l, struct err *err)
 {

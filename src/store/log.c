@@ -11,8 +11,8 @@
  *   3  (log_settle) new file, fsync(dir)       an empty file
  *   4  write all lines at the mark; error:     a torn tail past the mark
  *      cut back to it, 503
- *   4b let the disk begin; meanwhile ids and   whole lines past the mark,
- *      mark into the open transaction          synced or not
+ *   4b start the write-out; meanwhile ids      whole lines past the mark,
+ *      and mark into the open transaction      synced or not
  *   5  fdatasync; error: cut, close, roll      likewise
  *      back, 503, no second sync
  *   5b the name is still this file's; else     likewise; not acknowledged

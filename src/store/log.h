@@ -104,7 +104,7 @@ bool	log_is_ours(struct log *, int fd, int64_t size, unsigned head,
 /* Makes the file that a mark names the current one, unless it has gone. */
 enum log_found {
 	LOG_GONE,
-	LOG_SAME,		/* its mark follows the line that it should */
+	LOG_SAME,		/* the mark's last line is in its place */
 	LOG_CHANGED		/* ours, at its name, but cut or edited */
 };
 bool	log_open_marked(struct log *, const struct mark *, enum log_found *,

@@ -91,7 +91,7 @@ is_turn(const char *text, size_t len)
 	return len == 0 || (used >= len && digit);
 }
 
-/* Any of them can be logrotate's compresscmd. */
+/* Any packer may be logrotate's compresscmd. */
 static bool
 is_packing(const char *end)
 {

@@ -134,7 +134,7 @@ look_below(struct siblings *s, const char *path, int dir, const char *name)
 	below.current = "";
 	below.dir = ops->open(ops->ctx, dir, name, O_RDONLY | O_DIRECTORY, 0);
 	if (below.dir < 0)
-		/* lost+found cannot be opened; but olddir must be */
+		/* lost+found cannot be opened; only olddir must be readable */
 		return dir != AT_FDCWD || refuse(&below, "");
 	if (ops->list(ops->ctx, below.dir, add_sibling, &below) != 0)
 		fail(&below, "");

@@ -25,7 +25,7 @@ statedir_init(struct statedir *d, const struct fileops *ops,
 	size_t home_len;
 	const char *home = endpoint_store(endpoint, &home_len);
 
-	/* first: what was not opened can be closed */
+	/* first, because closing must be legal even after a failure */
 	d->ops = ops;
 	d->home_fd = d->fd = d->flag_fd = -1;
 	d->has_held = false;
@@ -169,9 +169,9 @@ raise_flag(struct statedir *d, int64_t deadline_ms)
 
 /*
  * flock(2) is unfair: the process that just released the lock usually gets it
- * again. So a process queues on the flag file first and holds it while it waits
- * for the lock. A process that has never held the lock (every CGI process)
- * tries the lock directly and queues only if it is taken.  At once
+ * again.  So a process queues on the flag file first and holds it while it
+ * waits for the lock.  A process that has never held the lock (every CGI
+ * process) tries the lock directly and queues only if it is taken.  At once
  * (deadline_ms 0) means: if nobody waits.
  */
 static int

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Lets the requests of this process share one lock, one write, one sync and
- * one index transaction: leader/follower group commit. The first request to
+ * one index transaction: leader/follower group commit.  The first request to
  * find no leader becomes the leader: it locks the store and writes everything
- * queued so far; requests that arrive meanwhile go into the next batch. If the
+ * queued so far; requests that arrive meanwhile go into the next batch.  If the
  * queue is not empty when the leader finishes, a dedicated writer thread takes
  * over as leader until it is, and a helper thread completes the previous batch
  * and times out requests that have waited too long.
