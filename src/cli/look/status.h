@@ -76,6 +76,10 @@ uint64_t status_errors(const struct status *);
 bool	status_is_refusal(uint32_t outcome);
 /* What is counted of that fingerprint, or NULL. */
 const struct stats_key *status_key(const struct status *, const char *print);
+/* Will the disk be full within ten years? */
+bool	status_is_filling(const struct status *);
+/* Has another matched for a week, and this one not? */
+bool	status_key_is_past(const struct status *, const struct stats_key *);
 /* The types that were ignored, the most frequent first; how many. */
 size_t	status_ignored(const struct status *,
 	    const struct stats_type *types[STATS_TYPES]);

@@ -11,12 +11,6 @@
 #include "cli/term/size.h"
 #include "cli/term/when.h"
 
-/* A key can be retired after this, if another has matched since. */
-#define RETIRE_US (INT64_C(7) * 86400 * 1000000)
-
-/* A disk that fills later than this is no problem yet. */
-#define FAR_S (INT64_C(10) * 366 * 86400)
-
 /* The column of values; reasons, indented, have longer names. */
 #define VALUE_AT 17
 #define REASON_AT 26
@@ -145,13 +139,9 @@ print_keys(const struct status *s)
 {
 	const struct stats_key *key = s->stats->head.key;
 	char last[LAST_SIZE];
-	int64_t newest = 0;
 	bool first = true;
 	size_t used;
 
-	for (int i = 0; i < STATS_KEYS; i++)
-		if (key[i].last_us > newest)
-			newest = key[i].last_us;
 	for (int i = 0; i < STATS_KEYS; i++) {
 		if (key[i].print[0] == '\0')
 			continue;
@@ -162,7 +152,7 @@ print_keys(const struct status *s)
 		    key[i].print, key[i].count);
 		format_last(last, s, key[i].last_us);
 		print_piece(&used, TINT_END, "%s", last);
-		if (newest - key[i].last_us > RETIRE_US)
+		if (status_key_is_past(s, &key[i]))
 			print_piece(&used, TINT_END, "; can be retired");
 		putchar('\n');
 	}
@@ -234,7 +224,7 @@ print_disk(const struct status *s)
 	size_format(size, (uint64_t)s->disk_size);
 	print_piece(&used, TINT_END, "%s of %s free (%.0f%%)", room, size,
 	    100 * (double)s->disk_free / (double)s->disk_size);
-	if (s->full_s >= 0 && s->full_s < FAR_S) {
+	if (status_is_filling(s)) {
 		duration_format(full, s->full_s);
 		print_piece(&used, TINT_END, ", full in %s at this rate",
 		    full);

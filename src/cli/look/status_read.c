@@ -23,6 +23,11 @@
 #include "config/keyring.h"
 #include "index/index.h"
 
+/* A disk that fills later than this. */
+#define FAR_S (INT64_C(10) * 366 * 86400)
+/* A key can be retired after this, if another has matched since. */
+#define RETIRE_US (INT64_C(7) * 86400 * 1000000)
+
 #define HOUR_US		(INT64_C(3600) * 1000000)
 #define BLOCK		4096		/* disk space of a small file */
 
@@ -83,6 +88,21 @@ status_key(const struct status *s, const char *print)
 		if (strcmp(s->stats->head.key[i].print, print) == 0)
 			return &s->stats->head.key[i];
 	return NULL;
+}
+
+bool
+status_is_filling(const struct status *s)
+{
+	return s->full_s >= 0 && s->full_s < FAR_S;
+}
+
+bool
+status_key_is_past(const struct status *s, const struct stats_key *key)
+{
+	for (int i = 0; i < STATS_KEYS; i++)
+		if (s->stats->head.key[i].last_us - key->last_us > RETIRE_US)
+			return true;
+	return false;
 }
 
 int64_t

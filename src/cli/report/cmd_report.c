@@ -13,13 +13,14 @@
 #include "cli/term/when.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, HTML, JSON, UTC };
+enum { CONFIG, ENDPOINT, SINCE, HTML, TEXT, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[SINCE] = { "since", 'S', "TIME", "from then on, at most 7 days (7d)" },
 	[HTML] = { "html", 0, "FILE", "write a page to FILE (-: print)" },
+	[TEXT] = { "text", 0, NULL, "print text, for a mail or a terminal" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
 	[UTC] = OPTION_UTC,
 	OPTION_END
@@ -136,9 +137,10 @@ run(const struct args *args, struct err *err)
 	size_t count;
 	bool done;
 
-	if (args->value[HTML] != NULL && args->value[JSON] != NULL)
-		return err_set(err, OUTCOME_USAGE,
-		    "--html and --json cannot be used together");
+	if ((args->value[HTML] != NULL) + (args->value[TEXT] != NULL) +
+	    (args->value[JSON] != NULL) > 1)
+		return err_set(err, OUTCOME_USAGE, "--html, --text and --json "
+		    "cannot be used together");
 	if (!read_since(args, &since_us, err) ||
 	    !endpoint_open(&config, &first, &count, args->value[CONFIG],
 	    args->value[ENDPOINT], err))

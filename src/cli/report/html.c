@@ -15,10 +15,10 @@
 static const char *const style[] = {
 ":root{color-scheme:light dark;--back:#f6f7f9;--card:#fff;--text:#1b2026;",
 "--dim:#55606c;--line:#d9dee4;--good:#1a7f37;--warn:#8a5a00;--bad:#b42318;",
-"--a:#2563a8;--b:#76a9dc;--c:#9aa3ad;--d:#c98a12;--e:#d03b2c}",
+"--a:#1f5a9c;--b:#4f93d8;--c:#808a95;--d:#b57a00;--e:#d03b2c}",
 "@media(prefers-color-scheme:dark){:root{--back:#14171b;--card:#1d2126;",
 "--text:#e8ebee;--dim:#a3adb8;--line:#363d45;--good:#57c274;--warn:#e0ad4a;",
-"--bad:#ff8a7d;--a:#5b9fe6;--b:#2f5f94;--c:#6b747e;--d:#d9a13a;--e:#f06a5c}}",
+"--bad:#ff8a7d;--a:#7db6f2;--b:#4680bd;--c:#7d8791;--d:#d9a13a;--e:#f06a5c}}",
 "*{box-sizing:border-box}body{margin:0 auto;padding:16px;max-width:1100px;",
 "background:var(--back);color:var(--text);",
 "font:15px/1.45 system-ui,-apple-system,'Segoe UI',sans-serif}",
@@ -41,7 +41,6 @@ static const char *const style[] = {
 "font-size:13px}.key i{display:inline-block;width:10px;height:10px;",
 "border-radius:2px;margin-right:6px}",
 "svg{display:block;width:100%;height:120px}svg.low{height:28px}",
-"svg.half{height:80px}",
 ".a{fill:var(--a);background:var(--a)}.b{fill:var(--b);background:var(--b)}",
 ".c{fill:var(--c);background:var(--c)}.d{fill:var(--d);background:var(--d)}",
 ".e{fill:var(--e);background:var(--e)}.grid{fill:var(--line)}",
@@ -56,11 +55,12 @@ static const char *const style[] = {
 "border-bottom:1px solid var(--line)}tr:last-child td{border:0}",
 "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;",
 "white-space:nowrap}code{font:13px ui-monospace,Menlo,Consolas,monospace;",
-"user-select:all}",
-"@media(max-width:480px){.wide{display:none}body{padding:10px}}",
+"user-select:all;white-space:nowrap}",
+"@media(max-width:480px){.wide{display:none}body{padding:10px}",
+"th,td{padding-right:6px}}",
 "@media print{:root{--back:#fff;--card:#fff;--text:#000;--dim:#444;",
-"--line:#bbb;--good:#1a7f37;--warn:#8a5a00;--bad:#b42318;--a:#2563a8;",
-"--b:#76a9dc;--c:#9aa3ad;--d:#c98a12;--e:#d03b2c}",
+"--line:#bbb;--good:#1a7f37;--warn:#8a5a00;--bad:#b42318;--a:#1f5a9c;",
+"--b:#4f93d8;--c:#808a95;--d:#b57a00;--e:#d03b2c}",
 "body{max-width:none;padding:0;font-size:11pt}",
 ".card{break-inside:avoid}*{print-color-adjust:exact}}",
 };
@@ -124,7 +124,12 @@ report_html(FILE *out, const struct report *list, size_t count)
 		fputs("</h2>\n", out);
 		put_verdict(out, &list[i]);
 		html_charts(out, &list[i]);
+		html_times(out, &list[i]);
 		html_tables(out, &list[i]);
+		if (list[i].unpacked > 0)
+			fprintf(out, "<p class=dim>%" PRIu64 " file%s had to "
+			    "be unpacked for this</p>\n", list[i].unpacked,
+			    list[i].unpacked == 1 ? "" : "s");
 	}
 	fputs("</body></html>\n", out);
 }

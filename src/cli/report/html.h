@@ -13,13 +13,17 @@
  */
 void	html_text(FILE *, const char *);
 
-/* svg.c: bars side by side, each of several parts on top of each other. */
+/*
+ * svg.c: bars side by side, each of several parts on top of each other; shaded
+ * may be NULL.
+ */
 struct svg_bars {
 	const char	*title, *desc;	/* for those who cannot see it */
 	size_t		 count, parts;
 	const char	*const *classes;	/* of the parts, lowest first */
 	uint64_t	(*value)(const void *ctx, size_t bar, size_t part);
 	void		(*label)(FILE *, const void *ctx, size_t bar);
+	bool		(*shaded)(const void *ctx, size_t bar);
 	const void	*ctx;
 };
 /* The highest bar's value is returned. */
@@ -32,9 +36,13 @@ struct svg_span {
 void	svg_spans(FILE *, const char *title, const char *desc, int64_t length,
 	    const struct svg_span *, size_t count);
 
-/* html_charts.c, html_tables.c: the sections of an endpoint. */
+/* html_charts.c, html_times.c, html_tables.c: the sections of an endpoint. */
 void	html_charts(FILE *, const struct report *);
+void	html_times(FILE *, const struct report *);
 void	html_tables(FILE *, const struct report *);
+/* The days as the axis of a chart of hours; one hour as a label. */
+void	html_days(FILE *, const struct report *);
+void	html_hour(FILE *, const struct report *, size_t hour);
 /* "3 s", "> 300 s", or "-". */
 void	html_delay(FILE *, int64_t seconds);
 /* "11-28 17:50", or "-" for 0: microseconds. */

@@ -11,8 +11,6 @@
 
 static const char *const came[] = { "a", "b", "c" };
 static const char *const away[] = { "d", "e" };
-static const char *const only[] = { "a" };
-static const char *const fine_or_not[] = { "a", "d" };
 
 static uint64_t
 came_value(const void *ctx, size_t bar, size_t part)
@@ -30,21 +28,29 @@ away_value(const void *ctx, size_t bar, size_t part)
 	return part == 0 ? h->refused : h->error;
 }
 
-static uint64_t
-delay_value(const void *ctx, size_t bar, size_t part)
+/* Did nothing come well in the middle of that hour? */
+static bool
+is_silent(const void *ctx, size_t bar)
 {
-	(void)part;
-	return ((const struct report *)ctx)->total.delay[bar];
+	const struct report *r = ctx;
+	int64_t middle_us = ((r->first_hour + (int64_t)bar) * 3600 + 1800) *
+	    1000000;
+
+	for (size_t i = 0; i < r->gaps.count; i++)
+		if (r->gaps.list[i].from_us < middle_us &&
+		    (r->gaps.list[i].to_us == 0 ||
+		    r->gaps.list[i].to_us > middle_us))
+			return true;
+	return false;
 }
 
-/* Outside the default tolerance it is another colour. */
-static uint64_t
-skew_value(const void *ctx, size_t bar, size_t part)
+void
+html_hour(FILE *out, const struct report *r, size_t hour)
 {
-	bool is_far = bar < 3 || bar > 12;
+	char when[WHEN_SIZE];
 
-	return is_far != (part == 0) ? ((const struct report *)ctx)->skew[bar] :
-	    0;
+	when_format(when, (r->first_hour + (int64_t)hour) * 3600);
+	fprintf(out, "%.16s", when);
 }
 
 static void
@@ -52,37 +58,16 @@ hour_label(FILE *out, const void *ctx, size_t bar)
 {
 	const struct report *r = ctx;
 	const struct report_hour *h = &r->hour[bar];
-	char when[WHEN_SIZE];
 
-	when_format(when, (r->first_hour + (int64_t)bar) * 3600);
-	fprintf(out, "%.16s: %" PRIu64 " stored, %" PRIu64 " sent again, %"
+	html_hour(out, r, bar);
+	fprintf(out, ": %" PRIu64 " stored, %" PRIu64 " sent again, %"
 	    PRIu64 " ignored, %" PRIu64 " refused, %" PRIu64 " answered 503",
-	    when, h->stored, h->duplicate, h->ignored, h->refused, h->error);
-}
-
-static void
-delay_label(FILE *out, const void *ctx, size_t bar)
-{
-	if (bar < REPORT_DELAYS - 1)
-		fprintf(out, "up to %" PRId64 " s", report_delay_to[bar]);
-	else
-		fprintf(out, "over %" PRId64 " s", report_delay_to[bar - 1]);
-	fprintf(out, ": %" PRIu64, delay_value(ctx, bar, 0));
-}
-
-static void
-skew_label(FILE *out, const void *ctx, size_t bar)
-{
-	if (bar == 0)
-		fprintf(out, "below %" PRId64 " s", stats_skew_from[0]);
-	else
-		fprintf(out, "from %" PRId64 " s", stats_skew_from[bar - 1]);
-	fprintf(out, ": %" PRIu64, ((const struct report *)ctx)->skew[bar]);
+	    h->stored, h->duplicate, h->ignored, h->refused, h->error);
 }
 
 /* The days, at their first hours here. */
-static void
-put_days(FILE *out, const struct report *r)
+void
+html_days(FILE *out, const struct report *r)
 {
 	char before[WHEN_SIZE] = "", date[WHEN_SIZE];
 
@@ -113,10 +98,12 @@ put_hours(FILE *out, const struct report *r)
 {
 	const struct svg_bars events = { "Events an hour",
 		"Bars of the events that were stored, sent again and ignored, "
-		"an hour each", r->hours, 3, came, came_value, hour_label, r };
+		"an hour each; shaded: nothing was stored", r->hours, 3, came,
+		came_value, hour_label, is_silent, r };
 	const struct svg_bars refused = { "Turned away an hour",
 		"Bars of the requests that were refused or answered 503, an "
-		"hour each", r->hours, 2, away, away_value, hour_label, r };
+		"hour each", r->hours, 2, away, away_value, hour_label, NULL,
+		r };
 	uint64_t most;
 
 	fputs("<div class=card><h3>Events an hour</h3>\n<ul class=key>", out);
@@ -125,7 +112,7 @@ put_hours(FILE *out, const struct report *r)
 	put_key(out, "c", "ignored", r->total.ignored);
 	fputs("</ul>\n", out);
 	most = svg_bars(out, &events);
-	put_days(out, r);
+	html_days(out, r);
 	fprintf(out, "<small>at most %" PRIu64 " in an hour</small></div>\n",
 	    most);
 	if (r->total.refused + r->total.error == 0)
@@ -136,7 +123,7 @@ put_hours(FILE *out, const struct report *r)
 	put_key(out, "e", "answered 503", r->total.error);
 	fputs("</ul>\n", out);
 	most = svg_bars(out, &refused);
-	put_days(out, r);
+	html_days(out, r);
 	fprintf(out, "<small>at most %" PRIu64 " in an hour</small></div>\n",
 	    most);
 }
@@ -166,8 +153,8 @@ put_gaps(FILE *out, const struct report *r)
 	    "of time; the table that follows has each", (int64_t)r->hours *
 	    3600, list, r->gaps.count);
 	free(list);
-	put_days(out, r);
-	fputs("<table><tr><th>From<th class=wide>To<th class=n>503<th "
+	html_days(out, r);
+	fputs("<table><tr><th>From<th class=wide>To<th class=\"n wide\">503<th "
 	    "class=n>Refused<th>Recover since\n", out);
 	for (size_t i = 0; i < r->gaps.count; i++) {
 		const struct gap *gap = &r->gaps.list[i];
@@ -179,7 +166,8 @@ put_gaps(FILE *out, const struct report *r)
 			fputs("now", out);
 		else
 			html_time(out, gap->to_us);
-		fprintf(out, "<td class=n>%" PRId64 "<td class=n>%" PRId64,
+		fprintf(out, "<td class=\"n wide\">%" PRId64 "<td class=n>%"
+		    PRId64,
 		    gap->errors, gap->refused);
 		when_format(when, gap_recover_since(gap));
 		fprintf(out, "<td><code>%s</code>\n", when);
@@ -190,31 +178,6 @@ put_gaps(FILE *out, const struct report *r)
 void
 html_charts(FILE *out, const struct report *r)
 {
-	const struct svg_bars skew = { "Clock", "Bars of the deliveries by "
-		"our time less the signed time, early to late", STATS_BUCKETS,
-		2, fine_or_not, skew_value, skew_label, r };
-	const struct svg_bars delay = { "Delay", "Bars of the events by the "
-		"time that they were under way, short to long", REPORT_DELAYS,
-		1, only, delay_value, delay_label, r };
-
 	put_hours(out, r);
 	put_gaps(out, r);
-	fputs("<div class=two><div class=card><h3>Clock</h3>\n", out);
-	svg_bars(out, &skew);
-	fputs("<div class=axis aria-hidden=true><span>sender ahead</span><span "
-	    "style=\"left:43%\">equal</span><span style=\"left:75%\">we are "
-	    "ahead</span></div>\n", out);
-	fprintf(out, "<small>%" PRId64 " s off the sender's, %" PRId64 " s at "
-	    "worst; %" PRId64 " s are tolerated</small></div>\n",
-	    r->status.skew_median, r->status.skew_worst,
-	    r->status.endpoint->tolerance);
-	fputs("<div class=card><h3>Delay</h3>\n", out);
-	svg_bars(out, &delay);
-	fputs("<div class=axis aria-hidden=true><span>0 s</span><span "
-	    "style=\"left:48%\">30 s</span><span style=\"left:80%\">&gt; 5 min"
-	    "</span></div>\n<small>half within ", out);
-	html_delay(out, report_delay(r->total.delay, 50));
-	fputs(", 95 % within ", out);
-	html_delay(out, report_delay(r->total.delay, 95));
-	fputs("</small></div></div>\n", out);
 }

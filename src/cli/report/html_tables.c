@@ -76,6 +76,39 @@ put_type(FILE *out, const char *name, const struct report_type *type)
 	put_size(out, type->bytes);
 }
 
+static uint64_t
+size_value(const void *ctx, size_t bar, size_t part)
+{
+	(void)part;
+	return ((const struct report *)ctx)->size[bar];
+}
+
+static void
+size_label(FILE *out, const void *ctx, size_t bar)
+{
+	bool is_last = bar == REPORT_SIZES - 1;
+
+	fputs(is_last ? "over " : "up to ", out);
+	put_size(out, report_size_to[is_last ? bar - 1 : bar]);
+	fprintf(out, ": %" PRIu64, size_value(ctx, bar, 0));
+}
+
+static void
+put_sizes(FILE *out, const struct report *r)
+{
+	static const char *const only[] = { "a" };
+	const struct svg_bars sizes = { .title = "Sizes",
+		.desc = "Bars of the events by the size of their bodies, small "
+		"to large", .count = REPORT_SIZES, .parts = 1, .classes = only,
+		.value = size_value, .label = size_label, .ctx = r };
+
+	fputs("<div class=card><h3>Size of bodies</h3>\n", out);
+	svg_bars(out, &sizes);
+	fputs("<div class=axis aria-hidden=true><span>256 B</span><span "
+	    "style=\"left:50%\">64 KiB</span><span style=\"left:80%\">&gt; 1 "
+	    "MiB</span></div></div>\n", out);
+}
+
 static void
 put_types(FILE *out, const struct report *r)
 {
@@ -87,7 +120,7 @@ put_types(FILE *out, const struct report *r)
 		put_type(out, "others", &r->others);
 	fputs("</table>\n", out);
 	if (r->types == 0)
-		fputs("<p>no event</p>\n", out);
+		fputs("<p>nothing yet</p>\n", out);
 	fputs("</div>\n", out);
 }
 
@@ -119,7 +152,10 @@ put_work(FILE *out, const struct status *s)
 		fprintf(out, "<td class=n>%s<td class=n>%" PRId64 "\n", age,
 		    c->failed);
 	}
-	fputs("</table></div>\n", out);
+	fputs("</table>\n", out);
+	if (s->consumer_count == 0 && s->nobody.events == 0)
+		fputs("<p>no consumer</p>\n", out);
+	fputs("</div>\n", out);
 }
 
 static void
@@ -134,6 +170,8 @@ put_space(FILE *out, const struct report *r)
 	fprintf(out, " in %zu file%s<tr><td>Since<td class=n>", s->store_files,
 	    s->store_files == 1 ? "" : "s");
 	put_date(out, s->first_us);
+	fputs("<tr><td>A day<td class=n>", out);
+	put_size(out, r->hours == 0 ? 0 : r->total.bytes * 24 / r->hours);
 	fputs("<tr><td>Index<td class=n>", out);
 	put_size(out, (uint64_t)s->index_bytes);
 	fputs("<tr><td>Disk, free<td class=n>", out);
@@ -142,7 +180,7 @@ put_space(FILE *out, const struct report *r)
 	put_size(out, (uint64_t)s->disk_size);
 	fputs("<tr><td>Full in<td class=n>", out);
 	duration_format(full, s->full_s);
-	fputs(s->full_s < 0 ? "-" : full, out);
+	fputs(status_is_filling(s) ? full : "-", out);
 	fputs("</table></div>\n", out);
 }
 
@@ -157,6 +195,8 @@ put_secrets(FILE *out, const struct status *s)
 
 		fputs("<tr><td>", out);
 		html_text(out, secret->print);
+		if (key != NULL && status_key_is_past(s, key))
+			fputs("<br><small>can be retired</small>", out);
 		fprintf(out, "<td class=n>%" PRIu64 "<td>",
 		    key == NULL ? 0 : key->count);
 		html_time(out, key == NULL ? 0 : key->last_us);
@@ -188,6 +228,8 @@ html_tables(FILE *out, const struct report *r)
 	put_reasons(out, r);
 	fputs("<div class=two>\n", out);
 	put_types(out, r);
+	if (r->types > 0)
+		put_sizes(out, r);
 	put_work(out, &r->status);
 	put_space(out, r);
 	put_secrets(out, &r->status);

@@ -5,6 +5,7 @@ libcli_a_SOURCES += \
 	%D%/html_charts.c \
 	%D%/html_tables.c \
 	%D%/html_text.c \
+	%D%/html_times.c \
 	%D%/report.h \
 	%D%/report_json.c \
 	%D%/report_log.c \

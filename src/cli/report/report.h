@@ -13,6 +13,7 @@
 #include "cli/look/status.h"
 #include "cli/look/status_findings.h"
 #include "cli/reading/gaps.h"
+#include "cli/term/when.h"
 
 #define REPORT_HOURS	STATS_ROWS	/* as far as the counters go back */
 #define REPORT_DAYS	8		/* that these hours can touch */
@@ -27,6 +28,13 @@ struct report_hour {
 	uint64_t stored, duplicate, ignored, refused, error;
 	uint64_t records, bytes;		/* in the store */
 	uint64_t delay[REPORT_DELAYS];		/* of these records */
+	uint64_t skew[STATS_BUCKETS];		/* of what was not refused */
+};
+
+/* The hours of one local day. */
+struct report_day {
+	char			date[WHEN_SIZE];
+	struct report_hour	sum;
 };
 
 struct report_type {
@@ -52,7 +60,6 @@ struct report {
 	size_t		 hours;
 	struct report_hour hour[REPORT_HOURS];	/* the oldest first */
 	struct report_hour total;
-	uint64_t	 skew[STATS_BUCKETS];
 	uint64_t	 size[REPORT_SIZES];
 	struct report_reason reason[OUTCOME_DELIVERY_END];
 	size_t		 reasons;
@@ -79,6 +86,8 @@ bool	report_read(struct report *, const struct endpoint *,
 bool	report_count(struct report *, int64_t since_us, struct err *);
 /* Sets the totals from the hours. */
 void	report_add_up(struct report *);
+/* How many days there are. */
+size_t	report_days(const struct report *, struct report_day[REPORT_DAYS]);
 void	report_wipe(struct report *);
 /*
  * The delay, in seconds, within which that part of them (per cent) came; -1:

@@ -116,7 +116,7 @@ add_lists(struct jsonl *j, const struct report *r)
 	jsonl_close(j);
 	jsonl_list(j, "skew");
 	for (int i = 0; i < STATS_BUCKETS; i++)
-		jsonl_number(j, NULL, (int64_t)r->skew[i]);
+		jsonl_number(j, NULL, (int64_t)r->total.skew[i]);
 	jsonl_close(j);
 	jsonl_list(j, "sizes");
 	for (int i = 0; i < REPORT_SIZES; i++)

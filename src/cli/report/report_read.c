@@ -33,7 +33,7 @@ count_hours(struct report *r, int64_t since_us)
 		h->refused = row->refused;
 		h->error = row->error;
 		for (int j = 0; j < STATS_BUCKETS; j++)
-			r->skew[j] += row->skew[j];
+			h->skew[j] = row->skew[j];
 	}
 }
 
@@ -132,23 +132,48 @@ report_count(struct report *r, int64_t since_us, struct err *err)
 	return gaps_sort(&r->gaps, err) && count_refusals(r, since_us, err);
 }
 
+static void
+add_hour(struct report_hour *sum, const struct report_hour *h)
+{
+	sum->stored += h->stored;
+	sum->duplicate += h->duplicate;
+	sum->ignored += h->ignored;
+	sum->refused += h->refused;
+	sum->error += h->error;
+	sum->records += h->records;
+	sum->bytes += h->bytes;
+	for (int i = 0; i < REPORT_DELAYS; i++)
+		sum->delay[i] += h->delay[i];
+	for (int i = 0; i < STATS_BUCKETS; i++)
+		sum->skew[i] += h->skew[i];
+}
+
 void
 report_add_up(struct report *r)
 {
 	memset(&r->total, 0, sizeof(r->total));
-	for (size_t i = 0; i < r->hours; i++) {
-		const struct report_hour *h = &r->hour[i];
+	for (size_t i = 0; i < r->hours; i++)
+		add_hour(&r->total, &r->hour[i]);
+}
 
-		r->total.stored += h->stored;
-		r->total.duplicate += h->duplicate;
-		r->total.ignored += h->ignored;
-		r->total.refused += h->refused;
-		r->total.error += h->error;
-		r->total.records += h->records;
-		r->total.bytes += h->bytes;
-		for (int j = 0; j < REPORT_DELAYS; j++)
-			r->total.delay[j] += h->delay[j];
+size_t
+report_days(const struct report *r, struct report_day days[REPORT_DAYS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->hours; i++) {
+		char date[WHEN_SIZE];
+
+		when_format(date, (r->first_hour + (int64_t)i) * 3600);
+		date[10] = '\0';
+		if ((count == 0 || strcmp(days[count - 1].date, date) != 0) &&
+		    count < REPORT_DAYS) {
+			memset(&days[count], 0, sizeof(*days));
+			strcpy(days[count++].date, date);
+		}
+		add_hour(&days[count - 1].sum, &r->hour[i]);
 	}
+	return count;
 }
 
 bool

@@ -67,41 +67,6 @@ put_bar(FILE *out, uint64_t value, uint64_t most, int width, char mark)
 		putc(mark, out);
 }
 
-/* The hours of one local day. */
-struct day {
-	char			date[WHEN_SIZE];
-	struct report_hour	sum;
-};
-
-static size_t
-sum_days(const struct report *r, struct day days[REPORT_DAYS])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < r->hours; i++) {
-		const struct report_hour *h = &r->hour[i];
-		char date[WHEN_SIZE];
-		struct day *day;
-
-		when_format(date, (r->first_hour + (int64_t)i) * 3600);
-		date[10] = '\0';
-		if ((count == 0 || strcmp(days[count - 1].date, date) != 0) &&
-		    count < REPORT_DAYS) {
-			memset(&days[count], 0, sizeof(*days));
-			strcpy(days[count++].date, date);
-		}
-		day = &days[count - 1];
-		day->sum.stored += h->stored;
-		day->sum.duplicate += h->duplicate;
-		day->sum.refused += h->refused;
-		day->sum.error += h->error;
-		day->sum.bytes += h->bytes;
-		for (int j = 0; j < REPORT_DELAYS; j++)
-			day->sum.delay[j] += h->delay[j];
-	}
-	return count;
-}
-
 static void
 format_delay(char text[32], int64_t seconds)
 {
@@ -117,8 +82,8 @@ format_delay(char text[32], int64_t seconds)
 static void
 put_days(FILE *out, const struct report *r)
 {
-	struct day days[REPORT_DAYS];
-	size_t count = sum_days(r, days);
+	struct report_day days[REPORT_DAYS];
+	size_t count = report_days(r, days);
 	char delay[32], size[SIZE_TEXT];
 	uint64_t most = 0;
 
@@ -266,6 +231,8 @@ put_secrets(FILE *out, const struct status *s)
 			when_format(time, secret->not_after);
 			fprintf(out, "; ends %.10s", time);
 		}
+		if (key != NULL && status_key_is_past(s, key))
+			fputs("; can be retired", out);
 		putc('\n', out);
 	}
 }
@@ -295,7 +262,7 @@ put_rest(FILE *out, const struct report *r)
 	size_format(a, (uint64_t)s->disk_free);
 	size_format(b, (uint64_t)s->disk_size);
 	fprintf(out, "  disk: %s of %s free", a, b);
-	if (s->full_s >= 0) {
+	if (status_is_filling(s)) {
 		duration_format(when, s->full_s);
 		fprintf(out, ", full in %s at this rate", when);
 	}

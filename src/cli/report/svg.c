@@ -47,19 +47,20 @@ put_rect(FILE *out, const char *class, uint64_t x, uint64_t y,
 uint64_t
 svg_bars(FILE *out, const struct svg_bars *b)
 {
-	uint64_t most = 1, y;
+	uint64_t most = 0, y;
 
 	for (size_t i = 0; i < b->count; i++)
 		if (height_of(b, i) > most)
 			most = height_of(b, i);
-	begin(out, b->count > REPORT_DELAYS ? "full" : "half",
-	    b->count * WIDE, HIGH, b->title, b->desc);
+	begin(out, "full", b->count * WIDE, HIGH, b->title, b->desc);
 	put_rect(out, "grid", 0, HIGH / 2, b->count * WIDE, 4);
 	for (size_t i = 0; i < b->count; i++) {
 		fputs("<g><title>", out);
 		b->label(out, b->ctx, i);
 		fputs("</title>", out);
 		y = HIGH;
+		if (b->shaded != NULL && b->shaded(b->ctx, i))
+			put_rect(out, "grid", i * WIDE, 0, WIDE, HIGH);
 		for (size_t j = 0; j < b->parts; j++) {
 			uint64_t value = b->value(b->ctx, i, j);
 			/* what is there is seen */

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: ISC
 """report --html: one page, of which strangers choose nothing but letters."""
 
+import gzip
 import html.parser
 import math
 import re
 import time
 
 import tool_scene
+import wire
 from drain_scene import Store
 from look_report_cases import line, put
 from stats_file import StatsFile
 from tool_scene import CANTCREAT, DOC_SECRET, USAGE
 
 NAME = "page"
+OLD_SECRET = wire.fresh_secret()
 HOSTILE = '<svg/onload="alert(1)"\'>&amp;</title>'
 
 
@@ -38,7 +41,9 @@ def a_week(store, hostile=False):
             lines.append(line(at, kind, delay=1 + i % 3 + (i % 29 == 0) * 60,
                               body=b'{"type":"%s","x":"%s"}' %
                               (kind.encode(), b"x" * (i * 37 % 3000))))
-    stats.keys = [(print_, 4000, now - 60)]
+    stats.keys = [(print_, 4000, now - 60),
+                  (tool_scene.fingerprint(OLD_SECRET), 70, now - 9 * 86400)]
+    store.place.secret.write_text(f"{DOC_SECRET}\n{OLD_SECRET}\n")
     stats.gaps = [(now - 56 * 3600, now - 50.2 * 3600, 4, 50)]
     for i in range(300):
         stats.refusals.append(
@@ -88,6 +93,9 @@ class Page(html.parser.HTMLParser):
 
 def one_page_without_anything_from_elsewhere(place):
     store = Store(place)
+    for number in "12":
+        store.var.joinpath(f"levers.jsonl.{number}.gz").write_bytes(
+            gzip.compress(line(time.time() - 86400 * 7 - int(number))))
     a_week(store)
     path = place.top / "week.html"
     place.good("report", "-c", store.conf, "--html", path)
@@ -101,11 +109,12 @@ def one_page_without_anything_from_elsewhere(place):
                 v[1] == "src" or (v[1] == "href" and v[2][0] != "#")]
     assert not re.search(r"https?:|url\(|@import|@font-face", text)
     assert "default-src 'none'; style-src 'unsafe-inline'" in text
-    assert len(page.drawings) == 5, page.drawings
+    assert len(page.drawings) == 7, page.drawings
     assert all(d["title"] and d["desc"] for d in page.drawings)
     for wanted in ("Recover since", "no-match", "203.0.113.7",
                    "phone_call.ended", "/wp-login.php", "answered 503 50",
-                   tool_scene.fingerprint(DOC_SECRET)):
+                   tool_scene.fingerprint(DOC_SECRET), "can be retired",
+                   "2 files had to be unpacked"):
         assert wanted in page.text, wanted
     said = place.good("report", "-c", store.conf, "--html", "-").text
     assert Page(said).tags == page.tags
@@ -113,6 +122,9 @@ def one_page_without_anything_from_elsewhere(place):
         place.bad(CANTCREAT, "report", "-c", store.conf, "--html",
                   place.top / name)
     place.bad(USAGE, "report", "-c", store.conf, "--html", "-", "--json")
+    place.bad(USAGE, "report", "-c", store.conf, "--text", "--json")
+    text = place.good("report", "-c", store.conf, "--text").text
+    assert text.startswith("levers: ") and "; can be retired\n" in text, text
 
 
 def hostile_texts_stay_texts(place):
@@ -125,7 +137,7 @@ def hostile_texts_stay_texts(place):
         page = Page(place.good("report", "-c", store.conf, "--html",
                                "-").text)
         assert set(page.tags) == set(tags)
-        assert page.tags.count("svg") == tags.count("svg") == 5
+        assert page.tags.count("svg") == tags.count("svg") == 7
         # the type, the addresses, and the ids or paths of the latest
         assert page.text.count("<svg/onload=") >= 7, page.text
         assert not [v for v in page.values if v[1].startswith("on")]
