@@ -24,6 +24,8 @@ usage: tests/run.sh [OPTION]...
                 a clean root and under a systemd that has booted (needs root,
                 cgroup2 and a package mirror; an hour the first time); RPM's
                 built and checked
+  --look        the page of hookcask report only, in a headless Chromium; two
+                minutes, and pictures in build/plain/pages
   --typed       what README.md ("Install") and README.Debian say, typed on
                 Debian 12 and 13 after --packages; about 15 minutes, with roots
   --portability only: clang, C11, every optional part off, musl, other
@@ -39,7 +41,7 @@ for option; do
     case $option in
     --quick) wanted="$wanted plain" ;;
     --servers | --sanitizers | --distcheck | --valgrind | --packages | \
-        --portability | --typed)
+        --look | --portability | --typed)
         wanted="$wanted ${option#--}" ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
@@ -371,6 +373,22 @@ for name in $wanted; do
             status=$?
         grep -vE '^(ok|1\.\.)' "$build/rpm.tap"
         count_tap rpm "$status" "$build/rpm.tap"
+        ;;
+    look)
+        say "a look at the page of hookcask report"
+        packages_need chromium || {
+            count look 0 1 0
+            continue
+        }
+        if ! build_variant plain --enable-werror; then
+            count look 0 1 0
+            continue
+        fi
+        status=0
+        step python3 tests/integration/packaging/pages.py \
+            --build "$build/plain" >"$build/look.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/look.tap"
+        count_tap look "$status" "$build/look.tap"
         ;;
     typed)
         if ! build_variant plain --enable-werror; then

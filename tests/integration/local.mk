@@ -23,13 +23,15 @@ EXTRA_DIST += \
 	%D%/doors/kept.py %D%/doors/local_cases.py \
 	%D%/doors/probe.py %D%/doors/responder_cases.py \
 	%D%/doors/responder_doors.py %D%/doors/servers.py \
-	%D%/harness/accounts.py %D%/harness/fcgi_peer.py \
+	%D%/harness/accounts.py %D%/harness/browser.py \
+	%D%/harness/fcgi_peer.py \
 	%D%/harness/load.py %D%/harness/nats_server.py \
 	%D%/harness/records.py %D%/harness/scene.py \
 	%D%/harness/stats_file.py %D%/harness/tap.py %D%/harness/tool_scene.py \
 	%D%/harness/vector_file.py %D%/harness/wire.py \
 	%D%/packaging/clean_root.py %D%/packaging/deb.py \
-	%D%/packaging/machine.py %D%/packaging/rpm.sh \
+	%D%/packaging/machine.py %D%/packaging/pages.py \
+	%D%/packaging/rpm.sh \
 	%D%/packaging/systemd.py %D%/packaging/terminal.py \
 	%D%/packaging/typed.py %D%/verbs/drain_example_cases.py \
 	%D%/verbs/drain_failed_cases.py %D%/verbs/drain_kill_cases.py \
