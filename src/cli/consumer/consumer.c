@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds where a consumer's state is kept: in the store's own directory, or in
- * one of a reader who may not write there.  Makes neither.
+ * Finds where a consumer's state is kept: in the store's own directory, or, for
+ * a reader who may not write there, in one of its own.  Makes neither.
  */
 #include <config.h>
 
@@ -76,7 +76,7 @@ consumer_choose(struct consumer *c, const struct consumer_choice *choice,
 
 /* Whoever may write there could forge or hide the state. */
 static bool
-judge(const struct consumer *c, struct err *err)
+check_directory(const struct consumer *c, struct err *err)
 {
 	struct stat st;
 
@@ -107,7 +107,7 @@ consumer_open(struct consumer *c, bool *missing, struct err *err)
 	c->where.dir = c->where.ops->open(c->where.ops->ctx, AT_FDCWD, path,
 	    O_RDONLY | O_DIRECTORY, 0);
 	if (c->where.dir != -1)
-		return judge(c, err);
+		return check_directory(c, err);
 	if (errno == ENOENT && c->where.dir_path == c->store.path) {
 		*missing = true;
 		return true;

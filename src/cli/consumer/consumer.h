@@ -20,9 +20,9 @@ struct consumer_choice {
 	const char	*endpoint;
 	const char	*name;
 	const char	*state;
-	/* not NULL: read these while root may, of a file or the endpoint */
+	/* read before root becomes another user; NULL: none needed */
 	struct secrets	*secrets;
-	const char	*secret_file;
+	const char	*secret_file;	/* NULL: the endpoint's */
 };
 
 struct consumer {

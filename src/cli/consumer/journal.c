@@ -51,9 +51,9 @@ check_head(struct journal *j, const struct line *line, struct err *err)
 	    (int)strlen(j->head) - 1, j->head);
 }
 
-/* After a broken line there may only be one torn write. */
+/* A torn write is the last one: good lines after it are a loss. */
 static void
-judge_rest(const struct journal *j, struct lines *lines)
+report_loss(const struct journal *j, struct lines *lines)
 {
 	struct line line;
 
@@ -96,7 +96,7 @@ catch_up(struct journal *j, struct err *err)
 		} else {
 			if (!line.whole ||
 			    !line_is_sound(line.text, line.len)) {
-				judge_rest(j, &lines);
+				report_loss(j, &lines);
 				torn = true;
 				break;
 			}
@@ -264,7 +264,7 @@ journal_sync(struct journal *j, struct err *err)
 }
 
 static bool
-write_anew(struct journal *j, int fd,
+write_new(struct journal *j, int fd,
     bool (*fill)(void *ctx, struct lines_out *))
 {
 	struct lines_out out = { 0 };
@@ -310,7 +310,7 @@ journal_replace(struct journal *j,
 	ok = fd != -1 && ops->lock(ops->ctx, fd, 0) == 0 &&
 	    ops->stat(ops->ctx, j->fd, &st) == 0 &&
 	    ops->chmod(ops->ctx, fd, st.st_mode & 07777) == 0 &&
-	    write_anew(j, fd, fill) && ops->sync(ops->ctx, fd) == 0 &&
+	    write_new(j, fd, fill) && ops->sync(ops->ctx, fd) == 0 &&
 	    ops->rename(ops->ctx, j->dir, name, j->dir, j->name) == 0 &&
 	    ops->sync(ops->ctx, j->dir) == 0;
 	if (!ok) {

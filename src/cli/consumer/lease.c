@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Keeps two drains of one consumer apart.  The lock is the kernel's, so a drain
- * that is killed leaves none.  The number in the file is for people, and shows
- * that its process was killed: one that ends takes it out.
+ * that is killed leaves none.  The process id in the file is for people.  If it
+ * is still there, its process was killed: one that ends removes it.
  */
 #include <config.h>
 

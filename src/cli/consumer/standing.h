@@ -16,7 +16,7 @@ struct standings {
 /* If there is no such directory yet: none. */
 bool	standings_find(struct standings *, const char *dir, struct err *);
 void	standings_wipe(struct standings *);
-/* Opens the state of one of them; dir_fd is borrowed, as in drain_where. */
+/* Opens the state of one of them; dir_fd is borrowed, as in state_where. */
 bool	standing_open(struct consumer_state *, const struct endpoint *,
 	    const struct statedir *names, int dir_fd, const char *consumer,
 	    struct err *);

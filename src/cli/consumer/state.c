@@ -6,7 +6,7 @@
  *   P file place last                  all of it before this byte is finished
  *   D file offset                      so is the event there, past the place
  *   Z file place inode size mtime last and it ended there, for good
- *   G file                             of an older version; says nothing
+ *   G file                             of an older version; ignored
  *   G 0 filter                         what it leaves out counts as done
  *   E seq file offset text             an event that failed is kept here
  *   T seq tries when w|f tried why     its last run; waiting or set aside

@@ -128,12 +128,12 @@ void	state_place(struct consumer_state *, const struct state_file *file);
 void	state_pass(struct consumer_state *, struct state_passed);
 void	state_file_done(struct consumer_state *,
 	    const struct state_file *);
-/* Its number. */
+/* Returns its number. */
 uint64_t state_keep(struct consumer_state *, struct state_passed origin,
 	    struct hookcask_span text);
 void	state_try(struct consumer_state *, const struct state_try *);
 void	state_drop(struct consumer_state *, uint64_t seq);
-/* A place of an engine; one with the newest token replaces that one. */
+/* A place of an engine; it replaces the newest one if that has its token. */
 void	state_mark(struct consumer_state *, const struct state_mark *);
 /* Forgets all but the oldest ones. */
 void	state_keep_marks(struct consumer_state *, size_t count);
@@ -156,15 +156,15 @@ bool	state_sync(struct consumer_state *, struct err *);
 /* Rewrites the file without outdated lines, if those are most of it. */
 bool	state_pack(struct consumer_state *, struct err *);
 /*
- * Rewrites it, durably: who wrote it before was killed, or its sync failed.
- * What a sync failed to write looks good, and no later one writes it.
+ * Rewrites it, durably, after its last writer was killed or could not sync.
+ * What a failed sync did not write looks good, and no later sync writes it.
  */
 bool	state_renew(struct consumer_state *, struct err *);
 
 /* Owned by the caller, with a NUL at its end; NULL with err. */
 char	*state_text(struct consumer_state *, const struct state_entry *,
 	    struct err *);
-/* reason is a span of the result, said another, unescaped. */
+/* reason and said are spans of the result; said is unescaped. */
 char	*state_why(struct consumer_state *, const struct state_entry *,
 	    struct hookcask_span *reason, struct hookcask_span *said,
 	    struct err *);

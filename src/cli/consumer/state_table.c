@@ -121,7 +121,7 @@ state_forget_passed(struct consumer_state *s, uint64_t file, int64_t before)
 	s->passed_count = kept;
 }
 
-/* The wider its neighbours are apart for its age, the more it is missed. */
+/* How much it would be missed: the gap that it would leave, for its age. */
 static double
 worth(const struct state_mark *mark, int64_t now_ms)
 {

@@ -213,8 +213,8 @@ state_filter(struct consumer_state *s, const char *filter, struct err *err)
 	same = strcmp(had, filter) == 0;
 	if (!same)
 		err_set(err, OUTCOME_USAGE, "this consumer is for %s, not for "
-		    "%s: what a drain leaves out counts as done. Say the same "
-		    "again, or give --name another one", had, filter);
+		    "%s: what a drain leaves out counts as done; give the same "
+		    "filter, or another --name", had, filter);
 	free(had);
 	return same;
 }

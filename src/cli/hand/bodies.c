@@ -122,7 +122,7 @@ unit_of(const char *digits)
 	return unit;
 }
 
-/* Takes the next character of a string; no escape is of the quote's end. */
+/* Takes the next character of a string, of which an escape is one. */
 static uint32_t
 take(const char **at)
 {
@@ -178,7 +178,7 @@ put_utf8(char *out, uint32_t c)
 	return (size_t)more + 1;
 }
 
-/* One character; at most 6 bytes for each that it had. */
+/* Prints one character: at most 6 bytes for each byte that it had. */
 static size_t
 put(char *out, uint32_t c, const struct style *style)
 {
@@ -235,7 +235,7 @@ print_again(char *out, const char *in, size_t len, const struct style *style)
 	return n == len && memcmp(out, in, n) == 0 ? UNCHANGED : n;
 }
 
-/* Reads what a file has in it: all of it, up to that much. */
+/* Reads all of a compressed file, up to room bytes. */
 static size_t
 read_unpacked(int fd, char *out, size_t room)
 {

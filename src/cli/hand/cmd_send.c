@@ -177,14 +177,9 @@ static bool
 post_message(struct sending *s, const struct message *m, struct post *post,
     struct err *err)
 {
-	char headers[MESSAGE_HEADERS][MESSAGE_HEADER_SIZE];
+	struct message_headers headers;
 
-	post->headers[0] = "Content-Type: application/json";
-	for (int i = 0; i < MESSAGE_HEADERS; i++) {
-		message_header(m, i, headers[i]);
-		post->headers[i + 1] = headers[i];
-	}
-	post->headers[MESSAGE_HEADERS + 1] = NULL;
+	message_headers(m, &headers, post->headers);
 	for (int64_t i = 0; i < s->repeat; i++) {
 		if (!poster_send(s->poster, post, err))
 			return false;
@@ -234,9 +229,9 @@ out:
 	return done;
 }
 
-/* 5xx may pass; anything else unexpected is a fault of one side. */
+/* 5xx is temporary; anything else unexpected is a fault of one side. */
 static bool
-judge(const struct sending *s, struct err *err)
+conclude(const struct sending *s, struct err *err)
 {
 	if (s->unexpected == 0)
 		return true;
@@ -266,7 +261,7 @@ run(const struct args *args, struct err *err)
 	poster_close(s.poster);
 	secrets_wipe(&s.secrets);
 	input_wipe(&s.body);
-	return done && judge(&s, err);
+	return done && conclude(&s, err);
 }
 
 const struct verb verb_send = {

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/civil.h"
-#include "cli/term/when.h"
 #include "base/span.h"
 #include "cli/hand/diagnose.h"
 #include "cli/hand/request.h"
@@ -17,6 +16,7 @@
 #include "cli/term/input.h"
 #include "cli/term/jsonl.h"
 #include "cli/term/say.h"
+#include "cli/term/when.h"
 #include "cli/verb/options.h"
 #include "cli/verb/verb.h"
 
@@ -100,8 +100,8 @@ read_body(struct capture *c, const struct args *args, struct err *err)
 	if (args->operand_count > 0 || !r->has_body) {
 		if (args->operand_count == 0 && args->value[REQUEST] != NULL)
 			return err_set(err, OUTCOME_USAGE,
-			    "%s has headers alone; name the file with the "
-			    "body, too", args->value[REQUEST]);
+			    "%s has headers alone; also name the file with "
+			    "the body", args->value[REQUEST]);
 		if (!input_read(&c->body_text, name, INPUT_BODY_MAX, err))
 			return false;
 		c->body = span_make(c->body_text.data, c->body_text.len);
@@ -110,7 +110,7 @@ read_body(struct capture *c, const struct args *args, struct err *err)
 	if (r->chunked)
 		return err_set(err, OUTCOME_BAD_DATA,
 		    "%s: the body is chunked; save the decoded body to a "
-		    "file and name that file, too", args->value[REQUEST]);
+		    "file and also name that file", args->value[REQUEST]);
 	c->body = r->body;
 	if (r->length >= 0 && (uint64_t)r->length < c->body.len)
 		c->body.len = (size_t)r->length;

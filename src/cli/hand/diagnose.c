@@ -31,7 +31,7 @@ found(const char *text)
 	printf("found: the signature fits %s\n", text);
 }
 
-/* Stops at the first that fits: two can leave the same bytes. */
+/* Stops at the first that fits: two changes may give the same bytes. */
 static unsigned
 try_bodies(const struct hookcask_delivery *delivery,
     const struct hookcask_policy *policy)

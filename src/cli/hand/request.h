@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 
-
 struct request {
 	struct hookcask_headers	 svix;		/* borrow from the text */
 	struct hookcask_headers	 webhook;
@@ -18,9 +17,9 @@ struct request {
 };
 
 /*
- * Reads it: lines end in LF or CRLF, "> " before them (curl -v) is dropped,
- * the request line may be missing, names may have any case.  Two signature
- * headers are joined as servers join them.
+ * Lines may end in LF or CRLF and begin with "> " (curl -v), the request line
+ * may be missing, and names may have any case.  Two signature headers are
+ * joined as servers join them.
  */
 bool	request_parse(struct request *, const char *name, const char *text,
 	    size_t len, struct err *);

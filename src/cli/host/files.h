@@ -8,12 +8,12 @@
 
 #include "base/err.h"
 
-#define FILE_KEEP_OWNER	((unsigned)-1)	/* uid or gid: as it comes */
+#define FILE_KEEP_OWNER	((unsigned)-1)	/* uid or gid: leave it */
 
 struct new_file {
 	const char	*path;
 	unsigned	 mode;
-	unsigned	 uid, gid;	/* each by itself may be kept */
+	unsigned	 uid, gid;	/* or FILE_KEEP_OWNER, each */
 	const char	*data;
 	size_t		 len;
 };
@@ -24,7 +24,7 @@ bool	file_replace(const struct new_file *, struct err *);
 /*
  * Makes path, and what is missing above it, with mode 0755; path itself with
  * 0700 unless root makes it and keeps it.  A directory that exists stays as it
- * is; *made tells.
+ * is; then *made is false.
  */
 bool	directory_create(const char *path, unsigned uid, unsigned gid,
 	    bool *made, struct err *);

@@ -68,7 +68,7 @@ may_enter(const struct endpoint *e, struct err *err)
  * any other user, and to one of root's.
  */
 static bool
-judge(const char *path, const struct stat *st, struct err *err)
+check_path(const char *path, const struct stat *st, struct err *err)
 {
 	struct passwd *user;
 
@@ -108,7 +108,19 @@ owner_become(const struct endpoint *endpoint, struct err *err)
 	if (geteuid() != 0)
 		return may_enter(endpoint, err);
 	return find_owner(endpoint, name, &st, err) &&
-	    judge(name, &st, err) && become(&st, err);
+	    check_path(name, &st, err) && become(&st, err);
+}
+
+const char *
+owner_name(char text[OWNER_NAME], uid_t uid)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	if (user != NULL)
+		snprintf(text, OWNER_NAME, "%s", user->pw_name);
+	else
+		snprintf(text, OWNER_NAME, "%ld", (long)uid);
+	return text;
 }
 
 bool
@@ -120,10 +132,10 @@ owner_become_of(const char *path, struct err *err)
 		return true;
 	if (stat(path, &st) != 0)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	return judge(path, &st, err) && become(&st, err);
+	return check_path(path, &st, err) && become(&st, err);
 }
 
-/* What root was before owner_assume(). */
+/* What root's groups were before owner_assume(). */
 static struct {
 	gid_t	groups[NGROUPS_MAX];
 	int	count;			/* -1: nothing was assumed */
@@ -157,7 +169,7 @@ owner_assume(const struct endpoint *endpoint, struct err *err)
 	if (geteuid() != 0)
 		return may_enter(endpoint, err);
 	return find_owner(endpoint, name, &st, err) &&
-	    judge(name, &st, err) && (st.st_uid == 0 ||
+	    check_path(name, &st, err) && (st.st_uid == 0 ||
 	    owner_act_as(st.st_uid, st.st_gid, err));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Run as root, the tool first becomes the user who writes a store.  Run as
- * another user, it says whom it should be run as, if it may not look inside.
+ * Run by root, the tool first becomes the user who writes a store.  Run by a
+ * user who may not look inside, it says which user should run it.
  */
 #ifndef CLI_HOST_OWNER_H
 #define CLI_HOST_OWNER_H
@@ -18,7 +18,10 @@ bool	owner_become_of(const char *path, struct err *);
 bool	owner_assume(const struct endpoint *, struct err *);
 /* As that user; only for root. */
 bool	owner_act_as(uid_t uid, gid_t gid, struct err *);
-/* After either of the two; no harm without. */
+#define OWNER_NAME	64
+/* The user's name, or the number. */
+const char *owner_name(char text[OWNER_NAME], uid_t uid);
+/* Undoes either of the two; harmless without them. */
 void	owner_resume(void);
 
 #endif

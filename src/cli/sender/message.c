@@ -70,3 +70,15 @@ message_header(const struct message *m, int i, char buf[MESSAGE_HEADER_SIZE])
 		snprintf(buf, MESSAGE_HEADER_SIZE, "%s-signature: %s",
 		    family, m->signature);
 }
+
+void
+message_headers(const struct message *m, struct message_headers *h,
+    const char *list[MESSAGE_HEADERS + 2])
+{
+	list[0] = "Content-Type: application/json";
+	for (int i = 0; i < MESSAGE_HEADERS; i++) {
+		message_header(m, i, h->text[i]);
+		list[i + 1] = h->text[i];
+	}
+	list[MESSAGE_HEADERS + 1] = NULL;
+}

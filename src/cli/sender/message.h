@@ -27,5 +27,11 @@ bool	message_sign(struct message *, const struct secrets *,
 /* Header i of MESSAGE_HEADERS, "svix-id: msg_...". */
 void	message_header(const struct message *, int i,
 	    char buf[MESSAGE_HEADER_SIZE]);
+/* A post's headers: Content-Type, these, NULL.  list borrows from text. */
+struct message_headers {
+	char	text[MESSAGE_HEADERS][MESSAGE_HEADER_SIZE];
+};
+void	message_headers(const struct message *, struct message_headers *text,
+	    const char *list[MESSAGE_HEADERS + 2]);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 
-
 #define POST_REPLY_MAX	4096		/* bytes of a reply that are kept */
 #define POST_HEADERS_MAX 8
 

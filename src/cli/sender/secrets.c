@@ -112,33 +112,34 @@ secrets_of(struct secrets *s, const struct endpoint *endpoint,
 	return false;
 }
 
+static bool
+read_chosen(struct secrets *s, const struct secret_choice *choice,
+    struct err *err)
+{
+	const char *text = getenv("HOOKCASK_SECRET");
+	const char *file = getenv("HOOKCASK_SECRET_FILE");
+	bool named = choice->config != NULL || choice->endpoint != NULL;
+
+	s->tolerance = HOOKCASK_TOLERANCE;
+	if (choice->file != NULL && named)
+		return err_set(err, OUTCOME_USAGE,
+		    "give either --secret-file or --config and --endpoint");
+	if (choice->file != NULL)
+		return read_file(s, choice->file, err);
+	if (text != NULL && !named)
+		return read_text(s, text, "HOOKCASK_SECRET", err);
+	if (file != NULL && !named)
+		return read_file(s, file, err);
+	return read_endpoint(s, choice, err);
+}
+
 bool
 secrets_load(struct secrets *s, const struct secret_choice *choice,
     struct err *err)
 {
+	bool done = begin(s, err) && read_chosen(s, choice, err);
 	char *text = getenv("HOOKCASK_SECRET");
-	const char *file = getenv("HOOKCASK_SECRET_FILE");
-	bool done;
 
-	done = begin(s, err);
-	s->tolerance = HOOKCASK_TOLERANCE;
-	if (!done)
-		;
-	else if (choice->file != NULL &&
-	    (choice->config != NULL || choice->endpoint != NULL))
-		done = err_set(err, OUTCOME_USAGE,
-		    "give either --secret-file or --config and --endpoint");
-	else if (choice->file != NULL)
-		done = read_file(s, choice->file, err);
-	else if (choice->config != NULL || choice->endpoint != NULL)
-		done = read_endpoint(s, choice, err);
-	else if (text != NULL)
-		done = read_text(s, text, "HOOKCASK_SECRET", err);
-	else if (file != NULL)
-		done = read_file(s, file, err);
-	else
-		done = read_endpoint(s, choice, err);
-	text = getenv("HOOKCASK_SECRET");
 	if (text != NULL) {
 		wipe_text(text);
 		unsetenv("HOOKCASK_SECRET");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Checks an endpoint's secrets and store as the responder would.  Run as root
- * it checks as the user who owns the store.  It never makes or opens a store,
- * which is the responder's.
+ * it checks as the user who owns the store.  It never makes or opens a store:
+ * only the responder does.
  */
 #include <config.h>
 
@@ -10,25 +10,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/civil.h"
-#include "cli/term/when.h"
 #include "base/fileops.h"
 #include "cli/host/owner.h"
 #include "cli/host/replaced.h"
 #include "cli/setup/check.h"
+#include "cli/term/when.h"
 #include "config/keyring.h"
 #include "sandbox/sandbox.h"
 #include "store/log.h"
 
 #define CLOCK_FLOOR 1767225600	/* 2026-01-01, which is in the past */
 
-/* Of this system: a container around the responder may have less. */
+/* What this system has: a container around the responder may have less. */
 void
 check_sandbox(struct check *c, const struct config *config)
 {
@@ -135,13 +134,10 @@ check_secrets(struct check *c)
 static void
 print_directory(struct check *c, const char *path, const struct stat *st)
 {
-	const struct passwd *user = getpwuid(st->st_uid);
-	char number[24];
+	char owner[OWNER_NAME];
 
-	snprintf(number, sizeof(number), "%ld", (long)st->st_uid);
 	check_fact(c, "directory", "%s, mode %04o, owner %s", path,
-	    (unsigned)st->st_mode & 07777,
-	    user != NULL ? user->pw_name : number);
+	    (unsigned)st->st_mode & 07777, owner_name(owner, st->st_uid));
 }
 
 static bool

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 
-
 #include "base/fileops.h"
 #include "config/configuration.h"
 

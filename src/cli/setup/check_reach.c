@@ -10,26 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/host/owner.h"
 #include "cli/setup/check.h"
-
-#define USER_SIZE	64
-
-static const char *
-user_name(char text[USER_SIZE], uid_t uid)
-{
-	const struct passwd *user = getpwuid(uid);
-
-	if (user != NULL)
-		snprintf(text, USER_SIZE, "%s", user->pw_name);
-	else
-		snprintf(text, USER_SIZE, "%ld", (long)uid);
-	return text;
-}
 
 static bool
 is_stopped(const char *path, int right)
@@ -41,14 +27,14 @@ is_stopped(const char *path, int right)
 static bool
 blame(struct check *c, const char *name, const char *path, bool is_directory)
 {
-	char us[USER_SIZE], owner[USER_SIZE];
+	char us[OWNER_NAME], owner[OWNER_NAME];
 	struct stat st;
 
-	user_name(us, geteuid());
+	owner_name(us, geteuid());
 	if (stat(path, &st) != 0)
 		return check_fail(c, name, "%s: user %s, who owns the store, "
 		    "may not look at it: %s", path, us, strerror(errno));
-	user_name(owner, st.st_uid);
+	owner_name(owner, st.st_uid);
 	if (is_directory)
 		return check_fail(c, name, "%s: user %s, who owns the store, "
 		    "cannot pass it (mode %04o, owner %s); chmod a+x %s, if "

@@ -31,12 +31,10 @@ static const struct {
 	{ 0x2FC12FC1, "zfs", NULL },
 	{ 0xF2F52010, "f2fs", NULL },
 	{ 0xCA451A4E, "bcachefs", NULL },
-	{ 0x01021994, "tmpfs", "it is gone after the next start of the "
-	    "machine" },
-	{ 0x858458F6, "ramfs", "it is gone after the next start of the "
-	    "machine" },
-	{ 0x794C7630, "overlayfs", "a container's own layer goes with the "
-	    "container; mount a volume for the store" },
+	{ 0x01021994, "tmpfs", "it is lost when the machine restarts" },
+	{ 0x858458F6, "ramfs", "it is lost when the machine restarts" },
+	{ 0x794C7630, "overlayfs", "a container's own layer is removed with "
+	    "the container; mount a volume for the store" },
 };
 
 static void

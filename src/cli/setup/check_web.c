@@ -203,16 +203,13 @@ check_web(struct check *c)
 {
 	const struct endpoint *e = c->endpoint;
 	char dir[PATH_MAX];
-	const char *slash;
+	size_t len;
+	const char *store = endpoint_store(e, &len);
 
-	if (e->spool != NULL) {
-		search(c, "spool", e->spool, e->allow_docroot);
-	} else if ((slash = strrchr(e->log, '/')) != NULL) {
-		/* with all that is beside it */
-		snprintf(dir, sizeof(dir), "%.*s",
-		    slash == e->log ? 1 : (int)(slash - e->log), e->log);
-		search(c, "log's directory", dir, e->allow_docroot);
-	}
+	snprintf(dir, sizeof(dir), "%.*s/", (int)len, store);
+	/* for a log, with all that is beside it */
+	search(c, e->spool != NULL ? "spool" : "log's directory", dir,
+	    e->allow_docroot);
 	if (e->secret_file != NULL)
 		search(c, "secret", e->secret_file, false);
 }

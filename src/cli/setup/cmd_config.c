@@ -47,11 +47,11 @@ static const struct file files[] = {
 	{ "apache-fcgid", "hookcask.conf", "apache/hookcask-fcgid.conf",
 	    "Apache, mod_fcgid" },
 	{ "apache-fcgid", ".htaccess", "apache/fcgid.htaccess",
-	    "the same by a user" },
+	    "the same for a user" },
 	{ "apache-cgi", "hookcask.conf", "apache/hookcask-cgi.conf",
 	    "Apache, mod_cgid or mod_cgi" },
 	{ "apache-cgi", ".htaccess", "apache/cgi.htaccess",
-	    "the same by a user" },
+	    "the same for a user" },
 	{ "apache-suexec", ".htaccess", "apache/suexec.htaccess",
 	    "Apache, suexec: most shared hosts" },
 	{ "apache-suexec", "wrapper", "apache/wrapper",
@@ -79,17 +79,17 @@ static const struct file files[] = {
 	{ "systemd-drain", "hookcask-drain.service",
 	    "systemd/hookcask-drain.service", "events to a program, at once" },
 	{ "systemd-prune", "hookcask-prune@.service",
-	    "systemd/hookcask-prune@.service", "old events go" },
+	    "systemd/hookcask-prune@.service", "removes old events" },
 	{ "systemd-prune", "hookcask-prune@.timer",
 	    "systemd/hookcask-prune@.timer", "each night" },
 	{ "cron", "hookcask", "cron/hookcask",
 	    "events to a program, each minute" },
 	{ "cron", "crontab", "cron/crontab",
-	    "the same by a user" },
+	    "the same for a user" },
 	{ "spawn-fcgi", "hookcask-spawn-fcgi",
 	    "spawn-fcgi/hookcask-spawn-fcgi", "one responder on a socket" },
 	{ "multiwatch", "hookcask-multiwatch",
-	    "spawn-fcgi/hookcask-multiwatch", "two, started again" },
+	    "spawn-fcgi/hookcask-multiwatch", "two, restarted if they end" },
 	{ "openrc", "hookcask", "openrc/hookcask", "OpenRC service" },
 	{ "runit", "run", "runit/run", "runit service" },
 	{ "logrotate", "hookcask", "logrotate/hookcask",
@@ -137,7 +137,7 @@ is_wanted(const struct args *args, const struct file *f)
 	    strcmp(f->server, "apache-suexec") == 0;
 }
 
-/* Servers, without those that are repeated. */
+/* The i-th server; its files follow each other and count once. */
 static const char *
 server_at(const void *ctx, size_t i)
 {

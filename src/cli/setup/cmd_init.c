@@ -56,7 +56,7 @@ static const struct option options[] = {
 	    "make a site of that name for nginx" },
 	[YES] = { "yes", 'y', NULL, "reload the server without asking" },
 	[JSON] = { "json", 'j', NULL,
-	    "print JSON; what people read goes to standard error" },
+	    "print JSON; text for people goes to standard error" },
 	OPTION_END
 };
 
@@ -243,8 +243,8 @@ serve(const struct plan *plan, const struct parts *parts,
 	places_wipe(&places);
 	if (parts->fresh)
 		print_secret(plan);
-	printf("- From here nobody can tell whether the public name and TLS "
-	    "work; ask:\n  hookcask probe https://%s%s\n"
+	printf("- Whether the public name and TLS work cannot be seen from "
+	    "here; run:\n  hookcask probe https://%s%s\n"
 	    "- \"hookcask refused\" lists what is refused, and so does %s.\n",
 	    name != NULL ? name : "YOUR.HOST", path, server_log(s));
 	return done;
@@ -317,8 +317,8 @@ print_json(const struct plan *plan, const struct parts *parts,
 }
 
 /*
- * Programs, too, that are run meanwhile then print on standard error.  The
- * standard output that was, or -1.
+ * From now on this process and the programs that it runs print on standard
+ * error.  Returns what standard output was, or -1.
  */
 static int
 put_output_aside(struct err *err)

@@ -80,7 +80,7 @@ struct probing {
 	unsigned		 faults, warnings;
 	bool			 temporary;	/* is the first fault? */
 	bool			 silent;	/* no reply at all */
-	const char *const	*told;		/* the last cure */
+	const char *const	*shown;		/* the last remedy */
 };
 
 /* The event has text that a caller might have said. */
@@ -137,23 +137,19 @@ static bool
 ask(struct probing *p, const struct trial *t, struct post *post,
     struct probe_finding *f, struct err *err)
 {
-	char headers[MESSAGE_HEADERS][MESSAGE_HEADER_SIZE];
+	struct message_headers headers;
 	struct err why = ERR_INIT;
-	size_t count = 0;
 
 	if (!make_message(p, t, err))
 		return false;
 	post->get = t->which == PROBE_GET;
 	post->chunked = t->which == PROBE_CHUNKED;
 	post->body = span_make(p->body.data, p->body.len);
-	if (!post->get)
-		post->headers[count++] = "Content-Type: application/json";
-	for (int i = 0; i < MESSAGE_HEADERS && !post->get &&
-	    t->which != PROBE_UNSIGNED; i++) {
-		message_header(&p->message, i, headers[i]);
-		post->headers[count++] = headers[i];
-	}
-	post->headers[count] = NULL;
+	message_headers(&p->message, &headers, post->headers);
+	if (post->get)
+		post->headers[0] = NULL;
+	else if (t->which == PROBE_UNSIGNED)
+		post->headers[1] = NULL;
 	if (!poster_send(p->poster, post, &why) &&
 	    (why.kind == OUTCOME_USAGE || why.kind == OUTCOME_NO_MEMORY))
 		return err_set(err, why.kind, "%s", why.text);
@@ -213,10 +209,10 @@ print_finding(struct probing *p, const struct trial *t,
 		puts(word_of(f->verdict));
 	}
 	/* once, if several in a row have the same remedy */
-	if (f->mend != NULL && f->mend != p->told)
+	if (f->mend != NULL && f->mend != p->shown)
 		print_mend(p, f);
 	if (f->mend != NULL)
-		p->told = f->mend;
+		p->shown = f->mend;
 	fflush(stdout);
 }
 
@@ -309,7 +305,7 @@ count_salvo(struct probing *p, const struct probe_hits *h)
 	p->temporary = p->temporary || h->status >= 500;
 }
 
-/* A first one alone: what it is refused for all would be refused for. */
+/* Sends one alone first: if it is refused, all would be. */
 static bool
 warm_up(struct probing *p, struct post *post, int64_t count, int64_t timeout,
     struct err *err)

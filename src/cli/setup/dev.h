@@ -7,7 +7,6 @@
 #ifndef CLI_SETUP_DEV_H
 #define CLI_SETUP_DEV_H
 
-
 #include "base/fileops.h"
 #include "cli/host/child.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Warns of places that a unit's own directives hide from the responder.  The
- * units stay strict: if files are in a home directory, their user changes the
+ * units stay strict: a user whose files are in a home directory changes the
  * unit.
  */
 #include <config.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "cli/setup/places.h"
 #include "cli/term/say.h"
 
@@ -26,23 +27,14 @@ static const struct {
 	{ "/var/tmp", "PrivateTmp=yes", "PrivateTmp=no" },
 };
 
-static bool
-is_below(const char *path, const char *top)
-{
-	size_t len = strlen(top);
-
-	return strncmp(path, top, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0');
-}
-
 static void
-judge(const char *what, const char *path, const char *unit)
+warn_of(const char *what, const char *path, const char *unit)
 {
 	char *real = realpath(path, NULL);
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
-		if (!is_below(path, hidden[i].top) &&
-		    (real == NULL || !is_below(real, hidden[i].top)))
+		if (!path_is_below(path, hidden[i].top) &&
+		    (real == NULL || !path_is_below(real, hidden[i].top)))
 			continue;
 		say("warning: %s %s: %s of %s hides it; move it, or write %s "
 		    "in the [Service] of \"systemctl edit %s\"", what, path,
@@ -75,6 +67,6 @@ hidden_tell(const struct places *places, const char *unit)
 		if (!(is_drain ? all[i].drain : all[i].responder))
 			continue;
 		for (size_t j = 0; j < word->count; j++)
-			judge(all[i].what, word->values[j], unit);
+			warn_of(all[i].what, word->values[j], unit);
 	}
 }

@@ -7,7 +7,6 @@
 
 #include "base/err.h"
 
-
 /* What the options say; NULL where one was not given. */
 struct plan_choice {
 	const char	*config;

@@ -178,7 +178,7 @@ static const struct row rows[] = {
 	    "POST reached hookcask as another method: something on the way "
 	    "follows a redirect", probe_mend_redirect },
 	{ PROBE_TAKEN, 413, 413, HOOKCASK, PROBE_FAULT,
-	    "over max-body of hookcask itself", mend_max_body },
+	    "larger than max-body of hookcask itself", mend_max_body },
 	{ ANY_CASE, 503, 503, HOOKCASK, PROBE_FAULT,
 	    "hookcask runs, but its configuration or its store is at fault",
 	    mend_store },
@@ -192,15 +192,16 @@ static const struct row rows[] = {
 	    "words of SQL, a path): events with such text are lost",
 	    mend_firewall },
 	{ PROBE_TEXT, 406, 406, OTHERS, PROBE_FAULT,
-	    "a firewall, by the look ModSecurity, dislikes ordinary text "
+	    "a firewall (it looks like ModSecurity) dislikes ordinary text "
 	    "(here: quotes, a script tag, words of SQL, a path): events with "
 	    "such text are lost", mend_firewall },
 	{ ANY_CASE, 403, 403, OTHERS, PROBE_FAULT,
-	    "a firewall or an access rule refuses it before hookcask does",
+	    "a firewall or an access rule refuses it before it gets to "
+	    "hookcask",
 	    mend_firewall },
 	{ ANY_CASE, 406, 406, OTHERS, PROBE_FAULT,
-	    "a firewall, by the look ModSecurity, refuses it before hookcask "
-	    "does", mend_firewall },
+	    "a firewall (it looks like ModSecurity) refuses it before it gets "
+	    "to hookcask", mend_firewall },
 	{ ANY_CASE, 404, 404, OTHERS, PROBE_FAULT,
 	    "the web server has nothing at this URL", mend_handler },
 	{ ANY_CASE, 405, 405, OTHERS, PROBE_FAULT,
@@ -213,17 +214,17 @@ static const struct row rows[] = {
 	{ PROBE_LARGE, 413, 413, OTHERS, PROBE_FAULT,
 	    "over the web server's limit for bodies", mend_limit },
 	{ ANY_CASE, 429, 429, OTHERS, PROBE_FAULT,
-	    "a limit of requests: a sender comes in bursts", mend_rate },
+	    "a request limit: senders send in bursts", mend_rate },
 	{ PROBE_LARGE, 500, 500, OTHERS, PROBE_FAULT,
 	    "mod_fcgid answers 500 over FcgidMaxRequestLen, which is 131072 "
 	    "bytes unless it is set", mend_fcgid },
 	{ ANY_CASE, 500, 500, OTHERS, PROBE_FAULT,
 	    "the web server could not run hookcask", mend_program },
 	{ ANY_CASE, 502, 504, OTHERS, PROBE_FAULT,
-	    "the web server does not reach hookcask: not started, or another "
-	    "socket", mend_program },
+	    "the web server does not reach hookcask: it is not started, or "
+	    "listens on another socket", mend_program },
 	{ ANY_CASE, 100, 999, ANYBODY, PROBE_FAULT,
-	    "an answer that senders do not take for success", mend_handler }
+	    "senders do not take this answer for success", mend_handler }
 };
 
 bool

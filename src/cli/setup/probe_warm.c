@@ -24,7 +24,7 @@
 struct shot {
 	struct poster		*poster;
 	struct post		 post;
-	char			 headers[MESSAGE_HEADERS][MESSAGE_HEADER_SIZE];
+	struct message_headers	 headers;
 	char			 body[256];
 	pthread_t		 thread;
 };
@@ -45,14 +45,10 @@ load(struct shot *s, const struct probe_target *t, bool is_held,
 	    "\"timestamp\":\"%s\",\"hold\":\"%s\"}", EVENT_TYPE_PROBE, at,
 	    is_held ? EVENT_HOLD : "no");
 	s->post.body = span_make(s->body, (size_t)len);
-	s->post.headers[0] = "Content-Type: application/json";
 	if (!message_name(&message, NULL, err) ||
 	    !message_sign(&message, t->secrets, s->post.body, err))
 		return false;
-	for (int i = 0; i < MESSAGE_HEADERS; i++) {
-		message_header(&message, i, s->headers[i]);
-		s->post.headers[i + 1] = s->headers[i];
-	}
+	message_headers(&message, &s->headers, s->post.headers);
 	return poster_open(&s->poster, t->url, t->timeout, err);
 }
 
@@ -67,7 +63,7 @@ fire(void *arg)
 	return NULL;
 }
 
-/* If a thread cannot be started, fewer requests are sent. */
+/* If a thread cannot be started, fewer requests are sent; how many. */
 static int64_t
 fire_all(struct shot *shots, int64_t count)
 {

@@ -44,12 +44,12 @@ text_character(const void *text, size_t left)
 }
 
 /*
- * Characters that are not seen and change how others are shown: those that turn
- * the direction of writing (U+202A..E, U+2066..9), marks and joiners of no
- * width, tags, the soft hyphen.
+ * Invisible characters that change how others are shown: those that change the
+ * direction of writing (U+202A..E, U+2066..9), zero-width marks and joiners,
+ * tags, the soft hyphen.
  */
 static bool
-is_unseen(const unsigned char *p, size_t len)
+is_invisible(const unsigned char *p, size_t len)
 {
 	static const struct {
 		unsigned	from, to;
@@ -71,9 +71,9 @@ is_unseen(const unsigned char *p, size_t len)
 }
 
 /*
- * The length of the harmless character at p: no control character but a line
- * feed and a tab, neither of ASCII nor of C1 (U+0080..U+009F), and none that is
- * unseen.  0: escape the byte.
+ * The length of the character at p if it is harmless: no control character of
+ * ASCII (except line feed and tab) or C1 (U+0080..U+009F), and not invisible.
+ * 0: escape the byte.
  */
 static size_t
 harmless(const unsigned char *p, size_t left)
@@ -86,7 +86,7 @@ harmless(const unsigned char *p, size_t left)
 	if (p[0] == 0xC2 && left > 1 && p[1] < 0xA0)
 		return 0;
 	len = text_character(p, left);
-	return is_unseen(p, len) ? 0 : len;
+	return is_invisible(p, len) ? 0 : len;
 }
 
 void

@@ -15,9 +15,8 @@ void	put_escaped(FILE *, struct hookcask_span);
 /* Likewise, on standard output. */
 void	print_escaped(struct hookcask_span);
 /*
- * Data for programs on standard output: exact, but on a terminal control
- * characters, and those that turn the direction or are not seen, become \xNN
- * (line feeds and tabs stay).
+ * Data for programs on standard output: exact, except that on a terminal
+ * control characters (but line feeds and tabs) and invisible ones become \xNN.
  */
 void	print_data(struct hookcask_span);
 /* The length of the UTF-8 character at text, at most left bytes, or 0. */

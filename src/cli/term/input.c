@@ -14,7 +14,7 @@
 #include "cli/term/input.h"
 #include "config/vault.h"
 
-/* A secret has all its room at once, so that no copy is left behind. */
+/* A secret gets all its room at once: growing would leave copies of it. */
 static bool
 grow(struct input *in, size_t *size, size_t max)
 {

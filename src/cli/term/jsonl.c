@@ -140,7 +140,7 @@ jsonl_close(struct jsonl *j)
 	json_object_put(j->at[--j->depth]);
 }
 
-/* json-c escapes only below 0x20; some terminals obey DEL and C1, too. */
+/* json-c escapes only below 0x20; some terminals also obey DEL and C1. */
 static void
 print(const char *text)
 {

@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 
-
 struct json_object;
 
 #define JSONL_DEPTH 8

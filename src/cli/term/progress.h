@@ -3,7 +3,7 @@
 #ifndef CLI_TERM_PROGRESS_H
 #define CLI_TERM_PROGRESS_H
 
-/* Shows it, if some time has passed since the last time. */
+/* Shows it, but at most twice a second. */
 void	progress_show(const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 1, 2)));
 /* Erases the line; call it before anything else is printed there. */

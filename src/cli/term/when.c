@@ -143,7 +143,7 @@ parse_calendar(const char *text, int64_t *us)
 	return true;
 }
 
-/* A clock here, that many days before now's: "2026-11-25", or with a time. */
+/* Local time: this time of day ("": its start) that many days before today. */
 static bool
 parse_on_day(const char *time, int64_t days, int64_t now_us, int64_t *us)
 {
@@ -158,7 +158,7 @@ parse_on_day(const char *time, int64_t days, int64_t now_us, int64_t *us)
 	return parse_calendar(text, us);
 }
 
-/* "22:00": when clocks showed it last, so that it works after midnight. */
+/* "22:00": the last time it was that late, so that it works after midnight. */
 static bool
 parse_time_of_day(const char *text, int64_t now_us, int64_t *us)
 {
@@ -169,7 +169,7 @@ parse_time_of_day(const char *text, int64_t now_us, int64_t *us)
 	    (*us <= now_us || parse_on_day(text, 1, now_us, us));
 }
 
-/* "yesterday" or "yesterday 22:00"; the same with "today". */
+/* "yesterday" or "yesterday 22:00"; likewise "today". */
 static bool
 parse_words(const char *text, int64_t now_us, int64_t *us)
 {

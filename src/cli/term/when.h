@@ -7,14 +7,17 @@
 #include <stdint.h>
 
 #define WHEN_ADVICE "a time such as 2026-11-25T14:00:00Z, 2026-11-25, " \
-	"yesterday, 14:00 or 2h (ago); where clocks were set back or forward " \
-	"it needs its offset (+01:00)"
+	"yesterday, 14:00 or 2h (ago); add the offset (+01:00) where clocks " \
+	"were set back or forward"
 
 /*
- * RFC 3339, where seconds, time of day (default midnight) and offset (default:
- * local time, see zone.h) may be absent; "today" and "yesterday", with or
- * without a time of day; that alone, the last one before now; "@" and Unix
- * seconds; or a duration before now.  Unix microseconds.
+ * Unix microseconds of one of these:
+ * - RFC 3339; seconds, time of day (default: midnight) and offset (default:
+ *   local time, see zone.h) may be absent
+ * - "today" or "yesterday", with or without a time of day
+ * - a time of day alone: the last one before now
+ * - "@" and Unix seconds
+ * - a duration: that long before now
  */
 bool	when_parse(const char *text, int64_t now_us, int64_t *us);
 /* "90s", "2h", "1d12h", "2w": seconds. */

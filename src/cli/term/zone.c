@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Between local time and UTC.  The C library tells the offset at a time; the
- * way back is searched here, because mktime(3) guesses.
+ * Converts between local time and UTC.  The C library knows the offset at a
+ * time; the other direction is searched here, because mktime(3) guesses.
  */
 #include <config.h>
 

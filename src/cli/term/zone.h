@@ -13,9 +13,9 @@ bool	zone_is_utc(void);
 /* Seconds east of Greenwich at a time, Unix seconds. */
 int64_t	zone_offset(int64_t at);
 /*
- * The time when clocks here show what a clock in UTC shows at *seconds.
- * False if none or two do, because clocks were set forward or back.  is_day:
- * that is where a day begins, which it always does: the first such time.
+ * From local time, counted as if it were UTC, to Unix seconds.  False if it
+ * never was that time here, or twice, because clocks were set forward or back.
+ * is_day: it is the start of a day, which always exists: the first such time.
  */
 bool	zone_to_utc(int64_t *seconds, bool is_day);
 

@@ -11,9 +11,7 @@
 #include "cli/verb/usage.h"
 #include "cli/verb/verb.h"
 
-static const struct option option_help = {
-	"help", 'h', NULL, "print this and exit"
-};
+static const struct option option_help = OPTION_HELP;
 
 static int
 option_width(const struct option *option)

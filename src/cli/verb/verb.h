@@ -23,7 +23,7 @@ struct option {
 #define OPTIONS_MAX	32		/* of one verb */
 #define ARGS_MANY_MAX	16
 
-/* The values of the option that may be given again. */
+/* The values of the option that may be given more than once. */
 struct args_many {
 	const char	*value[ARGS_MANY_MAX];
 	int		 count;
@@ -52,7 +52,7 @@ struct verb {
 	int		 operands_min;
 	int		 operands_max;	/* -1: any number */
 	const struct option *options;
-	const char	*many;		/* the option that may be given again */
+	const char	*many;		/* this option may be given again */
 	/*
 	 * False with err set: main prints the text, if there is one, and
 	 * exits with the code of its kind.
@@ -68,7 +68,9 @@ struct verb {
 	"the endpoint of the configuration" }
 #define OPTION_SECRET_FILE { "secret-file", 's', "FILE", \
 	"the file with the secret" }
-/* main.c obeys it: no verb looks at it. */
+/* Every verb has it; args_parse() handles it. */
+#define OPTION_HELP	{ "help", 'h', NULL, "print this and exit" }
+/* main.c handles it; no verb looks at it. */
 #define OPTION_UTC	{ "utc", 0, NULL, "times in UTC, not in local time" }
 #define OPTION_END	{ NULL, 0, NULL, NULL }
 
