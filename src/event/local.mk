@@ -6,4 +6,5 @@ libcore_a_SOURCES += \
 	%D%/record.c %D%/record.h \
 	%D%/record_parse.c \
 	%D%/reply.c %D%/reply.h \
+	%D%/stored_body.c %D%/stored_body.h \
 	%D%/type.c %D%/type.h

@@ -63,7 +63,7 @@ static const struct option options[] = {
 	[ON_SET_ASIDE] = { "on-set-aside", 0, "COMMAND",
 	    "run it in a shell when events were set aside" },
 	[INTERVAL] = { "interval", 0, "SECONDS",
-	    "at least this long between two of it (900)" },
+	    "at least this long between two of its runs (900)" },
 	[JSON] = { "json", 0, NULL,
 	    "print JSON: each end of a run, and the sum" },
 	[STAY] = { "stay", 0, NULL,
@@ -220,7 +220,7 @@ filter_words(const struct args *args)
 	return words;
 }
 
-/* *any: are there events, of which the state directory should tell? */
+/* *any: are there events?  Then a state directory should be there. */
 static bool
 holds_events(const struct consumer *c, bool *any, struct err *err)
 {
@@ -272,16 +272,16 @@ wait_for_store(struct consumer *c, bool follow, bool *missing,
 {
 	struct pollfd fd = { stops_fd(), POLLIN, 0 };
 	struct err why = ERR_INIT;
-	bool told = false;
+	bool noted = false;
 
 	for (;;) {
 		if (!consumer_open(c, missing, err))
 			return false;
 		if (!*missing || !follow || stops_count() > 0)
 			return true;
-		if (!told && !look_without_state(c, &why))
+		if (!noted && !look_without_state(c, &why))
 			say("note: %s", why.text);
-		told = true;
+		noted = true;
 		poll(&fd, 1, 500);
 		stops_empty();
 	}

@@ -99,7 +99,7 @@ is_wanted(struct failed_run *r, const struct failed_item *item)
 	bool passes = true;
 
 	if (r->is_filtered)
-		return item->is_record && filter_judge(&r->filter,
+		return item->is_record && filter_match(&r->filter,
 		    &item->view, &passes, NULL) && passes;
 	if (r->action == LIST || r->args->value[ALL] != NULL)
 		return true;

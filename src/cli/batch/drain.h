@@ -56,10 +56,10 @@ struct drain_source {
 	/* The place, all before it finished; false: it did not move yet. */
 	bool	(*spot)(void *ctx, struct state_file *);
 	/*
-	 * All that was handed over since, or ever (NULL), is to be again; the
-	 * state knows it when this returns.  What is not there any more is
-	 * said and counted as broken.  rereads: so is what is in hand and has
-	 * no entry.
+	 * All that was handed over since, or ever (NULL), will be handed over
+	 * again; the state knows it when this returns.  What is gone is
+	 * reported and counted as broken.  rereads: this includes what is in
+	 * hand and has no entry.
 	 */
 	bool	(*back)(void *ctx, const struct state_mark *, struct err *);
 	bool	rereads;

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "cli/batch/drain.h"
-#include "cli/reading/stored_body.h"
+#include "event/stored_body.h"
 
 struct drain_event *
 drain_event_make(const char *line, size_t len)
@@ -38,7 +38,7 @@ drain_event_free(struct drain_event *event)
 	free(event);
 }
 
-/* What cannot be looked at may be wanted: without memory, or no JSON. */
+/* A body that cannot be examined (no memory, no JSON) may be wanted. */
 static bool
 fulfils(const struct drain_place *place, const struct record_view *view)
 {
@@ -49,7 +49,7 @@ fulfils(const struct drain_place *place, const struct record_view *view)
 	return place->where == NULL || place->where->count == 0 ||
 	    !stored_body_read(place->body, view, &body, NULL) ||
 	    !json_scan(&scan, body.data, body.len, JSON_DEPTH_MAX) ||
-	    !where_judge(place->where, body, &is, NULL) || is;
+	    !where_match(place->where, body, &is, NULL) || is;
 }
 
 bool

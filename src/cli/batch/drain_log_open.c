@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the files of a log that a consumer has not finished and open
- * each at its place.
+ * Finds the files of a log that a consumer has not finished, and opens each at
+ * its place.
  *
  *   found                                done
- *   no mark                              nothing is settled: said once; wait
+ *   no mark                              nothing is settled: reported; wait
  *   the place does not hold              drain_log_place.c
  *   a first line that nobody knows, or   drain_log_known.c
  *   a file with a place that has gone
@@ -42,7 +42,7 @@ drain_log_close_file(struct drain_log *l)
 	l->open = false;
 }
 
-/* Who follows waits for the delivery, or the rebuild, that makes it usable. */
+/* One that follows waits for a delivery, or a rebuild, to make it usable. */
 bool
 drain_log_mark(struct drain_log *l, struct err *err)
 {
@@ -123,7 +123,7 @@ drain_log_is_same(const struct drain_log *l)
 	struct log_file now;
 	ssize_t n = pread(l->fd, head, sizeof(head), 0);
 
-	return n > 0 && log_file_judge(&now, l->dir.endpoint, head,
+	return n > 0 && log_file_match(&now, l->dir.endpoint, head,
 	    (size_t)n, LOG_FOREIGN_MAX) && now.id == l->file.id;
 }
 
@@ -145,7 +145,7 @@ drain_log_limit(const struct drain_log *l)
 	return size < l->mark.offset ? 0 : l->mark.offset;
 }
 
-/* False: it is not there any more, or something else is. */
+/* False: it is gone, or another file is there. */
 static bool
 open_file(struct drain_log *l, const struct log_file *f,
     const struct state_file *at)

@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "base/civil.h"
-#include "cli/term/when.h"
 #include "base/fileops.h"
 #include "base/span.h"
 #include "cli/keep/audit.h"
 #include "cli/term/say.h"
+#include "cli/term/when.h"
 
 #define SAID_MAX	20	/* lines about one kind of fault */
 
@@ -159,7 +159,7 @@ is_genuine(struct audit *a, struct audit_key *key,
 }
 
 static bool
-judge_signature(struct audit *a, const struct reading *reading,
+check_signature(struct audit *a, const struct reading *reading,
     struct err *err)
 {
 	const struct record_view *view = &reading->view;
@@ -197,7 +197,7 @@ judge_signature(struct audit *a, const struct reading *reading,
 }
 
 static bool
-judge_index(struct audit *a, const struct reading *reading, struct err *err)
+check_index(struct audit *a, const struct reading *reading, struct err *err)
 {
 	const struct record_view *view = &reading->view;
 	struct index_row row;
@@ -240,8 +240,8 @@ audit_record(void *ctx, const struct reading *reading, struct err *err)
 	if (a->source != NULL && strcmp(a->source, view->source) != 0)
 		complain(a, AUDIT_FOREIGN, reading->path, reading->offset,
 		    view->id, "it belongs to another endpoint");
-	return judge_signature(a, reading, err) &&
-	    judge_index(a, reading, err) &&
+	return check_signature(a, reading, err) &&
+	    check_index(a, reading, err) &&
 	    twins_add(a->ids, view->id, view->time, err);
 }
 

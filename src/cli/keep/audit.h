@@ -6,8 +6,8 @@
 #include "cli/keep/lost.h"
 #include "cli/reading/gaps.h"
 #include "cli/reading/reader.h"
-#include "cli/reading/stored_body.h"
 #include "config/keyring.h"
+#include "event/stored_body.h"
 #include "index/index.h"
 #include "index/twins.h"
 

@@ -208,8 +208,8 @@ run(const struct args *args, struct err *err)
 	if ((args->value[REBUILD] != NULL) + (args->value[MOVED] != NULL) +
 	    (args->value[ADD] != NULL) + (args->value[FORGET] != NULL) +
 	    (args->value[FORGET_LOST] != NULL) > 1)
-		return err_set(err, OUTCOME_USAGE, "index: --rebuild, --moved, "
-		    "--add, --forget and --forget-lost exclude each other");
+		return err_set(err, OUTCOME_USAGE, "--rebuild, --moved, --add, "
+		    "--forget and --forget-lost cannot be used together");
 	if (args->value[FORGET_LOST] == NULL &&
 	    (args->value[DRY_RUN] != NULL || args->operand_count > 0))
 		return err_set(err, OUTCOME_USAGE, "index: --dry-run and FILE "

@@ -85,7 +85,7 @@ prune_consumers_read(struct prune *p, int dir, const char *path,
 
 	if (p->ops->list(p->ops->ctx, dir, look_at, &s) != 0 && !s.failed)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	/* and so are the names of their states */
+	/* likewise the names of their states */
 	return !s.failed && (p->ops->sync(p->ops->ctx, dir) == 0 ||
 	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", path));
 }

@@ -58,15 +58,6 @@ note_newest(void *ctx, const struct reading *reading, struct err *err)
 	return true;
 }
 
-static void
-skip_nothing(void *ctx, const char *path, int64_t offset, const char *why)
-{
-	(void)ctx;
-	(void)path;
-	(void)offset;
-	(void)why;
-}
-
 /* Reads all of it: the file's own times show only what was done to it. */
 static bool
 read_newest(const struct prune *p, const struct log_file *f,
@@ -74,8 +65,8 @@ read_newest(const struct prune *p, const struct log_file *f,
 {
 	char path[PATH_MAX];
 	struct reading_part part = READING_PART(path);
-	struct reader reader = { .record = note_newest, .skip = skip_nothing,
-		.ctx = newest };
+	struct reader reader = { .record = note_newest, .ctx = newest,
+		.quiet = true };
 	bool ok;
 	int fd;
 

@@ -18,17 +18,12 @@
 #include "cli/reading/spool_dirs.h"
 #include "cli/term/progress.h"
 
-/* The name begins with the time at which it was stored. */
 static int64_t
 stored_us(const char *name, const struct stat *st)
 {
-	int64_t us = 0;
+	int64_t us = spool_name_us(name);
 
-	if (strspn(name, "0123456789") < 16)
-		return (int64_t)st->st_mtim.tv_sec * 1000000;
-	for (int i = 0; i < 16; i++)
-		us = us * 10 + (name[i] - '0');
-	return us;
+	return us != 0 ? us : (int64_t)st->st_mtim.tv_sec * 1000000;
 }
 
 /* Sizes by place in the list; -1: gone, or not a file. */

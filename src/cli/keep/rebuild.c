@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read a log into its index: first the ids of the files that only the tool
- * reads, then, through the store itself, what the responder reads as well.
+ * Reads a log into its index: first the ids of the files that only the tool
+ * reads, then, through the store itself, those that the responder also reads.
  */
 #include <config.h>
 

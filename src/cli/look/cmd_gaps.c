@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * gaps: lists times when nothing was stored, and since when the sender should
- * be asked for events again.  The counters know what was turned away; for the
- * time before they began there are only the records.
+ * be asked to send again.  The counters know what was refused; for the time
+ * before they began there are only the records.
  */
 #include <config.h>
 

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/civil.h"
-#include "cli/term/when.h"
 #include "base/span.h"
 #include "cli/consumer/standing.h"
 #include "cli/host/endpoint.h"
@@ -27,6 +26,7 @@
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
 #include "cli/term/screen.h"
+#include "cli/term/when.h"
 #include "cli/verb/verb.h"
 
 enum { CONFIG, ENDPOINT, OTHER_BODY, DATA, JSON, UTC };
@@ -93,7 +93,7 @@ print_consumer(struct jsonl *json, const char *name,
 	putchar('\n');
 }
 
-/* For a log; in a spool the directory tells it.  json: adds to its list. */
+/* For a log; a spool's directories show it.  json: adds to its list. */
 static void
 print_consumers(const struct showing *s, const struct reading *r,
     struct jsonl *json)
@@ -185,7 +185,6 @@ show(void *ctx, const struct reading *r, struct err *err)
 	struct showing *s = ctx;
 	struct hookcask_span body;
 	struct jsonl j = JSONL_INIT;
-
 	bool goes_on = s->args->value[OTHER_BODY] != NULL;
 
 	progress_clear();
@@ -217,9 +216,9 @@ show(void *ctx, const struct reading *r, struct err *err)
 	return goes_on;
 }
 
-/* Whoever looks at the event may need to know of them. */
+/* Says that other bodies came under this id. */
 static void
-tell_of_others(const struct showing *s, const char *id)
+note_others(const struct showing *s, const char *id)
 {
 	size_t count;
 
@@ -248,7 +247,7 @@ look(struct reader *r, struct showing *s, struct err *err)
 	s->endpoint = e;
 	done = statedir_init(&s->names, &fileops_posix, e, err) &&
 	    reader_endpoint(r, e, err);
-	tell_of_others(s, args->operand[0]);
+	note_others(s, args->operand[0]);
 	config_wipe(&config);
 	return done;
 }

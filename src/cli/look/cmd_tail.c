@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* tail: prints the last events and, if told so, those that arrive. */
+/* tail: prints the last events and, on request, those that arrive. */
 #include <config.h>
 
 #include <sys/stat.h>

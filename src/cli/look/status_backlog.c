@@ -99,7 +99,7 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
 	return true;
 }
 
-/* Has it gone, begun, and may more have followed? */
+/* Was it begun, has it gone, and may it have had more events? */
 static bool
 has_gone(const struct counting *c, const struct state_file *f)
 {
@@ -108,8 +108,8 @@ has_gone(const struct counting *c, const struct state_file *f)
 }
 
 /*
- * Where the consumer is in it.  *known false: nobody can tell.  at: of the
- * state, or made of a file that was edited.
+ * Where the consumer is in it: at is from the state, or is made for a file that
+ * was edited.  *known is false if that cannot be found out.
  */
 static bool
 find_place(struct counting *c, const struct log_file *f,
@@ -271,7 +271,7 @@ read_log(struct status *s, const struct statedir *names,
 	return done;
 }
 
-/* A spool has one consumer, and its directories tell all. */
+/* A spool has one consumer, and its directories show everything. */
 static bool
 read_spool(struct status *s, const struct standings *found, int dir,
     struct err *err)
@@ -295,7 +295,7 @@ read_spool(struct status *s, const struct standings *found, int dir,
 	s->store_bytes = (int64_t)spool.count * s->record_bytes;
 	s->store_files = spool.count;
 	if (spool.count > 0)
-		s->first_us = oldest_of_name(spool.list[0].name);
+		s->first_us = spool_name_us(spool.list[0].name);
 	s->stateless = dir == -1 && c->events > 0;
 	if (found->count == 0 && !s->endpoint->external) {
 		s->nobody.events = c->events;

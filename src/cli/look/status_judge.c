@@ -41,7 +41,7 @@ judge_silence(struct findings *f, const struct status *s,
 	char text[DURATION_SIZE];
 	enum alert alert = above(t, (double)seconds);
 
-	/* a silence has an event before it */
+	/* a silence begins after an event */
 	if (alert == ALERT_OK || s->is_new)
 		return;
 	duration_format(text, seconds);
@@ -52,7 +52,7 @@ judge_silence(struct findings *f, const struct status *s,
 		    text);
 }
 
-/* Of the last that failed; a full disk is the usual cause. */
+/* What to do about the last failure; a full disk is the usual cause. */
 static const char *
 advice_of(const struct status *s)
 {
@@ -220,7 +220,7 @@ judge_backlog(struct findings *f, const struct status *s,
 	}
 }
 
-/* Those that were set aside are reported by themselves. */
+/* Events that were set aside are reported by judge_backlog(). */
 static void
 judge_age(struct findings *f, const struct status *s,
     const struct status_consumer *c, const struct threshold *t)

@@ -67,19 +67,7 @@ oldest_of_entries(struct status_consumer *c, struct consumer_state *s)
 }
 
 int64_t
-oldest_of_name(const char *name)
-{
-	int64_t us = 0;
-
-	if (strspn(name, "0123456789") < 16)
-		return 0;
-	for (int i = 0; i < 16; i++)
-		us = us * 10 + (name[i] - '0');
-	return us;
-}
-
-int64_t
 oldest_of_names(const struct spool_names *names)
 {
-	return names->count == 0 ? 0 : oldest_of_name(names->list[0]);
+	return names->count == 0 ? 0 : spool_name_us(names->list[0]);
 }

@@ -11,11 +11,9 @@ struct spool_names;
 /* Sets oldest_us, unless it is set, from a file of the log past a place. */
 void	oldest_in_part(struct status_consumer *, struct reading_part *,
 	    const struct consumer_state *, const struct state_file *at);
-/* From the events that the state keeps: sets failed_us, too. */
+/* From the events that the state keeps: also sets failed_us. */
 void	oldest_of_entries(struct status_consumer *, struct consumer_state *);
-/* When a spool's file of that name was stored; 0: nothing tells. */
-int64_t	oldest_of_name(const char *);
-/* Likewise the first of them; 0: there is none. */
+/* When the first of them was stored; 0: there is none, or unknown. */
 int64_t	oldest_of_names(const struct spool_names *);
 
 #endif

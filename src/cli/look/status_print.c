@@ -117,7 +117,7 @@ print_counters(const struct status *s)
 	puts(since);
 }
 
-/* The most frequent first; what strangers of the sender name is escaped. */
+/* The most frequent first.  stats_read() keeps only printable names. */
 static void
 print_ignored(const struct status *s)
 {

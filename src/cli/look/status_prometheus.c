@@ -133,7 +133,7 @@ keys(FILE *out, const struct status *list, size_t count)
 		}
 }
 
-/* What a gauge is of an endpoint; false: it has none. */
+/* value: false if the endpoint has none. */
 struct gauge {
 	const char	*name, *help;
 	bool		(*value)(const struct status *, double *);
@@ -196,8 +196,8 @@ static const struct gauge gauges[] = {
 	    store_bytes },
 	{ "index_bytes", "Size of the index of ids.", index_bytes },
 	{ "disk_size_bytes", "Size of the disk of the store.", disk_size },
-	{ "tolerance_seconds", "The clock skew from which on events are "
-	    "refused.", tolerance },
+	{ "tolerance_seconds", "Events are refused beyond this clock "
+	    "skew.", tolerance },
 	{ "gap_open_since_timestamp_seconds", "Time of the last event that "
 	    "was stored, if something could not be stored since.", gap_open },
 	{ "audit_timestamp_seconds", "Time of the last audit.", audit_at },
@@ -263,7 +263,7 @@ static void
 secrets(FILE *out, const struct status *list, size_t count)
 {
 	head(out, "secret_expiry_timestamp_seconds", "gauge",
-	    "When a secret ends, of those that end.");
+	    "When a secret expires, if it does.");
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < list[i].secret_count; j++)
 			if (list[i].secrets[j].not_after != INT64_MAX)

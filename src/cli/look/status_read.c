@@ -162,15 +162,6 @@ take(void *ctx, const struct reading *r, struct err *err)
 	return true;
 }
 
-static void
-pass_over(void *ctx, const char *path, int64_t offset, const char *why)
-{
-	(void)ctx;
-	(void)path;
-	(void)offset;
-	(void)why;
-}
-
 static int
 by_size(const void *left, const void *right)
 {
@@ -183,8 +174,8 @@ static bool
 read_sample(struct status *s, const struct statedir *names, struct err *err)
 {
 	struct sample *sample = calloc(1, sizeof(*sample));
-	struct reader reader = { .record = take, .skip = pass_over,
-		.ctx = sample, .quiet = true };
+	struct reader reader = { .record = take, .ctx = sample,
+		.quiet = true };
 	struct tail tail;
 	bool done;
 
@@ -246,7 +237,7 @@ read_index(struct status *s, const struct statedir *names)
 		s->index_bytes = st.st_size;
 }
 
-/* As the responder reads them; that it cannot is what "check" reports. */
+/* Reads them as the responder does; if that fails, "check" says why. */
 static void
 read_secrets(struct status *s)
 {

@@ -28,16 +28,6 @@ count(void *ctx, const struct reading *r, struct err *err)
 	return true;
 }
 
-/* Lines are only counted: their faults are reported when printed. */
-static void
-pass_over(void *ctx, const char *path, int64_t offset, const char *why)
-{
-	(void)ctx;
-	(void)path;
-	(void)offset;
-	(void)why;
-}
-
 void
 tail_init(struct tail *t, struct reader *r, int64_t wanted, bool follow)
 {
@@ -46,7 +36,8 @@ tail_init(struct tail *t, struct reader *r, int64_t wanted, bool follow)
 	t->wanted = wanted;
 	t->follow = follow;
 	t->counter.record = count;
-	t->counter.skip = pass_over;
+	/* faults of lines are reported when they are printed */
+	t->counter.quiet = true;
 	t->counter.ctx = t;
 	t->counter.filter = r->filter;
 }

@@ -137,7 +137,7 @@ print_file(struct tail *t, struct log_reading *l, size_t *at,
 
 /* Reads the files after the followed one, or all. */
 static bool
-print_behind(struct tail *t, struct log_reading *l, struct followed *f,
+print_later(struct tail *t, struct log_reading *l, struct followed *f,
     struct err *err)
 {
 	const struct begin whole = { 0, 0 };
@@ -183,7 +183,7 @@ was_cut(struct followed *f, const struct stat *st, const char *endpoint)
 
 	n = pread(f->part.fd, head, sizeof(head), 0);
 	if (n > 0)
-		log_file_judge(&f->file, endpoint, head, (size_t)n,
+		log_file_match(&f->file, endpoint, head, (size_t)n,
 		    LOG_FOREIGN_MAX);
 	return st->st_size < f->part.from || f->file.id != id;
 }
@@ -224,7 +224,7 @@ poll_once(struct tail *t, struct log_reading *l, struct followed *f,
 		return read_on(t, l, f, &st, err);
 	if (open && !print_more(t, f, INT64_MAX, err))
 		return false;
-	return print_behind(t, l, f, err);
+	return print_later(t, l, f, err);
 }
 
 static bool

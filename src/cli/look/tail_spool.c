@@ -39,12 +39,12 @@ print_from(struct tail *t, struct spool_reading *s, size_t i,
 	return true;
 }
 
-/* Has a directory changed since it was listed? */
+/* When each directory had last changed. */
 struct seen {
 	struct timespec	changed[SPOOL_STAGES];
 };
 
-/* Has any?  Listing a million files takes time. */
+/* Has any changed since?  Listing a million files takes time. */
 static bool
 has_changed(const struct endpoint *e, struct seen *seen)
 {
@@ -75,7 +75,7 @@ follow(struct tail *t, const struct endpoint *e, char last[NAME_MAX + 1],
 
 	memset(&seen, 0, sizeof(seen));
 	do {
-		/* once more: moves may be closer than times of files tell */
+		/* once more: two moves may have the same time */
 		bool changed = has_changed(e, &seen);
 
 		if (changed || again) {

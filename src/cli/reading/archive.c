@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read what gzip(1), zstd(1) or xz(1) has made as if it were plain.  A file
- * that is being compressed has no end yet: that is told, not taken for its
- * end.  All that can be had is given before an error is told; what comes from
- * a pipe is given as it comes.
+ * Reads what gzip(1), zstd(1) or xz(1) packed as if it were plain.  A file that
+ * is still being compressed has no end yet: that is an error, not its end.  An
+ * error is reported only after everything before it was given; what comes from
+ * a pipe is given as it arrives.
  */
 #include <config.h>
 
@@ -24,12 +24,12 @@
 
 struct archive {
 	int		 fd;
-	bool		 judged;	/* packing is known */
+	bool		 known;	/* packing is known */
 	const struct packing *packing;	/* NULL: plain */
 	bool		 inside;	/* of a member, or a frame */
 	bool		 pending;	/* more may come without more input */
-	bool		 ended;		/* nothing comes behind it */
-	int		 broken;	/* errno of what cannot be read on */
+	bool		 ended;		/* nothing follows */
+	int		 broken;	/* errno: it cannot be read on */
 	bool		 gzip;		/* z is open */
 	z_stream	 z;
 	struct unzstd	*zstd;		/* NULL: not open */
@@ -102,7 +102,7 @@ read_fd(const struct archive *a, void *buf, size_t len)
 	return n;
 }
 
-/* Until there are so many bytes in the buffer: 1; 0: there are less; -1. */
+/* Gets this many bytes into the buffer.  1; 0: there are fewer; -1: errno. */
 static int
 fetch(struct archive *a, size_t want)
 {
@@ -155,14 +155,14 @@ open_packing(struct archive *a)
 	return a->zstd != NULL ? 0 : ENOMEM;
 }
 
-/* By what it is packed; false: errno. */
+/* Finds by what it is packed; false: errno. */
 static bool
-judge(struct archive *a)
+find_packing(struct archive *a)
 {
 	if (fetch(a, PACKING_HEAD) < 0)
 		return false;
 	a->packing = packing_of(a->in + a->used, a->fill - a->used);
-	a->judged = true;
+	a->known = true;
 	a->broken = a->packing == NULL ? 0 : open_packing(a);
 	return true;
 }
@@ -175,7 +175,7 @@ begin_member(struct archive *a)
 
 	if (rc < 0)
 		return rc;
-	/* what is no member stands behind the last one: gzip(1) ignores it */
+	/* gzip(1) ignores what follows the last member and is none */
 	if (rc == 0 || (a->zstd == NULL && (a->in[a->used] != 0x1F ||
 	    a->in[a->used + 1] != 0x8B))) {
 		a->ended = true;
@@ -265,7 +265,7 @@ read_some(struct archive *a, void *buf, size_t len)
 {
 	ssize_t n;
 
-	if (!a->judged && !judge(a))
+	if (!a->known && !find_packing(a))
 		return -1;
 	n = a->packing != NULL ? read_packed(a, buf, len) :
 	    read_plain(a, buf, len);
@@ -318,7 +318,7 @@ archive_seek(struct archive *a, int64_t offset)
 			return -1;
 		a->at = 0;
 		a->used = a->fill = 0;
-		a->judged = a->inside = a->pending = a->ended = false;
+		a->known = a->inside = a->pending = a->ended = false;
 		a->broken = 0;
 	}
 	a->skip_to = offset;

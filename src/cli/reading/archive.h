@@ -35,8 +35,8 @@ ssize_t	archive_read(struct archive *, void *buf, size_t len);
 /* For lines_init(): reads in order, whatever offset it is asked for. */
 struct fileops archive_fileops(struct archive *);
 /*
- * Goes on at that byte of the unpacked ones; 0 or -1 with errno.  That there
- * are less, or that what comes before is broken, is told by the next read.
+ * Goes on at that byte of the unpacked ones; 0 or -1 with errno.  If there are
+ * fewer, or something before it is broken, the next read says so.
  */
 int	archive_seek(struct archive *, int64_t offset);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keeps the result of the last audit in the state directory, so that whoever
- * looks at the store learns when it was proven.
+ * Keeps the result of the last audit in the state directory, so that others who
+ * look at the store learn when it was verified.
  */
 #include <config.h>
 

@@ -34,8 +34,8 @@ filter_init(struct filter *f, const struct filter_choice *choice,
 	    !read_time("until", choice->until, now_us, &f->until_us, err))
 		return false;
 	if (f->since_us >= f->until_us)
-		return err_set(err, OUTCOME_USAGE, "--since is not before "
-		    "--until: nothing is between them");
+		return err_set(err, OUTCOME_USAGE, "--since must be "
+		    "earlier than --until");
 	return where_init(&f->where, choice->where, err) &&
 	    globs_init(&f->types, choice->type, err);
 }
@@ -63,9 +63,9 @@ filter_tell(const struct filter *f)
 	    to ? until : "");
 }
 
-/* By what is in the exact body. */
+/* Looks into the exact body. */
 static bool
-judge_body(struct filter *f, const struct record_view *view, bool *wanted,
+match_body(struct filter *f, const struct record_view *view, bool *wanted,
     struct err *err)
 {
 	struct hookcask_span body;
@@ -74,11 +74,11 @@ judge_body(struct filter *f, const struct record_view *view, bool *wanted,
 		return false;
 	*wanted = f->grep == NULL || (body.len > 0 &&
 	    memmem(body.data, body.len, f->grep, strlen(f->grep)) != NULL);
-	return !*wanted || where_judge(&f->where, body, wanted, err);
+	return !*wanted || where_match(&f->where, body, wanted, err);
 }
 
 bool
-filter_judge(struct filter *f, const struct record_view *view, bool *wanted,
+filter_match(struct filter *f, const struct record_view *view, bool *wanted,
     struct err *err)
 {
 	*wanted = view->received_us >= f->since_us &&
@@ -87,5 +87,5 @@ filter_judge(struct filter *f, const struct record_view *view, bool *wanted,
 	    globs_match(&f->types, view->type);
 	if (!*wanted || (f->grep == NULL && f->where.count == 0))
 		return true;
-	return judge_body(f, view, wanted, err);
+	return match_body(f, view, wanted, err);
 }

@@ -3,9 +3,9 @@
 #ifndef CLI_READING_FILTER_H
 #define CLI_READING_FILTER_H
 
-#include "cli/reading/stored_body.h"
 #include "cli/reading/globs.h"
 #include "cli/reading/where.h"
+#include "event/stored_body.h"
 
 #define OPTION_OTHER_BODY { "other-body", 'o', NULL, \
 	"bodies that came under a known id, no events" }
@@ -46,7 +46,7 @@ void	filter_wipe(struct filter *);
 /* Says between which times it chooses, if it does. */
 void	filter_tell(const struct filter *);
 /* False with err: without memory. */
-bool	filter_judge(struct filter *, const struct record_view *,
+bool	filter_match(struct filter *, const struct record_view *,
 	    bool *wanted, struct err *);
 
 #endif

@@ -7,7 +7,7 @@
 #include "cli/term/jsonl.h"
 #include "stats/stats_read.h"
 
-#define GAP_SHORTEST_US	(INT64_C(3600) * 1000000)	/* if not said */
+#define GAP_SHORTEST_US	(INT64_C(3600) * 1000000)	/* by default */
 
 /* The counters in a state directory, to be freed; NULL: none yet. */
 bool	gaps_counters(struct stats_file **, const char *dir, struct err *);
@@ -29,13 +29,13 @@ struct gaps {
 
 /* Adds it, if it is wanted. */
 void	gaps_add(struct gaps *, const struct gap *);
-/* Adds what the counters know, and notes from when on they know all. */
+/* Adds what the counters know, and notes since when they know all. */
 void	gaps_add_counted(struct gaps *, const struct stats_file *);
 /* Puts them in the order of time; false if memory ran out. */
 bool	gaps_sort(struct gaps *, struct err *);
 void	gaps_wipe(struct gaps *);
 
-/* Unix seconds from which on the sender is to send again, a whole minute. */
+/* Since when the sender must send again: Unix seconds, a whole minute. */
 int64_t	gap_recover_since(const struct gap *);
 /* Opens an object of that key, closed by the caller. */
 void	gap_json(struct jsonl *, const char *key, const struct gap *);

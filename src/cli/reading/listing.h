@@ -4,8 +4,8 @@
 #define CLI_READING_LISTING_H
 
 #include "cli/reading/reader.h"
-#include "cli/reading/stored_body.h"
 #include "cli/term/jsonl.h"
+#include "event/stored_body.h"
 
 enum listing_form {
 	LISTING_TABLE,

@@ -23,7 +23,6 @@ libcli_a_SOURCES += \
 	%D%/reading_since.c %D%/reading_since.h \
 	%D%/reading_spool.c %D%/reading_spool.h \
 	%D%/spool_dirs.c %D%/spool_dirs.h \
-	%D%/stored_body.c %D%/stored_body.h \
 	%D%/unxz.c %D%/unxz.h \
 	%D%/unzstd.c %D%/unzstd.h \
 	%D%/where.c %D%/where.h

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Open the directory of a log, and the files in it or named by it. */
+/* Opens the directory of a log, and the files in it or named by it. */
 #include <config.h>
 
 #include <sys/stat.h>

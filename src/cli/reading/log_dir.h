@@ -25,7 +25,7 @@ struct log_file {
 	bool	 hidden;		/* no responder reads it: see below */
 	dev_t	 dev;
 	uint64_t inode;
-	int64_t	 size;			/* as it lies there */
+	int64_t	 size;			/* of the file, packed or not */
 	int64_t	 mtime_us;
 };
 
@@ -46,8 +46,8 @@ struct log_dir {
 	uid_t		 owner;		/* of the store */
 	dev_t		 dev;
 	/*
-	 * Not one file of those with the same first line but all of them,
-	 * links as well, whoever owns them.  What cannot be read counts
+	 * List all files with the same first line, not one of them, and also
+	 * links, whoever owns them.  A file that cannot be read counts,
 	 * whatever its name is.
 	 */
 	bool		 every;
@@ -60,19 +60,19 @@ struct log_dir {
 	 * Called for each file that is broken, or else unreadable.  NULL:
 	 * standard error names it.
 	 */
-	void		(*trouble)(void *ctx, const char *path,
+	void		(*problem)(void *ctx, const char *path,
 			    const char *why, bool broken);
 	void		*ctx;
 };
 
 #define LOG_LINE_HASHED 4096		/* bytes of a first line: its id */
 #define LOG_HEAD_SIZE (LOG_FOREIGN_MAX + LOG_LINE_HASHED) /* of a file */
-/* A packed file that is torn may still be being made. */
+/* A torn packed file that is younger may still be written. */
 #define LOG_YOUNG_US (INT64_C(300) * 1000000)
 
 /*
- * Opens the directory of an endpoint's log and sets what is not asked of the
- * caller.  The texts are borrowed.  state_dir: of its store; may be missing.
+ * Opens the directory of an endpoint's log.  The caller sets every and the
+ * functions.  The texts are borrowed.  state_dir: of its store; may be missing.
  */
 bool	log_dir_open(struct log_dir *, const struct endpoint *,
 	    const char *home, const char *state_dir, struct err *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Find the files of a log, whatever rotation did to their names and places.
+ * Finds the files of a log, whatever rotation did to their names and places.
  * Each is known by its first line: in the log's directory, in those below it,
  * and in the olddir that the endpoint names.
  *
@@ -98,10 +98,10 @@ find_below(const struct finding *f, const char *name, bool named,
 
 	below.fd = openat(f->dir->fd, name, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC | (named ? 0 : O_NOFOLLOW));
-	if (below.fd == -1 && log_look_is_want(errno))
+	if (below.fd == -1 && log_look_is_shortage(errno))
 		return fail(f->dir, name, err);
 	if (below.fd == -1 && named)
-		log_look_trouble(f->files, f->dir, name, errno == ENOENT ?
+		log_look_problem(f->files, f->dir, name, errno == ENOENT ?
 		    "the olddir of the log is not there" : strerror(errno),
 		    false);
 	if (below.fd == -1)
@@ -126,7 +126,7 @@ find_one(const struct finding *f, const struct place *place,
 	if (snprintf(name, sizeof(name), "%s%s%s", place->name,
 	    place->name[0] == '\0' ? "" : "/", entry->d_name) >=
 	    (int)sizeof(name)) {
-		log_look_trouble(f->files, f->dir, place->name,
+		log_look_problem(f->files, f->dir, place->name,
 		    "its names are too long to be read", false);
 		return true;
 	}
@@ -138,7 +138,7 @@ find_one(const struct finding *f, const struct place *place,
 	    place->unsound)) {
 	case LOG_LOOK_NOT:
 		return true;
-	case LOG_LOOK_WANT:
+	case LOG_LOOK_SHORTAGE:
 		return fail(f->dir, name, err);
 	case LOG_LOOK_OURS:
 		break;

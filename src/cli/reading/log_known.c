@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Know a file of a log again whose first line was edited: by the last
- * record that was handed over of it.  Files of one log follow each other in
- * time, so that only one whose time overlaps with a known file's is read.
+ * Recognises a file of a log whose first line was edited, by the last record
+ * of it that was handed over.  Files of one log follow each other in time, so
+ * only one whose time overlaps with a known file's is read.
  *
  *   found                                taken for
  *   all known files end before it        a new file

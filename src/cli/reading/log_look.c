@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Look at one file beside a log: is it of the log, and can it be read?
+ * Looks at one file beside a log: is it of the log, and can it be read?
  *
  *   found                                taken for
  *   first line is a record of ours       a file of the log, by that line
@@ -51,9 +51,9 @@ log_line_hash(const char *line, size_t len)
 	return hash_of(line, len < LOG_HASHED ? len : LOG_HASHED);
 }
 
-/* Judges a line, with what follows it. */
+/* Is this line, with what follows it, a record of the endpoint? */
 static bool
-judge_line(struct log_file *f, const char *endpoint, const char *head,
+is_record(struct log_file *f, const char *endpoint, const char *head,
     size_t len)
 {
 	static const char start[] = "{\"specversion\":\"1.0\",\"id\":\"";
@@ -71,7 +71,7 @@ judge_line(struct log_file *f, const char *endpoint, const char *head,
 	if (len < sizeof(start) - 1 ||
 	    memcmp(head, start, sizeof(start) - 1) != 0)
 		return false;
-	/* a quote in an id is escaped: this cannot stand inside one */
+	/* a quote in an id is escaped: this cannot be inside one */
 	snprintf(source, sizeof(source), "\",\"source\":\"%s\",", endpoint);
 	at = memmem(head, len, source, strlen(source));
 	if (at == NULL)
@@ -87,14 +87,14 @@ judge_line(struct log_file *f, const char *endpoint, const char *head,
 }
 
 bool
-log_file_judge(struct log_file *f, const char *endpoint, const char *head,
+log_file_match(struct log_file *f, const char *endpoint, const char *head,
     size_t len, size_t foreign)
 {
 	const char *lf;
 	size_t at = 0;
 
 	do {
-		if (judge_line(f, endpoint, head + at, len - at))
+		if (is_record(f, endpoint, head + at, len - at))
 			return true;
 		lf = memchr(head + at, '\n', len - at);
 		at = lf == NULL ? len : (size_t)(lf - head) + 1;
@@ -103,13 +103,13 @@ log_file_judge(struct log_file *f, const char *endpoint, const char *head,
 }
 
 bool
-log_look_is_want(int errnum)
+log_look_is_shortage(int errnum)
 {
 	return errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE;
 }
 
 void
-log_look_trouble(struct log_files *files, const struct log_dir *dir,
+log_look_problem(struct log_files *files, const struct log_dir *dir,
     const char *name, const char *why, bool broken)
 {
 	char path[PATH_MAX];
@@ -120,8 +120,8 @@ log_look_trouble(struct log_files *files, const struct log_dir *dir,
 		files->unreadable++;
 	snprintf(path, sizeof(path), "%s%s%s", name[0] == '/' ? "" :
 	    dir->path, name[0] == '/' ? "" : "/", name);
-	if (dir->trouble != NULL)
-		dir->trouble(dir->ctx, path, why, broken);
+	if (dir->problem != NULL)
+		dir->problem(dir->ctx, path, why, broken);
 	else
 		say("%s: %s; left out", path, why);
 }
@@ -179,7 +179,7 @@ pass_over(struct log_files *files, const struct log_dir *dir,
 	snprintf(why, sizeof(why), "%s; what it holds is left out until it "
 	    "can be read", strerror(errnum));
 	if (dir->every || log_name_is_rotated(dir->pattern, base))
-		log_look_trouble(files, dir, name, why, false);
+		log_look_problem(files, dir, name, why, false);
 	else
 		say("%s/%s: %s; if it belongs to the log, what it holds is "
 		    "left out until it can be read", dir->path, name,
@@ -196,7 +196,7 @@ pass_over_link(struct log_files *files, const struct log_dir *dir,
 
 	if (log_name_is_rotated(dir->pattern, base_of(name)) && n > 0 &&
 	    memchr(to, '/', (size_t)n) != NULL)
-		log_look_trouble(files, dir, name, "a symbolic link, which is "
+		log_look_problem(files, dir, name, "a symbolic link, which is "
 		    "not followed; put the file itself there, or remove the "
 		    "link and name the file's directory as olddir", false);
 }
@@ -243,7 +243,7 @@ pass_over_packed(struct log_files *files, const struct log_dir *dir,
 	if (!dir->every && !log_name_is_like(dir->pattern, base_of(name)))
 		return;
 	archive_why(packing, errnum, why);
-	log_look_trouble(files, dir, name, why, true);
+	log_look_problem(files, dir, name, why, true);
 }
 
 /* Reads its head, once more if it may have been completed meanwhile. */
@@ -266,8 +266,8 @@ look_inside(struct log_file *f, struct log_files *files,
 		    O_CLOEXEC | (dir->every ? 0 : O_NOFOLLOW));
 		done = fd != -1 && read_head(fd, &packing, head, &len);
 		error = errno;
-		if (!done && log_look_is_want(error))
-			return LOG_LOOK_WANT;
+		if (!done && log_look_is_shortage(error))
+			return LOG_LOOK_SHORTAGE;
 		if (!done && (fd == -1 || packing == NULL)) {
 			pass_over(files, dir, f->name, error);
 			return LOG_LOOK_NOT;
@@ -278,7 +278,7 @@ look_inside(struct log_file *f, struct log_files *files,
 			f->current = false;
 		if (f->current && (int64_t)len > limit)
 			len = (size_t)limit;
-		if (log_file_judge(f, dir->endpoint, head, len, foreign))
+		if (log_file_match(f, dir->endpoint, head, len, foreign))
 			return LOG_LOOK_OURS;
 		if (f->packed && is_in_the_making(dir, f->name))
 			return LOG_LOOK_NOT;
@@ -288,7 +288,7 @@ look_inside(struct log_file *f, struct log_files *files,
 	else if (len > 0 && (f->packed || len == LOG_HEAD_SIZE ||
 	    memchr(head, '\n', len) != NULL) &&
 	    log_name_is_rotated(dir->pattern, base_of(f->name)))
-		log_look_trouble(files, dir, f->name, "the file does not "
+		log_look_problem(files, dir, f->name, "the file does not "
 		    "begin with a record of this endpoint", true);
 	return LOG_LOOK_NOT;
 }
@@ -310,8 +310,8 @@ log_look(struct log_file *f, struct log_files *files,
 		if (errno == ENOENT && fstatat(dir->fd, name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			errno = ENOLINK;
-		if (log_look_is_want(errno))
-			return LOG_LOOK_WANT;
+		if (log_look_is_shortage(errno))
+			return LOG_LOOK_SHORTAGE;
 		pass_over(files, dir, name, errno);
 		return LOG_LOOK_NOT;
 	}
@@ -332,13 +332,13 @@ log_look(struct log_file *f, struct log_files *files,
 	how = look_inside(f, files, dir, mark->offset);
 	f->hidden = f->packed || st.st_nlink != 1 ||
 	    st.st_uid != dir->owner || strchr(name, '/') != NULL;
-	/* of the current one the responder is the judge */
+	/* whether the current one is sound, the responder checks */
 	if (how != LOG_LOOK_OURS || dir->every || f->current)
 		return how;
 	if (unsound == NULL)
 		unsound = log_look_unsound(dir, &st, why);
 	if (unsound == NULL)
 		return LOG_LOOK_OURS;
-	log_look_trouble(files, dir, name, unsound, false);
+	log_look_problem(files, dir, name, unsound, false);
 	return LOG_LOOK_NOT;
 }

@@ -10,7 +10,7 @@
 enum log_look {
 	LOG_LOOK_OURS,
 	LOG_LOOK_NOT,		/* nothing, or counted in files */
-	LOG_LOOK_WANT		/* we lack memory, descriptors: errno */
+	LOG_LOOK_SHORTAGE	/* of memory, descriptors: errno */
 };
 
 /*
@@ -20,21 +20,22 @@ enum log_look {
 enum log_look log_look(struct log_file *, struct log_files *,
 	    const struct log_dir *, const struct mark *, const char *name,
 	    const char *unsound);
-/* Counts it, and tells the caller of dir. */
-void	log_look_trouble(struct log_files *, const struct log_dir *,
+/* Counts it and reports it, as dir says. */
+void	log_look_problem(struct log_files *, const struct log_dir *,
 	    const char *name, const char *why, bool broken);
 /* Why what has this owner and mode cannot be trusted, into why; or NULL. */
 const char *log_look_unsound(const struct log_dir *, const struct stat *,
 	    char why[128]);
-/* Is it our own want, which says nothing about the file? */
-bool	log_look_is_want(int errnum);
+/* Did we run out of memory or descriptors, which says nothing of the file? */
+bool	log_look_is_shortage(int errnum);
 /* Of a line without its LF: the first bytes of SHA-256 of its first ones. */
 uint64_t log_line_hash(const char *line, size_t len);
 /*
- * Judges the first bytes of a file: sets id and first_us.  Lines that are no
- * records may precede its first one, up to foreign bytes.
+ * Do the first bytes of a file belong to the endpoint?  Then sets id and
+ * first_us.  Lines that are no records may precede its first one, up to foreign
+ * bytes.
  */
-bool	log_file_judge(struct log_file *, const char *endpoint,
+bool	log_file_match(struct log_file *, const char *endpoint,
 	    const char *head, size_t len, size_t foreign);
 
 #endif

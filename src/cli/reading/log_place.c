@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tell whether a file of a log still is what it was when a consumer
- * read it up to a place, and find the place in one that is not.  Says nothing
- * and changes nothing.
+ * Checks whether a file of a log still is what it was when a consumer read it
+ * up to a place, and finds the place in one that is not.  Prints nothing and
+ * changes nothing.
  *
  *   the file                             its place is
  *   holds the record where it was        good

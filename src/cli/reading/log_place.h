@@ -29,15 +29,15 @@ bool	log_place_is_end(struct reading_part *, int64_t place, bool *is_end,
 #define LOG_PLACE_SLACK_US (INT64_C(300) * 1000000)
 
 enum log_place_found {
-	LOG_PLACE_LOST,			/* nothing tells */
+	LOG_PLACE_LOST,			/* cannot be found */
 	LOG_PLACE_BY_ID,		/* after that record */
-	LOG_PLACE_BY_TIME		/* at the first one so much older */
+	LOG_PLACE_BY_TIME		/* before the first one of its time */
 };
 /*
- * Looks for the place in a file that was changed and sets place and last:
- * after the record that was last, else before the first one that was
- * received less than LOG_PLACE_SLACK_US before it or later.  The second needs
- * records in the order of their times.
+ * Looks for the place in a file that was changed and sets place and last: after
+ * the record that was last, else before the first one that was received at most
+ * LOG_PLACE_SLACK_US earlier than that.  The second needs records in the order
+ * of their times.
  */
 enum log_place_found log_place_find(struct reading_part *,
 	    struct state_file *, struct err *);

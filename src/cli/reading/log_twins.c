@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Two files of a log that begin with the same line: a copy, compression
- * at work, a restored part; or a file that was cut and written to again, which
- * holds other events from there on.  Only reading both tells them apart.
+ * Unites two files of a log that begin with the same line, if they are one: a
+ * copy, a compression at work, a restored part.  A file that was cut, and then
+ * written to, holds other events from there on.  Only reading both shows which.
  */
 #include <config.h>
 
@@ -93,7 +93,7 @@ compare_files(const struct log_dir *dir, const struct log_file *a,
 		how = compare(&left, &right, buf);
 		error = errno;
 	} else {
-		/* renamed just now: whoever opens it looks again */
+		/* renamed just now: its reader looks again */
 		error = errno;
 		how = error == ENOENT ? ONE : FAILED;
 	}
@@ -114,7 +114,7 @@ tell(struct log_files *files, const struct log_dir *dir,
 	snprintf(why, sizeof(why), "begins with the same line as %s, and they "
 	    "differ; only the latter is read: keep what is right here, and "
 	    "move the other one away", path);
-	log_look_trouble(files, dir, b->name, why, true);
+	log_look_problem(files, dir, b->name, why, true);
 }
 
 bool

@@ -7,8 +7,8 @@
 
 /*
  * Leaves one of those with the same id: the one that begins with all of the
- * others.  Two that differ are told and counted as broken; the first of them
- * stays: the current one, a plain one, the longer one.
+ * others.  Two that differ are reported and counted as broken; the first one
+ * stays: the current one, else a plain one, else the longer one.
  */
 bool	log_twins_unite(struct log_files *, const struct log_dir *,
 	    struct err *);

@@ -12,7 +12,7 @@ struct marker {
 	struct index	*index;		/* NULL: closed */
 	dev_t		 dev;
 	ino_t		 ino, wal_ino;
-	/* the last reading failed of what may pass: busy, broken, older */
+	/* the last reading failed for a reason that may pass: busy, broken */
 	bool		 unusable;
 };
 

@@ -30,7 +30,7 @@ reader_skip(struct reader *r, const char *path, int64_t offset,
 	r->skipped++;
 	if (r->skip != NULL)
 		r->skip(r->ctx, path, offset, why);
-	else
+	else if (!r->quiet)
 		say("%s: at byte %" PRId64 ": %s; left out", path, offset,
 		    why);
 }
@@ -44,7 +44,7 @@ reader_give(struct reader *r, const struct reading *reading, struct err *err)
 		progress_show("%s: %" PRIu64 " records read", reading->path,
 		    r->seen);
 	if (r->filter != NULL &&
-	    !filter_judge(r->filter, &reading->view, &wanted, err))
+	    !filter_match(r->filter, &reading->view, &wanted, err))
 		return false;
 	return !wanted || r->record(r->ctx, reading, err);
 }

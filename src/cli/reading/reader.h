@@ -6,7 +6,7 @@
 #include "cli/reading/archive.h"
 #include "cli/reading/filter.h"
 
-/* One record: the line without its LF, what stands in it, and where. */
+/* One record: the line without its LF, what is in it, and where it is. */
 struct reading {
 	struct hookcask_span	 line;
 	struct record_view	 view;
@@ -24,9 +24,9 @@ struct reader {
 		    const char *why);
 	void	 *ctx;
 	struct filter *filter;		/* NULL: all of them */
-	/* of a log, what is older than wanted is passed over, not read */
+	/* in a log, go to the first record that may be wanted */
 	bool	  search;
-	bool	  quiet;		/* says nothing of files */
+	bool	  quiet;		/* names no lines or files */
 	uint64_t  seen;			/* records, before the filter */
 	uint64_t  skipped;		/* lines that are no records */
 	uint64_t  unread;		/* files that cannot be read */
@@ -64,7 +64,7 @@ bool	reader_at(struct reader *, struct reading_part *, const char *id,
 	    bool *found, struct err *);
 /* Hands over one record, if the filter lets it pass. */
 bool	reader_give(struct reader *, const struct reading *, struct err *);
-/* Counts and tells what is no record. */
+/* Counts and reports a line that is no record. */
 void	reader_skip(struct reader *, const char *path, int64_t offset,
 	    const char *why);
 

@@ -89,7 +89,7 @@ reader_endpoint(struct reader *r, const struct endpoint *e, struct err *err)
 		return done;
 	}
 	done = id == NULL || lookup(r, e, &names, id, &found, err);
-	/* then nothing that may be elsewhere is missed */
+	/* then no other file matters */
 	if (found)
 		r->unread = 0;
 	if (done && !found)
@@ -164,7 +164,7 @@ reader_run(struct reader *r, const struct reader_choice *from,
 	done = filter_init(&filter, choice, err) && read_chosen(r, from, err);
 	filter_wipe(&filter);
 	r->filter = NULL;
-	/* the reader of our output has left: no error */
+	/* the reader closed the pipe: not an error */
 	if (!done)
 		return ferror(stdout) && err->kind == OUTCOME_STORED;
 	return reader_complete(r, err);

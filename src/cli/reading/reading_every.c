@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read every record that is left of a log, in whatever file beside it,
- * to say of an id that it is in none.  So nothing that may hold records is
- * left out: what cannot be read is an error.
+ * Reads every record that is left of a log, in whatever file beside it, to find
+ * out that an id is in none.  So nothing that may hold records is left out: a
+ * file that cannot be read is an error.
  */
 #include <config.h>
 
@@ -74,7 +74,7 @@ are_among(const struct log_files *these, const struct log_files *those)
 	return true;
 }
 
-/* It was said before. */
+/* It was reported the first time. */
 static void
 ignore(void *ctx, const char *path, const char *why, bool broken)
 {
@@ -91,7 +91,7 @@ look_again(struct every *v, const struct mark *none, struct err *err)
 	struct log_files now = { 0 };
 	bool done;
 
-	v->dir.trouble = ignore;
+	v->dir.problem = ignore;
 	done = log_files_find(&now, &v->dir, none, err);
 	if (done && !are_among(&now, &v->files))
 		done = err_set(err, OUTCOME_STORE_ERROR, "%s: files were "

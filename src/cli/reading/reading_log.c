@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read a whole log, the files that rotation left and the current one
- * up to the mark: lines past it may be withdrawn by a writer that mends it.
- * Without an index, or with one that cannot be used, nothing is known about
- * that: all whole lines are read.
+ * Reads a whole log: the files that rotation left, and the current one up to
+ * the mark.  Lines past it may be withdrawn by a writer that repairs the log.
+ * Without a usable index the mark is not known, and all whole lines are read.
  */
 #include <config.h>
 
@@ -19,7 +18,7 @@
 #include "cli/reading/reading_since.h"
 #include "cli/term/say.h"
 
-/* Can anything in it be wanted?  The next file tells when it ended. */
+/* Can anything in it be wanted?  The next file shows when it ended. */
 static bool
 is_in_time(const struct log_reading *l, size_t i)
 {
@@ -64,9 +63,9 @@ open_file(const struct log_reading *l, const struct log_file *f,
 	return reader_open(part, fd, err);
 }
 
-/* Told once: the files may be found again. */
+/* Reports it once: the files may be found again. */
 static void
-trouble(void *ctx, const char *path, const char *why, bool broken)
+problem(void *ctx, const char *path, const char *why, bool broken)
 {
 	struct log_reading *l = ctx;
 
@@ -78,7 +77,7 @@ trouble(void *ctx, const char *path, const char *why, bool broken)
 		say("%s: %s; left out", path, why);
 }
 
-/* Finds the files anew, and in them the one of that id. */
+/* Finds the files again, and among them the one of that id. */
 static bool
 find_again(struct log_reading *l, uint64_t id, size_t *at, struct err *err)
 {
@@ -137,7 +136,7 @@ log_reading_open(struct log_reading *l, struct reader *r,
 	memset(l, 0, sizeof(*l));
 	l->reader = r;
 	l->marker.dir = names->path;
-	l->dir.trouble = trouble;
+	l->dir.problem = problem;
 	l->dir.ctx = l;
 	if (!log_dir_open(&l->dir, e, names->home, names->path, err))
 		return false;

@@ -25,7 +25,7 @@ bool	log_reading_open(struct log_reading *, struct reader *,
 void	log_reading_close(struct log_reading *);
 /*
  * Opens file *at; if it was renamed or packed just now, all are found again
- * and *at is where it stands among them.  path holds PATH_MAX bytes.
+ * and *at is its place among them.  path holds PATH_MAX bytes.
  */
 bool	log_reading_file(struct log_reading *, size_t *at, char *path,
 	    struct reading_part *, struct err *);

@@ -87,18 +87,15 @@ spool_reading_close(struct spool_reading *s)
 	spool_dirs_close(&s->dirs);
 }
 
-/* The name has the time of storing, which is a little after arrival. */
+/* An event is stored a little after it arrived. */
 static bool
 is_in_time(const struct filter *filter, const char *name)
 {
-	int64_t us = 0;
+	int64_t us = spool_name_us(name);
 
-	if (filter == NULL || strspn(name, "0123456789") < 16)
-		return true;
-	for (int i = 0; i < 16; i++)
-		us = us * 10 + (name[i] - '0');
-	return us + READING_SLACK_US >= filter->since_us &&
-	    us - READING_SLACK_US < filter->until_us;
+	return filter == NULL || us == 0 ||
+	    (us + READING_SLACK_US >= filter->since_us &&
+	    us - READING_SLACK_US < filter->until_us);
 }
 
 /* Finds and reads it; *line NULL: it is nowhere, or not a line. */

@@ -54,7 +54,7 @@ open_dir(const struct spool_dirs *d, enum spool_stage stage)
 	    O_RDONLY | O_DIRECTORY, 0);
 }
 
-/* One of the consumer's, opened, with the mode that new/ has. */
+/* Makes one of the consumer's, with the mode that new/ has, and opens it. */
 static bool
 make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
 {
@@ -75,8 +75,8 @@ make(struct spool_dirs *d, enum spool_stage stage, struct err *err)
 		    "for this user", d->home, names[stage]);
 	/*
 	 * A chmod that is not needed could cost the setgid bit of a group that
-	 * this user is not in.  Through a descriptor: whoever may
-	 * write to the spool could put a link there.  What is moved into the
+	 * this user is not in.  Through a descriptor: others who may write to
+	 * the spool could put a link there.  Synced: what is moved into the
 	 * directory must stay there.
 	 */
 	d->fd[stage] = open_dir(d, stage);
@@ -232,6 +232,18 @@ is_event_name(const char *name)
 
 	return name[0] != '.' && len > 5 &&
 	    strcmp(name + len - 5, ".json") == 0 && strchr(name, '\n') == NULL;
+}
+
+int64_t
+spool_name_us(const char *name)
+{
+	int64_t us = 0;
+
+	if (strspn(name, "0123456789") < 16)
+		return 0;
+	for (int i = 0; i < 16; i++)
+		us = us * 10 + (name[i] - '0');
+	return us;
 }
 
 struct names_read {

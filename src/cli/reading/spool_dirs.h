@@ -23,8 +23,8 @@ struct spool_dirs {
 };
 
 /*
- * Opens them; make: those of the consumer are made as new/ is.  new/ has to
- * be there: *empty tells that it is not, and that nothing was stored yet.
+ * Opens them; make: those of the consumer are made as new/ is.  *empty: there
+ * is no new/, so nothing was stored yet.
  */
 bool	spool_dirs_open(struct spool_dirs *, const struct fileops *,
 	    const char *home, bool make, bool *empty, struct err *);
@@ -40,7 +40,7 @@ bool	spool_stat(const struct spool_dirs *, enum spool_stage,
 	    struct stat *, struct err *);
 /* "new", "cur", "done", "failed". */
 const char *spool_stage_name(enum spool_stage);
-/* Another process may have moved files: the next sync is of all. */
+/* Another process may have moved files: the next sync covers all. */
 void	spool_dirs_doubt(struct spool_dirs *);
 /* Brings the moves to stable storage. */
 bool	spool_dirs_sync(struct spool_dirs *, struct err *);
@@ -52,7 +52,9 @@ struct spool_names {
 bool	spool_names_read(struct spool_names *, const struct spool_dirs *,
 	    enum spool_stage, struct err *);
 void	spool_names_wipe(struct spool_names *);
-/* Removes one; if it is not there, nothing is to be done. */
+/* When an event was stored, which its file's name begins with; 0: unknown. */
+int64_t	spool_name_us(const char *name);
+/* Removes one; no error if it is not there. */
 bool	spool_remove(struct spool_dirs *, enum spool_stage, const char *name,
 	    struct err *);
 /*

@@ -83,7 +83,7 @@ take(struct where *w, struct hookcask_span value, size_t *len,
 }
 
 static bool
-judge(struct where *w, const struct where_condition *c,
+check(struct where *w, const struct where_condition *c,
     struct hookcask_span body, bool *fulfils, struct err *err)
 {
 	struct hookcask_span value;
@@ -105,7 +105,7 @@ judge(struct where *w, const struct where_condition *c,
 }
 
 bool
-where_judge(struct where *w, struct hookcask_span body, bool *fulfils,
+where_match(struct where *w, struct hookcask_span body, bool *fulfils,
     struct err *err)
 {
 	struct json_scan scan;
@@ -113,7 +113,7 @@ where_judge(struct where *w, struct hookcask_span body, bool *fulfils,
 	*fulfils = w->count == 0 ||
 	    json_scan(&scan, body.data, body.len, JSON_DEPTH_MAX);
 	for (int i = 0; *fulfils && i < w->count; i++)
-		if (!judge(w, &w->list[i], body, fulfils, err))
+		if (!check(w, &w->list[i], body, fulfils, err))
 			return false;
 	return true;
 }

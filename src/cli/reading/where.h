@@ -35,7 +35,7 @@ void	where_wipe(struct where *);
  * Does a body fulfil all of them?  One that is no JSON text fulfils none.
  * False with err: without memory.
  */
-bool	where_judge(struct where *, struct hookcask_span body, bool *fulfils,
+bool	where_match(struct where *, struct hookcask_span body, bool *fulfils,
 	    struct err *);
 
 #endif

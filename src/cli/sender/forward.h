@@ -5,7 +5,7 @@
 
 #include "cli/sender/post.h"
 #include "cli/sender/secrets.h"
-#include "event/record.h"
+#include "event/stored_body.h"
 
 #define OPTION_TO	{ "to", 0, "URL", \
 	"sign again and post there, run no program" }
@@ -17,8 +17,7 @@ struct forward {
 	struct poster	*poster;
 	bool		 webhook;	/* family of headers */
 	int64_t		 refused;	/* in a row */
-	unsigned char	*buf;		/* of a body; grows */
-	size_t		 size;
+	struct stored_body body;
 };
 
 enum forward_end {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The exact signed bytes of records, one after the other. */
-#ifndef CLI_READING_STORED_BODY_H
-#define CLI_READING_STORED_BODY_H
+#ifndef EVENT_STORED_BODY_H
+#define EVENT_STORED_BODY_H
 
 #include "event/record.h"
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "cli/reading/stored_body.h"
+#include "event/stored_body.h"
 
 /* Decoding rounds up to whole groups of three. */
 static bool
