@@ -9,9 +9,9 @@
 #include "cli/host/stops.h"
 #include "cli/term/say.h"
 
-/* What next drains still have to do, or cannot do. */
+/* What is left for the next drains, or cannot be done. */
 static bool
-judge(const struct consumer *c, const struct drain_place *place,
+report_left(const struct consumer *c, const struct drain_place *place,
     struct err *err)
 {
 	if (*place->unsure && stops_count() == 0)
@@ -30,7 +30,7 @@ judge(const struct consumer *c, const struct drain_place *place,
 	return true;
 }
 
-/* What a drain did that was killed is not repeated after power loss. */
+/* So that power loss does not undo what a killed drain had done. */
 static bool
 sync_first(const struct drain_source *source, struct consumer_state *state,
     struct err *err)
@@ -76,7 +76,7 @@ drain(const struct consumer *c, const struct drain_plan *plan,
 		    others == 1 ? "" : "s", wish->where != NULL &&
 		    wish->where->count > 0 ? "that --where or --type leaves "
 		    "out" : "of other types");
-	return ok && judge(c, &place, err);
+	return ok && report_left(c, &place, err);
 }
 
 bool

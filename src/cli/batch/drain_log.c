@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The events of a log, each of them once as long as nobody is killed.
+ * Finds the events of a log, each of them once as long as nobody is killed.
  * Changes nothing of the log; all it knows is in the consumer's state.
  */
 #include <config.h>
@@ -34,7 +34,7 @@ is_passed(const struct drain_log *l, int64_t offset)
 	return false;
 }
 
-/* A line that is no record is said once, also if it comes in pieces. */
+/* Reports a line that is no record once, even if it comes in pieces. */
 static void
 skip(struct drain_log *l, const struct line *line)
 {
@@ -196,7 +196,7 @@ close_log(void *ctx)
 	free(l);
 }
 
-/* A file that was found finished, and still lies there as it did then. */
+/* A file that was found finished, and has not changed since. */
 static bool
 is_done(void *ctx, struct log_file *f)
 {

@@ -56,8 +56,8 @@ enum drain_at drain_log_place(struct drain_log *, const struct log_file *,
 bool	drain_log_is_settling(const struct drain_log *);
 
 /*
- * drain_log_known.c: knows files again whose first line was changed, and tells
- * of those that were begun and have gone.
+ * drain_log_known.c: recognises files whose first line was changed, and reports
+ * those that were begun and are gone.
  */
 bool	drain_log_recognise(struct drain_log *, struct err *);
 
@@ -70,7 +70,7 @@ void	drain_log_close_file(struct drain_log *);
 #define SKIPPED_SAID 10			/* of one file, then their count */
 /* Reads the mark, which may be unset. */
 bool	drain_log_mark(struct drain_log *, struct err *);
-/* Is there room for one more, after all that can be told was told? */
+/* Writes what is finished to the state; is there room for one more then? */
 bool	drain_log_has_room(struct drain_log *);
 /* Does the open plain file begin as the one that was found? */
 bool	drain_log_is_same(const struct drain_log *);

@@ -8,7 +8,7 @@
  *   later files                          nothing of them is finished
  *   events that wait or were set aside   stay what they are: the engine never
  *                                        had them
- *   a file has gone that had some of it  said, counted as broken
+ *   a file has gone that had some of it  reported, counted as broken
  */
 #include <config.h>
 
@@ -30,7 +30,7 @@ find_all(struct drain_log *l, struct err *err)
 	if (!l->mark.set)
 		return err_set(err, OUTCOME_TRY_AGAIN, "%s: no index says "
 		    "how far the log can be relied on", l->place.state_dir);
-	/* when each began counts, also for those that are finished */
+	/* the first time of each counts, even of finished ones */
 	l->dir.is_done = NULL;
 	ok = log_files_find(&l->files, &l->dir, &l->mark, err);
 	l->dir.is_done = is_done;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Before files are read: which of them were handed over under another
- * first line, and which of those that were begun are not there.
+ * Finds out, before files are read, which of them were handed over with another
+ * first line, and which of those that were begun are gone.
  *
  *   found                                done
- *   a file that nobody knows, and it     said; goes on after it
+ *   a file that nobody knows, and it     reported; goes on after it
  *   holds the last event of a known one
  *   it may be a known one that has gone  end, unless the operator says where
  *                                        to go on
- *   a file with a place is not there     nothing, if the index knows that
- *                                        nothing followed; else said, counted
+ *   a file with a place is gone          nothing, if the index knows that
+ *                                        nothing followed; else reported
  */
 #include <config.h>
 
@@ -22,7 +22,7 @@
 #include "cli/reading/log_place.h"
 #include "cli/term/say.h"
 
-/* The file that was this one is finished, and none is known by it again. */
+/* Goes on in this file; the one that it was before counts as finished. */
 static bool
 go_on(struct drain_log *l, const struct state_file *was,
     const struct state_file *at, struct err *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Read a log's files one after the other, each from its place to where
- * it can be relied on.  Lines past the mark may be withdrawn by a writer that
- * mends the log: they are not looked at.
+ * Reads a log's files one after the other, each from its place to where it can
+ * be relied on.  Lines past the mark may be withdrawn by a writer that repairs
+ * the log: they are not read.
  *
  *   found                                done
  *   at the mark                          wait until it moves
@@ -11,9 +11,9 @@
  *   it is shorter than its mark, begins  changed by somebody: find the files
  *   with another line, or no longer      again, and the place in them
  *   holds the last record that was read
- *   the mark lies before our place       power loss set it back: wait, the
+ *   the mark is before our place         power loss set it back: wait, the
  *                                        lines are on the disk
- *   a packed file is torn                said, counted; its place is kept
+ *   a packed file is torn                reported; its place is kept
  *   the same, young, while following     being compressed: wait
  */
 #include <config.h>
@@ -29,7 +29,7 @@
 #include "cli/reading/log_place.h"
 #include "cli/term/say.h"
 
-/* Nothing of it is left to do: remembers how it lies there. */
+/* Nothing of it is left to do: remembers its size, time and inode. */
 static void
 note_done(struct drain_log *l, int64_t place)
 {
@@ -90,7 +90,7 @@ extend(struct drain_log *l, struct err *err)
 
 /* A compressed file that ends early: still being written, or damaged? */
 static int
-judge_torn(struct drain_log *l, struct err *err)
+leave_torn(struct drain_log *l, struct err *err)
 {
 	if (errno != EILSEQ) {
 		err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
@@ -104,7 +104,7 @@ judge_torn(struct drain_log *l, struct err *err)
 		l->found = false;
 		return 0;
 	}
-	say("%s: torn or broken behind byte %" PRId64 " of what is packed in "
+	say("%s: torn or broken after byte %" PRId64 " of what is packed in "
 	    "it; what follows is handed over once it can be read", l->path,
 	    l->lines.at + (int64_t)l->lines.fill);
 	++*l->place.broken;
@@ -118,7 +118,7 @@ end_file(struct drain_log *l)
 {
 	struct stat st;
 
-	/* as it lies there now: it may have grown since it was found */
+	/* as it is now: it may have grown since it was found */
 	if (l->fd != -1 && fstat(l->fd, &st) == 0) {
 		l->file.size = st.st_size;
 		l->file.mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 +
@@ -149,7 +149,7 @@ drain_log_line(struct drain_log *l, struct line *line, struct err *err)
 		if (rc > 0)
 			return 1;
 		if (rc < 0) {
-			rc = judge_torn(l, err);
+			rc = leave_torn(l, err);
 			if (rc <= 0)
 				return rc;
 			continue;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Never go on at a place that a file no longer has.  A log that was
- * cut, replaced by an older copy or edited has other bytes there.
+ * Checks the place before a drain goes on there.  A log that was cut, replaced
+ * by an older copy or edited has other bytes at it.
  *
  *   found                                done
  *   the last record before the place     go on after it
  *   another one, and a tail              the log is being settled: wait
  *   another one, and runs that began     wait until they have ended
  *   before the place
- *   that record elsewhere in the file    said; go on after it
- *   records in the order of their times  said; go on five minutes before it
+ *   that record elsewhere in the file    reported; go on after it
+ *   records in the order of their times  reported; go on five minutes before
  *   neither                              end, unless the operator says where
  *                                        to go on
  */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Not wait for ever for records that are past the mark, or in a tail.
- * After a kill or power loss they may have been acknowledged, and only the
- * next delivery would settle them.
+ * Settles records that are past the mark, or in a tail, if nobody else does.
+ * After a kill or power loss they may have been acknowledged, and a drain would
+ * wait for the next delivery to settle them.
  *
  *   found, with nothing in hand          done
  *   nothing past the mark, no tail       nothing
- *   the file is shorter than its mark    somebody cut it: the same as past it
+ *   the file is shorter than its mark    somebody cut it: likewise
  *   it moves                             a writer is at work: nothing
  *   it does not move, and the lock can   settled, as the next delivery would;
  *   be had                               read on

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs a command when events were set aside.  When it ran last is the time in a
- * file, so that a drain that cron starts each minute does not write a mail
- * each minute.  The file is not synced: after power loss a person may be told
- * twice.
+ * Runs a command when events were set aside.  A file keeps the time when it ran
+ * last, so that a drain that cron starts each minute does not send a mail each
+ * minute.  The file is not synced: after power loss people may hear twice.
  */
 #include <config.h>
 

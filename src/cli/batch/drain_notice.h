@@ -21,7 +21,7 @@ struct drain_notice {
 
 void	drain_notice_init(struct drain_notice *, const struct drain_plan *,
 	    const struct consumer_state *);
-/* Its text tells of this event, too. */
+/* Adds this event to the text that the command gets. */
 void	drain_notice_add(struct drain_notice *, const struct drain_event *,
 	    const char *reason);
 /* Starts the command if it is time, and notices its end.  Is it running? */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Posts one event of a drain.  It has a process of its own, so that jobs, time
- * limits and signals are what they are for programs; its words are kept as
- * those of a program are.
+ * Posts one event of a drain, in a process of its own: jobs, time limits and
+ * signals work as for programs, and what it prints is kept likewise.
  */
 #include <config.h>
 

@@ -191,7 +191,7 @@ wait_ms(const struct drainer *d)
 	return until <= now ? 0 : (int)(until - now);
 }
 
-/* After those of the jobs comes the one that tells people. */
+/* The children of the jobs, then the one of --on-set-aside. */
 static struct child *
 child_at(struct drainer *d, int64_t i)
 {
@@ -259,7 +259,7 @@ loop(struct drainer *d, struct pollfd *fds, struct err *err)
 
 /* The result, for the exit code. */
 static bool
-judge(const struct drainer *d, struct err *err)
+conclude(const struct drainer *d, struct err *err)
 {
 	if (d->broken)
 		return false;
@@ -300,7 +300,7 @@ drain_run(const struct drain_plan *plan, struct drain_source *source,
 	if (d.stay != NULL)
 		drain_stay_end(d.stay);
 	source->synced = !d.broken && !d.unsynced;
-	ok = judge(&d, err);
+	ok = conclude(&d, err);
 	for (int64_t i = 0; i < plan->jobs; i++)
 		drain_job_wipe(&d.jobs[i]);
 	free(d.jobs);

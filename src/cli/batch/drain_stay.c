@@ -119,9 +119,9 @@ resume(struct drain_stay *s, const char *token, struct err *err)
 		    strcmp(state->marks[count - 1].token, token) != 0)
 			count--;
 		if (count == 0)
-			return err_set(err, OUTCOME_BAD_DATA, "resume %s: no "
-			    "checkpoint of that name was told; nothing is "
-			    "handed over", token);
+			return err_set(err, OUTCOME_BAD_DATA, "resume %s: "
+			    "this is no checkpoint that it was given; nothing "
+			    "is handed over", token);
 		to = &state->marks[count - 1];
 	}
 	s->token[0] = '\0';

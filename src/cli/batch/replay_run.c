@@ -36,7 +36,7 @@ wait_for(struct drain_job *job)
 }
 
 static enum replay_end
-judge(const struct drain_job *job, int status, struct err *err)
+end_of(const struct drain_job *job, int status, struct err *err)
 {
 	const char *id = job->events->view.id;
 	char reason[24];
@@ -88,7 +88,7 @@ replay_run(const struct drain_plan *plan, const struct drain_event *given,
 			drain_job_kill(&job, fileops_clock_ms());
 		}
 	}
-	end = judge(&job, status, err);
+	end = end_of(&job, status, err);
 	drain_job_wipe(&job);
 	return end;
 }

@@ -49,14 +49,6 @@ struct engine_pipe {
 	size_t			 in_at, in_len;
 };
 
-static void
-shut(int *fd)
-{
-	if (*fd != -1)
-		close(*fd);
-	*fd = -1;
-}
-
 /* Writes what the pipe takes now. */
 static void
 push(struct engine_pipe *p)
@@ -70,7 +62,7 @@ push(struct engine_pipe *p)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
-			shut(&p->child.in);
+			child_close(&p->child.in);
 			return;
 		}
 		p->out_at += (size_t)n;
@@ -240,7 +232,7 @@ fill(struct engine_pipe *p)
 		    ENGINE_LINE_MAX - p->in_len);
 	while (n < 0 && errno == EINTR);
 	if (n == 0 || (n < 0 && errno != EAGAIN))
-		shut(&p->child.out);
+		child_close(&p->child.out);
 	if (n > 0)
 		p->in_len += (size_t)n;
 	return n > 0;
@@ -252,7 +244,7 @@ hears(struct engine_pipe *p)
 	struct pollfd in = { p->child.in, 0, 0 };
 
 	if (in.fd != -1 && poll(&in, 1, 0) > 0)
-		shut(&p->child.in);
+		child_close(&p->child.in);
 	return p->child.in != -1;
 }
 
@@ -305,7 +297,7 @@ fds(void *ctx, struct pollfd found[ENGINE_FDS])
 {
 	struct engine_pipe *p = ctx;
 
-	/* that it closes its input is always told */
+	/* that it closes its input is always reported */
 	found[0].fd = p->child.in;
 	found[0].events = p->out_at < p->out_len ? POLLOUT : 0;
 	found[1].fd = p->child.out;
@@ -342,7 +334,7 @@ close_pipe(void *ctx, bool hurry)
 	struct engine_pipe *p = ctx;
 
 	/* its sign to end */
-	shut(&p->child.in);
+	child_close(&p->child.in);
 	p->out_at = p->out_len;
 	p->in_at = p->in_len;
 	if (!hurry)
@@ -355,7 +347,7 @@ close_pipe(void *ctx, bool hurry)
 		child_signal(&p->child, SIGKILL);
 		wait_for_end(p, CHILD_GRACE_MS, true);
 	}
-	shut(&p->child.out);
+	child_close(&p->child.out);
 }
 
 struct engine_pipe *

@@ -23,8 +23,8 @@ extern char **environ;
 enum { IN_READ, IN_WRITE, ERR_READ, ERR_WRITE, WHY_READ, WHY_WRITE, OUT_READ,
 	OUT_WRITE, ENDS };
 
-static void
-close_end(int *fd)
+void
+child_close(int *fd)
 {
 	if (*fd != -1)
 		close(*fd);
@@ -117,7 +117,7 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 	}
 	if (c->pid == 0)
 		become(plan, ends);
-	close_end(&ends[WHY_WRITE]);
+	child_close(&ends[WHY_WRITE]);
 	error = wait_for_exec(ends[WHY_READ]);
 	if (error != 0) {
 		while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
@@ -137,7 +137,7 @@ child_start(struct child *c, const struct child_plan *plan, struct err *err)
 		child_feed(c);
 out:
 	for (int i = 0; i < ENDS; i++)
-		close_end(&ends[i]);
+		child_close(&ends[i]);
 	return error == 0;
 }
 
@@ -156,7 +156,7 @@ child_feed(struct child *c)
 			break; /* it need not read its input */
 		c->input_at += (size_t)n;
 	}
-	close_end(&c->in);
+	child_close(&c->in);
 }
 
 /* Keeps the last bytes. */
@@ -201,7 +201,7 @@ child_listen(struct child *c)
 		if (write(STDERR_FILENO, text, (size_t)n) < 0)
 			continue;
 	}
-	close_end(&c->err);
+	child_close(&c->err);
 }
 
 void
@@ -227,8 +227,8 @@ child_reap(struct child *c, bool kill_rest, int *status)
 		continue;
 	child_listen(c);
 	/* a process that it left running may hold the other end: no waiting */
-	close_end(&c->err);
-	close_end(&c->in);
+	child_close(&c->err);
+	child_close(&c->in);
 	c->pid = 0;
 	return true;
 }

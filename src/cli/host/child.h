@@ -46,6 +46,8 @@ bool	child_start(struct child *, const struct child_plan *, struct err *);
 void	child_feed(struct child *);
 /* Reads its standard error and passes it on; closes it at end of file. */
 void	child_listen(struct child *);
+/* Closes one of the descriptors; -1 is legal. */
+void	child_close(int *fd);
 /* Signals its process group. */
 void	child_signal(const struct child *, int signo);
 /*
