@@ -406,7 +406,7 @@ def times_without_an_offset_are_local(place):
     assert len(ids("--until", "today")) == 3
     said = place.bad(USAGE, "list", "-c", store.conf, "--since",
                      "2026-10-25T02:30", env=BERLIN).said
-    assert "needs its offset (+01:00)" in said, said
+    assert "add the offset (+01:00)" in said, said
 
 
 def the_range_is_said_first(place):
