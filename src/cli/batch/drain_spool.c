@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The events of a spool.  The directory of a file is what counts; for those
- * whose run failed the state has the number of tries, by their names.
+ * Finds the events of a spool.  The directory of a file is what counts; for
+ * those whose run failed the state has the number of tries, by their names.
  *
  *   step                            after a kill or power loss right here
  *   new/ -> cur/, then it is run    in cur/ (or new/): run again, first
@@ -32,8 +32,8 @@
 #include "base/err.h"
 #include "base/fileops.h"
 #include "base/span.h"
-#include "cli/consumer/lease.h"
 #include "cli/batch/drain_spool.h"
+#include "cli/consumer/lease.h"
 #include "cli/term/say.h"
 #include "event/record.h"
 #include "store/statedir.h"
@@ -85,8 +85,8 @@ open_dirs(struct drain_spool *s, struct err *err)
 }
 
 /*
- * Reads cur/ again now and then, if it has changed: somebody may have moved a
- * file back by hand.
+ * Reads cur/ again from time to time, if it has changed: somebody may have
+ * moved a file back by hand.
  */
 static bool
 look_at_cur(struct drain_spool *s, bool *looked, struct err *err)
