@@ -280,7 +280,7 @@ def a_full_disk_is_a_fault(place):
         place.config(store=f'log = "{small}/l.jsonl"')
         result = check(place)
         assert result.code == CONFIG and "make room" in result.said, result
-        assert "on tmpfs: it is gone" in result.said, result
+        assert "on tmpfs: it is lost" in result.said, result
     finally:
         os.system(f"umount {small}")
 
