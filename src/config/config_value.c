@@ -175,56 +175,37 @@ set_number(void *member, const struct config_text *t, struct err *err)
 }
 
 static bool
-set_mode(mode_t *mode, const struct config_text *t, struct err *err)
+set_choice(void *member, const struct config_text *t, struct err *err)
 {
 	static const struct {
-		const char	*text;
-		mode_t		 mode;
-	} modes[] = { { "0600", 0600 }, { "0640", 0640 }, { "0660", 0660 } };
+		const char	*why;
+		const char	*words[7];
+	} choices[] = {
+		[CONFIG_MODE] = { "not one of the modes of a store",
+		    { "0600", "0640", "0660" } },
+		[CONFIG_FLAG] = { "neither yes nor no",
+		    { "no", "yes", "off", "on", "false", "true" } },
+		/* as enum sandbox */
+		[CONFIG_SANDBOX] = { "not one of the kinds of sandbox",
+		    { "auto", "off", "strict" } },
+		[CONFIG_CONSUMERS] = { "neither drain nor external",
+		    { "drain", "external" } },
+	};
+	enum config_type type = t->key->type;
+	const char *const *words = choices[type].words;
+	int i = 0;
 
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (strcmp(t->text, modes[i].text) == 0) {
-			*mode = modes[i].mode;
-			return true;
-		}
-	return bad_value(t, "not one of the modes of a store", err);
-}
-
-static bool
-set_flag(bool *flag, const struct config_text *t, struct err *err)
-{
-	static const char *const words[] = { "no", "yes", "off", "on",
-		"false", "true" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(t->text, words[i]) == 0) {
-			*flag = i % 2 == 1;
-			return true;
-		}
-	return bad_value(t, "neither yes nor no", err);
-}
-
-static bool
-set_sandbox(enum sandbox *sandbox, const struct config_text *t,
-    struct err *err)
-{
-	if (strcmp(t->text, "auto") == 0)
-		*sandbox = SANDBOX_AUTO;
-	else if (strcmp(t->text, "off") == 0)
-		*sandbox = SANDBOX_OFF;
-	else if (strcmp(t->text, "strict") == 0)
-		*sandbox = SANDBOX_STRICT;
+	while (words[i] != NULL && strcmp(t->text, words[i]) != 0)
+		i++;
+	if (words[i] == NULL)
+		return bad_value(t, choices[type].why, err);
+	if (type == CONFIG_MODE)
+		*(mode_t *)member = (mode_t)strtol(words[i], NULL, 8);
+	else if (type == CONFIG_SANDBOX)
+		*(enum sandbox *)member = (enum sandbox)i;
 	else
-		return bad_value(t, "must be auto, strict or off", err);
+		*(bool *)member = i % 2 == 1;
 	return true;
-}
-
-static bool
-set_consumers(bool *external, const struct config_text *t, struct err *err)
-{
-	*external = strcmp(t->text, "external") == 0;
-	return *external || strcmp(t->text, "drain") == 0 ||
-	    bad_value(t, "neither drain nor external", err);
 }
 
 /* A secret in the wrong place: a common mistake, which a log would publish. */
@@ -340,13 +321,10 @@ config_set(void *base, const struct config_text *t, struct err *err)
 	case CONFIG_WINDOW:
 		return set_number(member, t, err);
 	case CONFIG_MODE:
-		return set_mode(member, t, err);
 	case CONFIG_FLAG:
-		return set_flag(member, t, err);
 	case CONFIG_SANDBOX:
-		return set_sandbox(member, t, err);
 	case CONFIG_CONSUMERS:
-		return set_consumers(member, t, err);
+		return set_choice(member, t, err);
 	case CONFIG_FILE:
 	case CONFIG_LOG:
 	case CONFIG_URL_PATH:

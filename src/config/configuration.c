@@ -22,6 +22,22 @@ config_init(struct config *config)
 	config->sandbox = SANDBOX_AUTO;
 }
 
+static void
+endpoint_wipe(struct endpoint *e)
+{
+	vault_text_free(e->secrets);
+	free(e->path);
+	free(e->secret_file);
+	free(e->log);
+	free(e->olddir);
+	free(e->spool);
+	config_globs_free(e->accept_types);
+	config_globs_free(e->ignore_types);
+	config_globs_free(e->type_keys);
+	free(e->where);
+	memset(e, 0, sizeof(*e));
+}
+
 void
 config_wipe(struct config *config)
 {
@@ -40,22 +56,6 @@ endpoint_init(struct endpoint *e)
 	e->mode = 0600;
 	e->tolerance = HOOKCASK_TOLERANCE;
 	e->dedup_window = INT64_C(7) * 86400;
-}
-
-void
-endpoint_wipe(struct endpoint *e)
-{
-	vault_text_free(e->secrets);
-	free(e->path);
-	free(e->secret_file);
-	free(e->log);
-	free(e->olddir);
-	free(e->spool);
-	config_globs_free(e->accept_types);
-	config_globs_free(e->ignore_types);
-	config_globs_free(e->type_keys);
-	free(e->where);
-	memset(e, 0, sizeof(*e));
 }
 
 const struct endpoint *

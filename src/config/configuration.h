@@ -68,7 +68,6 @@ const struct endpoint *config_find(const struct config *, const char *name);
  */
 const char *endpoint_store(const struct endpoint *, size_t *len);
 void	endpoint_init(struct endpoint *);	/* the defaults */
-void	endpoint_wipe(struct endpoint *);
 /* Does it keep this type?  type is as in the record. */
 bool	endpoint_wants(const struct endpoint *, const char *type);
 

@@ -40,6 +40,8 @@ struct slot {
 struct site {
 	pthread_mutex_t	 lock;
 	struct site_options options;
+	/* NULL under CGI, where it would be said at each request */
+	void		(*warn)(void *ctx, const char *text);
 	bool		 is_final;	/* checking again cannot help */
 	bool		 is_running;	/* too late for the sandbox */
 	bool		 has_warned;	/* of oddities, once */
@@ -97,10 +99,8 @@ static bool
 site_load(struct site *site)
 {
 	const struct config_source source = {
-		/* a CGI process would say it at each request */
 		site->options.file, site->options.env,
-		site->options.is_cgi || site->has_warned ? NULL : warn, NULL,
-		NULL
+		site->has_warned ? NULL : site->warn, NULL, NULL
 	};
 	struct err *err = &site->fault.err;
 
@@ -149,17 +149,17 @@ site_config(struct site *site, struct err *err)
 static void
 warn_of_weak_keys(const struct site *site, struct slot *slot)
 {
-	const struct keyset *keys = keyring_acquire(slot->open.keys, NULL);
+	const struct keyset *keys;
 	char text[160];
 
-	if (keys == NULL)
+	if (site->warn == NULL ||
+	    (keys = keyring_acquire(slot->open.keys, NULL)) == NULL)
 		return;
-	/* a CGI process would say it at each request */
-	if (keys->weak > 0 && !site->options.is_cgi) {
+	if (keys->weak > 0) {
 		snprintf(text, sizeof(text), "endpoint %s: %zu of its secrets "
 		    "are shorter than 24 bytes; make new ones at the sender",
 		    slot->open.endpoint->name, keys->weak);
-		diag_say("warning", text);
+		site->warn(NULL, text);
 	}
 	keyring_release(slot->open.keys, keys);
 }
@@ -278,14 +278,12 @@ site_give_up(struct site *site, const char *fault)
 static void
 site_confine(struct site *site)
 {
-	/* a CGI process would say it at each request */
-	void (*note)(void *, const char *) =
-	    site->options.is_cgi ? NULL : warn;
 	struct err err = ERR_INIT;
 
 	site->is_running = true;
 	if (atomic_load(&site->is_good) &&
-	    !sandbox_enter(&site->config, site->options.is_cgi, note, &err))
+	    !sandbox_enter(&site->config, site->options.is_cgi, site->warn,
+	    &err))
 		site_give_up(site, err.text);
 }
 
@@ -298,6 +296,7 @@ site_open(const struct site_options *options)
 		return NULL;
 	pthread_mutex_init(&site->lock, NULL);
 	site->options = *options;
+	site->warn = options->is_cgi ? NULL : warn;
 	if (options->is_cgi)
 		site_config(site, NULL);
 	else

@@ -134,7 +134,7 @@ START_TEST(test_bad_values)
 		{ "lock-timeout = 0", false, "lock-timeout: out of range" },
 		{ "body-timeout = 61", false, "body-timeout: out of range" },
 		{ "body-timeout = 1.5", false, "body-timeout: not a plain" },
-		{ "sandbox = yes", false, "sandbox: must be" },
+		{ "sandbox = yes", false, "sandbox: not one of" },
 		{ "diag = \"diag\"", false, "diag: not an absolute path" },
 		{ "diag = \"~/d\"", false, "diag: not an absolute path" },
 		{ "tolerance = 86401", true, "tolerance: out of range" },
