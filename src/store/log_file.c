@@ -53,15 +53,16 @@ log_open_file(struct log *log, const char *name, bool may_miss,
 	if (ops->stat(ops->ctx, fd, st) != 0)
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
 	else if (!S_ISREG(st->st_mode))
-		err_set(err, OUTCOME_STORE_ERROR,
-		    "%s/%s: not a regular file", home, name);
+		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: not a regular file; "
+		    "move it away, or choose another path", home, name);
 	else if (st->st_nlink != 1 && !log_has_own_home(log))
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: is a hard link in a "
 		    "directory that others may write to; chmod go-w it",
 		    home, name);
 	else if (st->st_uid != geteuid())
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: belongs to user "
-		    "%ld, this process is user %ld", home, name,
+		    "%ld, this process is user %ld; the user that writes a "
+		    "store must own it: chown it", home, name,
 		    (long)st->st_uid, (long)geteuid());
 	else
 		return fd;

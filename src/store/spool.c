@@ -92,7 +92,8 @@ open_dir(struct spool *spool, const char *name, struct err *err)
 		err_sys(err, OUTCOME_STORE_ERROR, errno, "%s/%s", home, name);
 	else if (st.st_uid != geteuid())
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: belongs to user "
-		    "%ld, this process is user %ld", home, name,
+		    "%ld, this process is user %ld; the user that writes a "
+		    "store must own it: chown it", home, name,
 		    (long)st.st_uid, (long)geteuid());
 	else if ((st.st_mode & 0002) != 0)
 		err_set(err, OUTCOME_STORE_ERROR, "%s/%s: others may write to "

@@ -96,9 +96,12 @@ def the_owner(place):
     path = rotated(store, 1)
     store.deliver()
     nobody = pwd.getpwnam("nobody").pw_uid
-    os.chown(store.state, nobody, -1)
-    refused(store, "the user that writes a store must own it: chown it")
-    os.chown(store.state, 0, -1)
+    for what in (store.state, store.log):
+        os.chown(what, nobody, -1)
+        refused(store, "the user that writes a store must own it: chown it")
+        assert f"{what}: belongs to" in said(store), store.said
+        os.chown(what, 0, -1)
+        store.deliver()
     os.chown(path, nobody, -1)
     result = store.place.bad(NOINPUT, *store.arguments())
     assert f"{path}: belongs to user {nobody}, neither to root nor to " \
@@ -154,6 +157,16 @@ def the_mode_in_a_spool(place):
     (store.spool / "new").chmod(0o702)
     refused(store, "chmod o-w it")
     (store.spool / "new").chmod(0o700)
+    content(store)
+
+
+@follows("not a regular file; move it away")
+def a_fifo_as_a_log(place):
+    store = begin(place)
+    os.mkfifo(store.log)
+    refused(store, "not a regular file; move it away")
+    store.log.rename(place.top / "fifo")
+    store.deliver()
     content(store)
 
 
