@@ -176,7 +176,11 @@ START_TEST(test_marks)
 	put_marks(&s, 0, 3);
 	put_marks(&s, 2, 3);		/* the same token again */
 	ck_assert_uint_eq(s.mark_count, 3);
+	ck_assert_ptr_null(state_sure_mark(&s));
 	put_marks(&s, 3, 1000);
+	/* ten minutes before the newest, or a little earlier */
+	ck_assert_int_le((int)state_sure_mark(&s)->at_ms, 399000);
+	ck_assert_int_gt((int)state_sure_mark(&s)[1].at_ms, 399000);
 	ck_assert_uint_eq(s.mark_count, STATE_MARKS_MAX);
 	/* the oldest and the newest stay, and the gaps grow with the age */
 	ck_assert_str_eq(s.marks[0].token, "t0");

@@ -296,6 +296,9 @@ drain_run(const struct drain_plan *plan, struct drain_source *source,
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	}
 	drain_notice_init(&d.notice, plan, state);
+	/* they are of what it was handed to before */
+	if (plan->engine == NULL && state->mark_count > 0)
+		state_keep_marks(state, 0);
 	loop(&d, fds, err);
 	if (d.stay != NULL)
 		drain_stay_end(d.stay);

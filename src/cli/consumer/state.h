@@ -63,6 +63,7 @@ struct state_entry {
 /* What an engine called its own place when ours was this. */
 #define STATE_TOKEN_MAX	128		/* bytes, without blanks */
 #define STATE_MARKS_MAX	64		/* older ones thin out */
+#define STATE_MARK_SURE_MS 600000	/* from then on its engine keeps it */
 struct state_mark {
 	int64_t			 at_ms;		/* Unix */
 	struct state_file	 at;	/* id, place, last; a spool: 0 */
@@ -135,6 +136,11 @@ void	state_try(struct consumer_state *, const struct state_try *);
 void	state_drop(struct consumer_state *, uint64_t seq);
 /* A place of an engine; it replaces the newest one if that has its token. */
 void	state_mark(struct consumer_state *, const struct state_mark *);
+/*
+ * The newest mark that was old when the engine answered last: engines look
+ * once a minute whether they still have what they took.  NULL: none.
+ */
+const struct state_mark *state_sure_mark(const struct consumer_state *);
 /* Forgets all but the oldest ones. */
 void	state_keep_marks(struct consumer_state *, size_t count);
 bool	state_write(struct consumer_state *, struct err *);

@@ -132,6 +132,17 @@ worth(const struct state_mark *mark, int64_t now_ms)
 	return apart <= 0 || age <= 0 ? 0 : apart / (age + 1);
 }
 
+const struct state_mark *
+state_sure_mark(const struct consumer_state *s)
+{
+	size_t i = s->mark_count;
+
+	while (i > 0 && s->marks[i - 1].at_ms + STATE_MARK_SURE_MS >
+	    s->marks[s->mark_count - 1].at_ms)
+		i--;
+	return i == 0 ? NULL : &s->marks[i - 1];
+}
+
 bool
 state_add_mark(struct consumer_state *s, const struct state_mark *mark)
 {

@@ -129,8 +129,8 @@ prune(struct prune *p, const struct config *config, struct err *err)
 		return err_sys(err, errno == EACCES ? OUTCOME_NO_PERMISSION :
 		    OUTCOME_NO_INPUT, errno, "%s", names.path);
 	p->state_fd = fd;
-	ok = e->spool != NULL ? prune_spool(p, err) :
-	    prune_consumers_read(p, fd, names.path, err) && prune_log(p, err);
+	ok = prune_consumers_read(p, fd, names.path, err) &&
+	    (e->spool != NULL ? prune_spool(p, err) : prune_log(p, err));
 	close(fd);
 	ok = ok && prune_ids(p, config, err);
 	if (ok && p->unread > 0)

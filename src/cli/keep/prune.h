@@ -42,8 +42,17 @@ struct prune {
 bool	prune_consumers_read(struct prune *, int dir, const char *path,
 	    struct err *);
 void	prune_consumers_wipe(struct prune *);
-/* The name of one that has not finished this file of the log, or NULL. */
-const char *prune_unfinished(const struct prune *, const struct log_file *);
+/*
+ * The name of one that has not finished this file of the log, or whose engine
+ * may still lose it, or NULL.  *lost: which of both.
+ */
+const char *prune_unfinished(const struct prune *, const struct log_file *,
+	    bool *lost);
+/*
+ * Unix time from which on what came into done/ of a spool may still be lost by
+ * the engine that has it; INT64_MAX: nothing.
+ */
+int64_t	prune_kept_since_ms(const struct prune *);
 /* Asks those beside the store again: there may be new ones. */
 bool	prune_still_finished(const struct prune *, const struct log_file *,
 	    bool *finished, struct err *);

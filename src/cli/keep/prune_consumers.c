@@ -36,7 +36,7 @@ add(struct prune *p, int dir, const char *path, const char *consumer,
     struct err *err)
 {
 	struct state_where where = { p->ops, dir, path, consumer,
-		p->endpoint->name, false };
+		p->endpoint->name, p->endpoint->spool != NULL };
 	struct consumer_state closed = STATE_CLOSED, *list;
 
 	list = realloc(p->consumers, (p->consumer_count + 1) * sizeof(*list));
@@ -124,15 +124,44 @@ is_finished(const struct log_dir *dir, const struct log_file *f,
 	return is_end;
 }
 
+/* Is all of it before what an engine will keep? */
+static bool
+is_kept(const struct consumer_state *s, const struct log_file *file)
+{
+	const struct state_mark *sure = state_sure_mark(s);
+
+	return s->mark_count == 0 || (sure != NULL &&
+	    file->id != sure->at.id &&
+	    file->first_us < sure->at.last.received_us);
+}
+
+int64_t
+prune_kept_since_ms(const struct prune *p)
+{
+	int64_t since = INT64_MAX;
+
+	for (size_t i = 0; i < p->consumer_count; i++) {
+		const struct consumer_state *s = &p->consumers[i];
+		const struct state_mark *sure = state_sure_mark(s);
+		int64_t ms = sure == NULL ? INT64_MIN : sure->at_ms;
+
+		if (s->mark_count > 0 && ms < since)
+			since = ms;
+	}
+	return since;
+}
+
 const char *
-prune_unfinished(const struct prune *p, const struct log_file *file)
+prune_unfinished(const struct prune *p, const struct log_file *file,
+    bool *lost)
 {
 	for (size_t i = 0; i < p->consumer_count; i++) {
-		const struct state_file *f =
-		    state_file(&p->consumers[i], file->id);
+		const struct consumer_state *s = &p->consumers[i];
+		const struct state_file *f = state_file(s, file->id);
 
-		if (f == NULL || !is_finished(p->dir, file, f))
-			return p->consumers[i].name + sizeof(PREFIX) - 1;
+		*lost = f != NULL && is_finished(p->dir, file, f);
+		if (!*lost || !is_kept(s, file))
+			return s->name + sizeof(PREFIX) - 1;
 	}
 	return NULL;
 }
@@ -144,8 +173,9 @@ prune_still_finished(const struct prune *p, const struct log_file *file,
 	struct prune now = { .ops = p->ops, .endpoint = p->endpoint,
 		.dir = p->dir };
 	bool ok = prune_consumers_read(&now, p->state_fd, p->state_dir, err);
+	bool lost;
 
-	*finished = ok && prune_unfinished(&now, file) == NULL;
+	*finished = ok && prune_unfinished(&now, file, &lost) == NULL;
 	prune_consumers_wipe(&now);
 	return ok;
 }

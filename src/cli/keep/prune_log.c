@@ -6,6 +6,8 @@
  *   the current file                   the mark is in it
  *   it holds ids of the dedup window   a lost index is rebuilt from the files
  *   a consumer has not finished it     nobody else has what it holds
+ *   an engine took it just now         it may lose it with its power, and
+ *                                      asks for it again
  *
  * Rotation may give a name to another file at any moment.  So a file to be
  * removed first gets a name of its own, and is checked again under that name:
@@ -94,15 +96,17 @@ reason(const struct prune *p, const struct mark *mark,
     const struct log_file *f, const struct newest *newest, char why[128])
 {
 	const char *consumer;
+	bool lost;
 
 	if (f->current)
 		return "it is the current file";
 	if (newest->signed_us >= window_us(p, mark))
 		return "it holds ids of the dedup window";
-	consumer = prune_unfinished(p, f);
+	consumer = prune_unfinished(p, f, &lost);
 	if (consumer == NULL)
 		return NULL;
-	snprintf(why, 128, "consumer \"%s\" has not finished it", consumer);
+	snprintf(why, 128, lost ? "what consumer \"%s\" handed it to may "
+	    "still lose it" : "consumer \"%s\" has not finished it", consumer);
 	return why;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Removes old files from a spool: only those in done/, where its consumer has
- * put them.
+ * put them, and not before its engine, if it has one, can no longer lose them.
  */
 #include <config.h>
 
@@ -17,6 +17,8 @@
 #include "cli/keep/prune.h"
 #include "cli/reading/spool_dirs.h"
 #include "cli/term/progress.h"
+
+#define SLACK_MS	2000	/* a file system's clock may be coarse */
 
 static int64_t
 stored_us(const char *name, const struct stat *st)
@@ -44,16 +46,25 @@ measure(struct prune *p, const struct spool_names *names,
 	}
 }
 
+/* A file keeps the time of its last rename. */
+static bool
+is_kept(const struct stat *st, int64_t since_ms)
+{
+	return (int64_t)st->st_ctim.tv_sec * 1000 + SLACK_MS < since_ms;
+}
+
 static bool
 prune_names(struct prune *p, const struct spool_names *names,
     struct spool_dirs *dirs, const struct stat *st, struct err *err)
 {
+	int64_t since_ms = prune_kept_since_ms(p);
+
 	for (size_t i = 0; i < names->count; i++) {
 		const char *name = names->list[i];
 
 		progress_show("%s/done: %" PRId64 " files removed", p->home,
 		    p->files);
-		if (st[i].st_size < 0 ||
+		if (st[i].st_size < 0 || !is_kept(&st[i], since_ms) ||
 		    (stored_us(name, &st[i]) >= p->older_us &&
 		    (p->max_size < 0 || p->left_bytes <= p->max_size)))
 			continue;

@@ -149,6 +149,79 @@ def what_has_changed_since_a_consumer_finished_it(place):
     assert left(files) == []
 
 
+KEEPER = """n=0; echo "hookcask-stay 1"; echo resume
+while read -r line; do
+    case $line in "{"*) n=$((n + 1)); echo "ok $n $TOKEN$n"; esac
+done"""
+
+
+def stay(store, token):
+    """A program that gives each event a checkpoint."""
+    store.place.env["TOKEN"] = token
+    result = store.shell(KEEPER, "--stay")
+    assert result.code == 0, result
+
+
+def sum_of(text):
+    """FNV-1a, as lines of a journal have it."""
+    found = 2166136261
+    for byte in text:
+        found = (found ^ byte) * 16777619 % 2 ** 32
+    return b"%08x " % found
+
+
+def move_checkpoints(store, **hours):
+    """Those whose token begins so, with the sums of the journal's lines."""
+    path = store.state / "drain-default"
+    rows = path.read_bytes().splitlines()
+    for i, row in enumerate(rows[1:], 1):
+        words = row[9:].split(b" ")
+        if words[0] == b"C":
+            by = hours.get(words[2][:1].decode(), 0)
+            words[1] = b"%d" % (int(words[1]) + by * 3600000)
+            rows[i] = sum_of(b" ".join(words)) + b" ".join(words)
+    path.write_bytes(b"\n".join(rows) + b"\n")
+
+
+def what_an_engine_may_still_lose(place):
+    store, files = begin(place, ages=(100, 90, 80))
+    stay(store, "a")
+    result = prune(store, "--max-age", "30d")
+    assert result.code == 0 and left(files) == [80, 90, 100], result
+    assert "may still lose it" in result.text, result
+    # nor later, while the engine has said nothing more
+    move_checkpoints(store, a=-1)
+    prune(store, "--max-age", "30d")
+    assert left(files) == [80, 90, 100]
+    store.deliver()
+    stay(store, "b")
+    prune(store, "--max-age", "30d")
+    assert left(files) == []
+
+
+def what_a_program_that_ends_has_finished(place):
+    """No checkpoint of the one before it counts."""
+    store, files = begin(place, ages=(100, 90))
+    stay(store, "a")
+    store.deliver()
+    store.good()
+    prune(store, "--max-age", "30d")
+    assert left(files) == []
+
+
+def what_came_into_done_just_now(place):
+    store = Store(place, spool=True)
+    store.put(["msg_1"])    # stored long ago, says its name
+    stay(store, "a")
+    prune(store, "--max-age", "30d")
+    assert len(list((store.spool / "done").iterdir())) == 1
+    store.put(["msg_2"])
+    stay(store, "b")
+    move_checkpoints(store, a=1, b=2)
+    prune(store, "--max-age", "30d")
+    assert not list((store.spool / "done").iterdir())
+
+
 def a_consumer_that_keeps_its_place_elsewhere(place):
     store, files = begin(place, ages=(100, 90))
     mine = place.top / "mine"
@@ -298,6 +371,8 @@ def a_time_that_is_yet_to_come_makes_nothing_old(store):
 ALL = [
     by_age, by_size, what_the_index_would_be_made_from,
     what_a_file_holds_counts_not_its_time, what_a_consumer_has_not_finished,
+    what_an_engine_may_still_lose,
+    what_a_program_that_ends_has_finished, what_came_into_done_just_now,
     what_has_changed_since_a_consumer_finished_it,
     a_consumer_that_keeps_its_place_elsewhere,
     a_state_that_it_does_not_understand, without_an_index,
