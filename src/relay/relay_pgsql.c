@@ -131,9 +131,9 @@ main(int argc, char **argv)
 	ok = pgsql_open(&r.conn, argv[optind], &err);
 	if (ok && what == 'i')
 		ok = pgsql_init(r.conn, &err);
-	else if (ok)
+	if (ok)
 		ok = pgsql_check(r.conn, &err) &&
-		    (what == 'c' || stay_run(&engine, &r, &err));
+		    (what != 'r' || stay_run(&engine, &r, &err));
 	PQfinish(r.conn);
 	if (ok)
 		return 0;

@@ -30,7 +30,7 @@ class Client:
     """A connection; what goes wrong raises OSError or Refused."""
 
     def __init__(self, port, **login):
-        self.socket = socket.create_connection(("127.0.0.1", port), 30)
+        self.socket = socket.create_connection(("127.0.0.1", port), 10)
         self.early = []  # what has come before the answer to a request
         self.file = self.socket.makefile("rb")
         json.loads(self.file.readline().split(b" ", 1)[1])
@@ -197,6 +197,51 @@ class Server:
 
     def client(self, **login):
         return Client(self.port, **login)
+
+
+def free_ports(count):
+    """Nobody has them now; a cluster must know them before it starts."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Cluster:
+    """Three servers that keep streams together."""
+
+    def __init__(self):
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="hk-nats-"))
+        ports = free_ports(6)
+        routes = ", ".join(f'"nats://127.0.0.1:{p}"' for p in ports[:3])
+        self.servers = [Server(
+            f'cluster {{ name: c, listen: "127.0.0.1:{ports[i]}", '
+            f"routes: [{routes}] }}", self.top, f"n{i}", ports[3 + i])
+            for i in range(3)]
+
+    def __enter__(self):
+        try:
+            for server in self.servers:
+                server.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.kill()
+        shutil.rmtree(self.top)
+
+    @property
+    def url(self):
+        hosts = ",".join(f"127.0.0.1:{s.port}" for s in self.servers)
+        return f"nats://{hosts}/hook"
+
+    def client(self, **login):
+        """Of whichever answers."""
+        return next(s for s in self.servers if s.answers()).client(**login)
 
 
 def until(what, condition, seconds=60):

@@ -15,7 +15,7 @@ import time
 
 from drain_scene import Store, ids_of, lines, stop, until
 from nats_server import PROGRAM as SERVER
-from nats_server import Server
+from nats_server import Cluster, Refused, Server
 from tool_scene import BUILD, DATAERR, TEMPFAIL, USAGE, make_record
 
 NAME = "relay-nats"
@@ -460,8 +460,52 @@ def a_server_is_known_by_its_certificate(place):
         assert "ecure" in process.stderr or "TLS" in process.stderr, process
 
 
+def is_whole(cluster):
+    """Three replicas, all of which have everything."""
+    try:
+        with cluster.client() as client:
+            found = client.api("STREAM.INFO.hook").get("cluster", {})
+    except (OSError, Refused):
+        return False
+    return bool(found.get("leader")) and len(found["replicas"]) == 2 and all(
+        r.get("current") and not r.get("offline") for r in found["replicas"])
+
+
+def kept_by(cluster):
+    """[] while one of them does not answer yet."""
+    try:
+        return kept(cluster)
+    except (OSError, Refused):
+        return []
+
+
+def a_node_of_three_is_killed(place):
+    """Each in turn, the leader among them, while events are handed over."""
+    with Cluster() as cluster:
+        until("a leader is elected", lambda: relay(
+            "--init", "--replicas", 3, cluster.url).returncode == 0, 120)
+        store = Store(place)
+        store.put(ids_of(EVENTS))
+        process = store.start("--stay", "--follow", "--retry-delay", "0.05",
+                              "--batch", 5, command=[RELAY, cluster.url])
+        for n, server in enumerate(cluster.servers):
+            until("it is whole", lambda: is_whole(cluster), 120)
+            server.kill()
+            store.put(ids_of(20, EVENTS + 20 * n))
+            time.sleep(0.5)
+            server.start()
+        until("it is whole again", lambda: is_whole(cluster), 120)
+        until("all are there", lambda: len(kept_by(cluster)) >= EVENTS + 60,
+              120)
+        code, _ = stop(process)
+        found = collections.Counter(kept_by(cluster))
+        assert code == 0 and sorted(found) == ids_of(EVENTS + 60)
+        assert set(found.values()) == {1}, found.most_common(5)
+
+
 ALL = [
-    a_loss_is_noticed_while_connected, killed_at_any_moment,
+    a_loss_is_noticed_while_connected, a_node_of_three_is_killed,
+    killed_at_any_moment,
     an_outage_beyond_the_window_doubles_nothing,
     a_store_that_was_put_back_gets_what_it_lost,
     another_message_in_its_place_is_a_loss,

@@ -18,12 +18,15 @@ import tempfile
 import time
 
 from drain_scene import Store, alive, ids_of, lines, stop, until
+from tap import Skip
 from tool_scene import (BUILD, DATAERR, SOURCE, TEMPFAIL, USAGE,
                         make_record)
 
 NAME = "relay-pgsql"
 RELAY = BUILD / "relay-pgsql"
 EVENTS = 1500
+POOLER = shutil.which("pgbouncer") or shutil.which(
+    "pgbouncer", path="/usr/sbin")
 
 
 def _bin():
@@ -375,6 +378,112 @@ def a_server_that_forgets_is_named(place):
         assert "fsync = off" in process.stderr, process
 
 
+def a_wrong_password_sets_nothing_aside(place):
+    with begin(place) as (store, server):
+        server.sql("CREATE ROLE few LOGIN PASSWORD 'right'; GRANT ALL ON ALL "
+                   "TABLES IN SCHEMA public TO few")
+        hba = server.data / "pg_hba.conf"
+        hba.write_text("local all few scram-sha-256\n" + hba.read_text())
+        server.sql("SELECT pg_reload_conf()")
+        store.put(ids_of(5))
+        for word, code in (("wrong", TEMPFAIL), ("right", 0)):
+            file = place.write("pgpass", f"*:*:*:*:{word}\n", 0o600)
+            server.role = f"few passfile={file}"
+            # the server reads its new rules when it gets to it
+            until(f"{word} is answered {code}", lambda code=code: relay(
+                server, "--check").returncode == code)
+            result = hand_over(store, server, "--tries", 1)
+            assert result.code == code, result
+            assert word not in result.said, result
+        server.role = "relay"
+        assert store.failed("--json").text == ""
+        assert kept(server) == ids_of(5)
+
+
+@contextlib.contextmanager
+def small_disk(server):
+    """2 MB in a directory of the server."""
+    path = server.top / "small"
+    path.mkdir()
+    if os.geteuid() != 0 or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=2m", "none", path],
+            check=False, capture_output=True).returncode != 0:
+        raise Skip("cannot mount here")
+    try:
+        os.chown(path, server.who["user"], server.who["group"])
+        yield path
+    finally:
+        server.kill()
+        subprocess.run(["umount", path], check=True)
+
+
+def a_full_disk_of_the_server_is_waited_for(place):
+    with begin(place) as (store, server), small_disk(server) as disk:
+        server.sql(f"CREATE TABLESPACE small LOCATION '{disk}'")
+        server.sql("ALTER TABLE hookcask_event SET TABLESPACE small")
+        filler = disk / "filler"
+        store.put(ids_of(1000))
+        free = os.statvfs(disk)
+        filler.write_bytes(bytes(free.f_bavail * free.f_frsize - 65536))
+        result = hand_over(store, server, "--tries", 2, "--batch", 100)
+        assert result.code == TEMPFAIL and "53100" in result.said, result
+        assert store.failed("--json").text == ""
+        assert len(kept(server)) < 1000
+        filler.unlink()
+        good(hand_over(store, server))
+        assert kept(server) == ids_of(1000)
+
+
+@contextlib.contextmanager
+def pooled(server):
+    """Through pgbouncer, which gives each transaction any connection."""
+    conf = server.top / "pgbouncer.ini"
+    conf.write_text(
+        f"[databases]\npostgres = host={server.top} user=relay\n[pgbouncer]\n"
+        f"unix_socket_dir = {server.top}\nlisten_addr =\n"
+        "listen_port = 6432\nauth_type = any\npool_mode = transaction\n"
+        "default_pool_size = 3\n")
+    conf.chmod(0o644)
+    process = subprocess.Popen(
+        [POOLER, conf], cwd=server.top, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, **server.who)
+    try:
+        # the name of a file, not a port
+        server.role = "relay port=6432"
+        until("the pooler answers", server.answers)
+        yield
+    finally:
+        server.role = "relay"
+        process.terminate()
+        process.wait(60)
+
+
+def a_pooler_may_be_between(place):
+    if POOLER is None:
+        raise Skip("no pgbouncer")
+    with Server() as server:
+        store = Store(place)
+        # auth_type any has one user, that of the database's line
+        with pooled(server):
+            assert relay(server, "--init").returncode == 0
+            store.put(ids_of(100))
+            good(hand_over(store, server, "--batch", 10))
+            store.put(ids_of(20, 100))
+            good(hand_over(store, server, "--batch", 10))
+            assert kept(server) == ids_of(120)
+            assert server.sql("SELECT number FROM hookcask_place") == ["12"]
+
+
+def a_table_of_another_form_is_named(place):
+    with Server() as server:
+        server.sql("CREATE TABLE hookcask_event (endpoint text, id text)")
+        for _ in range(2):
+            process = relay(server, "--init")
+            assert process.returncode == TEMPFAIL, process
+            assert '"seq" does not exist' in process.stderr, process
+        assert server.sql("SELECT count(*) FROM hookcask_event") == ["0"]
+
+
 ALL = [
     killed_at_any_moment, a_database_that_was_put_back_gets_what_it_lost,
     each_event_is_a_row, what_jsonb_cannot_hold_is_kept_as_json,
@@ -382,6 +491,9 @@ ALL = [
     two_endpoints_may_have_one_id,
     one_that_is_refused_is_named_and_others_go_on,
     a_new_constraint_sets_nothing_aside, an_outage_is_waited_for,
+    a_wrong_password_sets_nothing_aside,
+    a_full_disk_of_the_server_is_waited_for, a_pooler_may_be_between,
+    a_table_of_another_form_is_named,
     what_is_not_safe_is_refused, a_role_with_few_rights_is_enough,
     a_server_that_forgets_is_named,
 ]
