@@ -153,9 +153,9 @@ class History:
         body = b'{"other":%d}' % self.number
         good, said = self.post(msg_id, body)
         # an id that was forgotten has no first body; one whose file has gone
-        # is forgotten with the index
+        # is forgotten with the index, or that it may come again was said
         if good and not self.forgot and \
-                msg_id not in self.damaged | self.pruned:
+                msg_id not in self.damaged | self.pruned | self.repeated:
             self.others.add((msg_id, body))
             if "reason=other-body" not in said:
                 raise Wrong(f"{msg_id}: another body, and nothing was said")
