@@ -46,7 +46,8 @@ struct index_options {
 
 /*
  * Up to here the log is synced and indexed.  For a spool, only newest, named,
- * swept and due are used.
+ * swept and due are used.  cut stays until index --forget-lost has looked for
+ * what is lost.
  */
 struct mark {
 	bool		 set;
@@ -60,6 +61,7 @@ struct mark {
 	int64_t		 named;		/* log: seconds; spool: us */
 	bool		 foreign;	/* past it may be others' bytes */
 	bool		 unread;	/* some files are not indexed yet */
+	bool		 cut;		/* others changed the log; see below */
 	char		 swept[HOOKCASK_ID_MAX + 1]; /* last id of the sweep */
 	int64_t		 due;		/* ids that the sweep must look at */
 };
@@ -131,11 +133,12 @@ enum index_status index_set_mark(struct index *, const struct mark *,
 	    struct err *);
 
 /*
- * Each file of a log gets a number.  next_unread names a file that was found
+ * Each file of a log gets a number.  A new one does even if another, which has
+ * gone, had its name and its inode.  next_unread names a file that was found
  * beside the log when the index was rebuilt, and is not wholly indexed.
  */
 enum index_status index_file_number(struct index *, const char *name,
-	    uint64_t inode, int64_t *number, struct err *);
+	    uint64_t inode, bool is_new, int64_t *number, struct err *);
 enum index_status index_file_name(struct index *, int64_t number,
 	    char name[INDEX_NAME_MAX + 1], uint64_t *inode, struct err *);
 enum index_status index_set_unread(struct index *, int64_t number,

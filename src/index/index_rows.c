@@ -243,14 +243,15 @@ index_count_before(struct index *x, int64_t before, int64_t *count,
 
 enum index_status
 index_file_number(struct index *x, const char *name, uint64_t inode,
-    int64_t *number, struct err *err)
+    bool is_new, int64_t *number, struct err *err)
 {
 	enum index_status status;
 	sqlite3_stmt *stmt;
 	bool found;
 	int rc;
 
-	for (enum index_statement which = FILE_FIND;; which = FILE_ADD) {
+	for (enum index_statement which = is_new ? FILE_ADD : FILE_FIND;;
+	    which = FILE_ADD) {
 		stmt = index_ready(x, which, &rc);
 		if (rc == SQLITE_OK)
 			rc = sqlite3_bind_text(stmt, 1, name, -1,

@@ -12,6 +12,7 @@
 /* Bits of the state's flags. */
 #define FOREIGN 1
 #define UNREAD 2
+#define CUT 4
 
 /* The columns of state. */
 enum {
@@ -89,6 +90,7 @@ index_get_mark(struct index *x, struct mark *mark, struct err *err)
 		    0;
 		mark->unread = (sqlite3_column_int(stmt, FLAGS) & UNREAD) !=
 		    0;
+		mark->cut = (sqlite3_column_int(stmt, FLAGS) & CUT) != 0;
 	}
 	/* ids may have been added by hand before there was a mark */
 	mark->newest = sqlite3_column_int64(stmt, NEWEST);
@@ -127,7 +129,7 @@ index_set_mark(struct index *x, const struct mark *mark, struct err *err)
 		rc = sqlite3_bind_int64(stmt, 8, mark->named);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int(stmt, 9, (mark->foreign ? FOREIGN : 0) |
-		    (mark->unread ? UNREAD : 0));
+		    (mark->unread ? UNREAD : 0) | (mark->cut ? CUT : 0));
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_text(stmt, 10, mark->swept, -1,
 		    SQLITE_STATIC);

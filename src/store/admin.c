@@ -151,6 +151,7 @@ admin_forget_all(const struct admin *a, const char *ids, size_t len,
     struct admin_count *count, struct err *err)
 {
 	struct hold *h = hold_open(a, err);
+	struct mark mark;
 	bool ok;
 
 	memset(count, 0, sizeof(*count));
@@ -159,8 +160,10 @@ admin_forget_all(const struct admin *a, const char *ids, size_t len,
 	ok = hold_lock(h, a, err);
 	if (ok) {
 		ok = ledger_begin(h->ledger, true, err) &&
-		    forget_each(h->ledger, ids, len, &count->forgotten,
-		    err) && ledger_commit(h->ledger, err);
+		    forget_each(h->ledger, ids, len, &count->forgotten, err);
+		mark = h->ledger->mark;
+		mark.cut = false;
+		ok = ok && ledger_commit_mark(h->ledger, &mark, err);
 		hold_unlock(h);
 	}
 	ok = ok && count_ids(h, a, count, err);

@@ -54,7 +54,8 @@ bool	admin_forget(const struct admin *, const char *id, bool *found,
 bool	admin_settle(const struct admin *, struct err *);
 /*
  * Forgets ids, each with its NUL, one after another, in one transaction that
- * is durable when it returns.
+ * is durable when it returns.  They are all that a log has lost: it no longer
+ * counts as cut.
  */
 bool	admin_forget_all(const struct admin *, const char *ids, size_t len,
 	    struct admin_count *, struct err *);

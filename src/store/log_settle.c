@@ -86,7 +86,7 @@ start_over(struct log *log, struct err *err)
 	    "until then those that it lost count as stored",
 	    log->ledger.dir.home, mark.file);
 	mark.offset = mark.last_len = 0;
-	mark.foreign = true;
+	mark.foreign = mark.cut = true;
 	return ledger_begin(&log->ledger, false, err) &&
 	    ledger_commit_mark(&log->ledger, &mark, err);
 }
@@ -226,12 +226,14 @@ take_up(struct log *log, const char *name, int64_t seconds, struct err *err)
 	mark.newest = l->mark.newest;
 	strcpy(mark.swept, l->mark.swept);
 	mark.due = l->mark.due;
+	mark.cut = l->mark.cut;
 	mark.named = seconds;
 	mark.foreign = st.st_size > 0;
 	/* until all of them have been read, nobody can tell a duplicate */
 	mark.unread = !l->mark.set || l->mark.unread;
 	if (!ledger_check(l, index_file_number(l->index, name, mark.inode,
-	    &mark.file_number, err)) || !ledger_commit_mark(l, &mark, err))
+	    l->mark.set, &mark.file_number, err)) ||
+	    !ledger_commit_mark(l, &mark, err))
 		return false;
 	return settle_past_mark(log, err);
 }

@@ -183,7 +183,7 @@ add_sibling(void *arg, const char *name)
 	    s->err);
 	if (s->ok && ours)
 		s->ok = ledger_check(l, index_file_number(l->index, name,
-		    st.st_ino, &number, s->err)) &&
+		    st.st_ino, false, &number, s->err)) &&
 		    ledger_check(l, index_set_unread(l->index, number, 0,
 		    s->err));
 	else if (s->ok && s->fresh && is_young(s->log, &st))

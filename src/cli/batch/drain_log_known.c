@@ -10,15 +10,19 @@
  *                                        to go on
  *   a file with a place is gone          nothing, if the index knows that
  *                                        nothing followed; else reported
+ *   a file that was not begun is missed  reported (log_missing.c)
  */
 #include <config.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/batch/drain_log.h"
 #include "cli/reading/log_known.h"
+#include "cli/reading/log_look.h"
+#include "cli/reading/log_missing.h"
 #include "cli/reading/log_place.h"
 #include "cli/term/say.h"
 
@@ -137,6 +141,45 @@ tell_of_gone(struct drain_log *l)
 	}
 }
 
+/* It counts as done under a name of its own: by one of its events. */
+static void
+pass_missing(struct drain_log *l, const struct log_missing_file *f)
+{
+	struct state_file gone = { .id = log_line_hash(f->id, strlen(f->id)),
+		.place = 1, .last.len = 1 };
+
+	say("%s: a file of the log has gone that was not begun, with %s; it "
+	    "counts as done, as asked", l->dir.path, f->id);
+	strcpy(gone.last.id, f->id);
+	state_file_done(l->place.state, &gone);
+}
+
+static bool
+tell_of_missing(struct drain_log *l, struct err *err)
+{
+	const struct log_known known = { l->place.state, &l->files };
+	struct log_missing missing;
+	bool ok;
+
+	ok = log_missing_find(&missing, &known, &l->dir, l->marker.index,
+	    &l->mark, err);
+	for (size_t i = 0; ok && i < missing.count; i++) {
+		const struct log_missing_file *f = &missing.list[i];
+
+		if (l->place.since_us != NULL) {
+			pass_missing(l, f);
+			continue;
+		}
+		say("%s: a file of the log has gone that was not begun, once "
+		    "%s, with %s (removed, or moved elsewhere); bring it back, "
+		    "or say with --since TIME that nothing of it is wanted",
+		    l->dir.path, f->name, f->id);
+		++*l->place.unread;
+	}
+	log_missing_wipe(&missing);
+	return ok;
+}
+
 bool
 drain_log_recognise(struct drain_log *l, struct err *err)
 {
@@ -144,5 +187,5 @@ drain_log_recognise(struct drain_log *l, struct err *err)
 		if (!look(l, &l->files.list[i], err))
 			return false;
 	tell_of_gone(l);
-	return state_write(l->place.state, err);
+	return tell_of_missing(l, err) && state_write(l->place.state, err);
 }

@@ -49,7 +49,7 @@ static bool
 forget(const struct admin *a, const struct lost *l, bool dry_run,
     struct admin_count *count, struct err *err)
 {
-	if (dry_run || l->text_len == 0)
+	if (dry_run)
 		return admin_look(a, count, err);
 	return admin_forget_all(a, l->text, l->text_len, count, err);
 }

@@ -43,6 +43,7 @@ struct status {
 	int64_t			 refused_hour, errors_hour;
 	int64_t			 stored_day;	/* last 24 hours */
 	size_t			 other_bodies;	/* kept, to be looked at */
+	bool			 cut;	/* somebody changed the log */
 	/* received less signed time of the newest records, seconds */
 	size_t			 sample;
 	int64_t			 skew_median, skew_worst;

@@ -16,7 +16,7 @@
 
 #include "cli/consumer/standing.h"
 #include "cli/look/status_oldest.h"
-#include "cli/reading/log_known.h"
+#include "cli/reading/log_missing.h"
 #include "cli/reading/log_place.h"
 #include "cli/reading/reader.h"
 #include "cli/reading/reading_log.h"
@@ -180,7 +180,10 @@ count_entries(struct status_consumer *consumer, struct consumer_state *s)
 static bool
 count_log(struct counting *c, struct consumer_state *s, struct err *err)
 {
+	const struct log_known all = { s, &c->log.files };
+	struct log_missing missing;
 	int64_t gone = 0;
+	bool ok;
 
 	c->state = s;
 	c->left = READ_MAX;
@@ -201,11 +204,14 @@ count_log(struct counting *c, struct consumer_state *s, struct err *err)
 	}
 	for (size_t i = 0; i < s->file_count; i++)
 		gone += has_gone(c, &s->files[i]);
-	c->consumer->unknown |= gone > c->edited;
+	ok = log_missing_find(&missing, &all, &c->log.dir,
+	    c->log.marker.index, &c->log.mark, err);
+	c->consumer->unknown |= gone > c->edited || missing.count > 0;
+	log_missing_wipe(&missing);
 	if (c->consumer->events < 0)
 		c->consumer->events = 0;
 	count_entries(c->consumer, s);
-	return true;
+	return ok;
 }
 
 /*
@@ -244,6 +250,7 @@ read_log(struct status *s, const struct statedir *names,
 	if (!log_reading_open(&c.log, &nobody, s->endpoint, names, err))
 		return false;
 	s->unread = nobody.unread + nobody.skipped;
+	s->cut = c.log.mark.cut;
 	s->stateless = dir == -1 && c.log.files.count > 0;
 	for (size_t i = 0; i < c.log.files.count; i++)
 		s->store_bytes += c.log.files.list[i].size;

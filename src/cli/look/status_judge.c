@@ -165,6 +165,16 @@ judge_other_bodies(struct findings *f, const struct status *s)
 }
 
 static void
+judge_cut(struct findings *f, const struct status *s)
+{
+	if (s->cut)
+		findings_add(f, s, ALERT_WARNING, "the log was cut or changed "
+		    "by somebody else, and what it lost counts as stored; run "
+		    "hookcask index --forget-lost, then ask the sender for it "
+		    "again");
+}
+
+static void
 judge_undrained(struct findings *f, const struct status *s,
     const struct thresholds *t)
 {
@@ -288,6 +298,7 @@ status_judge(struct findings *f, const struct status *s,
 	judge_rotated(f, s);
 	judge_silence(f, s, &t->silence);
 	judge_other_bodies(f, s);
+	judge_cut(f, s);
 	judge_undrained(f, s, t);
 	judge_backlog(f, s, &t->backlog);
 	for (size_t i = 0; i < s->consumer_count; i++)

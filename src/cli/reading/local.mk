@@ -11,6 +11,7 @@ libcli_a_SOURCES += \
 	%D%/log_files.c %D%/log_files.h \
 	%D%/log_known.c %D%/log_known.h \
 	%D%/log_look.c %D%/log_look.h \
+	%D%/log_missing.c %D%/log_missing.h \
 	%D%/log_place.c %D%/log_place.h \
 	%D%/log_twins.c %D%/log_twins.h \
 	%D%/lookup.c %D%/lookup.h \

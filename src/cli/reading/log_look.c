@@ -258,8 +258,8 @@ look_inside(struct log_file *f, struct log_files *files,
 	int fd, error = 0;
 
 	/* in any other file records are a copy that somebody has made */
-	foreign = log_name_is_like(dir->pattern, base_of(f->name)) ?
-	    LOG_FOREIGN_MAX : 0;
+	foreign = dir->every || log_name_is_like(dir->pattern,
+	    base_of(f->name)) ? LOG_FOREIGN_MAX : 0;
 
 	for (int i = 0; i < 2 && !done; i++) {
 		fd = openat(dir->fd, f->name, O_RDONLY | O_NONBLOCK |
@@ -290,6 +290,11 @@ look_inside(struct log_file *f, struct log_files *files,
 	    log_name_is_rotated(dir->pattern, base_of(f->name)))
 		log_look_problem(files, dir, f->name, "the file does not "
 		    "begin with a record of this endpoint", true);
+	else if (foreign == 0 && log_file_judge(f, dir->endpoint, head, len,
+	    LOG_FOREIGN_MAX))
+		say("%s/%s: lines of others precede its records: left out; if "
+		    "it is a file of the log, remove those lines", dir->path,
+		    f->name);
 	return LOG_LOOK_NOT;
 }
 

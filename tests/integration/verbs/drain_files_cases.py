@@ -298,6 +298,58 @@ def a_file_that_has_gone(place):
     assert check(store)[0] != 3 and store.good().said == ""
 
 
+def a_file_that_has_gone_before_it_was_begun(place):
+    def deliver(msg_id, rotated=None):
+        if rotated:
+            store.log.rename(store.var / rotated)
+        store.deliver(msg_id=msg_id)
+    store = begin(place)
+    deliver("msg_1")
+    store.good()
+    deliver("msg_2", "levers.jsonl.1")
+    deliver("msg_3", "levers.jsonl.2")
+    (store.var / "levers.jsonl.2").rename(place.top / "away")
+    for _ in range(2):
+        result = store.drain()
+        assert result.code == NOINPUT and "with msg_2 (" in result.said, result
+        code, told = check(store)
+        assert code == 3 and "unknown" in told, told
+    assert store.seen_ids() == ["msg_1", "msg_3"]
+    # a consumer that comes later gets what is there
+    assert store.good("--name", "later").said == ""
+    # it is known by its events, whatever it is called
+    (place.top / "away").rename(store.var / "x")
+    packed(store.var / "x", "2.gz", gzip.compress)
+    assert "unknown" not in check(store)[1]
+    store.good()
+    assert store.seen_ids()[-1] == "msg_2"
+    # so is one that lost its first line, by one of the others
+    deliver("msg_4", "levers.jsonl.3")
+    deliver("msg_5")
+    path = rotated(store, 4)
+    deliver("msg_6")
+    path.write_bytes(path.read_bytes().split(b"\n", 1)[1])
+    assert "unknown" not in check(store)[1]
+    # the number of its inode may be that of the next one
+    store.log.unlink()
+    deliver("msg_7")
+    deliver("msg_8", "levers.jsonl.5")
+    result = store.drain()
+    assert result.code == NOINPUT and "with msg_6 (" in result.said, result
+    assert result.said.count("(removed") == 1, result
+    for options in ((), ("--name", "later")):
+        result = store.good("--since", "1h", *options)
+        assert "as asked" in result.said, result
+        assert store.good(*options).said == ""
+    assert "unknown" not in check(store)[1], check(store)
+    # what the index has forgotten is not missed
+    deliver("msg_9", "levers.jsonl.6")
+    deliver("msg_a", "levers.jsonl.7")
+    (store.var / "levers.jsonl.7").unlink()
+    place.good("index", "-c", store.conf, "--forget", "msg_9")
+    assert store.good().said == ""
+
+
 def without_a_state_directory(place):
     store = begin(place)
     assert store.good().said == ""
@@ -399,7 +451,7 @@ def never_a_new_index_beside_ids_it_does_not_know(place):
     (store.var / "link").unlink()
     # one that nobody can read, while it is young
     shutil.rmtree(store.state)
-    path = packed(rotated(store, 1), "levers.jsonl.1.xz", lzma.compress)
+    path = packed(rotated(store, 1), "levers.jsonl.1.bz2", bz2.compress)
     place.run("index", "-c", store.conf, "--rebuild")
     store.deliver(msg_id="msg_1", status=503)
     os.utime(path, (1, 1))
@@ -431,14 +483,19 @@ def lines_of_others_precede_the_records(place):
     # and of a file that rotation has left
     path = rotated(store, 1).rename(store.var / "20260101-levers.jsonl")
     path.write_bytes(b"note\n" + path.read_bytes())
-    # a file of others is none, if it has no name of the log
-    (store.var / "mine").write_bytes(b"note\n" + lines(["msg_mine"]))
+    # a file of others is none, if it has no name of the log: that is said
+    mine = store.var / "mine"
+    mine.write_bytes(b"note\n" + lines(["msg_mine"]))
     expected.append(store.deliver())
-    store.good()
+    assert f"{mine}: lines of others precede" in store.good().said
     assert sorted(store.seen_ids()) == sorted(expected)
     told = place.bad(DATAERR, "list", "-c", store.conf)
     assert f"{path}: at byte 0: not a record" in told.said, told
     assert "msg_mine" not in told.text and expected[0] in told.text, told
+    # what that says to do
+    mine.write_bytes(lines(["msg_mine"]))
+    store.good()
+    assert "msg_mine" in store.seen_ids()
 
 
 def more_than_a_few_lines_of_others(place):
@@ -475,7 +532,8 @@ ALL = [
     what_is_packed_by_others_is_said, what_zstd_has_packed_is_read,
     what_xz_has_packed_is_read,
     who_else_may_have_written_it, two_with_one_first_line,
-    an_edited_first_line, a_file_that_has_gone, without_a_state_directory,
+    an_edited_first_line, a_file_that_has_gone,
+    a_file_that_has_gone_before_it_was_begun, without_a_state_directory,
     another_name_in_one_directory, a_directory_that_was_moved,
     never_a_new_index_beside_ids_it_does_not_know,
     lines_of_others_precede_the_records, more_than_a_few_lines_of_others,

@@ -562,6 +562,8 @@ ELSEWHERE = {
         tool_index_cases.what_a_log_lost_is_stored_when_it_is_sent_again,
     "run \"hookcask index --forget-lost %s\" before asking":
         tool_index_cases.an_id_in_any_file_is_kept,
+    "run hookcask index --forget-lost, then ask":
+        tool_index_cases.what_a_log_lost_is_stored_when_it_is_sent_again,
     "remove what precedes its records":
         drain_files_cases.more_than_a_few_lines_of_others,
     "only the tool can read it: run \"hookcask index --rebuild\"":
@@ -577,6 +579,10 @@ ELSEWHERE = {
         drain_place_cases.a_place_that_is_lost,
     "and its times are in no order: it was cut":
         drain_place_cases.a_place_that_is_lost,
+    "if it is a file of the log, remove those lines":
+        drain_files_cases.lines_of_others_precede_the_records,
+    "with --since TIME that nothing of it is wanted":
+        drain_files_cases.a_file_that_has_gone_before_it_was_begun,
     "bring it back, or say with --since TIME":
         drain_files_cases.a_file_that_has_gone,
     "no index says how far the log can be relied on":

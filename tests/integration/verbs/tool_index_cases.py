@@ -148,6 +148,12 @@ def _ids(store):
         path.read_bytes() for path in sorted(store.var.glob("levers*"))))
 
 
+def _is_told_of_a_cut(store):
+    """Monitoring, which cannot read all of the log."""
+    return "run hookcask index --forget-lost, then ask" in store.place.run(
+        "status", "-c", store.conf, "--check").text
+
+
 def what_a_log_lost_is_stored_when_it_is_sent_again(place):
     """As the operator's line says: run that command, ask the sender."""
     for name, lose in LOSSES.items():
@@ -163,6 +169,9 @@ def what_a_log_lost_is_stored_when_it_is_sent_again(place):
         store.deliver(msg_id=sent[3])
         hint = re.search(r'"hookcask (index --forget-lost[^"]*)"', store.said)
         assert hint, (name, store.said)
+        # one that has gone may have been renamed and compressed
+        cut = "was cut or changed" in store.said
+        assert _is_told_of_a_cut(store) == cut, name
         words = hint[1].split()
         result = place.good(words[0], "-c", store.conf, *words[1:])
         assert result.text == (
@@ -173,7 +182,16 @@ def what_a_log_lost_is_stored_when_it_is_sent_again(place):
             store.deliver(msg_id=msg_id)
         assert sorted(_ids(store)) == sorted(i.encode() for i in
                                              sent + [later]), name
+        assert not _is_told_of_a_cut(store), name
         assert _forget(store) == (5, 0, 0, 5), name
+    # it stays until somebody has looked, across rotation, too
+    log = store.log.read_bytes()
+    store.log.write_bytes(log[log.index(b"\n") + 1:])
+    store.deliver()
+    store.log.rename(store.var / "levers.jsonl.1")
+    store.deliver()
+    _forget(store, "--dry-run")
+    assert _is_told_of_a_cut(store)
 
 
 def _rotated(store, count=2):
