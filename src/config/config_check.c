@@ -8,23 +8,11 @@
 
 #include "config/config_check.h"
 
-/* [a-z0-9][a-z0-9._-]{0,31}, in ASCII whatever the locale */
-static bool
-name_is_good(const char *name)
-{
-	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t len = strlen(name);
-
-	return len >= 1 && len <= ENDPOINT_NAME_MAX &&
-	    strchr(first, name[0]) != NULL && strspn(name, more) == len;
-}
-
 bool
 endpoint_name(struct endpoint *e, const char *where, const char *name,
     struct err *err)
 {
-	if (!name_is_good(name))
+	if (!endpoint_name_is_good(name))
 		return err_set(err, OUTCOME_BAD_CONFIG, "%s: not a name for "
 		    "an endpoint; give 1 to 32 of a-z 0-9 . _ -, a letter or "
 		    "digit first", where);

@@ -127,28 +127,15 @@ parse_number(const char *text, size_t len, int64_t *value)
 static bool
 parse_window(const char *text, int64_t *seconds)
 {
+	static const char letters[] = "smhd";
+	static const int64_t units[] = { 1, 60, 3600, DAY };
 	size_t len = strlen(text);
-	int64_t unit;
+	const char *unit = len == 0 ? NULL : strchr(letters, text[len - 1]);
 
-	switch (len == 0 ? '\0' : text[len - 1]) {
-	case 's':
-		unit = 1;
-		break;
-	case 'm':
-		unit = 60;
-		break;
-	case 'h':
-		unit = 3600;
-		break;
-	case 'd':
-		unit = DAY;
-		break;
-	default:
+	if (unit == NULL || !parse_number(text, len - 1, seconds) ||
+	    *seconds > WINDOW_MAX)
 		return false;
-	}
-	if (!parse_number(text, len - 1, seconds) || *seconds > WINDOW_MAX)
-		return false;
-	*seconds *= unit;
+	*seconds *= units[unit - letters];
 	return true;
 }
 

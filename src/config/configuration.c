@@ -83,6 +83,17 @@ config_find(const struct config *config, const char *name)
 	return NULL;
 }
 
+bool
+endpoint_name_is_good(const char *name)
+{
+	size_t len = strlen(name);
+
+	/* in ASCII, whatever the locale */
+	return len >= 1 && len <= ENDPOINT_NAME_MAX &&
+	    strchr("._-", name[0]) == NULL &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
 const char *
 endpoint_store(const struct endpoint *e, size_t *len)
 {

@@ -62,6 +62,7 @@ void	config_wipe(struct config *);
 const struct endpoint *config_match(const struct config *, const char *path);
 /* The endpoint of that name, or NULL. */
 const struct endpoint *config_find(const struct config *, const char *name);
+bool	endpoint_name_is_good(const char *);
 /*
  * The directory of its store (its spool, or the directory of its log): the
  * first *len bytes of the result; *len is 0 for a log in the root directory.

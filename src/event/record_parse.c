@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "config/configuration.h"
 #include "event/record.h"
 #include "lib/base64.h"
 
@@ -59,18 +60,6 @@ take_quoted(struct reader *r, char *buf, size_t size)
 	}
 	buf[len] = '\0';
 	return take(r, "\"") && len > 0;
-}
-
-static bool
-take_source(struct reader *r, char source[33])
-{
-	if (!take_quoted(r, source, 33))
-		return false;
-	for (const char *p = source; *p != '\0'; p++)
-		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", *p) ==
-		    NULL)
-			return false;
-	return source[0] != '.' && source[0] != '_' && source[0] != '-';
 }
 
 static bool
@@ -209,7 +198,9 @@ record_parse(struct record_view *v, const char *line, size_t len)
 	if (!take(&r, "{\"specversion\":\"1.0\",\"id\":\"") ||
 	    !take_quoted(&r, v->id, sizeof(v->id)) ||
 	    strchr(v->id, '.') != NULL ||
-	    !take(&r, ",\"source\":\"") || !take_source(&r, v->source) ||
+	    !take(&r, ",\"source\":\"") ||
+	    !take_quoted(&r, v->source, sizeof(v->source)) ||
+	    !endpoint_name_is_good(v->source) ||
 	    !take(&r, ",\"type\":\"") ||
 	    !take_quoted(&r, v->type, sizeof(v->type)) ||
 	    !take(&r, ",\"time\":\"") || !take_time(&r, 20, &time) ||

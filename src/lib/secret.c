@@ -134,15 +134,11 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 	unsigned char digest[HKC_SHA256_SIZE];
 	unsigned char room[HKC_BASE64_ROOM(88)];	/* 64 bytes, padded */
 	size_t n = decoded_size(text.data, text.len);
-	enum hookcask_status status;
 
 	if (!hkc_sha256_base64(label, text.data, text.len, digest))
 		return HOOKCASK_SECRET_BASE64;
 	if (kind == HOOKCASK_KEY_ED25519 && n != ED25519_KEY_SIZE)
 		return HOOKCASK_SECRET_LENGTH;
-	status = key_set(key, digest, n, kind);
-	if (status != HOOKCASK_OK)
-		return status;
 	if (n > sizeof(key->bytes)) {
 		/* as HMAC would; the key itself fits no buffer of ours */
 		if (!hkc_sha256_base64(none, text.data, text.len, key->bytes))
@@ -156,7 +152,7 @@ key_fill(struct hookcask_key *key, struct hookcask_span text,
 		    hkc_ed25519_is_weak(key->bytes))
 			return HOOKCASK_SECRET_WEAK;
 	}
-	return HOOKCASK_OK;
+	return key_set(key, digest, n, kind);
 }
 
 /* A key of these bytes.  As in HMAC, more than 64 are kept as their hash. */
@@ -167,17 +163,13 @@ key_fill_bytes(struct hookcask_key *key, struct hookcask_span bytes)
 		{ print_label, sizeof(print_label) - 1 }, bytes
 	};
 	unsigned char digest[HKC_SHA256_SIZE];
-	enum hookcask_status status;
 
 	hkc_sha256(parts, 2, digest);
-	status = key_set(key, digest, bytes.len, HOOKCASK_KEY_HMAC);
-	if (status != HOOKCASK_OK)
-		return status;
 	if (bytes.len > sizeof(key->bytes))
 		hkc_sha256(&bytes, 1, key->bytes);
 	else
 		memcpy(key->bytes, bytes.data, bytes.len);
-	return HOOKCASK_OK;
+	return key_set(key, digest, bytes.len, HOOKCASK_KEY_HMAC);
 }
 
 /* The key is the text itself. */
