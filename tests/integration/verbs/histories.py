@@ -115,6 +115,16 @@ class History:
 
     # -- steps --
 
+    def note(self, said):
+        """By the responder, or by a command that settles the log."""
+        if "may be stored again if the sender repeats them" in said:
+            self.repeated |= self.unindexed
+
+    def run(self, *words, **how):
+        result = self.place.run(*words, **how)
+        self.note(result.said)
+        return result
+
     def post(self, msg_id, body):
         sent = wire.Delivery(tool_scene.DOC_SECRET, body, msg_id)
         env = {**self.place.env, "GATEWAY_INTERFACE": "CGI/1.1",
@@ -128,8 +138,7 @@ class History:
                               capture_output=True,
                               timeout=tool_scene.TIME_LIMIT)
         said = done.stderr.decode()
-        if "may be stored again if the sender repeats them" in said:
-            self.repeated |= self.unindexed
+        self.note(said)
         return done.stdout.startswith(b"Status: 200"), said
 
     def deliver(self):
@@ -268,11 +277,11 @@ class History:
     def index(self):
         verb = self.random.choice(("--rebuild", "--forget-lost", "--dry"))
         if verb == "--dry":
-            self.place.run("index", "-c", self.store.conf, "--forget-lost",
-                           "--dry-run")
+            self.run("index", "-c", self.store.conf, "--forget-lost",
+                     "--dry-run")
             return
         self.forgot = self.forgot or verb == "--forget-lost"
-        self.place.run("index", "-c", self.store.conf, verb)
+        self.run("index", "-c", self.store.conf, verb)
 
     def drain_some(self, consumer=None, fails=None, options=()):
         consumer = consumer or self.random.choice(self.consumers)
@@ -280,19 +289,19 @@ class History:
             self.random.choice(("0", "0", "0", "1", "75"))
         env = {"SEEN": str(self.place.top / f"seen.{consumer}"),
                "FAILS": fails}
-        return self.place.run(
+        return self.run(
             "drain", "-c", self.store.conf, *self.name(consumer), "--once",
             "--tries", "1", *self.types(consumer), *options, "--",
             self.consumer, env=env)
 
     def retry(self):
         for consumer in self.consumers:
-            self.place.run("failed", "-c", self.store.conf,
-                           *self.name(consumer), "--all", "retry")
+            self.run("failed", "-c", self.store.conf,
+                     *self.name(consumer), "--all", "retry")
 
     def prune(self):
         before = set(self.present())
-        self.place.run("prune", "-c", self.store.conf, "--max-age", "0s")
+        self.run("prune", "-c", self.store.conf, "--max-age", "0s")
         gone = before - set(self.present())
         for consumer in self.consumers:
             known = (self.store.state / f"drain-{consumer}").exists()
@@ -332,10 +341,10 @@ class History:
                 raise Wrong(f"{consumer}: a spool's drain failed: {result}")
             # what the message of 75 names; for 65, where to go on
             words = ("index", "-c", self.store.conf, "--rebuild")
-            if "move it away if it has none" in self.place.run(*words).said:
+            if "move it away if it has none" in self.run(*words).said:
                 self.destroys(lambda: self.store.log.rename(
                     self.place.top / f"away.{consumer}"))
-                self.place.run(*words)
+                self.run(*words)
             again = self.drain_some(consumer, "0", ("--from-start",))
             if again.code not in (0, 65, 66):
                 raise Wrong(f"{consumer}: --from-start: {again}")
