@@ -61,7 +61,7 @@ print(const struct args *args, const struct report *list, size_t count)
 	}
 }
 
-/* It names ids and addresses: nothing for others. */
+/* It names ids and addresses: others may not read it. */
 static bool
 write_page(const char *path, const struct report *list, size_t count,
     struct err *err)

@@ -8,8 +8,8 @@
 #include "cli/report/report.h"
 
 /*
- * html_text.c: every text of the page that is not ours goes through it.  What
- * is no printable ASCII becomes \xNN, and what HTML knows its entity.
+ * html_text.c: prints a text that others chose, as all such texts of the page.
+ * Bytes outside printable ASCII become \xNN; &, < and the like, entities.
  */
 void	html_text(FILE *, const char *);
 

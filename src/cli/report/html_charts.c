@@ -28,7 +28,7 @@ away_value(const void *ctx, size_t bar, size_t part)
 	return part == 0 ? h->refused : h->error;
 }
 
-/* Did nothing come well in the middle of that hour? */
+/* Was nothing stored in the middle of that hour? */
 static bool
 is_silent(const void *ctx, size_t bar)
 {

@@ -90,11 +90,11 @@ void	report_add_up(struct report *);
 size_t	report_days(const struct report *, struct report_day[REPORT_DAYS]);
 void	report_wipe(struct report *);
 /*
- * The delay, in seconds, within which that part of them (per cent) came; -1:
- * there are none, INT64_MAX: longer than any bound.
+ * The delay, in seconds, within which this percentage of the events arrived;
+ * -1: there are none, INT64_MAX: longer than any bound.
  */
 int64_t	report_delay(const uint64_t delay[REPORT_DELAYS], unsigned part);
-/* Of what was refused and could not be stored; 0: nothing was. */
+/* A reason's percentage of all that was turned away; 0: nothing was. */
 unsigned report_share(const struct report *, size_t reason);
 
 /* report_log.c: adds what the store holds. */
@@ -105,7 +105,7 @@ bool	report_add_records(struct report *, const struct endpoint *,
 void	report_judge(struct report *);
 /* "OK", "WARNING", "CRITICAL" or "UNKNOWN". */
 const char *report_verdict(const struct report *);
-/* What is to be read first, owned by the caller; NULL without memory. */
+/* The first sentence, owned by the caller; NULL without memory. */
 char	*report_sentence(const struct report *);
 
 /* report_text.c, report_json.c, html.c */

@@ -125,7 +125,7 @@ by_events(const void *left, const void *right)
 	    strcmp(a->name, b->name);
 }
 
-/* Those that are not named. */
+/* Adds up those that are not named. */
 static void
 keep_most_frequent(struct report *r)
 {

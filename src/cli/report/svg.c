@@ -63,7 +63,7 @@ svg_bars(FILE *out, const struct svg_bars *b)
 			put_rect(out, "grid", i * WIDE, 0, WIDE, HIGH);
 		for (size_t j = 0; j < b->parts; j++) {
 			uint64_t value = b->value(b->ctx, i, j);
-			/* what is there is seen */
+			/* a small value must be visible */
 			uint64_t high = value == 0 ? 0 :
 			    value > most / 100 ? value * (HIGH - 60) / most :
 			    10;
