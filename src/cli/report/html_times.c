@@ -75,8 +75,8 @@ put_clock(FILE *out, const struct report *r)
 		    "</b>%s</span>", i * 100 / count, clock.days[i].date + 5,
 		    clock.days[i].date + 8);
 	fprintf(out, "</div>\n<small>%" PRId64 " s off the sender's, %" PRId64
-	    " s at worst; %" PRId64 " s are tolerated. Each day from left, the "
-	    "sender is ahead, to right, we are</small></div>\n",
+	    " s at worst; %" PRId64 " s are tolerated. In each day, left: "
+	    "the sender is ahead; right: we are</small></div>\n",
 	    r->status.skew_median, r->status.skew_worst,
 	    r->status.endpoint->tolerance);
 }
