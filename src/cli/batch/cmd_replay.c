@@ -244,7 +244,7 @@ read_all(struct replaying *r, const struct endpoint *e, struct reader *reader,
 	/* root reads the file, but must not run the program */
 	if (!open_target(r, e, err) ||
 	    (e != NULL && !owner_become(e, err)) || !open_log(r, err) ||
-	    /* a list whose reader has left ends as others do */
+	    /* a list ends like others if its reader closes the pipe */
 	    (r->args->value[DRY_RUN] == NULL && !stops_catch(err)))
 		return false;
 	return e != NULL ? reader_endpoint(reader, e, err) :

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Unpack a file by a child, xz(1), which reads it itself.  No library:
- * a machine on which xz rotates logs has the program.
+ * Unpacks a file by a child, xz(1), which reads it itself.  No library: a
+ * machine on which xz packs rotated logs has the program.
  */
 #include <config.h>
 

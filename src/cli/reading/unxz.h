@@ -23,7 +23,7 @@ bool	unxz_open(struct unxz *, int fd);
  * program, EILSEQ if what it reads is broken.  Nothing may be read then.
  */
 ssize_t	unxz_read(struct unxz *, void *buf, size_t len);
-/* May be called at any time, also if it does not run. */
+/* May be called at any time, even if it does not run. */
 void	unxz_close(struct unxz *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Unpack frames of zstd(1) by libzstd, which a build may lack.  Takes no more
+ * Unpacks frames of zstd(1) by libzstd, which a build may lack.  Takes no more
  * memory than a window of 128 MiB needs: a frame that wants more is broken.
  */
 #include <config.h>

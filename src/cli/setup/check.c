@@ -31,17 +31,12 @@
 void
 check_sandbox(struct check *c, const struct config *config)
 {
-	static const char *const modes[] = {
-		[SANDBOX_AUTO] = "auto",
-		[SANDBOX_OFF] = "off",
-		[SANDBOX_STRICT] = "strict",
-	};
 	struct sandbox_parts parts;
 	char text[SANDBOX_TEXT];
 
 	sandbox_probe(&parts);
 	sandbox_describe(&parts, text, sizeof(text));
-	check_fact(c, "sandbox", "%s; here is: %s", modes[config->sandbox],
+	check_fact(c, "sandbox", "%s; here is: %s", config_sandbox(config),
 	    text);
 	if (config->sandbox == SANDBOX_STRICT && !sandbox_is_whole(&parts))
 		check_fail(c, "sandbox", "sandbox = strict needs Landlock, "

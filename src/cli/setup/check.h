@@ -61,5 +61,7 @@ void	check_web(struct check *);
 
 /* config_print.c: the configuration with all defaults; it loads again. */
 void	config_print(FILE *, const struct config *);
+/* "auto", "off" or "strict". */
+const char *config_sandbox(const struct config *);
 
 #endif

@@ -83,15 +83,21 @@ print_endpoint(FILE *to, const struct endpoint *e)
 	fputs("}\n", to);
 }
 
-void
-config_print(FILE *to, const struct config *c)
+const char *
+config_sandbox(const struct config *c)
 {
-	static const char *const sandbox[] = {
+	static const char *const names[] = {
 		[SANDBOX_AUTO] = "auto",
 		[SANDBOX_OFF] = "off",
 		[SANDBOX_STRICT] = "strict",
 	};
 
+	return names[c->sandbox];
+}
+
+void
+config_print(FILE *to, const struct config *c)
+{
 	fprintf(to, "# from: %s\n", c->source);
 	fprintf(to, "max-body = %zu\n", c->max_body);
 	fprintf(to, "threads = %u\n", c->threads);
@@ -102,7 +108,7 @@ config_print(FILE *to, const struct config *c)
 		print_string(to, c->diag);
 		putc('\n', to);
 	}
-	fprintf(to, "sandbox = \"%s\"\n", sandbox[c->sandbox]);
+	fprintf(to, "sandbox = \"%s\"\n", config_sandbox(c));
 	for (size_t i = 0; i < c->endpoint_count; i++)
 		print_endpoint(to, &c->endpoints[i]);
 }

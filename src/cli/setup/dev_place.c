@@ -21,6 +21,7 @@
 #include "cli/host/trusted.h"
 #include "cli/sender/random.h"
 #include "cli/setup/dev.h"
+#include "cli/setup/plan.h"
 #include "cli/term/input.h"
 #include "cli/term/say.h"
 #include "config/keyset.h"
@@ -68,7 +69,7 @@ make_directory(struct dev_place *p, const struct dev_choice *choice,
 			done = directory_create(choice->dir, user->pw_uid,
 			    user->pw_gid, &made, err);
 		else
-			/* with no more rights than who could swap it */
+			/* with the rights of the user who could swap it */
 			done = owner_act_as(user->pw_uid, user->pw_gid, err) &&
 			    directory_create(choice->dir, FILE_KEEP_OWNER,
 			    FILE_KEEP_OWNER, &made, err);
@@ -228,20 +229,6 @@ read_given(struct input *given, const char *name, struct err *err)
 	return false;
 }
 
-static bool
-judge_name(const struct dev_choice *choice, struct err *err)
-{
-	size_t len = strlen(choice->name);
-
-	if (len > 0 && len <= ENDPOINT_NAME_MAX &&
-	    strspn(choice->name, "abcdefghijklmnopqrstuvwxyz0123456789._-") ==
-	    len && strchr("._-", choice->name[0]) == NULL)
-		return true;
-	return err_set(err, OUTCOME_USAGE, "--name %s: 1 to %d of a-z, 0-9, "
-	    "'.', '_', '-', with a letter or digit first", choice->name,
-	    ENDPOINT_NAME_MAX);
-}
-
 bool
 dev_place_make(struct dev_place *p, const struct dev_choice *choice,
     struct err *err)
@@ -250,9 +237,8 @@ dev_place_make(struct dev_place *p, const struct dev_choice *choice,
 	bool done;
 
 	memset(p, 0, sizeof(*p));
-	if (!judge_name(choice, err))
-		return false;
-	if (!read_given(&given, choice->secret_file, err))
+	if (!plan_check_name(choice->name, err) ||
+	    !read_given(&given, choice->secret_file, err))
 		return false;
 	done = make_directory(p, choice, err) &&
 	    (strlen(p->dir) <= SOCKET_PATH_MAX || err_set(err, OUTCOME_USAGE,

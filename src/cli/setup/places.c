@@ -115,7 +115,6 @@ find_programs(struct places *p, const char *given, struct err *err)
 	    add(p, PLACES_BINDIR, beside ? dir : BINDIR, err);
 }
 
-/* The files of one endpoint. */
 static bool
 add_endpoint(struct places *p, const struct endpoint *e, struct err *err)
 {
@@ -208,23 +207,18 @@ find_user(struct places *p, const char *given, struct err *err)
 	    err);
 }
 
+/* The files of an endpoint, or (NULL) of all. */
 static bool
-find_endpoints(struct places *p, const struct config *config,
-    const char *only, struct err *err)
+add_endpoints(struct places *p, const struct config *config,
+    const struct endpoint *only, struct err *err)
 {
-	bool found = false;
+	bool done = true;
 
-	for (size_t i = 0; i < config->endpoint_count; i++) {
-		const struct endpoint *e = &config->endpoints[i];
-
-		if (only != NULL && strcmp(only, e->name) != 0)
-			continue;
-		found = true;
-		if (!add_endpoint(p, e, err))
-			return false;
-	}
-	return found || err_set(err, OUTCOME_USAGE,
-	    "%s: no endpoint \"%s\" there", config->source, only);
+	if (only != NULL)
+		return add_endpoint(p, only, err);
+	for (size_t i = 0; done && i < config->endpoint_count; i++)
+		done = add_endpoint(p, &config->endpoints[i], err);
+	return done;
 }
 
 static bool
@@ -235,7 +229,10 @@ find_all(struct places *p, const struct config *config,
 	    config_find(config, choice->endpoint) : NULL;
 	size_t limit = config->max_body + LIMIT_MORE;
 
-	if (!find_endpoints(p, config, choice->endpoint, err) ||
+	if (choice->endpoint != NULL && e == NULL)
+		return err_set(err, OUTCOME_USAGE, "%s: no endpoint \"%s\" "
+		    "there", config->source, choice->endpoint);
+	if (!add_endpoints(p, config, e, err) ||
 	    !add_path(p, PLACES_CONFIG, config->source, err) ||
 	    !find_programs(p, choice->responder_dir, err) ||
 	    !find_user(p, choice->user, err))

@@ -30,19 +30,14 @@ format(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
 static char *
 format(const char *fmt, ...)
 {
-	va_list ap, again;
+	va_list ap;
 	char *text;
 	int len;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	text = len < 0 ? NULL : malloc((size_t)len + 1);
-	if (text != NULL)
-		vsnprintf(text, (size_t)len + 1, fmt, again);
-	va_end(again);
-	return text;
+	return len < 0 ? NULL : text;
 }
 
 static bool
@@ -70,8 +65,8 @@ absolute(char **out, const char *path, struct err *err)
 	return *out != NULL || err_set(err, OUTCOME_NO_MEMORY, "no memory");
 }
 
-static bool
-check_name(const char *name, struct err *err)
+bool
+plan_check_name(const char *name, struct err *err)
 {
 	size_t len = strlen(name);
 
@@ -206,7 +201,7 @@ plan_make(struct plan *plan, const struct plan_choice *choice,
 	memset(plan, 0, sizeof(*plan));
 	plan->name = choice->name != NULL ? choice->name : "svix";
 	plan->path = choice->path;
-	if (!check_name(plan->name, err) || !check_path(plan->path, err) ||
+	if (!plan_check_name(plan->name, err) || !check_path(plan->path, err) ||
 	    !find_user(plan, choice->user, err) ||
 	    !choose_config(plan, choice->config, err))
 		goto out;

@@ -40,6 +40,8 @@ struct plan {
  */
 bool	plan_make(struct plan *, const struct plan_choice *, struct err *);
 void	plan_wipe(struct plan *);
+/* May an endpoint have this name?  It is from --name. */
+bool	plan_check_name(const char *name, struct err *);
 /* The directory that the store needs; owned by the caller. */
 char	*plan_directory(const struct plan *);
 /* The configuration file's text; owned by the caller, NULL: no memory. */

@@ -152,7 +152,7 @@ judge_silence(struct probe_finding *f, enum probe_case which,
 		break;
 	case POST_CUT:
 		meaning = (which & PROBE_LARGE) != 0 ? "the connection was "
-		    "cut, as over a limit for bodies: " :
+		    "cut, as if the body were too large: " :
 		    "the connection was cut: ";
 		f->mend = probe_mend_cut;
 		break;
@@ -182,7 +182,7 @@ probe_judge(struct probe_finding *f, enum probe_case which, const char *url,
 		judge_redirect(f, url, post->location);
 	} else if (!probe_look_up(f, which, post->status)) {
 		f->verdict = PROBE_FAULT;
-		f->meaning = "this is no status of HTTP";
+		f->meaning = "this is not an HTTP status";
 	}
 	/* senders announce the length; few events are so long */
 	if (f->verdict == PROBE_FAULT &&

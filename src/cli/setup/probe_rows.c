@@ -19,7 +19,7 @@ static const char *const mend_handler[PROBE_SERVERS] = {
 	    "))) (deploy/lighttpd/hookcask-spawn.conf)",
 	"location = @ { include fastcgi_params; fastcgi_pass unix:...; } "
 	    "(deploy/nginx/hookcask.conf)",
-	"lead this URL to hookcask.fcgi, in the server that answers it"
+	"route this URL to hookcask.fcgi, in the server that answers it"
 };
 static const char *const mend_program[PROBE_SERVERS] = {
 	"the reason is in Apache's ErrorLog; with FcgidWrapper or ScriptAlias "
