@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
+import relay_doc_cases
 import relay_nats_cases
 import relay_pgsql_cases
 import verbs
@@ -21,4 +22,5 @@ if __name__ == "__main__":
                if module.RELAY.exists() and module.SERVER is not None]
     if not modules:
         skip_all("no relay is built here, or there is no server")
+    modules.append(relay_doc_cases)
     sys.exit(verbs.main(modules, PROGRAMS, workers=2))
