@@ -290,7 +290,7 @@ look_inside(struct log_file *f, struct log_files *files,
 	    log_name_is_rotated(dir->pattern, base_of(f->name)))
 		log_look_problem(files, dir, f->name, "the file does not "
 		    "begin with a record of this endpoint", true);
-	else if (foreign == 0 && log_file_judge(f, dir->endpoint, head, len,
+	else if (foreign == 0 && log_file_match(f, dir->endpoint, head, len,
 	    LOG_FOREIGN_MAX))
 		say("%s/%s: lines of others precede its records: left out; if "
 		    "it is a file of the log, remove those lines", dir->path,
