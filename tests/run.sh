@@ -26,6 +26,8 @@ usage: tests/run.sh [OPTION]...
                 built and checked
   --look        the page of hookcask report only, in a headless Chromium; two
                 minutes, and pictures in build/plain/pages
+  --relay       relay-pgsql and relay-nats only, with real servers: kills, stores
+                that were put back, a cluster; about 5 minutes
   --typed       what README.md ("Install") and README.Debian say, typed on
                 Debian 12 and 13 after --packages; about 15 minutes, with roots
   --portability only: clang, C11, every optional part off, musl, other
@@ -41,7 +43,7 @@ for option; do
     case $option in
     --quick) wanted="$wanted plain" ;;
     --servers | --sanitizers | --distcheck | --valgrind | --packages | \
-        --look | --portability | --typed)
+        --look | --portability | --relay | --typed)
         wanted="$wanted ${option#--}" ;;
     --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
@@ -389,6 +391,25 @@ for name in $wanted; do
             --build "$build/plain" >"$build/look.tap" || status=$?
         grep -vE '^(ok|TAP|1\.\.)' "$build/look.tap"
         count_tap look "$status" "$build/look.tap"
+        ;;
+    relay)
+        say "relays into PostgreSQL and NATS"
+        packages_need libpq-dev libnats-dev
+        # without a server its relay is skipped, without pgbouncer one case
+        for package in postgresql nats-server pgbouncer; do
+            packages_need "$package"
+        done
+        if ! build_variant relay --enable-werror --with-pgsql --with-nats
+        then
+            count relay 0 1 0
+            continue
+        fi
+        status=0 began=$SECONDS
+        step env top_builddir="$build/relay" python3 \
+            tests/integration/verbs/relay.py >"$build/relay.tap" || status=$?
+        grep -vE '^(ok|TAP|1\.\.)' "$build/relay.tap"
+        count_tap relay "$status" "$build/relay.tap"
+        summary[-1]+=", $((SECONDS - began)) s"
         ;;
     typed)
         if ! build_variant plain --enable-werror; then
