@@ -4,6 +4,7 @@ Apache, for its administrator and for users of a shared host, with the very
 configuration that "hookcask config" prints.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -21,6 +22,20 @@ MODULES = pathlib.Path("/usr/lib/apache2/modules")
 FCGID = MODULES / "mod_fcgid.so"
 SUEXEC = pathlib.Path("/usr/lib/apache2/suexec")
 SUEXEC_LOG = pathlib.Path("/var/log/apache2")  # compiled in
+
+
+@contextlib.contextmanager
+def suexec_log():
+    """The directory that suexec has compiled in, while it is needed."""
+    if SUEXEC_LOG.exists() or os.getuid() != 0:
+        yield
+        return
+    SUEXEC_LOG.mkdir()
+    try:
+        yield
+    finally:
+        (SUEXEC_LOG / "suexec.log").unlink(missing_ok=True)
+        SUEXEC_LOG.rmdir()
 
 
 class Apache(Door):
@@ -146,8 +161,6 @@ class Suexec(Apache):
 
     def make_scene(self):
         self.account = accounts.Account()
-        self.made_log = not SUEXEC_LOG.exists()
-        SUEXEC_LOG.mkdir(exist_ok=True)
         made = scene.Scene(f"/~{self.account.name}{self.url}",
                            self.account.entry)
         self.url = f"/~{self.account.name}{self.url}"
@@ -172,9 +185,6 @@ class Suexec(Apache):
         finally:
             if self.scene is not None:
                 self.account.remove()
-                if self.made_log:
-                    (SUEXEC_LOG / "suexec.log").unlink(missing_ok=True)
-                    SUEXEC_LOG.rmdir()
 
 
 class Hosting(Suexec):
@@ -220,8 +230,9 @@ class Hosting(Suexec):
         s.store_log = own / "levers.jsonl"
         # where the tests look for the operator's lines; and a path,
         # which the first of them demands to be compared
-        s.put(s.config, f'diag = "{s.diag}"\n' + s.config.read_text().replace(
-            "secret-file", f'path = "{self.url}"\n    secret-file', 1))
+        s.put(s.config, f'diag = "{s.diag}"\nlock-timeout = 10\n' +
+              s.config.read_text().replace(
+                  "secret-file", f'path = "{self.url}"\n    secret-file', 1))
         server = scene.unprivileged_user()
         os.chown(s.run, server.pw_uid, server.pw_gid)
 

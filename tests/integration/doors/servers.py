@@ -14,6 +14,8 @@ import sys
 sys.dont_write_bytecode = True  # the source tree may be read-only
 
 import argparse
+import multiprocessing
+import os
 import pathlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
@@ -23,9 +25,11 @@ import doors
 import doors_apache
 import probe
 import scene
-from tap import Skip, Tap
+from tap import Notes, Skip, Tap, say
 
 ALL = doors.ALL + doors_apache.ALL
+# Much of it is waiting; each door has a port and a directory of its own.
+WORKERS = (os.cpu_count() or 1) + 1
 
 
 def go_through(tap, door, wanted):
@@ -54,6 +58,17 @@ def go_through(tap, door, wanted):
     finally:
         door.remove()
     return results
+
+
+def _go(work):
+    """In a process of its own: (name of the door, what to print, results)."""
+    kind, wanted = work
+    notes, door, results = Notes(), kind(), None
+    if kind in ALL:
+        results = go_through(notes, door, wanted)
+    else:
+        probe.check(notes, door)
+    return door.name, notes.said, results
 
 
 def table(tap, results):
@@ -86,13 +101,14 @@ def main():
         scene.BUILD = options.build.resolve()
     tap = Tap()
     results = {}
-    for kind in ALL:
-        if not options.door or kind.name in options.door:
-            door = kind()
-            results[door.name] = go_through(tap, door, options.case)
-    for kind in probe.BROKEN:
-        if not options.door or kind.name in options.door:
-            probe.check(tap, kind())
+    work = [(kind, options.case) for kind in ALL + probe.BROKEN
+            if not options.door or kind.name in options.door]
+    with doors_apache.suexec_log(), \
+            multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+        for name, said, result in pool.imap(_go, work):
+            say(tap, said)
+            if result is not None:
+                results[name] = result
     if not options.door:
         probe.check_warm(tap)
     table(tap, results)

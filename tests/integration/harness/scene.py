@@ -168,8 +168,9 @@ class Scene:
 
     def configure(self, path, extra=""):
         where = f'    path = "{path}"\n' if path else ""
+        # a busy machine is no failure
         self.put(self.config, f'diag = "{self.diag}"\n{extra}'
-                 f"sandbox = {sandbox()}\n"
+                 f"sandbox = {sandbox()}\nlock-timeout = 10\n"
                  'endpoint "levers" {\n' + where +
                  f'    secret-file = "{self.secret_file}"\n'
                  f'    log = "{self.store_log}"\n}}\n')

@@ -55,6 +55,32 @@ class Tap:
         return 1 if self.failed else 0
 
 
+class Notes(Tap):
+    """What a process has to say, for another one that prints it."""
+
+    def __init__(self):
+        self.said = []
+
+    def comment(self, text):
+        self.said.append(("comment", text))
+
+    def point(self, *words):
+        self.said.append(("point", *words))
+
+    def skip(self, *words):
+        self.said.append(("skip", *words))
+
+    def report(self, *words):
+        self.said.append(("report", *words))
+        return words[1]
+
+
+def say(tap, said):
+    """Prints what is in Notes."""
+    for what, *words in said:
+        getattr(tap, what)(*words)
+
+
 def verdict_of(call, *arguments):
     """("ok", "FAIL" or "skip", why); may run in another process."""
     try:
