@@ -4,9 +4,12 @@
 apachedir = $(docdir)/examples/apache
 apparmordir = $(docdir)/examples/apparmor
 consumersdir = $(docdir)/examples/consumers
+caddydir = $(docdir)/examples/caddy
 crondir = $(docdir)/examples/cron
 grafanadir = $(docdir)/examples/grafana
 icingadir = $(docdir)/examples/icinga
+h2odir = $(docdir)/examples/h2o
+haproxydir = $(docdir)/examples/haproxy
 lighttpddir = $(docdir)/examples/lighttpd
 logrotatedir = $(docdir)/examples/logrotate
 nginxdir = $(docdir)/examples/nginx
@@ -23,8 +26,11 @@ apache_DATA = %D%/apache/cgi.htaccess %D%/apache/fcgid.htaccess \
 	%D%/apache/hookcask-proxy-fcgi.conf %D%/apache/suexec.htaccess
 apache_SCRIPTS = %D%/apache/wrapper
 apparmor_DATA = %D%/apparmor/hookcask.fcgi
+caddy_DATA = %D%/caddy/Caddyfile
 cron_DATA = %D%/cron/crontab %D%/cron/hookcask
 icinga_DATA = %D%/icinga/hookcask.conf
+h2o_DATA = %D%/h2o/hookcask.yaml
+haproxy_DATA = %D%/haproxy/hookcask.cfg
 lighttpd_DATA = %D%/lighttpd/hookcask-cgi.conf \
 	%D%/lighttpd/hookcask-socket.conf %D%/lighttpd/hookcask-spawn.conf
 logrotate_DATA = %D%/logrotate/hookcask %D%/logrotate/system
@@ -48,8 +54,9 @@ dist_consumers_SCRIPTS = %D%/examples/ended.php %D%/examples/ended.pl \
 	%D%/examples/ended.py %D%/examples/ended.sh
 filled_scripts = $(apache_SCRIPTS) $(openrc_SCRIPTS) $(runit_SCRIPTS) \
 	$(spawnfcgi_SCRIPTS)
-filled = $(apache_DATA) $(apparmor_DATA) $(cron_DATA) $(icinga_DATA) \
-	$(lighttpd_DATA) $(logrotate_DATA) $(nginx_DATA) $(systemd_DATA) $(sysusers_DATA) \
+filled = $(apache_DATA) $(apparmor_DATA) $(caddy_DATA) $(cron_DATA) \
+	$(h2o_DATA) $(haproxy_DATA) $(icinga_DATA) $(lighttpd_DATA) \
+	$(logrotate_DATA) $(nginx_DATA) $(systemd_DATA) $(sysusers_DATA) \
 	$(tmpfiles_DATA) $(filled_scripts)
 templates = $(filled:=.in)
 # all again when one changes: make has no portable rule for each by itself

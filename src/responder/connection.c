@@ -19,6 +19,8 @@
 #define LINGER_MS	2000
 /* nginx closes an idle connection after 60 s: let it be the first to close. */
 #define KEEP_MS		75000
+/* A peer that has sent nothing for so long waits for the end of its request. */
+#define OWED_MS		1000
 #define READS_MAX	4	/* of a buffer, in one turn */
 
 struct connection *
@@ -103,6 +105,7 @@ static enum connection_step
 fail(struct connection *c, enum outcome fault)
 {
 	c->is_broken = true;
+	c->fcgi.wants_keep = false;
 	if (!c->fcgi.has_params)
 		return CONNECTION_OVER;
 	if (!c->fcgi.has_end)
@@ -136,6 +139,14 @@ rest(struct connection *c, int64_t now_ms)
 	return CONNECTION_STAYS;
 }
 
+/* The end that is owed is sent when the body has ended, or nothing comes. */
+static void
+wait_to_end(struct connection *c, int64_t now_ms)
+{
+	c->deadline_ms = c->fcgi.owes_end && now_ms + OWED_MS < c->drain_ms ?
+	    now_ms + OWED_MS : c->drain_ms;
+}
+
 static enum connection_step
 take(struct connection *c, const unsigned char *buf, size_t len)
 {
@@ -166,16 +177,19 @@ take(struct connection *c, const unsigned char *buf, size_t len)
 static enum connection_step
 discard(struct connection *c, const unsigned char *buf, size_t len)
 {
+	int64_t now_ms = fileops_clock_ms();
 	size_t used;
 
 	if (c->state == CONNECTION_LINGERS)
 		return CONNECTION_STAYS;
 	if (!fcgi_conn_take(&c->fcgi, NULL, buf, len, &used) ||
 	    c->seen > c->limit)
-		return linger(c, fileops_clock_ms());
-	if (!c->fcgi.has_end)
+		return linger(c, now_ms);
+	if (!c->fcgi.has_end) {
+		wait_to_end(c, now_ms);
 		return CONNECTION_STAYS;
-	if (rest(c, fileops_clock_ms()) == CONNECTION_OVER)
+	}
+	if (!fcgi_conn_end(&c->fcgi) || rest(c, now_ms) == CONNECTION_OVER)
 		return CONNECTION_OVER;
 	return take(c, buf + used, len - used);
 }
@@ -226,8 +240,14 @@ connection_late(struct connection *c, int64_t now_ms)
 {
 	if (c->state == CONNECTION_READS)
 		return fail(c, OUTCOME_BODY_TIMEOUT);
-	return c->state == CONNECTION_DRAINS ? linger(c, now_ms) :
-	    CONNECTION_OVER;
+	if (c->state != CONNECTION_DRAINS)
+		return CONNECTION_OVER;
+	if (!c->fcgi.owes_end)
+		return linger(c, now_ms);
+	if (!fcgi_conn_end(&c->fcgi))
+		return CONNECTION_OVER;
+	wait_to_end(c, now_ms);
+	return CONNECTION_STAYS;
 }
 
 enum connection_step
@@ -236,6 +256,7 @@ connection_give_way(struct connection *c, const char *why)
 	struct reply reply;
 
 	c->is_doomed = true;
+	c->fcgi.wants_keep = false;
 	if (c->state != CONNECTION_READS)
 		return CONNECTION_OVER;
 	if (!c->fcgi.has_params) {
@@ -262,5 +283,7 @@ connection_answered(struct connection *c, int64_t now_ms)
 	c->since_ms = now_ms;
 	c->limit = c->request->gateway.max_body + BODY_DRAIN;
 	c->seen = 0;
+	c->drain_ms = c->deadline_ms;
+	wait_to_end(c, now_ms);
 	return true;
 }

@@ -43,6 +43,7 @@ struct connection {
 	bool		 is_doomed;	/* to be closed after the request */
 	int64_t		 since_ms;	/* of this state or request */
 	int64_t		 deadline_ms;	/* fileops_clock_ms() */
+	int64_t		 drain_ms;	/* the deadline once no end is owed */
 	size_t		 seen;		/* bytes received since then */
 	size_t		 limit;		/* of seen, while it drains */
 	struct connection *next;

@@ -28,7 +28,7 @@ void
 fcgi_conn_next(struct fcgi_conn *c)
 {
 	c->id = 0;
-	c->has_params = c->has_end = false;
+	c->has_params = c->has_end = c->owes_end = false;
 	c->answers = 0;
 }
 
@@ -242,7 +242,7 @@ fcgi_conn_take(struct fcgi_conn *c, const struct fcgi_sink *sink,
 }
 
 bool
-fcgi_conn_reply(const struct fcgi_conn *c, const char *text, size_t len)
+fcgi_conn_reply(struct fcgi_conn *c, const char *text, size_t len)
 {
 	/* in one piece: the web server wakes once */
 	unsigned char all[FCGI_HEADER_LEN + REPLY_MAX +
@@ -257,7 +257,22 @@ fcgi_conn_reply(const struct fcgi_conn *c, const char *text, size_t len)
 	p += len;
 	fcgi_head_format(p, FCGI_STDOUT, c->id, 0);
 	p += FCGI_HEADER_LEN;
-	fcgi_end_format(p, c->id, FCGI_REQUEST_COMPLETE);
-	p += FCGI_SHORT_RECORD;
+	c->owes_end = c->wants_keep && !c->has_end;
+	if (!c->owes_end) {
+		fcgi_end_format(p, c->id, FCGI_REQUEST_COMPLETE);
+		p += FCGI_SHORT_RECORD;
+	}
 	return put(c, all, (size_t)(p - all));
+}
+
+bool
+fcgi_conn_end(struct fcgi_conn *c)
+{
+	unsigned char record[FCGI_SHORT_RECORD];
+
+	if (!c->owes_end)
+		return true;
+	c->owes_end = false;
+	fcgi_end_format(record, c->id, FCGI_REQUEST_COMPLETE);
+	return put(c, record, sizeof(record));
 }

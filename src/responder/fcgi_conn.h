@@ -22,6 +22,7 @@ struct fcgi_conn {
 	bool		 wants_keep;	/* FCGI_KEEP_CONN */
 	bool		 has_params;	/* all of them */
 	bool		 has_end;	/* of the body */
+	bool		 owes_end;	/* of a request that was answered */
 	unsigned	 answers;	/* to records outside the request */
 	enum fcgi_goes	 goes;
 	struct fcgi_head record;	/* what is left of the one under way */
@@ -51,10 +52,14 @@ void	fcgi_conn_next(struct fcgi_conn *);
 bool	fcgi_conn_take(struct fcgi_conn *, const struct fcgi_sink *,
 	    const unsigned char *, size_t len, size_t *used);
 /*
- * Sends the whole answer: a stream of at most REPLY_MAX bytes, and its end.
- * Never waits: all that a connection can be sent fits in a socket's buffer.
+ * Sends the whole answer: a stream of at most REPLY_MAX bytes, and the end of
+ * the request.  Where the connection is to be kept and the body has not ended,
+ * the end is owed: h2o 2.2 aborts if it comes while h2o still writes, but nginx
+ * passes the answer on only then.  Never waits: all that a connection can be
+ * sent fits in a socket's buffer.
  */
-bool	fcgi_conn_reply(const struct fcgi_conn *, const char *text,
-	    size_t len);
+bool	fcgi_conn_reply(struct fcgi_conn *, const char *text, size_t len);
+/* Sends the end of the request if it is owed. */
+bool	fcgi_conn_end(struct fcgi_conn *);
 
 #endif

@@ -118,6 +118,24 @@ spool_of(const char *path)
 	return access(path, F_OK) == 0 ? strdup(path) : nearest_directory(path);
 }
 
+/*
+ * Where the directory is a link, that one's directory: Kubernetes changes a
+ * mounted secret by another link.
+ */
+static char *
+link_directory(const char *path)
+{
+	char *dir = nearest_directory(path), *above = NULL;
+	struct stat st;
+
+	if (dir == NULL)
+		return NULL;
+	above = lstat(dir, &st) == 0 && S_ISLNK(st.st_mode) ?
+	    nearest_directory(dir) : strdup("");
+	free(dir);
+	return above;
+}
+
 struct paths {
 	struct sandbox_path	*list;
 	size_t			 count;
@@ -136,12 +154,12 @@ add(struct paths *p, char *path, bool is_store)
 		    is_store, false };
 }
 
-/* At most four paths for each endpoint, and two more. */
+/* At most five paths for each endpoint, and two more. */
 static void
 collect(struct paths *p, const struct config *config)
 {
 	p->count = 0;
-	p->list = calloc(config->endpoint_count * 4 + 2, sizeof(*p->list));
+	p->list = calloc(config->endpoint_count * 5 + 2, sizeof(*p->list));
 	p->is_whole = p->list != NULL;
 	if (!p->is_whole)
 		return;
@@ -151,8 +169,10 @@ collect(struct paths *p, const struct config *config)
 	for (size_t i = 0; i < config->endpoint_count; i++) {
 		const struct endpoint *e = &config->endpoints[i];
 
-		if (e->secret_file != NULL)
+		if (e->secret_file != NULL) {
 			add(p, nearest_directory(e->secret_file), false);
+			add(p, link_directory(e->secret_file), false);
+		}
 		if (e->log != NULL)
 			add(p, nearest_directory(e->log), true);
 		if (e->spool != NULL)

@@ -386,6 +386,36 @@ START_TEST(test_early)
 		ck_assert(is_kept == (c->state == CONNECTION_IDLE));
 		stop();
 	}
+	/* a kept one has its end once the body has ended, or nothing comes */
+	for (int is_silent = 0; is_silent < 2; is_silent++) {
+		unsigned char buf[256];
+		size_t len;
+
+		start();
+		put_head(FCGI_KEEP_CONN, 0);
+		ck_assert_int_eq(come(), CONNECTION_READY);
+		c->deadline_ms = 9000;
+		ck_assert(fcgi_conn_reply(&c->fcgi, BODY, strlen(BODY)));
+		ck_assert(answered());
+		len = said(buf, sizeof(buf));
+		ck_assert_uint_eq(len, 2 * FCGI_HEADER_LEN + strlen(BODY));
+		ck_assert_int_eq(c->deadline_ms, 6000);
+		if (is_silent) {
+			ck_assert_int_eq(connection_late(c, 6000),
+			    CONNECTION_STAYS);
+			ck_assert_int_eq(c->deadline_ms, 9000);
+		}
+		ck_assert_uint_eq(said(buf, sizeof(buf)), is_silent ?
+		    FCGI_SHORT_RECORD : 0);
+		put_body(0);
+		put_end(0);
+		give_request();
+		ck_assert_int_eq(come(), CONNECTION_STAYS);
+		ck_assert_uint_eq(said(buf, sizeof(buf)), is_silent ? 0 :
+		    FCGI_SHORT_RECORD);
+		ck_assert_int_eq(c->state, CONNECTION_IDLE);
+		stop();
+	}
 	/* the next request comes right behind it */
 	start();
 	put_head(FCGI_KEEP_CONN, 0);

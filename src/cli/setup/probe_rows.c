@@ -136,7 +136,8 @@ static const struct row rows[] = {
 	/* a page or a cache that accepts everything */
 	{ PROBE_TAMPERED, 200, 299, ANYBODY, PROBE_FAULT,
 	    "a body that was changed after signing is accepted: whatever "
-	    "answers here verifies nothing", mend_handler },
+	    "answers here verifies nothing (Caddy answers 200 to a path that "
+	    "no route takes)", mend_handler },
 	{ PROBE_STALE, 200, 299, ANYBODY, PROBE_FAULT,
 	    "a message that was signed two days ago is accepted: a captured "
 	    "one can be sent again", mend_handler },

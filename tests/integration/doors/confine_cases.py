@@ -68,6 +68,31 @@ def upkeep(Door):
 
 
 @case
+def mounted(Door):
+    """A secret that Kubernetes has mounted is changed by another link"""
+    with Door(HOOKCASK_SECRET=None, HOOKCASK_SECRET_FILE=lambda s:
+              mount(s, s.secret, "first") / "..data/levers") as door:
+        place, d = door.scene, door.delivery()
+        stored(door, door.post(d), d)
+        place.secret = wire.fresh_secret()
+        mount(place, place.secret, "second")
+        refused(door, door.post(d), 401, "no-match")
+        d = door.delivery()
+        stored(door, door.post(d), d)
+
+
+def mount(place, secret, name):
+    """A volume as kubelet writes it; with "defaultMode: 0400" all is 0400."""
+    volume = place.etc / "volume"
+    place.own_directory(volume)
+    place.own_directory(volume / f"..{name}")
+    place.put(volume / f"..{name}/levers", secret + "\n", 0o400)
+    (volume / "..new").symlink_to(f"..{name}")
+    (volume / "..new").rename(volume / "..data")
+    return volume
+
+
+@case
 def confined(Door):
     """Every thread is in the sandbox, unless it is off"""
     for how, filtered in ((scene.sandbox(), "2"), ("off", "0")):

@@ -27,14 +27,16 @@ class Door:
     backend = None              # what runs the responder beside the server
     url = "/webhooks/levers"    # the configured path of the endpoint
     body_limit = None           # the server's own, answered 500
+    chunked_limit = None        # of bodies in chunks; above it the server's 400
     joins_lines = True          # two header lines become one, with a comma
-    takes_underscore = False    # Svix_Id arrives beside svix-id
+    takes_underscore = False    # Svix_Id arrives beside svix-id; None: or
+                                # instead of it, by chance
     takes_no_length = True      # a POST without any length reaches us
     reads_each_time = False     # plain CGI reads the configuration again
     names_document_root = True  # DOCUMENT_ROOT is the server's
     streams = False             # the responder hears of a cut body
     as_root = False             # the server drops its rights itself
-    graceful = None             # the signal for a graceful restart
+    graceful = None             # the signal for a graceful restart, if any
 
     def __init__(self):
         self.scene = None
@@ -78,7 +80,8 @@ class Door:
     # -- what happens to servers ---------------------------------------------
     def restart(self):
         """As an operator does it, with requests under way."""
-        os.kill(self.server.pid, self.graceful)
+        if self.graceful:
+            os.kill(self.server.pid, self.graceful)
         if self.backend:
             self.backend.restart()
 

@@ -10,6 +10,7 @@ import subprocess
 
 import doors
 import doors_apache
+import doors_kept
 import scene
 from tap import Skip
 
@@ -151,8 +152,23 @@ class NginxDown(doors.NginxSystemd):
     backend = None
 
 
+class NoRoute(doors_kept.Caddy):
+    """Caddy answers 200, and nothing was done."""
+
+    name = "broken-caddy"
+    case, word = "tampered", "no route takes"
+
+    def command(self):
+        command = super().command()
+        conf = self.scene.etc / "Caddyfile"
+        text = conf.read_text()
+        assert f"handle {self.url}*" in text
+        conf.write_text(text.replace(f"handle {self.url}*", "handle /no*"))
+        return command
+
+
 BROKEN = [Plain, Slash, Redirect, Forbidden, FcgidDefault, FcgidLimit,
-          CgidLimit, NginxDefault, NginxDown]
+          CgidLimit, NginxDefault, NginxDown, NoRoute]
 
 
 def named(door):

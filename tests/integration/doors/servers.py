@@ -23,11 +23,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 import cases
 import doors
 import doors_apache
+import doors_kept
 import probe
 import scene
 from tap import Notes, Skip, Tap, say
 
-ALL = doors.ALL + doors_apache.ALL
+ALL = doors.ALL + doors_apache.ALL + doors_kept.ALL + [doors_kept.Caddy]
 # Much of it is waiting; each door has a port and a directory of its own.
 WORKERS = (os.cpu_count() or 1) + 1
 
