@@ -221,7 +221,7 @@ def what_is_no_path(place):
 @case
 def what_is_not_there(place):
     config = written(place, ("a", None, f'log = "{place.top}/a.jsonl"'))
-    for words in (["caddy"], ["systemd", "x.service"],
+    for words in (["hiawatha"], ["systemd", "x.service"],
                   ["nginx", "--htaccess"]):
         result = place.run("config", "-c", config, *words)
         assert result.code == USAGE and "no such file" in result.said, result
