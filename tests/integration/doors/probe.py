@@ -6,6 +6,7 @@ must find the fault, and a word that its meaning or its cure must have.
 """
 
 import json
+import re
 import subprocess
 
 import doors
@@ -162,8 +163,9 @@ class NoRoute(doors_kept.Caddy):
         command = super().command()
         conf = self.scene.etc / "Caddyfile"
         text = conf.read_text()
-        assert f"handle {self.url}*" in text
-        conf.write_text(text.replace(f"handle {self.url}*", "handle /no*"))
+        text, found = re.subn(r"handle /\S+\*", "handle /no*", text)
+        assert found == 1, text
+        conf.write_text(text)
         return command
 
 

@@ -74,8 +74,8 @@ def same_as_made(place):
         # the two that differ here: a file of the test's, a tool not installed
         text = text.replace(str(config), PLACES["sysconfdir"] +
                             "/hookcask.conf")
-        text = text.replace(f"{BUILD}/hookcask ",
-                            PLACES["bindir"] + "/hookcask ")
+        text = re.sub(re.escape(f"{BUILD}/hookcask") + r"\b(?!/)",
+                      PLACES["bindir"] + "/hookcask", text)
         made = (BUILD / "deploy" / template).read_text()
         assert text == made, f"{server} {name}:\n{text}\n{made}"
 

@@ -354,20 +354,18 @@ def killed_at_any_moment(store):
     store.put(ids_of(300))
     pid_file = store.place.top / "pid"
     for kill in range(KILLS):
+        pid_file.unlink(missing_ok=True)
         process = start(store, "slow", "--batch", 40, "--tries", 2)
         time.sleep(rng.uniform(0.1, 0.5))
         if kill % 2:
             process.kill()
         elif pid_file.exists():
-            try:
-                os.kill(int(pid_file.read_text() or 0) or 2 ** 22,
-                        signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid_file.read_text()), signal.SIGKILL)
             time.sleep(rng.uniform(0, 0.2))
             process.kill()
         process.communicate(timeout=60)
-        if pid_file.exists() and pid_file.read_text():
+        if pid_file.exists():
             pid = int(pid_file.read_text())
             until("its end", lambda: not alive(pid))
     result = stay(store, "reverse")

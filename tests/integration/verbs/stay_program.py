@@ -30,6 +30,14 @@ def say(text):
     sys.stdout.flush()
 
 
+def tell_pid():
+    """Whoever reads it reads a whole one."""
+    path = SEEN.with_name("pid")
+    new = path.with_suffix(f".{os.getpid()}")
+    new.write_text(str(os.getpid()))
+    new.rename(path)
+
+
 class Program:
     """Answers each line at once."""
 
@@ -215,7 +223,7 @@ class Hanging(Program):
     """It tells its number, and does not end by itself."""
 
     def hello(self):
-        SEEN.with_name("pid").write_text(str(os.getpid()))
+        tell_pid()
         super().hello()
 
     def record(self, record):
@@ -229,7 +237,7 @@ class Slow(Reverse):
     """Some time passes between what it keeps and what it says."""
 
     def hello(self):
-        SEEN.with_name("pid").write_text(str(os.getpid()))
+        tell_pid()
         super().hello()
 
     def keep(self, record):

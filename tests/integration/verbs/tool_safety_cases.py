@@ -51,8 +51,9 @@ def dev_loses_no_race_against_that_user(place):
     ours = place.write("ours", "root's\n", 0o600)
     racer = subprocess.Popen(
         ["sh", "-c", 'while ln -sf "$1" "$2" || :; do :; done', "sh", ours,
-         kept / "hookcask.fcgi"], stderr=subprocess.DEVNULL,
-        user=user.pw_uid, group=user.pw_gid, extra_groups=[])
+         kept / "hookcask.fcgi"], stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, user=user.pw_uid,
+        group=user.pw_gid, extra_groups=[])
     try:
         for _ in range(3):
             try:
@@ -65,7 +66,7 @@ def dev_loses_no_race_against_that_user(place):
             assert ours.read_text() == "root's\n"
     finally:
         racer.kill()
-        racer.wait()
+        racer.communicate()     # its ln has ended too
 
 
 def dev_follows_no_link_that_the_user_planted(place):

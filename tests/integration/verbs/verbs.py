@@ -11,9 +11,13 @@ from tap import Tap, skip_all, verdict_of
 cases = []
 
 
-def _run(number):
+def _in_a_place(case):
     with tool_scene.Place() as place:
-        return verdict_of(cases[number][1], place)
+        case(place)
+
+
+def _run(number):
+    return verdict_of(_in_a_place, cases[number][1])
 
 
 def main(modules, needed=(tool_scene.TOOL,), workers=1):
