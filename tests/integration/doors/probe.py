@@ -202,17 +202,13 @@ def has_warmed_up(door):
 
 
 def check(tap, door, title="hookcask probe names what is wrong", test=named):
-    title = f"{door.name}: {title}"
-    try:
-        door.open()
-    except Skip as why:
-        tap.skip(title, why)
-        door.remove()
-        return
-    try:
-        tap.run(title, test, door)
-    finally:
-        door.remove()
+    def opened():
+        try:
+            door.open()
+            test(door)
+        finally:
+            door.remove()
+    tap.run(f"{door.name}: {title}", opened)
 
 
 def check_warm(tap):

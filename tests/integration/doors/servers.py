@@ -14,7 +14,6 @@ import sys
 sys.dont_write_bytecode = True  # the source tree may be read-only
 
 import argparse
-import multiprocessing
 import os
 import pathlib
 
@@ -26,7 +25,7 @@ import doors_apache
 import doors_kept
 import probe
 import scene
-from tap import Notes, Skip, Tap, say
+from tap import Notes, Skip, Tap, in_workers, say
 
 ALL = doors.ALL + doors_apache.ALL + doors_kept.ALL + [doors_kept.Caddy]
 # Much of it is waiting; each door has a port and a directory of its own.
@@ -104,9 +103,8 @@ def main():
     results = {}
     work = [(kind, options.case) for kind in ALL + probe.BROKEN
             if not options.door or kind.name in options.door]
-    with doors_apache.suexec_log(), \
-            multiprocessing.get_context("fork").Pool(WORKERS) as pool:
-        for name, said, result in pool.imap(_go, work):
+    with doors_apache.suexec_log():
+        for name, said, result in in_workers(WORKERS, _go, work):
             say(tap, said)
             if result is not None:
                 results[name] = result

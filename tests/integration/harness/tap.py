@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Test points in TAP 13 on standard output, with the reasons as comments."""
 
+import multiprocessing
 import sys
 import traceback
 
@@ -79,6 +80,15 @@ def say(tap, said):
     """Prints what is in Notes."""
     for what, *words in said:
         getattr(tap, what)(*words)
+
+
+def in_workers(count, call, work):
+    """What call returns for each piece of work, in order."""
+    with multiprocessing.get_context("fork").Pool(count) as pool:
+        yield from pool.imap(call, work)
+        # not terminate(): Python may wait for a lock as SIGTERM comes
+        pool.close()
+        pool.join()
 
 
 def verdict_of(call, *arguments):

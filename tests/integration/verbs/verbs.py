@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: ISC
 """Runs the cases of verbs, each in a place of its own."""
 
-import multiprocessing
 import pathlib
 import sys
 
 import tool_scene
-from tap import Tap, skip_all, verdict_of
+from tap import Tap, in_workers, skip_all, verdict_of
 
 cases = []
 
@@ -32,8 +31,7 @@ def main(modules, needed=(tool_scene.TOOL,), workers=1):
     if not wanted:
         tool_scene.write_down(pathlib.Path(sys.argv[0]).stem)
     tap = Tap()
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
-        for number, found in zip(numbers, pool.imap(_run, numbers)):
-            name, case = cases[number]
-            tap.report(f"{name}: {case.__name__.replace('_', ' ')}", *found)
+    for found, number in zip(in_workers(workers, _run, numbers), numbers):
+        name, case = cases[number]
+        tap.report(f"{name}: {case.__name__.replace('_', ' ')}", *found)
     return tap.done()
