@@ -222,7 +222,7 @@ drain_log_open(struct drain_source *source, const struct drain_place *place,
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
 	}
 	l->place = *place;
-	l->fd = -1;
+	l->part = (struct part)PART(l->path);
 	l->marker.dir = place->state_dir;
 	l->dir.is_done = is_done;
 	l->dir.ctx = l;

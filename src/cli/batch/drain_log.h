@@ -3,10 +3,8 @@
 #ifndef CLI_BATCH_DRAIN_LOG_H
 #define CLI_BATCH_DRAIN_LOG_H
 
-#include "base/lines.h"
 #include "cli/batch/drain.h"
 #include "cli/batch/log_window.h"
-#include "cli/reading/archive.h"
 #include "cli/reading/log_files.h"
 #include "cli/reading/marker.h"
 
@@ -28,10 +26,7 @@ struct drain_log {
 	bool			 open;
 	struct log_file		 file;
 	char			 path[PATH_MAX];
-	int			 fd;		/* plain: -1 if packed */
-	struct archive		*archive;	/* packed: else NULL */
-	struct fileops		 ops;		/* reads from archive */
-	struct lines		 lines;
+	struct part		 part;
 	struct state_last	 last;		/* before what is read next */
 	int64_t			 passed_to;	/* some before it are done */
 	bool			 torn;		/* in a piece of a line */

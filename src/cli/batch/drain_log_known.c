@@ -44,7 +44,7 @@ go_on(struct drain_log *l, const struct state_file *was,
 }
 
 static bool
-lost(struct drain_log *l, struct reading_part *part,
+lost(struct drain_log *l, struct part *part,
     const struct state_file *was, struct state_file *at, struct err *err)
 {
 	if (l->place.since_us == NULL)
@@ -63,7 +63,7 @@ lost(struct drain_log *l, struct reading_part *part,
 
 static bool
 recognise(struct drain_log *l, const struct log_file *f,
-    struct reading_part *part, struct err *err)
+    struct part *part, struct err *err)
 {
 	const struct log_known known = { l->place.state, &l->files };
 	struct state_file at = { .id = f->id };
@@ -89,25 +89,22 @@ static bool
 look(struct drain_log *l, const struct log_file *f, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	struct state_file in_hand;
 	bool ok;
-	int fd;
+	int rc;
 
 	if (f->done || state_file(l->place.state, f->id) != NULL ||
 	    log_window_reach(&l->window, f->id, &in_hand))
 		return true;
-	log_file_path(path, &l->dir, f);
-	fd = log_file_open(&l->dir, f);
-	/* renamed just now: it will be found again */
-	if (fd == -1)
-		return true;
-	if (!reader_open(&part, fd, err))
-		return false;
+	rc = log_file_part(&part, path, &l->dir, f, err);
+	/* 0: renamed just now, it will be found again */
+	if (rc <= 0)
+		return rc == 0;
 	if (f->current)
 		part.to = l->mark.offset;
 	ok = recognise(l, f, &part, err);
-	reader_close(&part);
+	part_close(&part);
 	return ok;
 }
 

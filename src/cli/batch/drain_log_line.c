@@ -46,15 +46,13 @@ note_done(struct drain_log *l, int64_t place)
 
 /* Is what was read of the open plain file still there? */
 static bool
-holds(const struct drain_log *l)
+holds(struct drain_log *l)
 {
-	struct reading_part part = READING_PART(l->file.name);
 	struct state_file at = { .last = l->last };
 	bool same;
 
-	part.fd = l->fd;
 	return drain_log_is_same(l) && (l->last.len == 0 ||
-	    (log_place_check(&part, &at, &same, NULL) && same));
+	    (log_place_check(&l->part, &at, &same, NULL) && same));
 }
 
 /* At the end of what may be read.  1: there is more; 0: not now. */
@@ -74,9 +72,9 @@ extend(struct drain_log *l, struct err *err)
 		err_sys(err, OUTCOME_IO_ERROR, errno, "%s", l->path);
 		return -1;
 	}
-	if (to == l->lines.end)
+	if (to == l->part.lines.end)
 		return !l->file.current;
-	if (to < l->lines.end || !holds(l)) {
+	if (to < l->part.lines.end || !holds(l)) {
 		/* a mark that power loss has set back comes back to us */
 		if (l->file.current && holds(l))
 			return 0;
@@ -84,7 +82,7 @@ extend(struct drain_log *l, struct err *err)
 		l->found = false;
 		return 1;
 	}
-	l->lines.end = to;
+	l->part.lines.end = to;
 	return 1;
 }
 
@@ -106,7 +104,7 @@ leave_torn(struct drain_log *l, struct err *err)
 	}
 	say("%s: torn or broken after byte %" PRId64 " of what is packed in "
 	    "it; what follows is handed over once it can be read", l->path,
-	    l->lines.at + (int64_t)l->lines.fill);
+	    l->part.lines.at + (int64_t)l->part.lines.fill);
 	++*l->place.broken;
 	drain_log_close_file(l);
 	return 1;
@@ -119,16 +117,16 @@ end_file(struct drain_log *l)
 	struct stat st;
 
 	/* as it is now: it may have grown since it was found */
-	if (l->fd != -1 && fstat(l->fd, &st) == 0) {
+	if (l->part.fd != -1 && fstat(l->part.fd, &st) == 0) {
 		l->file.size = st.st_size;
 		l->file.mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 +
 		    st.st_mtim.tv_nsec / 1000;
-		if (st.st_size < l->lines.at + (int64_t)l->lines.used)
+		if (st.st_size < l->part.lines.at + (int64_t)l->part.lines.used)
 			say("%s: somebody cut it: it ends at byte %" PRId64
 			    ", before the last event that was handed over",
 			    l->path, (int64_t)st.st_size);
 	}
-	note_done(l, l->lines.at + (int64_t)l->lines.used);
+	note_done(l, l->part.lines.at + (int64_t)l->part.lines.used);
 	drain_log_close_file(l);
 }
 
@@ -145,7 +143,7 @@ drain_log_line(struct drain_log *l, struct line *line, struct err *err)
 			if (rc <= 0)
 				return rc;
 		}
-		rc = lines_next(&l->lines, line);
+		rc = lines_next(&l->part.lines, line);
 		if (rc > 0)
 			return 1;
 		if (rc < 0) {

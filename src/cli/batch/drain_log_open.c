@@ -33,12 +33,7 @@ drain_log_close_file(struct drain_log *l)
 	if (l->skipped > SKIPPED_SAID)
 		say("%s: %" PRId64 " lines were left out in all", l->path,
 		    l->skipped);
-	lines_wipe(&l->lines);
-	archive_close(l->archive);
-	l->archive = NULL;
-	if (l->fd != -1)
-		close(l->fd);
-	l->fd = -1;
+	part_close(&l->part);
 	l->open = false;
 }
 
@@ -121,7 +116,7 @@ drain_log_is_same(const struct drain_log *l)
 {
 	char head[LOG_HEAD_SIZE];
 	struct log_file now;
-	ssize_t n = pread(l->fd, head, sizeof(head), 0);
+	ssize_t n = pread(l->part.fd, head, sizeof(head), 0);
 
 	return n > 0 && log_file_match(&now, l->dir.endpoint, head,
 	    (size_t)n, LOG_FOREIGN_MAX) && now.id == l->file.id;
@@ -138,49 +133,43 @@ size_of(int fd)
 int64_t
 drain_log_limit(const struct drain_log *l)
 {
-	int64_t size = size_of(l->fd);
+	int64_t size = size_of(l->part.fd);
 
 	if (size < 0 || !l->file.current)
 		return size;
 	return size < l->mark.offset ? 0 : l->mark.offset;
 }
 
-/* False: it is gone, or another file is there. */
+/* Is the open file the one that was found?  Sets how far it may be read. */
 static bool
-open_file(struct drain_log *l, const struct log_file *f,
-    const struct state_file *at)
+is_as_found(struct drain_log *l)
 {
-	const struct packing *packing;
-	int fd = log_file_open(&l->dir, f);
-	int64_t to;
+	l->part.to = INT64_MAX;
+	if (l->file.packed || l->part.archive != NULL)
+		return l->file.packed && l->part.archive != NULL;
+	l->part.to = drain_log_limit(l);
+	return l->part.to >= 0 && drain_log_is_same(l);
+}
 
-	if (fd == -1)
-		return false;
-	log_file_path(l->path, &l->dir, f);
+/* 0: it is gone, or another file is there; -1: err. */
+static int
+open_file(struct drain_log *l, const struct log_file *f,
+    const struct state_file *at, struct err *err)
+{
+	int rc = log_file_part(&l->part, l->path, &l->dir, f, err);
+
+	if (rc <= 0)
+		return rc;
 	l->file = *f;
-	l->fd = fd;
 	l->open = true;
 	l->torn = false;
 	l->skipped = 0;
 	l->last = at->last;
 	l->passed_to = passed_to(l, f->id);
-	if (f->packed) {
-		l->fd = -1;
-		l->archive = archive_open(fd, &packing);
-		if (l->archive != NULL && packing != NULL &&
-		    archive_seek(l->archive, at->place) == 0) {
-			l->ops = archive_fileops(l->archive);
-			lines_init(&l->lines, &l->ops, -1, at->place,
-			    INT64_MAX);
-			return true;
-		}
-	} else if (drain_log_is_same(l) && (to = drain_log_limit(l)) >= 0) {
-		lines_init(&l->lines, &fileops_posix, fd, at->place, to);
-		return true;
-	}
-	memset(&l->lines, 0, sizeof(l->lines));
+	if (is_as_found(l) && part_begin(&l->part, at->place))
+		return 1;
 	drain_log_close_file(l);
-	return false;
+	return 0;
 }
 
 /*
@@ -194,6 +183,7 @@ open_at_place(struct drain_log *l, const struct log_file *f, struct err *err)
 	struct state_file at = { .id = f->id };
 	enum drain_at how;
 	bool in_hand;
+	int rc;
 
 	if (f->done)
 		return DRAIN_AT_END;
@@ -204,9 +194,10 @@ open_at_place(struct drain_log *l, const struct log_file *f, struct err *err)
 	if (in_hand && at.done && !f->current)
 		return DRAIN_AT_END;
 	how = drain_log_place(l, f, &at, in_hand, err);
-	if (how == DRAIN_AT_PLACE && !open_file(l, f, &at))
-		how = DRAIN_AT_NOTHING;
-	return how;
+	if (how != DRAIN_AT_PLACE)
+		return how;
+	rc = open_file(l, f, &at, err);
+	return rc < 0 ? DRAIN_AT_ERROR : rc == 0 ? DRAIN_AT_NOTHING : how;
 }
 
 /* Where there are events and no index, somebody took it away. */

@@ -35,7 +35,7 @@ drain_log_is_settling(const struct drain_log *l)
 }
 
 static bool
-lost(const struct reading_part *part, const struct state_file *at,
+lost(const struct part *part, const struct state_file *at,
     struct err *err)
 {
 	if (err->kind != OUTCOME_STORED)
@@ -55,7 +55,7 @@ lost(const struct reading_part *part, const struct state_file *at,
 
 /* Where to go on in a file that was changed. */
 static bool
-find_place(struct drain_log *l, struct reading_part *part,
+find_place(struct drain_log *l, struct part *part,
     struct state_file *at, struct err *err)
 {
 	char id[HOOKCASK_ID_MAX + 1];
@@ -100,7 +100,7 @@ after_last(struct state_file *at)
 }
 
 static enum drain_at
-check(struct drain_log *l, struct reading_part *part, struct state_file *at,
+check(struct drain_log *l, struct part *part, struct state_file *at,
     bool in_hand, struct err *err)
 {
 	bool holds;
@@ -129,21 +129,18 @@ drain_log_place(struct drain_log *l, const struct log_file *f,
     struct state_file *at, bool in_hand, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	enum drain_at how;
-	int fd;
+	int rc;
 
 	if (at->place == 0)
 		return DRAIN_AT_PLACE;
-	log_file_path(path, &l->dir, f);
-	fd = log_file_open(&l->dir, f);
-	if (fd == -1)
-		return DRAIN_AT_NOTHING;
-	if (!reader_open(&part, fd, err))
-		return DRAIN_AT_ERROR;
+	rc = log_file_part(&part, path, &l->dir, f, err);
+	if (rc <= 0)
+		return rc == 0 ? DRAIN_AT_NOTHING : DRAIN_AT_ERROR;
 	if (f->current)
 		part.to = l->mark.offset;
 	how = check(l, &part, at, in_hand, err);
-	reader_close(&part);
+	part_close(&part);
 	return how;
 }

@@ -38,8 +38,8 @@ size_of_current(const struct drain_log *l)
 {
 	struct stat st;
 
-	if (l->open && l->file.current && l->fd != -1)
-		return fstat(l->fd, &st) == 0 ? st.st_size : -1;
+	if (l->open && l->file.current && l->part.fd != -1)
+		return fstat(l->part.fd, &st) == 0 ? st.st_size : -1;
 	return fstatat(l->dir.fd, l->mark.file, &st, AT_SYMLINK_NOFOLLOW) ==
 	    0 && st.st_ino == l->mark.inode ? st.st_size : -1;
 }

@@ -108,19 +108,18 @@ static bool
 is_finished(const struct log_dir *dir, const struct log_file *f,
     const struct state_file *known)
 {
-	struct reading_part part = READING_PART(f->name);
+	char path[PATH_MAX];
+	struct part part = PART(path);
 	bool holds = false, is_end = false;
-	int fd;
 
 	if (!known->done || log_place_is_done(known, f))
 		return known->done;
-	fd = log_file_open(dir, f);
-	if (fd == -1 || !reader_open(&part, fd, NULL))
+	if (log_file_part(&part, path, dir, f, NULL) <= 0)
 		return false;
 	if (log_place_check(&part, known, &holds, NULL) && holds &&
 	    !log_place_is_end(&part, known->place, &is_end, NULL))
 		is_end = false;
-	reader_close(&part);
+	part_close(&part);
 	return is_end;
 }
 

@@ -66,10 +66,9 @@ read_newest(const struct prune *p, const struct log_file *f,
     struct newest *newest, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	struct reader reader = { .record = note_newest, .ctx = newest,
 		.quiet = true };
-	bool ok;
 	int fd;
 
 	log_file_path(path, p->dir, f);
@@ -77,9 +76,7 @@ read_newest(const struct prune *p, const struct log_file *f,
 	fd = log_file_open(p->dir, f);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	ok = reader_open(&part, fd, err) && reader_part(&reader, &part, err);
-	reader_close(&part);
-	return ok;
+	return reader_fd(&reader, &part, fd, err);
 }
 
 /* Ids signed earlier are no longer in the index. */

@@ -25,17 +25,14 @@ add_file(struct reader *r, const struct log_dir *dir,
     const struct log_file *f, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	int fd = log_file_open(dir, f);
-	bool ok;
 
 	log_file_path(path, dir, f);
 	if (fd == -1)
 		return err_sys(err, OUTCOME_NO_INPUT, errno, "%s: try again",
 		    path);
-	ok = reader_open(&part, fd, err) && reader_part(r, &part, err);
-	reader_close(&part);
-	return ok;
+	return reader_fd(r, &part, fd, err);
 }
 
 static bool

@@ -39,7 +39,7 @@ struct counting {
 
 /* Lines from the place to the end of an open file. */
 static bool
-count_lines(struct counting *c, struct reading_part *part, int64_t *at)
+count_lines(struct counting *c, struct part *part, int64_t *at)
 {
 	static char buf[64 << 10];
 	ssize_t n = 1;
@@ -71,7 +71,7 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
     struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	int64_t bytes, average = c->status->record_bytes;
 	int64_t place = at->place;
 	const struct log_file *f;
@@ -81,7 +81,7 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
 		return false;
 	f = &c->log.files.list[*i];
 	if (!log_place_check(&part, at, &holds, err)) {
-		reader_close(&part);
+		part_close(&part);
 		return false;
 	}
 	if (holds)
@@ -95,7 +95,7 @@ count_file(struct counting *c, size_t *i, const struct state_file *at,
 		if (bytes > place && average > 0)
 			c->consumer->events += (bytes - place) / average;
 	}
-	reader_close(&part);
+	part_close(&part);
 	return true;
 }
 
@@ -119,20 +119,19 @@ find_place(struct counting *c, const struct log_file *f,
 	const struct log_known all = { s, &c->log.files };
 	const struct state_file *is = state_file(s, f->id), *was;
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
-	int fd = is != NULL ? -1 : log_file_open(&c->log.dir, f);
-	bool ok = true;
+	struct part part = PART(path);
+	int rc;
 
 	*known = true;
 	memset(at, 0, sizeof(*at));
 	at->id = f->id;
-	if (is != NULL)
+	if (is != NULL) {
 		*at = *is;
-	if (fd == -1)
 		return true;
-	log_file_path(path, &c->log.dir, f);
-	if (!reader_open(&part, fd, err))
-		return false;
+	}
+	rc = log_file_part(&part, path, &c->log.dir, f, err);
+	if (rc <= 0)
+		return rc == 0;
 	switch (log_known_find(&part, f, &all, &was, at, err)) {
 	case LOG_KNOWN_BY_LAST:
 		c->edited += has_gone(c, was);
@@ -143,11 +142,11 @@ find_place(struct counting *c, const struct log_file *f,
 		*known = false;
 		break;
 	case LOG_KNOWN_ERROR:
-		ok = false;
+		rc = -1;
 		break;
 	}
-	reader_close(&part);
-	return ok;
+	part_close(&part);
+	return rc > 0;
 }
 
 /* Events of a file that are finished, or kept, past its place. */

@@ -5,32 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lines.h"
 #include "cli/consumer/standing.h"
 #include "cli/look/status_oldest.h"
 #include "cli/reading/spool_dirs.h"
 
 void
-oldest_in_part(struct status_consumer *c, struct reading_part *part,
+oldest_in_part(struct status_consumer *c, struct part *part,
     const struct consumer_state *s, const struct state_file *at)
 {
-	struct fileops ops = part->archive != NULL ?
-	    archive_fileops(part->archive) : fileops_posix;
 	struct record_view view;
-	struct lines lines;
 	struct line line;
 	int64_t tries;
 
-	if (c->oldest_us != 0 || (part->archive != NULL &&
-	    archive_seek(part->archive, at->place) != 0))
+	if (c->oldest_us != 0 || !part_begin(part, at->place))
 		return;
-	lines_init(&lines, &ops, part->fd, at->place, part->to);
-	while (c->oldest_us == 0 && lines_next(&lines, &line) > 0)
+	while (c->oldest_us == 0 && lines_next(&part->lines, &line) > 0)
 		if (line.whole && standing_of(s, at->id, line.offset,
 		    &tries) == STANDING_OPEN &&
 		    record_parse(&view, line.text, line.len))
 			c->oldest_us = view.received_us;
-	lines_wipe(&lines);
 }
 
 /* The state keeps the record itself: its file may have gone. */

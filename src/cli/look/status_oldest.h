@@ -9,7 +9,7 @@
 struct spool_names;
 
 /* Sets oldest_us, unless it is set, from a file of the log past a place. */
-void	oldest_in_part(struct status_consumer *, struct reading_part *,
+void	oldest_in_part(struct status_consumer *, struct part *,
 	    const struct consumer_state *, const struct state_file *at);
 /* From the events that the state keeps: also sets failed_us. */
 void	oldest_of_entries(struct status_consumer *, struct consumer_state *);

@@ -63,7 +63,7 @@ find_begin(struct tail *t, struct log_reading *l, size_t *at,
     int64_t wanted, struct begin *begin, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	int64_t step = FIRST_STEP, end = INT64_MAX;
 	struct stat st;
 	bool done;
@@ -81,7 +81,7 @@ find_begin(struct tail *t, struct log_reading *l, size_t *at,
 		}
 		t->count = 0;
 		done = reader_part(&t->counter, &part, err);
-		reader_close(&part);
+		part_close(&part);
 		step *= 4;
 	} while (done && t->count < wanted && part.from > 0);
 	begin->from = part.from;
@@ -110,7 +110,7 @@ leave(void *ctx, const struct reading *r, struct err *err)
 /* The followed file: kept open, since it may be renamed. */
 struct followed {
 	char			path[PATH_MAX];
-	struct reading_part	part;
+	struct part	part;
 	struct log_file		file;
 };
 
@@ -122,7 +122,7 @@ print_file(struct tail *t, struct log_reading *l, size_t *at,
 	struct reader reader = *t->reader;
 	bool done;
 
-	reader_close(&f->part);
+	part_close(&f->part);
 	if (!log_reading_file(l, at, f->path, &f->part, err))
 		return false;
 	f->file = l->files.list[*at];
@@ -272,7 +272,7 @@ bool
 tail_log(struct tail *t, const struct endpoint *e,
     const struct statedir *names, struct err *err)
 {
-	struct followed f = { .part = READING_PART(NULL) };
+	struct followed f = { .part = PART(NULL) };
 	struct log_reading l;
 	bool done;
 
@@ -280,7 +280,7 @@ tail_log(struct tail *t, const struct endpoint *e,
 		return false;
 	done = print_last(t, &l, &f, err) &&
 	    (!t->follow || follow(t, &l, &f, err));
-	reader_close(&f.part);
+	part_close(&f.part);
 	log_reading_close(&l);
 	return done;
 }

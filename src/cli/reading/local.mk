@@ -16,6 +16,7 @@ libcli_a_SOURCES += \
 	%D%/log_twins.c %D%/log_twins.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/marker.c %D%/marker.h \
+	%D%/part.c %D%/part.h \
 	%D%/reader.c %D%/reader.h \
 	%D%/reading.c %D%/reading.h \
 	%D%/reading_every.c %D%/reading_every.h \

@@ -60,3 +60,15 @@ log_file_open(const struct log_dir *dir, const struct log_file *f)
 	return openat(dir->fd, f->name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
+
+int
+log_file_part(struct part *part, char path[PATH_MAX],
+    const struct log_dir *dir, const struct log_file *f, struct err *err)
+{
+	int fd = log_file_open(dir, f);
+
+	log_file_path(path, dir, f);
+	part->path = path;
+	part->file_id = f->id;
+	return fd == -1 ? 0 : part_open(part, fd, err) ? 1 : -1;
+}

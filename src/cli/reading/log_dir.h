@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "cli/consumer/state.h"
+#include "cli/reading/part.h"
 #include "config/configuration.h"
 #include "index/index.h"
 #include "store/log.h"
@@ -81,5 +82,11 @@ void	log_file_path(char path[PATH_MAX], const struct log_dir *,
 	    const struct log_file *);
 /* For reading; -1 with errno. */
 int	log_file_open(const struct log_dir *, const struct log_file *);
+/*
+ * Opens it as a part whose path is path.  1; 0 with errno: it was renamed or
+ * packed just now, or cannot be opened; -1 without memory.
+ */
+int	log_file_part(struct part *, char path[PATH_MAX],
+	    const struct log_dir *, const struct log_file *, struct err *);
 
 #endif

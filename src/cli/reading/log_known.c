@@ -47,21 +47,17 @@ overlaps(const struct state_file *known, const struct log_file *f)
 
 /* The last of its records that is the last one of a known file. */
 static bool
-search(struct reading_part *part, const struct log_file *f,
+search(struct part *part, const struct log_file *f,
     const struct consumer_state *s, const struct state_file **was,
     struct state_file *at, int64_t *newest_us)
 {
-	struct fileops ops = part->archive != NULL ?
-	    archive_fileops(part->archive) : fileops_posix;
 	struct record_view view;
-	struct lines lines;
 	struct line line;
 	int rc;
 
-	lines_init(&lines, &ops, part->fd, 0, part->to);
-	while ((rc = lines_next(&lines, &line)) > 0) {
-		if (!line.whole || !record_parse(&view, line.text, line.len))
-			continue;
+	if (!part_begin(part, 0))
+		return false;
+	while ((rc = part_record(part, &line, &view)) > 0) {
 		if (view.received_us > *newest_us)
 			*newest_us = view.received_us;
 		for (size_t i = 0; i < s->file_count; i++) {
@@ -76,13 +72,12 @@ search(struct reading_part *part, const struct log_file *f,
 			at->place = at->last.at + at->last.len;
 		}
 	}
-	lines_wipe(&lines);
 	/* a packed one that is torn ends where it is */
 	return rc == 0 || errno == EILSEQ;
 }
 
 enum log_known_as
-log_known_find(struct reading_part *part, const struct log_file *f,
+log_known_find(struct part *part, const struct log_file *f,
     const struct log_known *known, const struct state_file **was,
     struct state_file *at, struct err *err)
 {

@@ -24,7 +24,7 @@ enum log_known_as {
  * records that were handed over of others.  *was: the known file, borrowed,
  * also if it is lost.  Sets place and last of at if it holds its last record.
  */
-enum log_known_as log_known_find(struct reading_part *,
+enum log_known_as log_known_find(struct part *,
 	    const struct log_file *, const struct log_known *,
 	    const struct state_file **was, struct state_file *at,
 	    struct err *);

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lines.h"
 #include "cli/reading/log_missing.h"
 
 #define FIRST_RECORDS 64	/* some of them may have expired */
@@ -122,33 +121,23 @@ ask_records(const struct asking *a, const struct log_file *f, bool all,
     struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	int64_t left = all ? INT64_MAX : FIRST_RECORDS, number = 0;
-	int fd = log_file_open(a->dir, f);
+	int rc = log_file_part(&part, path, a->dir, f, err);
 	struct record_view view;
-	struct fileops ops;
-	struct lines lines;
 	struct line line;
 
-	log_file_path(path, a->dir, f);
-	/* renamed just now: it will be found again */
-	if (fd == -1)
-		return true;
-	if (!reader_open(&part, fd, err))
-		return false;
-	ops = part.archive != NULL ? archive_fileops(part.archive) :
-	    fileops_posix;
-	lines_init(&lines, &ops, part.fd, 0, part.to);
+	/* 0: renamed just now, it will be found again */
+	if (rc <= 0)
+		return rc == 0;
+	part_begin(&part, 0);
 	while (left > 0 && (all || number == 0) &&
-	    lines_next(&lines, &line) > 0) {
-		if (!line.whole || !record_parse(&view, line.text, line.len))
-			continue;
+	    part_record(&part, &line, &view) > 0) {
 		number = number_of(a, view.id);
 		found(a->m, number);
 		left--;
 	}
-	lines_wipe(&lines);
-	reader_close(&part);
+	part_close(&part);
 	return true;
 }
 

@@ -34,24 +34,24 @@ log_place_last(struct state_last *last, const struct line *line,
 
 /* Reads len bytes at an offset; what there is of them, or -1 with errno. */
 static ssize_t
-read_at(struct reading_part *part, void *buf, size_t len, int64_t offset)
+read_at(struct part *part, void *buf, size_t len, int64_t offset)
 {
 	size_t got;
 
 	if (part->archive != NULL && archive_seek(part->archive, offset) != 0)
 		return -1;
-	return reader_fill(part, buf, len, offset, &got) ? (ssize_t)got : -1;
+	return part_fill(part, buf, len, offset, &got) ? (ssize_t)got : -1;
 }
 
 static bool
-fail(const struct reading_part *part, struct err *err)
+fail(const struct part *part, struct err *err)
 {
 	return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
 	    OUTCOME_IO_ERROR, errno, "%s", part->path);
 }
 
 bool
-log_place_check(struct reading_part *part, const struct state_file *file,
+log_place_check(struct part *part, const struct state_file *file,
     bool *holds, struct err *err)
 {
 	const struct state_last *last = &file->last;
@@ -86,7 +86,7 @@ log_place_is_done(const struct state_file *known, const struct log_file *f)
 }
 
 bool
-log_place_is_end(struct reading_part *part, int64_t place, bool *is_end,
+log_place_is_end(struct part *part, int64_t place, bool *is_end,
     struct err *err)
 {
 	char next;
@@ -140,31 +140,24 @@ look(struct search *s, const struct state_last *this,
 }
 
 static bool
-search(struct reading_part *part, struct search *s, struct err *err)
+search(struct part *part, struct search *s, struct err *err)
 {
-	struct fileops ops = part->archive != NULL ?
-	    archive_fileops(part->archive) : fileops_posix;
 	struct state_last previous = { .len = 0 }, this;
 	int64_t newest_us = INT64_MIN / 2;
 	struct record_view view;
-	struct lines lines;
 	struct line line;
 	int rc;
 
-	if (part->archive != NULL && archive_seek(part->archive, 0) != 0)
+	if (!part_begin(part, 0))
 		return fail(part, err);
 	memset(&this, 0, sizeof(this));
-	lines_init(&lines, &ops, part->fd, 0, part->to);
-	while ((rc = lines_next(&lines, &line)) > 0) {
-		if (!line.whole || !record_parse(&view, line.text, line.len))
-			continue;
+	while ((rc = part_record(part, &line, &view)) > 0) {
 		log_place_last(&this, &line, &view);
 		look(s, &this, &previous, newest_us);
 		if (this.received_us > newest_us)
 			newest_us = this.received_us;
 		previous = this;
 	}
-	lines_wipe(&lines);
 	/* a packed one that is torn ends where it is */
 	if (rc < 0 && errno != EILSEQ)
 		return fail(part, err);
@@ -174,7 +167,7 @@ search(struct reading_part *part, struct search *s, struct err *err)
 }
 
 enum log_place_found
-log_place_find(struct reading_part *part, struct state_file *file,
+log_place_find(struct part *part, struct state_file *file,
     struct err *err)
 {
 	struct search s = { .wanted = &file->last };
@@ -196,7 +189,7 @@ log_place_find(struct reading_part *part, struct state_file *file,
 }
 
 bool
-log_place_since(struct reading_part *part, int64_t since_us,
+log_place_since(struct part *part, int64_t since_us,
     struct state_file *file, struct err *err)
 {
 	struct search s = { .since_us = since_us };

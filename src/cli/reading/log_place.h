@@ -17,12 +17,12 @@ void	log_place_last(struct state_last *, const struct line *,
  * record.  A packed file that is torn counts as unchanged: its reader finds
  * that it is torn.
  */
-bool	log_place_check(struct reading_part *, const struct state_file *,
+bool	log_place_check(struct part *, const struct state_file *,
 	    bool *holds, struct err *);
 /* Is it finished, and as it was found then? */
 bool	log_place_is_done(const struct state_file *, const struct log_file *);
 /* Does nothing follow the place?  No for a packed file that is torn there. */
-bool	log_place_is_end(struct reading_part *, int64_t place, bool *is_end,
+bool	log_place_is_end(struct part *, int64_t place, bool *is_end,
 	    struct err *);
 
 /* Records of one sender may be stored this much out of their order. */
@@ -39,10 +39,10 @@ enum log_place_found {
  * LOG_PLACE_SLACK_US earlier than that.  The second needs records in the order
  * of their times.
  */
-enum log_place_found log_place_find(struct reading_part *,
+enum log_place_found log_place_find(struct part *,
 	    struct state_file *, struct err *);
 /* Sets both for the first record that was received then or later. */
-bool	log_place_since(struct reading_part *, int64_t since_us,
+bool	log_place_since(struct part *, int64_t since_us,
 	    struct state_file *, struct err *);
 
 #endif

@@ -35,11 +35,11 @@ by_id(const void *left, const void *right)
 
 /* Fills the buffer, up to the end or to where it is torn; -1: errno. */
 static ssize_t
-fill(struct reading_part *part, int64_t at, char *buf)
+fill(struct part *part, int64_t at, char *buf)
 {
 	size_t got;
 
-	return reader_fill(part, buf, CHUNK, at, &got) || errno == EILSEQ ?
+	return part_fill(part, buf, CHUNK, at, &got) || errno == EILSEQ ?
 	    (ssize_t)got : -1;
 }
 
@@ -47,7 +47,7 @@ enum twins { ONE, ONE_LONGER, DIFFER, FAILED };
 
 /* ONE_LONGER: the second is one that begins with all of the first. */
 static enum twins
-compare(struct reading_part *a, struct reading_part *b, char *buf)
+compare(struct part *a, struct part *b, char *buf)
 {
 	ssize_t n, m;
 
@@ -63,21 +63,12 @@ compare(struct reading_part *a, struct reading_part *b, char *buf)
 	}
 }
 
-static bool
-open_part(struct reading_part *part, const struct log_dir *dir,
-    const struct log_file *f)
-{
-	int fd = log_file_open(dir, f);
-
-	return fd != -1 && reader_open(part, fd, NULL);
-}
-
 static enum twins
 compare_files(const struct log_dir *dir, const struct log_file *a,
     const struct log_file *b)
 {
-	struct reading_part left = READING_PART(a->name);
-	struct reading_part right = READING_PART(b->name);
+	char paths[2][PATH_MAX];
+	struct part left = PART(paths[0]), right = PART(paths[1]);
 	enum twins how = ONE;
 	int error = ENOMEM;
 	char *buf;
@@ -89,7 +80,8 @@ compare_files(const struct log_dir *dir, const struct log_file *a,
 	buf = malloc(2 * CHUNK);
 	if (buf == NULL)
 		return FAILED;
-	if (open_part(&left, dir, a) && open_part(&right, dir, b)) {
+	if (log_file_part(&left, paths[0], dir, a, NULL) > 0 &&
+	    log_file_part(&right, paths[1], dir, b, NULL) > 0) {
 		how = compare(&left, &right, buf);
 		error = errno;
 	} else {
@@ -97,8 +89,8 @@ compare_files(const struct log_dir *dir, const struct log_file *a,
 		error = errno;
 		how = error == ENOENT ? ONE : FAILED;
 	}
-	reader_close(&left);
-	reader_close(&right);
+	part_close(&left);
+	part_close(&right);
 	free(buf);
 	errno = error;
 	return how;

@@ -68,14 +68,14 @@ try_file(struct log_reading *l, size_t at, const struct wanted *w,
     bool *found, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	bool done;
 
 	if (!log_reading_file(l, &at, path, &part, err))
 		return false;
 	part.from = w->row.offset;
 	done = reader_at(l->reader, &part, w->id, found, err);
-	reader_close(&part);
+	part_close(&part);
 	return done;
 }
 

@@ -5,20 +5,12 @@
  */
 #include <config.h>
 
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/lines.h"
 #include "base/span.h"
-#include "cli/host/endpoint.h"
-#include "cli/host/owner.h"
-#include "base/fileops.h"
 #include "cli/reading/reader.h"
 #include "cli/term/progress.h"
 #include "cli/term/say.h"
@@ -49,59 +41,9 @@ reader_give(struct reader *r, const struct reading *reading, struct err *err)
 	return !wanted || r->record(r->ctx, reading, err);
 }
 
-bool
-reader_open(struct reading_part *part, int fd, struct err *err)
-{
-	const struct packing *packing;
-	char head[PACKING_HEAD];
-	struct stat st;
-	ssize_t n;
-
-	part->fd = -1;
-	part->archive = NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (n = pread(fd, head, sizeof(head), 0)) >= 0 &&
-	    packing_of(head, (size_t)n) == NULL) {
-		part->fd = fd;
-		return true;
-	}
-	part->archive = archive_open(fd, &packing);
-	return part->archive != NULL || err_set(err, OUTCOME_NO_MEMORY,
-	    "%s: no memory", part->path);
-}
-
-bool
-reader_fill(struct reading_part *part, void *buf, size_t len, int64_t offset,
-    size_t *got)
-{
-	char *to = buf;
-	ssize_t n = 1;
-
-	*got = 0;
-	while (*got < len && n > 0) {
-		n = part->archive != NULL ?
-		    archive_read(part->archive, to + *got, len - *got) :
-		    fileops_posix.read(fileops_posix.ctx, part->fd,
-		    to + *got, len - *got, offset + (int64_t)*got);
-		if (n > 0)
-			*got += (size_t)n;
-	}
-	return n >= 0;
-}
-
-void
-reader_close(struct reading_part *part)
-{
-	archive_close(part->archive);
-	part->archive = NULL;
-	if (part->fd != -1)
-		close(part->fd);
-	part->fd = -1;
-}
-
 /* A line that is no record; a long one comes in pieces: say it once. */
 static void
-skip_line(struct reader *r, const struct reading_part *part,
+skip_line(struct reader *r, const struct part *part,
     const struct line *line, int64_t *skipped_to)
 {
 	bool cut = line->len < LINE_MAX_BYTES;
@@ -120,8 +62,7 @@ skip_line(struct reader *r, const struct reading_part *part,
  * the run.
  */
 static bool
-end_part(struct reader *r, const struct reading_part *part,
-    const struct lines *lines, struct err *err)
+end_part(struct reader *r, const struct part *part, struct err *err)
 {
 	char why[128];
 
@@ -130,35 +71,24 @@ end_part(struct reader *r, const struct reading_part *part,
 		return err_sys(err, errno == ENOMEM ? OUTCOME_NO_MEMORY :
 		    OUTCOME_IO_ERROR, errno, "%s", part->path);
 	r->broken++;
-	reader_skip(r, part->path, lines->at + (int64_t)lines->used, why);
+	reader_skip(r, part->path, part->lines.at + (int64_t)part->lines.used,
+	    why);
 	return true;
 }
 
-static bool
-seek(struct reading_part *part, struct err *err)
-{
-	return part->archive == NULL || part->from == 0 ||
-	    archive_seek(part->archive, part->from) == 0 ||
-	    err_sys(err, OUTCOME_IO_ERROR, errno, "%s", part->path);
-}
-
 bool
-reader_part(struct reader *r, struct reading_part *part, struct err *err)
+reader_part(struct reader *r, struct part *part, struct err *err)
 {
-	struct fileops ops = part->archive != NULL ?
-	    archive_fileops(part->archive) : fileops_posix;
 	struct reading reading = { .path = part->path,
 		.file_id = part->file_id };
 	int64_t skipped_to = -1;
-	struct lines lines;
 	struct line line;
 	bool done = true;
 	int rc;
 
-	if (!seek(part, err))
-		return false;
-	lines_init(&lines, &ops, part->fd, part->from, part->to);
-	while (done && (rc = lines_next(&lines, &line)) > 0) {
+	if (!part_begin(part, part->from))
+		return err_sys(err, OUTCOME_IO_ERROR, errno, "%s", part->path);
+	while (done && (rc = lines_next(&part->lines, &line)) > 0) {
 		if (!line.whole ||
 		    !record_parse(&reading.view, line.text, line.len)) {
 			skip_line(r, part, &line, &skipped_to);
@@ -168,39 +98,36 @@ reader_part(struct reader *r, struct reading_part *part, struct err *err)
 		reading.offset = line.offset;
 		done = reader_give(r, &reading, err);
 	}
-	if (done && rc < 0)
-		done = end_part(r, part, &lines, err);
-	lines_wipe(&lines);
+	return done && (rc == 0 || end_part(r, part, err));
+}
+
+bool
+reader_fd(struct reader *r, struct part *part, int fd, struct err *err)
+{
+	bool done = part_open(part, fd, err) && reader_part(r, part, err);
+
+	part_close(part);
 	return done;
 }
 
 bool
-reader_at(struct reader *r, struct reading_part *part, const char *id,
+reader_at(struct reader *r, struct part *part, const char *id,
     bool *found, struct err *err)
 {
 	struct reading reading = { .path = part->path,
 		.file_id = part->file_id, .offset = part->from };
-	struct fileops ops = part->archive != NULL ?
-	    archive_fileops(part->archive) : fileops_posix;
-	struct lines lines;
 	struct line line;
-	bool done = true;
 
 	*found = false;
 	/* a packed file that is broken, or shorter: it is not in there */
-	if (part->archive != NULL &&
-	    archive_seek(part->archive, part->from) != 0)
+	if (!part_begin(part, part->from) ||
+	    lines_next(&part->lines, &line) <= 0 || !line.whole ||
+	    !record_parse(&reading.view, line.text, line.len) ||
+	    strcmp(reading.view.id, id) != 0)
 		return true;
-	lines_init(&lines, &ops, part->fd, part->from, part->to);
-	if (lines_next(&lines, &line) > 0 && line.whole &&
-	    record_parse(&reading.view, line.text, line.len) &&
-	    strcmp(reading.view.id, id) == 0) {
-		*found = true;
-		reading.line = span_make(line.text, line.len);
-		done = reader_give(r, &reading, err);
-	}
-	lines_wipe(&lines);
-	return done;
+	*found = true;
+	reading.line = span_make(line.text, line.len);
+	return reader_give(r, &reading, err);
 }
 
 bool

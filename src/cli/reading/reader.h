@@ -3,8 +3,8 @@
 #ifndef CLI_READING_READER_H
 #define CLI_READING_READER_H
 
-#include "cli/reading/archive.h"
 #include "cli/reading/filter.h"
+#include "cli/reading/part.h"
 
 /* One record: the line without its LF, what is in it, and where it is. */
 struct reading {
@@ -36,31 +36,11 @@ struct reader {
 	bool	  other_bodies;		/* of an endpoint: these, no events */
 };
 
-/* An open file, or a piece of it; closed by reader_close(). */
-struct reading_part {
-	const char	*path;
-	uint64_t	 file_id;
-	int		 fd;		/* plain; -1 if archive is set */
-	struct archive	*archive;	/* packed, or not a regular file */
-	int64_t		 from, to;	/* in what is unpacked */
-	/* its last line may be one that is being written right now */
-	bool		 growing;
-};
-#define READING_PART(path) { (path), 0, -1, NULL, 0, INT64_MAX, false }
-
-/* Takes fd over; false without memory. */
-bool	reader_open(struct reading_part *, int fd, struct err *);
-void	reader_close(struct reading_part *);
-/*
- * Fills a buffer up to the end of the file; *got bytes, also before an error
- * (false with errno).  A packed one is read on from where it is, a plain one
- * at the offset.
- */
-bool	reader_fill(struct reading_part *, void *buf, size_t len,
-	    int64_t offset, size_t *got);
-bool	reader_part(struct reader *, struct reading_part *, struct err *);
+bool	reader_part(struct reader *, struct part *, struct err *);
+/* Reads all of a file, and closes fd. */
+bool	reader_fd(struct reader *, struct part *, int fd, struct err *);
 /* Only the line at part->from: is it the record of that id? */
-bool	reader_at(struct reader *, struct reading_part *, const char *id,
+bool	reader_at(struct reader *, struct part *, const char *id,
 	    bool *found, struct err *);
 /* Hands over one record, if the filter lets it pass. */
 bool	reader_give(struct reader *, const struct reading *, struct err *);

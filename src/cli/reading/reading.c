@@ -28,9 +28,9 @@
 bool
 reader_file(struct reader *r, const char *name, struct err *err)
 {
-	bool is_stdin = strcmp(name, "-") == 0, done;
+	bool is_stdin = strcmp(name, "-") == 0;
 	struct stat st;
-	struct reading_part part = READING_PART(is_stdin ? "standard input" :
+	struct part part = PART(is_stdin ? "standard input" :
 	    name);
 	int fd;
 
@@ -43,9 +43,7 @@ reader_file(struct reader *r, const char *name, struct err *err)
 		close(fd);
 		return err_sys(err, OUTCOME_NO_INPUT, EISDIR, "%s", part.path);
 	}
-	done = reader_open(&part, fd, err) && reader_part(r, &part, err);
-	reader_close(&part);
-	return done;
+	return reader_fd(r, &part, fd, err);
 }
 
 bool

@@ -33,7 +33,7 @@ read_every(struct every *v, struct err *err)
 
 	for (size_t i = 0; done && i < v->files.count; i++) {
 		const struct log_file *f = &v->files.list[i];
-		struct reading_part part = READING_PART(path);
+		struct part part = PART(path);
 		struct stat st;
 		int fd;
 
@@ -50,9 +50,7 @@ read_every(struct every *v, struct err *err)
 			    "replaced while the log was read; try again",
 			    path);
 		}
-		done = reader_open(&part, fd, err) &&
-		    reader_part(v->reader, &part, err);
-		reader_close(&part);
+		done = reader_fd(v->reader, &part, fd, err);
 	}
 	return done;
 }

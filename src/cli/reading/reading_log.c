@@ -45,7 +45,7 @@ is_in_time(const struct log_reading *l, size_t i)
  */
 static bool
 open_file(const struct log_reading *l, const struct log_file *f,
-    struct reading_part *part, struct err *err)
+    struct part *part, struct err *err)
 {
 	struct stat st;
 	int fd;
@@ -60,7 +60,7 @@ open_file(const struct log_reading *l, const struct log_file *f,
 	}
 	if (f->current)
 		part->to = l->mark.offset;
-	return reader_open(part, fd, err);
+	return part_open(part, fd, err);
 }
 
 /* Reports it once: the files may be found again. */
@@ -91,7 +91,7 @@ find_again(struct log_reading *l, uint64_t id, size_t *at, struct err *err)
 
 bool
 log_reading_file(struct log_reading *l, size_t *at, char *path,
-    struct reading_part *part, struct err *err)
+    struct part *part, struct err *err)
 {
 	uint64_t id = l->files.list[*at].id;
 
@@ -163,7 +163,7 @@ static bool
 read_file(struct log_reading *l, size_t *at, struct err *err)
 {
 	char path[PATH_MAX];
-	struct reading_part part = READING_PART(path);
+	struct part part = PART(path);
 	bool done;
 
 	if (!log_reading_file(l, at, path, &part, err))
@@ -172,7 +172,7 @@ read_file(struct log_reading *l, size_t *at, struct err *err)
 	if (l->reader->search && l->reader->filter != NULL)
 		reading_since(&part, l->reader->filter->since_us);
 	done = reader_part(l->reader, &part, err);
-	reader_close(&part);
+	part_close(&part);
 	return done;
 }
 

@@ -28,7 +28,7 @@ void	log_reading_close(struct log_reading *);
  * and *at is its place among them.  path holds PATH_MAX bytes.
  */
 bool	log_reading_file(struct log_reading *, size_t *at, char *path,
-	    struct reading_part *, struct err *);
+	    struct part *, struct err *);
 /* Reads all of it; names: of the endpoint's store. */
 bool	reader_log(struct reader *, const struct endpoint *,
 	    const struct statedir *names, struct err *);

@@ -42,8 +42,7 @@ static bool
 read_one(struct reader *r, const char *dir, const char *name, struct err *err)
 {
 	char path[PATH_MAX + 64];
-	struct reading_part part = READING_PART(path);
-	bool done;
+	struct part part = PART(path);
 	int fd;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >=
@@ -54,9 +53,7 @@ read_one(struct reader *r, const char *dir, const char *name, struct err *err)
 	if (fd == -1)
 		return errno == ENOENT ||
 		    err_sys(err, OUTCOME_NO_INPUT, errno, "%s", path);
-	done = reader_open(&part, fd, err) && reader_part(r, &part, err);
-	reader_close(&part);
-	return done;
+	return reader_fd(r, &part, fd, err);
 }
 
 bool

@@ -8,32 +8,29 @@
 
 #include <sys/stat.h>
 
-#include "base/lines.h"
 #include "cli/reading/reading_since.h"
 
 #define NEAR (INT64_C(1) << 20)		/* bytes that are not worth a search */
 
 /* The first record at or after an offset; false: there is none up to then. */
 static bool
-record_after(const struct reading_part *part, int64_t from, int64_t to,
+record_after(struct part *part, int64_t from, int64_t to,
     struct record_view *view, int64_t *at)
 {
-	struct lines lines;
 	struct line line;
 	bool found = false;
 
-	lines_init(&lines, &fileops_posix, part->fd, from, to);
+	part_begin(part, from);
+	part->lines.end = to;
 	/* the first line may have begun before that */
-	while (!found && lines_next(&lines, &line) > 0)
-		found = line.offset > from && line.whole &&
-		    record_parse(view, line.text, line.len);
-	lines_wipe(&lines);
+	while (!found && part_record(part, &line, view) > 0)
+		found = line.offset > from;
 	*at = found ? line.offset : 0;
 	return found;
 }
 
 void
-reading_since(struct reading_part *part, int64_t since_us)
+reading_since(struct part *part, int64_t since_us)
 {
 	int64_t low = part->from, high, at;
 	struct record_view view;

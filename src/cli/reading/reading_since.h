@@ -9,6 +9,6 @@
  * Sets part->from to the beginning of a record, so that no record before it
  * was received then or later; of a packed file it stays.
  */
-void	reading_since(struct reading_part *, int64_t since_us);
+void	reading_since(struct part *, int64_t since_us);
 
 #endif
