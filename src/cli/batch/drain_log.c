@@ -95,8 +95,8 @@ next(void *ctx, struct drain_event **result, struct err *err)
 
 	do
 		rc = read_next(ctx, result, err);
-	while (rc == 0 && drain_log_settle(ctx));
-	return rc;
+	while (rc == 0 && drain_log_settle(ctx, err));
+	return err->kind != OUTCOME_STORED ? -1 : rc;
 }
 
 static bool

@@ -78,9 +78,9 @@ bool	drain_log_back(void *, const struct state_mark *, struct err *);
 /* drain_log_settle.c */
 /*
  * Nothing can be read now.  True: look again, since records past the mark
- * were settled.  Else unsure tells whether there are some.
+ * were settled.  Else unsure tells whether there are some, unless err is set.
  */
-bool	drain_log_settle(struct drain_log *);
+bool	drain_log_settle(struct drain_log *, struct err *);
 
 /* drain_log_line.c */
 /* Fetches a line that may be relied on: 1, 0 (none now), -1. */

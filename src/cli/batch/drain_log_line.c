@@ -76,7 +76,7 @@ extend(struct drain_log *l, struct err *err)
 		return !l->file.current;
 	if (to < l->part.lines.end || !holds(l)) {
 		/* a mark that power loss has set back comes back to us */
-		if (l->file.current && holds(l))
+		if (to < l->part.lines.end && l->file.current && holds(l))
 			return 0;
 		drain_log_close_file(l);
 		l->found = false;

@@ -31,7 +31,7 @@ drain_log_is_settling(const struct drain_log *l)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/" LOG_TAIL, l->place.state_dir);
-	return access(path, F_OK) == 0;
+	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 static bool

@@ -17,6 +17,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
@@ -32,16 +33,19 @@
 #define AGAIN_MS	10000	/* before what failed is tried again */
 #define LOCK_S		1
 
-/* The size of the current file; -1 if it is not found. */
+#define UNKNOWN	(-2)
+
+/* The size of the current file; -1 if it is not found, or UNKNOWN. */
 static int64_t
 size_of_current(const struct drain_log *l)
 {
 	struct stat st;
 
 	if (l->open && l->file.current && l->part.fd != -1)
-		return fstat(l->part.fd, &st) == 0 ? st.st_size : -1;
-	return fstatat(l->dir.fd, l->mark.file, &st, AT_SYMLINK_NOFOLLOW) ==
-	    0 && st.st_ino == l->mark.inode ? st.st_size : -1;
+		return fstat(l->part.fd, &st) == 0 ? st.st_size : UNKNOWN;
+	if (fstatat(l->dir.fd, l->mark.file, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? -1 : UNKNOWN;
+	return st.st_ino == l->mark.inode ? st.st_size : -1;
 }
 
 static bool
@@ -50,22 +54,22 @@ is_unsettled(const struct drain_log *l)
 	int64_t size = size_of_current(l);
 
 	return drain_log_is_settling(l) ||
-	    (size >= 0 && size != l->mark.offset);
+	    (size != -1 && size != l->mark.offset);
 }
 
-/* Does nobody write, for a moment? */
+/* Does nobody write, for a moment?  False with err if that cannot be known. */
 static bool
-is_still(struct drain_log *l)
+is_still(struct drain_log *l, struct err *err)
 {
 	int64_t until = fileops_clock_ms() + MOMENT_MS;
-	int64_t size = size_of_current(l), offset = l->mark.offset;
-	struct err none = ERR_INIT;
+	int64_t size = size_of_current(l), offset = l->mark.offset, now;
 
 	while (fileops_clock_ms() < until) {
 		poll(NULL, 0, LOOK_MS);
-		if (stops_count() > 0 || !drain_log_mark(l, &none) ||
-		    l->mark.offset != offset || size_of_current(l) != size ||
-		    !is_unsettled(l))
+		now = size_of_current(l);
+		if (stops_count() > 0 || !drain_log_mark(l, err) ||
+		    l->mark.offset != offset || !is_unsettled(l) ||
+		    (now != size && now != UNKNOWN && size != UNKNOWN))
 			return false;
 	}
 	return true;
@@ -95,8 +99,18 @@ settle(const struct drain_log *l)
 	return false;
 }
 
+/* What follows may take longer than what power loss may repeat. */
+static bool
+sync_ends(struct drain_log *l, struct err *err)
+{
+	struct consumer_state *state = l->place.state;
+
+	log_window_tell(&l->window, state);
+	return state_write(state, err) && state_sync(state, err);
+}
+
 bool
-drain_log_settle(struct drain_log *l)
+drain_log_settle(struct drain_log *l, struct err *err)
 {
 	bool waited = *l->place.unsure;
 	int64_t now = fileops_clock_ms();
@@ -110,11 +124,12 @@ drain_log_settle(struct drain_log *l)
 	if (!is_unsettled(l))
 		return waited;
 	*l->place.unsure = true;
-	if (now < l->settle_again_ms)
+	if (now < l->settle_again_ms || !sync_ends(l, err))
 		return false;
-	if (!is_still(l)) {
+	if (!is_still(l, err)) {
 		*l->place.unsure = false;
-		return false;
+		/* the mark has gone: say so */
+		return err->kind == OUTCOME_STORED && !l->mark.set;
 	}
 	l->settle_again_ms = now + AGAIN_MS;
 	if (!settle(l))

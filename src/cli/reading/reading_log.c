@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +19,9 @@
 #include "cli/reading/reading_log.h"
 #include "cli/reading/reading_since.h"
 #include "cli/term/say.h"
+
+#define LOOKS	20
+#define LOOK_MS	10
 
 /* Can anything in it be wanted?  The next file shows when it ended. */
 static bool
@@ -129,6 +134,31 @@ read_mark(struct log_reading *l, struct err *err)
 	return false;
 }
 
+/*
+ * What was answered just now is past the mark until its index commits.  Waits
+ * for that, but not for one who was killed.
+ */
+static bool
+wait_for_mark(struct log_reading *l, struct err *err)
+{
+	struct stat st;
+	int64_t size = -1;
+
+	for (int i = 0; i < LOOKS && l->mark.set; i++) {
+		if (fstatat(l->dir.fd, l->mark.file, &st,
+		    AT_SYMLINK_NOFOLLOW) != 0 || st.st_ino != l->mark.inode)
+			break;
+		if (i == 0)
+			size = st.st_size;
+		if (l->mark.offset >= size)
+			break;
+		poll(NULL, 0, LOOK_MS);
+		if (!read_mark(l, err))
+			return false;
+	}
+	return true;
+}
+
 bool
 log_reading_open(struct log_reading *l, struct reader *r,
     const struct endpoint *e, const struct statedir *names, struct err *err)
@@ -140,7 +170,7 @@ log_reading_open(struct log_reading *l, struct reader *r,
 	l->dir.ctx = l;
 	if (!log_dir_open(&l->dir, e, names->home, names->path, err))
 		return false;
-	if (!read_mark(l, err) ||
+	if (!read_mark(l, err) || !wait_for_mark(l, err) ||
 	    !log_files_find(&l->files, &l->dir, &l->mark, err)) {
 		log_reading_close(l);
 		return false;
