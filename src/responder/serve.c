@@ -118,17 +118,34 @@ attempt_run(struct attempt *a, const struct intake *in)
 }
 
 static void
-finish(struct attempt *a)
+send_reply(struct attempt *a)
 {
-	struct gateway *gw = a->gateway;
 	struct reply reply;
 
-	report(a);
 	reply_init(&reply, a->outcome,
 	    strcmp(a->delivery.method, "HEAD") == 0);
 	/* a client that is gone tries again and finds a duplicate */
-	gw->reply(gw, reply.text, reply.len);
-	gw->end(gw);
+	a->gateway->reply(a->gateway, reply.text, reply.len);
+	a->has_replied = true;
+}
+
+static void
+finish(struct attempt *a)
+{
+	report(a);
+	if (!a->has_replied)
+		send_reply(a);
+	a->gateway->end(a->gateway);
+}
+
+/* Its sender waits neither for the index nor for the statistics. */
+static void
+put_stored(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	a->outcome = OUTCOME_STORED;
+	send_reply(a);
 }
 
 /* The store is done with a request that was left, perhaps in another thread. */
@@ -149,6 +166,7 @@ store(struct attempt *a)
 {
 	if (a->gateway->may_leave(a->gateway)) {
 		a->request.put.record = &a->record;
+		a->request.stored = put_stored;
 		a->request.done = put_done;
 		a->request.ctx = a;
 		store_submit(a->open->store, &a->request);

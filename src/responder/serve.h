@@ -19,6 +19,7 @@ struct attempt {
 	struct hookcask_verdict	 verdict;
 	char			 key[HOOKCASK_FINGERPRINT_SIZE];
 	bool			 has_begun;	/* in the statistics */
+	bool			 has_replied;
 	enum outcome		 outcome;
 	struct err		 err;		/* when it is ours */
 	struct gateway		*gateway;

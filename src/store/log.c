@@ -17,8 +17,10 @@
  *      back, 503, no second sync
  *   5b the name is still this file's; else     likewise; not acknowledged
  *      cut, and again from 1 in the new one
- *   6  index: the commit                       stored; a retry: duplicate
- *   7  unlock, answer                          stored; a retry: duplicate
+ *   5c answer, if nobody else waits            whole lines past the mark,
+ *      (store_batch.c)                         acknowledged: to be settled
+ *   6  index: the commit, log_commit()         stored; a retry: duplicate
+ *   7  unlock, answer the others               stored; a retry: duplicate
  *
  * 5b: if the file was renamed before the sync, a compressor may already have
  * read it, and will remove it.  If it is renamed later it is read complete.
@@ -296,6 +298,13 @@ is_still_named(struct log *log)
 	    st.st_dev == log->dev;
 }
 
+static void
+note_lag(struct log *log, const struct err *lag)
+{
+	ledger_note(&log->ledger, "%s (the events are stored; the index "
+	    "catches up)", lag->text);
+}
+
 bool
 log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 {
@@ -306,6 +315,7 @@ log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 	int64_t seconds = 0;
 	size_t fresh;
 
+	log->is_entered = false;
 	for (int i = 0; i < TRIES; i++) {
 		if (!begin(log, &seconds, err) ||
 		    !find_duplicates(log, puts, count, &fresh, err)) {
@@ -329,9 +339,9 @@ log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 			for (size_t j = 0; j < count; j++)
 				if (puts[j]->is_new)
 					puts[j]->outcome = OUTCOME_STORED;
-			if (!entered || !ledger_commit(l, &lag))
-				ledger_note(l, "%s (the events are stored; "
-				    "the index catches up)", lag.text);
+			log->is_entered = entered;
+			if (!entered)
+				note_lag(log, &lag);
 			return true;
 		}
 		if (l->ops->truncate(l->ops->ctx, log->fd, l->mark.offset) !=
@@ -342,6 +352,16 @@ log_write(struct log *log, struct put **puts, size_t count, struct err *err)
 	}
 	return err_set(err, OUTCOME_STORE_ERROR,
 	    "%s: is renamed repeatedly", l->path);
+}
+
+void
+log_commit(struct log *log)
+{
+	struct err lag = ERR_INIT;
+
+	if (log->is_entered && !ledger_commit(&log->ledger, &lag))
+		note_lag(log, &lag);
+	log->is_entered = false;
 }
 
 bool

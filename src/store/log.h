@@ -26,6 +26,7 @@ struct log {
 	dev_t		 dev;
 	ino_t		 ino;
 	bool		 locked;	/* fd is */
+	bool		 is_entered;	/* log_commit() has work to do */
 	int64_t		 deadline_ms;	/* of this batch's locks */
 	int64_t		 settle_until_ms; /* no longer in one request */
 	bool		 late;		/* stopped for that reason */
@@ -37,8 +38,13 @@ bool	log_open(struct log *, const struct endpoint *,
 void	log_close(struct log *);
 bool	log_lock(struct log *, int64_t deadline_ms, struct err *);
 void	log_unlock(struct log *);
-/* Writes the new records of a batch; each put gets its outcome. */
+/*
+ * Steps 1 to 5b: writes the new records of a batch; each put gets its outcome,
+ * and those that are stored may be answered.
+ */
 bool	log_write(struct log *, struct put **, size_t count, struct err *);
+/* Step 6, before log_unlock(). */
+void	log_commit(struct log *);
 /* Only settles; under the lock.  Used to rebuild without a request. */
 bool	log_settle_now(struct log *, int64_t until_ms, struct err *);
 

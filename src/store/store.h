@@ -27,10 +27,15 @@ struct store_options {
 	bool		 added;
 };
 
-/* The caller sets put.record, done and ctx. */
+/* The caller sets put.record, stored, done and ctx. */
 struct store_request {
 	struct put	 put;
 	struct err	 err;			/* of OUTCOME_STORE_ERROR */
+	/*
+	 * May be NULL.  May be called before done, as soon as the record is
+	 * on stable storage; the store is locked, so it must not wait.
+	 */
+	void		(*stored)(void *ctx);
 	void		(*done)(void *ctx);
 	void		*ctx;
 	/* the store's own */

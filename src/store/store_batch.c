@@ -51,6 +51,34 @@ store_unlock(struct store *s)
 		log_unlock(&s->log);
 }
 
+/*
+ * Before the index commits, which no sender needs to wait for.  If more
+ * requests wait, the helper answers a batch while the next one is written.
+ */
+static void
+tell_stored(struct store *s)
+{
+	bool others_wait;
+
+	pthread_mutex_lock(&s->mutex);
+	others_wait = s->first != NULL;
+	pthread_mutex_unlock(&s->mutex);
+	if (others_wait && s->count > 1)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->batch[i]->outcome == OUTCOME_STORED &&
+		    s->riders[i]->stored != NULL)
+			s->riders[i]->stored(s->riders[i]->ctx);
+}
+
+static void
+write_log(struct store *s, size_t count, struct err *err)
+{
+	log_write(&s->log, s->batch, count, err);
+	tell_stored(s);
+	log_commit(&s->log);
+}
+
 struct store_request *
 store_write_batch(struct store *s)
 {
@@ -70,7 +98,7 @@ store_write_batch(struct store *s)
 	if (count > 0 && s->is_spool)
 		spool_write(&s->spool, s->batch, count, &err);
 	else if (count > 0)
-		log_write(&s->log, s->batch, count, &err);
+		write_log(s, count, &err);
 	batch_settle_twins(s->batch, count);
 	offers_note(&s->offers);
 	/* other bodies that others offered are kept by their own process */

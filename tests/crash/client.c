@@ -137,9 +137,12 @@ client_close(struct client *c)
 	sim_self = before;
 }
 
-/* As the leader of a process does it (store.c, store_batch.c). */
+/*
+ * As the leader of a process does it (store.c, store_batch.c); of: whose these
+ * puts are.
+ */
 static void
-serve(struct client *c, struct put **puts, size_t own)
+serve(struct client *c, struct put **puts, struct sent **of, size_t own)
 {
 	struct err err = ERR_INIT;
 	bool is_log = scene->log != NULL;
@@ -154,10 +157,14 @@ serve(struct client *c, struct put **puts, size_t own)
 	if (scene->shares)
 		offers_take(&c->offers, puts, &count);
 	batch_find_twins(puts, count);
-	if (is_log)
+	if (is_log) {
 		log_write(&c->log, puts, count, &err);
-	else
+		for (size_t i = 0; i < own; i++)
+			of[i]->acked |= puts[i]->outcome == OUTCOME_STORED;
+		log_commit(&c->log);
+	} else {
 		spool_write(&c->spool, puts, count, &err);
+	}
 	batch_settle_twins(puts, count);
 	if (scene->shares)
 		offers_note(&c->offers);
@@ -209,7 +216,7 @@ client_put(struct client *c, const char *ids)
 	sim_self = c->process;
 	if (!c->is_open)
 		client_open(c);
-	serve(c, puts, count);
+	serve(c, puts, of, count);
 	sim_self = before;
 	if (scene->is_cgi)
 		client_close(c);

@@ -56,6 +56,8 @@ void	programs_kill(void);
 
 /* The same as one batch of a log, by a responder of that process. */
 void	facts_store(int process, const char *ids);
+/* Likewise, killed when it has answered and before its index commits. */
+void	facts_store_killed(int process, const char *ids);
 
 /* -- hand_posix.c -------------------------------------------------------- */
 

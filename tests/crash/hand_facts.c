@@ -103,8 +103,8 @@ facts_publish(const char *stage, const char *ids)
 	}
 }
 
-void
-facts_store(int process, const char *ids)
+static void
+store(int process, const char *ids, bool is_killed)
 {
 	static struct record records[FACTS_MAX];
 	struct put put[FACTS_MAX], *puts[FACTS_MAX];
@@ -131,6 +131,8 @@ facts_store(int process, const char *ids)
 	batch_find_twins(puts, count);
 	if (log_lock(&log, fileops_clock_ms() + 5000, &err)) {
 		log_write(&log, puts, count, &err);
+		if (!is_killed)
+			log_commit(&log);
 		log_unlock(&log);
 		for (size_t i = 0; i < count; i++)
 			if (put[i].outcome == OUTCOME_STORED ||
@@ -139,6 +141,18 @@ facts_store(int process, const char *ids)
 	}
 	log_close(&log);
 	sim_self = before;
+}
+
+void
+facts_store(int process, const char *ids)
+{
+	store(process, ids, false);
+}
+
+void
+facts_store_killed(int process, const char *ids)
+{
+	store(process, ids, true);
 }
 
 void

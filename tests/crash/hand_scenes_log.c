@@ -25,6 +25,13 @@ good_ones_before(void)
 }
 
 static void
+killed_before(void)
+{
+	facts_store(90, "g1 g2");
+	facts_store_killed(91, "g3 g4");
+}
+
+static void
 many_before(void)
 {
 	facts_store(90, "g1 g2 g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14 g15 "
@@ -109,6 +116,8 @@ const struct hand_scene hand_scenes_log[] = {
 	    hand_settle, false },
 	{ "drain: a log, and no event fails", true, good_ones_before,
 	    play_drain, NULL, hand_settle_drain, false },
+	{ "drain: a log, answered, killed before its index commits", true,
+	    killed_before, play_drain, NULL, hand_settle_drain, false },
 	{ "drain: a log, in batches", true, some_before, play_batches,
 	    NULL, hand_settle, false },
 	{ "drain: a log, two at a time, for a while", true, many_before,

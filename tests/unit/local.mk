@@ -19,7 +19,7 @@ if TOOL
 check_PROGRAMS += \
 	%D%/test_consumer_state %D%/test_engine_answer %D%/test_journal \
 	%D%/test_log_window \
-	%D%/test_prune %D%/test_report %D%/test_size \
+	%D%/test_prune %D%/test_reading_log %D%/test_report %D%/test_size \
 	%D%/test_spool_dirs %D%/test_when
 endif
 endif
@@ -38,6 +38,7 @@ LDADD = %D%/libunit.a $(responder_libs) $(CHECK_LIBS)
 %C%_test_prune_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_prune_LDFLAGS = $(wrap_ldflags) -Wl,--wrap=renameat \
 	-Wl,--wrap=renameat2 -Wl,--wrap=unlinkat
+%C%_test_reading_log_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_report_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_size_LDADD = $(%C%_test_journal_LDADD)
 %C%_test_spool_dirs_LDADD = $(%C%_test_journal_LDADD)

@@ -84,6 +84,7 @@ put(const struct endpoint *e, const struct fileops *ops, const char *id)
 	ck_assert(log_lock(&log, fileops_clock_ms() + 5000, &err));
 	if (!log_write(&log, puts, 1, &err))
 		ck_assert_msg(log.late, "%s", err.text);
+	log_commit(&log);
 	log_unlock(&log);
 	log_close(&log);
 	record_wipe(&record);
