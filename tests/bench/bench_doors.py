@@ -73,11 +73,13 @@ class Door:
     path = "/webhooks/levers"
     threads = 32
     needs = ()
+    packages = ""       # that have them
 
     def open(self):
         for path in self.needs:
             if path is None or not pathlib.Path(path).exists():
-                raise Skip(f"{path or 'a server'} is not here")
+                raise Skip(f"{path or 'a program'} is not here (Debian: "
+                           f"{self.packages})")
         self.scene = scene.Scene(self.path)
         self.socket = self.scene.run / "responder.sock"
         self.configure()
@@ -119,6 +121,7 @@ class Door:
 
 class Lighttpd(Door):
     server = "lighttpd"
+    packages = "lighttpd"
     needs = (LIGHTTPD,)
 
     def behind(self):
@@ -143,6 +146,7 @@ class Lighttpd(Door):
 
 class Nginx(Door):
     server = "nginx"
+    packages = "nginx-light"
     needs = (NGINX, "/etc/nginx/fastcgi_params")
     upstream = ""
 
@@ -168,6 +172,7 @@ class Nginx(Door):
 
 class Apache(Door):
     server = "apache"
+    packages = "apache2 libapache2-mod-fcgid"
     needs = (APACHE, MODULES / "mod_fcgid.so")
     modules = ()
 
@@ -356,6 +361,7 @@ class Php(Lighttpd):
     """PHP-FPM with eight processes."""
 
     needs = (LIGHTTPD, FPM)
+    packages = "lighttpd php-fpm php-sqlite3"
     mode = ""
 
     def start_behind(self):
@@ -419,7 +425,7 @@ class Go(Nginx):
         s = self.scene
         built = scene.BUILD / "tests/bench/receive"
         if not built.exists():
-            raise Skip("no Go here")
+            raise Skip("no Go here (Debian: golang-go)")
         program = s.install(built, s.bin)
         self.lines = s.var / "lines"
         for _ in range(TRIES):

@@ -20,7 +20,21 @@ DOOR_TARGETS = [
      "Go, group commit, no dedupe", 32, "rate", 0.9, True),
     ("CPU a request: log / PHP-FPM b1, 32", "hookcask log", 32,
      "PHP-FPM, a sync each (b1)", 32, "cpu_ms", 0.6, False),
+    ("log / C group commit without dedupe, 1", "hookcask log", 1,
+     "C, group commit, no dedupe", 1, "rate", 1, True),
 ]
+# the same for mod_fcgid: the end of the program's name, connections
+FCGID = [("mod_fcgid", 32), ("mod_fcgid, 4 processes", 4)]
+for _door, _n in FCGID:
+    DOOR_TARGETS += [
+        (f"log / null, {_door}, {_n}", f"hookcask log, {_door}", _n,
+         f"null, {_door}", _n, "rate", 0.6, True),
+        (f"log / C with a sync each, {_door}, {_n}",
+         f"hookcask log, {_door}", _n,
+         f"C, a sync each, no dedupe, {_door}", _n, "rate", 1, True),
+        (f"CPU a request: log / null, {_door}, {_n}",
+         f"hookcask log, {_door}", _n, f"null, {_door}", _n, "cpu_ms", 2.2,
+         False)]
 
 
 def of_three(values, form="{:.2f}"):
@@ -76,6 +90,9 @@ def targets(result):
     add("spool store / raw group commit, 32 threads",
         store_runs(result, "spool", 32), store_runs(result, "raw", 32),
         None, True)
+    add("log store, 8 processes of a thread / 8 threads",
+        store_runs(result, "log", "8x1"), store_runs(result, "log", 8), 0.6,
+        True)
     runs = find(result, "hookcask log", 32)
     if runs:
         rows.append(("CPU ms a request, log, lighttpd, 32",
@@ -93,6 +110,15 @@ def targets(result):
         rows.append(("requests of the slowest / of the fastest connection, "
                      "64", [r["least"] / max(r["most"], 1) for r in runs],
                      0.5, True))
+    for door, n in FCGID:
+        ours = find(result, f"hookcask log, {door}", n)
+        null = find(result, f"null, {door}", n)
+        if ours and null:
+            rows.append((f"p99 ms above null's, {door}, {n}",
+                         [(a["p99"] - b["p99"]) / 1000
+                          for a, b in zip(ours, null)], 25, False))
+            rows.append((f"slowest answer ms, {door}, {n}",
+                         [r["max"] / 1000 for r in ours], 100, False))
     if "endpoints" in result:
         rows.append(("two endpoints with 16 threads each / one with 32",
                      [r["two"] / r["one"] for r in result["endpoints"]], None,

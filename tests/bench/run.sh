@@ -5,10 +5,11 @@
 #
 #   run.sh [--quick] [--json FILE] [PART ...]
 #
-# Takes about 11 minutes, with --quick 3.  Builds below build/ or
+# Takes about 11 minutes, with --quick 4.  Builds below build/ or
 # $HOOKCASK_BUILD unless top_builddir names a build.  The stores lie in
 # $HOOKCASK_SCENES (/var/tmp): the file system there is what is measured.
-# Installs nothing: what is not here (Apache, nginx, PHP-FPM, Go) is left out.
+# Installs nothing: what is not here (Apache, nginx, PHP-FPM, Go) is left out,
+# and named with its Debian packages; so is a peer that answered errors.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${top_builddir:-${HOOKCASK_BUILD:-$top/build}/bench}
