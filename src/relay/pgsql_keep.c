@@ -5,7 +5,7 @@
  *   refused with SQLSTATE                means
  *   22xxx, the first time                jsonb cannot hold a body: once more,
  *                                        row by row, NULL where it cannot
- *   22xxx, 23xxx, 54xxx                  a line is to blame
+ *   one of blaming[]                     a line is to blame
  *   anything else                        none is
  */
 #include <config.h>
@@ -158,10 +158,19 @@ transact(PGconn *conn, const char *insert, const char *const *values,
 	return false;
 }
 
+/* The manual page has the same list. */
 static bool
-is_class(const char *state, const char *class)
+is_blaming(const char *state)
 {
-	return strncmp(state, class, 2) == 0;
+	static const char *const blaming[] = {
+		"22001", "22003", "22007", "22008", "22021", "22P02", "22P05",
+		"23502", "23503", "23505", "23514", "23P01", "54000", "54001"
+	};
+
+	for (size_t i = 0; i < sizeof(blaming) / sizeof(*blaming); i++)
+		if (strcmp(state, blaming[i]) == 0)
+			return true;
+	return false;
 }
 
 enum pgsql_kept
@@ -181,7 +190,7 @@ pgsql_keep(PGconn *conn, const struct stay_line *lines, size_t count,
 	if (ok) {
 		ok = transact(conn, fast, values, number,
 		    others, state, err);
-		if (!ok && is_class(state, "22")) {
+		if (!ok && strncmp(state, "22", 2) == 0) {
 			*err = (struct err)ERR_INIT;
 			ok = transact(conn, SLOW, values, number, others,
 			    state, err);
@@ -191,6 +200,5 @@ pgsql_keep(PGconn *conn, const struct stay_line *lines, size_t count,
 		free(all[i].text);
 	if (ok)
 		return PGSQL_KEPT;
-	return is_class(state, "22") || is_class(state, "23") ||
-	    is_class(state, "54") ? PGSQL_REFUSED : PGSQL_LATER;
+	return is_blaming(state) ? PGSQL_REFUSED : PGSQL_LATER;
 }

@@ -13,7 +13,8 @@
 #include "config/vault.h"
 #include "relay/pgsql.h"
 
-#define REFUSED_MAX	10		/* in a row or a batch */
+#define REFUSED_MAX	10		/* in a row */
+#define REFUSED_SHARE	(STAY_BATCH / 100)
 
 struct relay {
 	PGconn		*conn;
@@ -93,7 +94,7 @@ keep(void *ctx, struct stay_line *lines, size_t count, struct err *err)
 
 	for (size_t i = 0; i < count; i++)
 		refused += lines[i].why[0] != '\0';
-	if (ok && refused >= REFUSED_MAX && refused * 100 > count)
+	if (ok && refused > REFUSED_SHARE)
 		ok = err_set(err, OUTCOME_TRY_AGAIN, "%zu of %zu events are "
 		    "refused: something is wrong with the table, and none is "
 		    "set aside", refused, count);

@@ -20,7 +20,6 @@
 #define HELLO		"hookcask-stay 1"
 #define LOOK_MS		60000
 #define INPUT_MIN	((size_t)256 << 10)
-#define HELD_MAX	500		/* drain reads on while they are kept */
 
 struct stay {
 	const struct stay_engine *engine;
@@ -169,7 +168,7 @@ take(struct stay *s, const char *text, size_t len, struct err *err)
 {
 	if (text[0] == '{')
 		return take_record(s, text, len, err) &&
-		    (s->held < HELD_MAX || flush(s, err));
+		    (s->held < STAY_BATCH || flush(s, err));
 	if (strncmp(text, "checkpoint ", 11) == 0)
 		return take_checkpoint(s, text + 11, err);
 	if (strncmp(text, HELLO " ", sizeof(HELLO)) == 0)

@@ -10,6 +10,7 @@
 #include "event/record.h"
 
 #define STAY_FIRST	"-"		/* resume with all that is stored */
+#define STAY_BATCH	500		/* records that are kept at a time */
 
 /* A record, and what becomes of it. */
 struct stay_line {

@@ -258,6 +258,51 @@ def a_new_constraint_sets_nothing_aside(place):
         assert kept(server) == ids_of(60)
 
 
+def more_than_one_of_a_hundred_sets_nothing_aside(place):
+    """Not in a row, and each for a reason that blames it."""
+    with begin(place) as (store, server):
+        store.put(ids_of(300))
+        bad = ids_of(300)[::50]
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   f"(id NOT IN {tuple(bad)})")
+        result = hand_over(store, server, "--tries", 1, "--once")
+        assert result.code == TEMPFAIL, result
+        assert "6 of 300 events are refused" in result.said, result
+        assert store.failed("--json").text == ""
+        server.sql("ALTER TABLE hookcask_event DROP CONSTRAINT c")
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   f"(id NOT IN {tuple(bad[1:])})")
+        result = hand_over(store, server, "--tries", 1)
+        assert result.code == DATAERR, result
+        assert store.failed("--json").text.count("\n") == 5
+        assert len(kept(server)) == 295
+
+
+def an_error_that_blames_nobody_sets_nothing_aside(place):
+    """Such as that of a trigger: no SQLSTATE of the manual's list."""
+    page = (SOURCE / "man/hookcask-relay-pgsql.8").read_text()
+    listed = re.findall(r"\b[0-9][0-9A-Z]{4}\b", " ".join(re.findall(
+        r"^\.It Li ([0-9].*)", page, re.MULTILINE)))
+    code = (SOURCE / "src/relay/pgsql_keep.c").read_text()
+    assert listed == re.findall(r'"([0-9][0-9A-Z]{4})"', code), listed
+    with begin(place) as (store, server):
+        server.sql(
+            "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = "
+            "CASE NEW.id WHEN 'msg_00003' THEN '22023' WHEN 'msg_00004' "
+            "THEN '22001' END; END $$")
+        for one, code in (("msg_00003", TEMPFAIL), ("msg_00004", DATAERR)):
+            server.sql("CREATE OR REPLACE TRIGGER t BEFORE INSERT ON "
+                       "hookcask_event FOR EACH ROW WHEN "
+                       f"(NEW.id = '{one}') EXECUTE FUNCTION stop()")
+            if code == TEMPFAIL:
+                store.put(ids_of(6))
+            result = hand_over(store, server, "--tries", 1, "--once")
+            assert result.code == code, result
+            assert (store.failed("--json").text == "") == (code == TEMPFAIL)
+        assert kept(server) == [i for i in ids_of(6) if i != one]
+
+
 def a_database_that_was_put_back_gets_what_it_lost(place):
     with begin(place) as (store, server):
         store.put(ids_of(40))
@@ -490,7 +535,9 @@ ALL = [
     another_body_under_a_known_id_is_kept_apart,
     two_endpoints_may_have_one_id,
     one_that_is_refused_is_named_and_others_go_on,
-    a_new_constraint_sets_nothing_aside, an_outage_is_waited_for,
+    a_new_constraint_sets_nothing_aside,
+    more_than_one_of_a_hundred_sets_nothing_aside,
+    an_error_that_blames_nobody_sets_nothing_aside, an_outage_is_waited_for,
     a_wrong_password_sets_nothing_aside,
     a_full_disk_of_the_server_is_waited_for, a_pooler_may_be_between,
     a_table_of_another_form_is_named,
