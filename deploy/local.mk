@@ -51,7 +51,8 @@ dist_grafana_DATA = %D%/grafana/hookcask.json
 dist_prometheus_DATA = %D%/prometheus/hookcask.rules.yml
 dist_sample_DATA = %D%/hookcask.conf.sample
 dist_consumers_SCRIPTS = %D%/examples/ended.php %D%/examples/ended.pl \
-	%D%/examples/ended.py %D%/examples/ended.sh
+	%D%/examples/ended.py %D%/examples/ended.sh \
+	%D%/examples/to-mariadb.sh
 filled_scripts = $(apache_SCRIPTS) $(openrc_SCRIPTS) $(runit_SCRIPTS) \
 	$(spawnfcgi_SCRIPTS)
 filled = $(apache_DATA) $(apparmor_DATA) $(caddy_DATA) $(cron_DATA) \

@@ -49,7 +49,7 @@ EXTRA_DIST += \
 	%D%/verbs/look_monitoring_cases.py %D%/verbs/look_page_cases.py %D%/verbs/look_reading_cases.py %D%/verbs/look_report_cases.py \
 	%D%/verbs/look_status_cases.py \
 	%D%/verbs/prune_cases.py %D%/verbs/relay_doc_cases.py \
-	%D%/verbs/relay_nats_cases.py \
+	%D%/verbs/relay_mariadb_cases.py %D%/verbs/relay_nats_cases.py \
 	%D%/verbs/relay_pgsql_cases.py %D%/verbs/replay_cases.py \
 	%D%/verbs/tool_audit_cases.py %D%/verbs/tool_cat_cases.py \
 	%D%/verbs/tool_check_cases.py %D%/verbs/tool_config_cases.py \

@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 import relay_doc_cases
+import relay_mariadb_cases
 import relay_nats_cases
 import relay_pgsql_cases
 import verbs
@@ -23,4 +24,6 @@ if __name__ == "__main__":
     if not modules:
         skip_all("no relay is built here, or there is no server")
     modules.append(relay_doc_cases)
+    if relay_mariadb_cases.SERVER is not None:
+        modules.append(relay_mariadb_cases)
     sys.exit(verbs.main(modules, PROGRAMS, workers=2))
