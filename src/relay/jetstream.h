@@ -50,6 +50,7 @@ struct jetstream {
 	char		 stream[64];
 	const char	*endpoint;
 	const char	*again;		/* --new-stream */
+	bool		 binary;	/* --binary */
 	struct jetstream_spot spot;
 	struct known	 known;		/* what it had before we came */
 	/* of the library's thread, too, while a batch is under way */

@@ -60,6 +60,72 @@ jetstream_acked(jsCtx *js, natsMsg *msg, jsPubAck *ack, jsPubAckErr *error,
 }
 
 static natsStatus
+set_headers(natsMsg *msg, const char *const (*headers)[2], size_t count)
+{
+	natsStatus s = NATS_OK;
+
+	for (size_t i = 0; s == NATS_OK && i < count; i++)
+		s = natsMsgHeader_Set(msg, headers[i][0], headers[i][1]);
+	return s;
+}
+
+/* The record's members in headers, but its body. */
+static natsStatus
+set_attributes(natsMsg *msg, const struct record_view *v)
+{
+	char id[3 * HOOKCASK_ID_MAX + 1], type[3 * EVENT_TYPE_MAX + 1];
+	char time[CIVIL_SIZE], received[CIVIL_SIZE], key[16], signature[128];
+	const char *const headers[][2] = {
+		{ "ce-specversion", "1.0" },
+		{ "ce-id", id },
+		{ "ce-source", v->source },
+		{ "ce-type", type },
+		{ "ce-time", time },
+		{ "ce-received", received },
+		{ "ce-svixsignature", signature },
+		{ "ce-svixkey", key },
+		{ "ce-datacontenttype", v->is_json ? "application/json" :
+		    "application/octet-stream" }
+	};
+
+	subject_value(id, v->id);
+	subject_value(type, v->type);
+	civil_format(time, v->time);
+	civil_format_us(received, v->received_us);
+	snprintf(signature, sizeof(signature), "%.*s", (int)v->signature.len,
+	    (const char *)v->signature.data);
+	snprintf(key, sizeof(key), "%.*s", (int)v->key.len,
+	    (const char *)v->key.data);
+	return set_headers(msg, headers, sizeof(headers) / sizeof(*headers));
+}
+
+/* The exact body, as bytes. */
+static natsStatus
+make_binary(natsMsg **msg, const char *subject, const struct record_view *v)
+{
+	unsigned char *buf = malloc(v->body_len + 3);
+	struct hookcask_span body;
+	natsStatus s = NATS_NO_MEMORY;
+
+	if (buf != NULL && record_body(v, buf, &body))
+		s = natsMsg_Create(msg, subject, NULL,
+		    (const char *)body.data, (int)body.len);
+	free(buf);
+	return s == NATS_OK ? set_attributes(*msg, v) : s;
+}
+
+static natsStatus
+make_structured(natsMsg **msg, const char *subject,
+    const struct stay_line *line)
+{
+	natsStatus s = natsMsg_Create(msg, subject, NULL, line->text,
+	    (int)line->len);
+
+	return s == NATS_OK ? natsMsgHeader_Set(*msg, "Content-Type",
+	    "application/cloudevents+json") : s;
+}
+
+static natsStatus
 make_message(const struct jetstream *j, natsMsg **msg,
     const struct stay_line *line, const char *kind)
 {
@@ -70,13 +136,9 @@ make_message(const struct jetstream *j, natsMsg **msg,
 	subject_type(type, line->view.type);
 	jetstream_subject(j, subject, kind, type);
 	snprintf(body, sizeof(body), "%016" PRIx64, line->body_hash);
-	s = natsMsg_Create(msg, subject, NULL, line->text, (int)line->len);
-	if (s == NATS_OK)
-		s = natsMsgHeader_Set(*msg, "Content-Type",
-		    "application/cloudevents+json");
-	if (s == NATS_OK)
-		s = natsMsgHeader_Set(*msg, JETSTREAM_BODY, body);
-	return s;
+	s = j->binary ? make_binary(msg, subject, &line->view) :
+	    make_structured(msg, subject, line);
+	return s == NATS_OK ? natsMsgHeader_Set(*msg, JETSTREAM_BODY, body) : s;
 }
 
 static void
@@ -98,12 +160,14 @@ publish(struct jetstream *j, struct stay_line *line, bool apart,
 	jsPubOptions options;
 	natsMsg *msg = NULL;
 	natsStatus s;
+	int len;
 
 	jsPubOptions_Init(&options);
 	make_key(key, line, apart);
 	options.MsgId = key;
 	options.ExpectStream = j->stream;
 	s = make_message(j, &msg, line, apart ? JETSTREAM_OTHER : "");
+	len = natsMsg_GetDataLength(msg);
 	*sent = (struct jetstream_sent){ .msg = msg, .line = line,
 		.key = record_body_hash(span_text(key)) };
 	pthread_mutex_lock(&j->lock);
@@ -113,8 +177,8 @@ publish(struct jetstream *j, struct stay_line *line, bool apart,
 		s = js_PublishMsgAsync(j->js, &msg, &options);
 	natsMsg_Destroy(msg);
 	if (s == NATS_MAX_PAYLOAD) {
-		snprintf(line->why, sizeof(line->why), "%zu bytes; the server "
-		    "takes up to %" PRId64 " (max_payload)", line->len,
+		snprintf(line->why, sizeof(line->why), "%d bytes; the server "
+		    "takes up to %" PRId64 " (max_payload)", len,
 		    natsConnection_GetMaxPayload(j->conn));
 		sent->msg = NULL;
 		s = NATS_OK;

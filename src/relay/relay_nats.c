@@ -12,7 +12,10 @@
 #include "config/vault.h"
 #include "relay/jetstream.h"
 
-enum { CA = 1, CERT, KEY, CREDS, PASSWORD, NEW, REPLICAS, WINDOW, MAX_AGE };
+enum {
+	BINARY = 1, CA, CERT, KEY, CREDS, PASSWORD, NEW, REPLICAS, WINDOW,
+	MAX_AGE
+};
 
 static bool	keep(void *, struct stay_line *, size_t, struct err *);
 
@@ -26,6 +29,7 @@ static const struct stay_engine engine = {
 static const struct option options[] = {
 	{ "init", no_argument, NULL, 'i' },
 	{ "check", no_argument, NULL, 'c' },
+	{ "binary", no_argument, NULL, BINARY },
 	{ "ca", required_argument, NULL, CA },
 	{ "cert", required_argument, NULL, CERT },
 	{ "key", required_argument, NULL, KEY },
@@ -75,6 +79,9 @@ take(int c, const char *value, struct jetstream *j,
     struct jetstream_where *where, struct jetstream_wish *wish)
 {
 	switch (c) {
+	case BINARY:
+		j->binary = true;
+		return true;
 	case CA:
 		where->ca = value;
 		return true;

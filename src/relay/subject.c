@@ -39,21 +39,27 @@ subject_type(char to[SUBJECT_TYPE_MAX + 1], const char *type)
 }
 
 static size_t
-put_key(char *to, const char *text)
+put_visible(char *to, const char *text, const char *special)
 {
 	size_t len = 0;
 
 	for (; *text != '\0'; text++)
 		len += put(to + len, *text, *text > ' ' && *text < 0x7f &&
-		    *text != '%');
+		    strchr(special, *text) == NULL);
 	return len;
+}
+
+void
+subject_value(char *to, const char *text)
+{
+	to[put_visible(to, text, "\"%")] = '\0';
 }
 
 void
 subject_key(char *to, const char *endpoint, const char *id)
 {
-	to += put_key(to, endpoint);
+	to += put_visible(to, endpoint, "%");
 	*to++ = '/';
-	to += put_key(to, id);
+	to += put_visible(to, id, "%");
 	*to = '\0';
 }

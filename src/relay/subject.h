@@ -18,5 +18,10 @@ void	subject_type(char to[SUBJECT_TYPE_MAX + 1], const char *type);
  * are %XX.  size must be 3 bytes for each of both and 2 more.
  */
 void	subject_key(char *to, const char *endpoint, const char *id);
+/*
+ * A CloudEvents attribute as its NATS binding has it in a header.  size must be
+ * 3 bytes for each of text and 1 more.
+ */
+void	subject_value(char *to, const char *text);
 
 #endif

@@ -7,15 +7,19 @@ whatever the server forgets. Each case has a server of its own, on loopback.
 import collections
 import contextlib
 import json
+import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
+import urllib.parse
 
 from drain_scene import Store, ids_of, lines, stop, until
 from nats_server import PROGRAM as SERVER
 from nats_server import Cluster, Refused, Server
+from tap import Skip
 from tool_scene import BUILD, DATAERR, TEMPFAIL, USAGE, make_record
 
 NAME = "relay-nats"
@@ -107,6 +111,62 @@ def a_type_is_never_more_than_its_subject(place):
         assert found == {
             f"levers/msg_{i}": f"hook.levers.{subject}"
             for i, subject in enumerate(types.values())}, found
+
+
+BODIES = (b'{"n":1}', b'{\n"n":2}', b"\xff\0 no JSON")
+KIND = 'a"%'
+
+
+def put_bodies(store):
+    """A record is kept as it was signed; its type is for the headers."""
+    put(store, *(make_record(body, KIND, f'msg"%{i}')
+                 for i, body in enumerate(BODIES)))
+
+
+def binary_mode_has_the_exact_body(place):
+    with begin(place) as (store, server):
+        put_bodies(store)
+        good(hand_over(store, server, more=("--binary",)))
+        found = messages(server)
+        assert tuple(m.data for m in found) == BODIES, found
+        for line, message in zip(store.log.read_text().splitlines(), found):
+            record = json.loads(line)
+            want = {f"ce-{name}": urllib.parse.quote(
+                value, "!#$&'()*+,/:;<=>?@[\\]^`{|}~")
+                for name, value in record.items()
+                if name not in ("data", "data_base64", "raw")}
+            assert len(want) == 9, want
+            have = {name: value for name, value in message.headers.items()
+                    if not name.startswith(("Nats-", "Hookcask-"))}
+            assert have == want, have
+        # the keys are the same in both modes
+        good(hand_over(store, server, "--name", "again"))
+        assert len(messages(server)) == 3
+
+
+def cloudevents_reads_it_back(place):
+    """npm's library, in the directory that CLOUDEVENTS_NODE_DIR names."""
+    where = os.environ.get("CLOUDEVENTS_NODE_DIR")
+    if where is None or shutil.which("node") is None:
+        raise Skip("no CLOUDEVENTS_NODE_DIR")
+    script = """const { HTTP } = require("cloudevents");
+        const text = require("fs").readFileSync(0, "utf8");
+        console.log(JSON.stringify(JSON.parse(text).map(m => {
+            const e = HTTP.toEvent(m); e.validate(); return e; })))"""
+    with begin(place) as (store, server):
+        put_bodies(store)
+        good(hand_over(store, server))
+        read = json.loads(subprocess.run(
+            ["node", "-e", script], cwd=where, check=True, timeout=60,
+            capture_output=True, text=True, input=json.dumps(
+                [{"headers": m.headers, "body": m.data.decode()}
+                 for m in messages(server)])).stdout)
+        for line, event in zip(store.log.read_text().splitlines(), read,
+                               strict=True):
+            record = json.loads(line)
+            # as its Date has it
+            record["time"] = record["time"].replace("Z", ".000Z")
+            assert event == record, event
 
 
 def another_body_under_a_known_id_is_kept_apart(place):
@@ -511,6 +571,7 @@ ALL = [
     another_message_in_its_place_is_a_loss,
     what_is_purged_or_deleted_is_no_loss, a_new_stream_stops_and_asks,
     each_event_is_a_message, a_type_is_never_more_than_its_subject,
+    binary_mode_has_the_exact_body, cloudevents_reads_it_back,
     another_body_under_a_known_id_is_kept_apart,
     two_endpoints_may_have_one_id, two_front_ends_may_have_one_event,
     what_is_too_large_is_named_and_others_go_on,
