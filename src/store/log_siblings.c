@@ -85,16 +85,23 @@ head_of(const struct siblings *s, const char *name)
 	return log_name_is_like(s->log->pattern, name) ? LOG_HEAD_FOREIGN : 0;
 }
 
-/* Is it packed, by whatever program? */
+/*
+ * Is it packed, by whatever program, or has it records of ours, maybe after
+ * lines of others?
+ */
 static bool
-is_packed(struct siblings *s, int fd, bool *packed, const char *name)
+may_hold_ours(struct siblings *s, int fd, const struct stat *st, bool *may,
+    const char *name)
 {
 	const struct fileops *ops = s->log->ledger.ops;
 	char head[PACKING_HEAD];
 	ssize_t n = ops->read(ops->ctx, fd, head, sizeof(head), 0);
 
-	*packed = n > 0 && packing_of(head, (size_t)n) != NULL;
-	return n >= 0 || fail(s, name);
+	if (n < 0)
+		return fail(s, name);
+	*may = packing_of(head, (size_t)n) != NULL;
+	return *may || log_is_ours(s->log, fd, st->st_size, LOG_HEAD_FOREIGN,
+	    may, s->err);
 }
 
 /* A file that we cannot read into the index: does it matter? */
@@ -102,7 +109,7 @@ static bool
 check_hidden(struct siblings *s, const char *name, const struct stat *st)
 {
 	const struct fileops *ops = s->log->ledger.ops;
-	bool ours = false, packed = false;
+	bool may = false;
 	int fd;
 
 	if (!s->fresh || !is_young(s->log, st))
@@ -112,11 +119,9 @@ check_hidden(struct siblings *s, const char *name, const struct stat *st)
 		return errno == ENOENT || errno == ELOOP ||
 		    !log_name_is_rotated(s->log->pattern, name) ||
 		    refuse(s, name);
-	s->ok = is_packed(s, fd, &packed, name) && (packed ||
-	    log_is_ours(s->log, fd, st->st_size, head_of(s, name), &ours,
-	    s->err));
+	s->ok = may_hold_ours(s, fd, st, &may, name);
 	ops->close(ops->ctx, fd);
-	return s->ok && ((!packed && !ours) || refuse(s, name));
+	return s->ok && (!may || refuse(s, name));
 }
 
 static bool add_sibling(void *, const char *name);
@@ -152,7 +157,7 @@ add_sibling(void *arg, const char *name)
 {
 	struct siblings *s = arg;
 	struct ledger *l = &s->log->ledger;
-	bool is_home = s->dir_name[0] == '\0', ours, packed = false;
+	bool is_home = s->dir_name[0] == '\0', ours, may = false;
 	struct stat st;
 	int64_t number;
 	struct err why = ERR_INIT;
@@ -187,8 +192,8 @@ add_sibling(void *arg, const char *name)
 		    ledger_check(l, index_set_unread(l->index, number, 0,
 		    s->err));
 	else if (s->ok && s->fresh && is_young(s->log, &st))
-		s->ok = is_packed(s, fd, &packed, name) &&
-		    (!packed || refuse(s, name));
+		s->ok = may_hold_ours(s, fd, &st, &may, name) &&
+		    (!may || refuse(s, name));
 	l->ops->close(l->ops->ctx, fd);
 	return s->ok;
 }

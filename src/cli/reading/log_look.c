@@ -7,6 +7,8 @@
  *   the same after a few lines of other  a file of the log, by that line
  *   programs, and it shares the log's
  *   name
+ *   the same, and it does not            said, counted: a copy, or a file of
+ *                                        the log from when its name differed
  *   the same, and another user's, or     said, counted: who wrote it?
  *   others may write to it
  *   no whole first line, empty           nothing yet
@@ -292,9 +294,9 @@ look_inside(struct log_file *f, struct log_files *files,
 		    "begin with a record of this endpoint", true);
 	else if (foreign == 0 && log_file_match(f, dir->endpoint, head, len,
 	    LOG_FOREIGN_MAX))
-		say("%s/%s: lines of others precede its records: left out; if "
-		    "it is a file of the log, remove those lines", dir->path,
-		    f->name);
+		log_look_problem(files, dir, f->name, "lines of others precede "
+		    "its records; if it is a file of the log, remove those "
+		    "lines, else move it away", true);
 	return LOG_LOOK_NOT;
 }
 

@@ -483,17 +483,25 @@ def lines_of_others_precede_the_records(place):
     # and of a file that rotation has left
     path = rotated(store, 1).rename(store.var / "20260101-levers.jsonl")
     path.write_bytes(b"note\n" + path.read_bytes())
-    # a file of others is none, if it has no name of the log: that is said
+    # with a name that is none of the log's, people say what it is
     mine = store.var / "mine"
     mine.write_bytes(b"note\n" + lines(["msg_mine"]))
+    mine.chmod(0o600)
     expected.append(store.deliver())
-    assert f"{mine}: lines of others precede" in store.good().said
+    result = store.drain()
+    assert result.code == DATAERR, result
+    assert f"{mine}: lines of others precede" in result.said, result
     assert sorted(store.seen_ids()) == sorted(expected)
     told = place.bad(DATAERR, "list", "-c", store.conf)
     assert f"{path}: at byte 0: not a record" in told.said, told
     assert "msg_mine" not in told.text and expected[0] in told.text, told
+    # nor is it known then whether an event is stored in there
+    for index in store.state.glob("index.db*"):
+        index.unlink()
+    store.deliver(status=503)
     # what that says to do
     mine.write_bytes(lines(["msg_mine"]))
+    store.deliver()
     store.good()
     assert "msg_mine" in store.seen_ids()
 

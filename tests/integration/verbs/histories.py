@@ -8,7 +8,7 @@ stored twice unless a command forgot it.
     histories.py [--seed N | --minutes N]
 
 Without arguments the seeds of the test run. A seed that fails prints what it
-did; --seed plays it again.
+did; --seed plays it again: the same steps, only a kill hits where it hits.
 """
 
 import argparse
@@ -18,14 +18,17 @@ import itertools
 import json
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder)
+                for folder in ("harness", "doors")]
 
 import tool_scene
+import vectors
 import wire
 from drain_scene import PROGRAMS, RESPONDER, Store
 from tap import Tap, skip_all
@@ -39,6 +42,7 @@ echo "$HOOKCASK_ID" >>"$SEEN"
 exit "${FAILS:-0}"
 """
 UNPACK = {".zst": ["zstd", "-dcq"], ".xz": ["xz", "-dc"]}
+PACKED = (".gz", *UNPACK)
 
 
 class Wrong(Exception):
@@ -61,6 +65,14 @@ class History:
         self.store = Store(place, spool=self.random.random() < 0.25)
         self.consumer = place.write("each", CONSUMER, 0o755)
         self.home = self.store.spool or self.store.var
+        self.olddir = place.top / "olddir"
+        self.olddir.mkdir(mode=0o700)
+        self.settings = {}      # keys of the endpoint that differ
+        self.log_name = "levers.jsonl"
+        if not self.store.spool and self.random.random() < 0.5:
+            self.set("olddir", f'"{self.olddir}"')
+        self.clock = self.age = 0       # seconds ahead of the real one
+        self.expired = set()    # older than the window
         # a spool has one, without a name
         self.consumers = CONSUMERS[:1] if self.store.spool else CONSUMERS
         self.done = []          # what was done, for people
@@ -77,6 +89,24 @@ class History:
     def name(self, consumer):
         return [] if self.store.spool else ["--name", consumer]
 
+    # -- its configuration --
+
+    def set(self, key, value):
+        self.settings[key] = value
+        self.configure()
+
+    def configure(self):
+        store, names = self.store, {"spool": self.home}
+        if not store.spool:
+            names = {"log": self.home / self.log_name}
+            store.log = self.home / self.log_name
+        else:
+            store.spool = self.home
+        store.state = self.home / ".hookcask-levers"
+        store.conf = self.place.config(
+            store="\n".join(f'{k} = "{v}"' for k, v in names.items()),
+            more="".join(f"{k} = {v}\n" for k, v in self.settings.items()))
+
     @staticmethod
     def types(consumer):
         # all that are sent, and those that cannot be known
@@ -89,7 +119,8 @@ class History:
             return [p for d in ("new", "cur", "done", "failed")
                     for p in (self.home / d).glob("*.json")]
         return [p for p in self.home.rglob("*") if p.is_file() and
-                ".hookcask" not in str(p.relative_to(self.home))]
+                ".hookcask" not in str(p.relative_to(self.home))] + \
+            list(self.olddir.iterdir())
 
     def present(self):
         found = collections.Counter()
@@ -125,8 +156,10 @@ class History:
         self.note(result.said)
         return result
 
-    def post(self, msg_id, body):
-        sent = wire.Delivery(tool_scene.DOC_SECRET, body, msg_id)
+    def request(self, msg_id, body):
+        """The environment of a signed delivery."""
+        sent = wire.Delivery(tool_scene.DOC_SECRET, body, msg_id,
+                             age=-self.clock)
         env = {**self.place.env, "GATEWAY_INTERFACE": "CGI/1.1",
                "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/levers",
                "HOOKCASK_CONFIG": str(self.store.conf),
@@ -134,7 +167,15 @@ class History:
                "SERVER_PROTOCOL": "HTTP/1.1"}
         for name, value in sent.headers:
             env["HTTP_" + name.upper().replace("-", "_")] = value
-        done = subprocess.run([RESPONDER], input=body, env=env, check=False,
+        return {**env, **self.at_the_time()}
+
+    def at_the_time(self):
+        return vectors.clock_at(int(time.time()) + self.clock) \
+            if self.clock != 0 else {}
+
+    def post(self, msg_id, body):
+        done = subprocess.run([RESPONDER], input=body,
+                              env=self.request(msg_id, body), check=False,
                               capture_output=True,
                               timeout=tool_scene.TIME_LIMIT)
         said = done.stderr.decode()
@@ -164,7 +205,8 @@ class History:
         # an id that was forgotten has no first body; one whose file has gone
         # is forgotten with the index, or that it may come again was said
         if good and not self.forgot and \
-                msg_id not in self.damaged | self.pruned | self.repeated:
+                msg_id not in (self.damaged | self.pruned | self.repeated |
+                               self.expired):
             self.others.add((msg_id, body))
             if "reason=other-body" not in said:
                 raise Wrong(f"{msg_id}: another body, and nothing was said")
@@ -174,16 +216,19 @@ class History:
         if self.store.spool or not log.exists():
             return
         (self.home / "old").mkdir(mode=0o700, exist_ok=True)
-        target = self.random.choice((
+        targets = [self.home / name for name in (
             f"levers.jsonl.{number}", f"levers.jsonl-202601{number:02d}",
-            f"202601{number:02d}-levers.jsonl", f"old/levers.jsonl.{number}"))
-        if not any((self.home / (target + end)).exists()
-                   for end in ("", ".gz", ".zst", ".xz")):
-            log.rename(self.home / target)
+            f"202601{number:02d}-levers.jsonl", f"old/levers.jsonl.{number}",
+            f"levers.{number}.jsonl", f"old/{number}")]
+        if "olddir" in self.settings:
+            targets += [self.olddir / f"levers.jsonl-202601{number:02d}"] * 2
+        target = self.random.choice(targets)
+        if not any(target.with_name(target.name + end).exists()
+                   for end in ("", *PACKED)):
+            log.rename(target)
 
     def pack(self):
-        plain = [p for p in self.rotated() if p.suffix not in
-                 (".gz", ".zst", ".xz")]
+        plain = [p for p in self.rotated() if p.suffix not in PACKED]
         if self.store.spool or not plain:
             return
         path = self.random.choice(sorted(plain))
@@ -232,13 +277,24 @@ class History:
 
     def prepend_foreign(self):
         """To the log itself, or to a file that rotation has left."""
-        files = [p for p in self.files() if p.suffix not in
-                 (".gz", ".zst", ".xz") and p.stat().st_size > 0 and
-                 p.name.startswith("levers.")]
+        files = [p for p in self.files() if p.suffix not in PACKED and
+                 p.stat().st_size > 0 and p.name.startswith("levers.")]
         if self.store.spool or not files:
             return
         path = self.random.choice(sorted(files))
         path.write_bytes(b"note\n" + path.read_bytes())
+
+    @staticmethod
+    def remove_notes(path):
+        """As a message asks for, also from a packed file."""
+        text = content(path)
+        while text.startswith(b"note\n"):
+            text = text[5:]
+        if path.suffix in PACKED:
+            path.unlink()
+            path = path.with_suffix("")
+        path.write_bytes(text)
+        path.chmod(0o600)
 
     def remove_rotated(self):
         if self.store.spool or not self.rotated():
@@ -299,9 +355,69 @@ class History:
             self.run("failed", "-c", self.store.conf,
                      *self.name(consumer), "--all", "retry")
 
+    def change_name(self):
+        if self.store.spool:
+            return
+        self.log_name = self.random.choice(
+            ("levers.jsonl", "events.jsonl", "levers-live.jsonl"))
+        self.configure()
+
+    def change_settings(self):
+        self.set("mode", self.random.choice(("0600", "0640")))
+        self.set("dedup-window", self.random.choice(("2d", "7d")))
+
+    def move(self):
+        """The directory of the store, as a whole."""
+        target = self.place.top / f"moved.{len(self.done)}"
+        had_index = (self.store.state / "index.db").exists()
+        self.home.rename(target)
+        self.home = target
+        self.configure()
+        if had_index:
+            self.number += 1
+            if self.post(f"msg_{self.number:03d}", b"{}")[0]:
+                raise Wrong("200 from a store that was moved")
+        self.run("index", "-c", self.store.conf, "--moved")
+
+    def jump(self):
+        """As clocks do that are set; less than the window."""
+        self.clock = self.age + self.random.choice((0, 0, 3600, -3600))
+
+    def grow_old(self):
+        self.age += 8 * 86400
+        self.clock = self.age
+        self.expired |= set(self.bodies)
+
+    def kill(self):
+        """With -9, somewhere in what it does."""
+        self.number += 1
+        msg_id, body = f"msg_{self.number:03d}", b'{"type":"a.b"}'
+        conf, consumer = self.store.conf, self.random.choice(self.consumers)
+        env = {**self.place.env,
+               "SEEN": str(self.place.top / f"seen.{consumer}")}
+        words, env = self.random.choice((
+            ([RESPONDER], self.request(msg_id, body)),
+            ([tool_scene.TOOL, "index", "-c", conf, "--rebuild"], env),
+            ([tool_scene.TOOL, "drain", "-c", conf, *self.name(consumer),
+              "--once", "--tries", "1", *self.types(consumer), "--",
+              self.consumer], env)))
+        process = subprocess.Popen(
+            words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        seconds = self.random.uniform(0, 0.03)
+        try:
+            out, said = process.communicate(body, seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, said = process.communicate()
+        self.note(said.decode())
+        if out.startswith(b"Status: 200"):
+            self.bodies[msg_id] = body
+
     def prune(self):
         before = set(self.present())
-        self.run("prune", "-c", self.store.conf, "--max-age", "0s")
+        self.run("prune", "-c", self.store.conf, "--max-age", "0s",
+                 env=self.at_the_time())
         gone = before - set(self.present())
         for consumer in self.consumers:
             known = (self.store.state / f"drain-{consumer}").exists()
@@ -318,7 +434,7 @@ class History:
         if lost:
             raise Wrong(f"answered 200 and in no file: {sorted(lost)}")
         twice = [i for i, n in found.items()
-                 if n > 1 and i not in self.repeated]
+                 if n > 1 and i not in self.repeated | self.expired]
         if twice and not self.forgot:
             raise Wrong(f"stored twice: {twice}")
         kept = {(r["id"], json.dumps(r["data"]).replace(" ", "").encode())
@@ -339,6 +455,8 @@ class History:
                 raise Wrong(f"{consumer}: drain ended so: {result}")
             if self.store.spool:
                 raise Wrong(f"{consumer}: a spool's drain failed: {result}")
+            for name in re.findall(r"(/\S+): lines of others precede", said):
+                self.remove_notes(pathlib.Path(name))
             # what the message of 75 names; for 65, where to go on
             words = ("index", "-c", self.store.conf, "--rebuild")
             if "move it away if it has none" in self.run(*words).said:
@@ -368,7 +486,11 @@ class History:
             self.pack, self.save_copy, self.restore_copy, self.cut_last_line,
             self.edit_first_line, self.append_foreign, self.prepend_foreign,
             self.remove_rotated, self.lose_index, self.lose_commits,
-            self.leave_doubt, self.index, self.retry, self.prune]
+            self.leave_doubt, self.index, self.retry, self.prune,
+            self.change_name, self.change_settings, self.move, self.jump,
+            self.grow_old, self.kill, self.kill]
+        self.deliver()
+        assert self.bodies, "the first delivery was not stored"
         try:
             for _ in range(STEPS):
                 step = self.random.choice(steps)
@@ -399,6 +521,7 @@ def main():
     elif args.minutes is not None:
         until = time.monotonic() + 60 * args.minutes
         seeds = itertools.count(random.SystemRandom().randrange(1 << 30))
+    vectors.clock_at(0)  # or there is nothing to set clocks with
     tap = Tap()
     for seed in seeds:
         if until is not None and time.monotonic() >= until:
