@@ -36,28 +36,12 @@ static const struct option options[] = {
 
 #define SECOND_US	INT64_C(1000000)
 
-struct looking {
-	struct gaps	gaps;
-	int64_t		last_us;	/* received, of the last record */
-};
-
-/* A gap between two records, from the time before the counters. */
+/* Of the time before the counters. */
 static bool
 take(void *ctx, const struct reading *r, struct err *err)
 {
-	int64_t us = r->view.received_us;
-	struct looking *l = ctx;
-	struct gaps *g = &l->gaps;
-
 	(void)err;
-	if (l->last_us > 0 && us > l->last_us && l->last_us < g->counted_us) {
-		struct gap gap = { l->last_us, us, -1, -1 };
-
-		gaps_add(g, &gap);
-	}
-	if (us > l->last_us)
-		l->last_us = us;
-	return l->last_us < g->counted_us;
+	return gaps_add_record(ctx, r->view.received_us);
 }
 
 static void
@@ -123,12 +107,11 @@ print_advice(const struct gaps *g)
 }
 
 static bool
-look(struct looking *l, const struct endpoint *e, struct err *err)
+look(struct gaps *g, const struct endpoint *e, struct err *err)
 {
-	struct gaps *g = &l->gaps;
 	struct filter filter = { .since_us = g->since_us,
 		.until_us = INT64_MAX };
-	struct reader reader = { .record = take, .ctx = l,
+	struct reader reader = { .record = take, .ctx = g,
 		.filter = &filter };
 	struct status status;
 	bool counted;
@@ -145,8 +128,8 @@ look(struct looking *l, const struct endpoint *e, struct err *err)
 	progress_clear();
 	if (err->kind != OUTCOME_STORED)
 		return false;
-	if (!counted && l->last_us > 0) {
-		struct gap open = { l->last_us, 0, -1, -1 };
+	if (!counted && g->last_us > 0) {
+		struct gap open = { g->last_us, 0, -1, -1 };
 
 		gaps_add(g, &open);
 	}
@@ -180,18 +163,17 @@ look_and_print(void *ctx, const struct endpoint *e, bool several,
     struct err *err)
 {
 	const struct args *args = ctx;
-	struct looking looking = { .last_us = 0 };
-	struct gaps *gaps = &looking.gaps;
-	bool done = read_times(gaps, args, err) && look(&looking, e, err);
+	struct gaps gaps = { .list = NULL };
+	bool done = read_times(&gaps, args, err) && look(&gaps, e, err);
 
 	if (done && args->value[JSON] != NULL) {
-		print_json(gaps, e->name);
+		print_json(&gaps, e->name);
 	} else if (done) {
 		screen_endpoint(e->name, several);
-		print_table(gaps);
-		print_advice(gaps);
+		print_table(&gaps);
+		print_advice(&gaps);
 	}
-	gaps_wipe(gaps);
+	gaps_wipe(&gaps);
 	return done;
 }
 

@@ -64,6 +64,19 @@ gaps_add_counted(struct gaps *g, const struct stats_file *stats)
 	gaps_add(g, &gap);
 }
 
+bool
+gaps_add_record(struct gaps *g, int64_t received_us)
+{
+	const struct gap gap = { g->last_us, received_us, -1, -1 };
+
+	if (g->last_us > 0 && received_us > g->last_us &&
+	    g->last_us < g->counted_us)
+		gaps_add(g, &gap);
+	if (received_us > g->last_us)
+		g->last_us = received_us;
+	return g->last_us < g->counted_us;
+}
+
 static int
 by_time(const void *left, const void *right)
 {

@@ -22,6 +22,7 @@ struct gaps {
 	int64_t		 shortest_us;	/* or with errors */
 	int64_t		 now_us;
 	int64_t		 counted_us;	/* the counters know all since then */
+	int64_t		 last_us;	/* of the newest record given */
 	struct gap	*list;		/* owned */
 	size_t		 count, size;
 	bool		 lost;		/* no memory */
@@ -31,6 +32,11 @@ struct gaps {
 void	gaps_add(struct gaps *, const struct gap *);
 /* Adds what the counters know, and notes since when they know all. */
 void	gaps_add_counted(struct gaps *, const struct stats_file *);
+/*
+ * Adds what is between a record's time and that of the one given last, if it
+ * is from before the counters; false: they know the rest.
+ */
+bool	gaps_add_record(struct gaps *, int64_t received_us);
 /* Puts them in the order of time; false if memory ran out. */
 bool	gaps_sort(struct gaps *, struct err *);
 void	gaps_wipe(struct gaps *);

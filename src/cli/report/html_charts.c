@@ -33,13 +33,9 @@ static bool
 is_silent(const void *ctx, size_t bar)
 {
 	const struct report *r = ctx;
-	int64_t middle_us = ((r->first_hour + (int64_t)bar) * 3600 + 1800) *
-	    1000000;
 
 	for (size_t i = 0; i < r->gaps.count; i++)
-		if (r->gaps.list[i].from_us < middle_us &&
-		    (r->gaps.list[i].to_us == 0 ||
-		    r->gaps.list[i].to_us > middle_us))
+		if (report_in_gap(r, bar, &r->gaps.list[i]))
 			return true;
 	return false;
 }

@@ -100,6 +100,8 @@ unsigned report_share(const struct report *, size_t reason);
 /* report_log.c: adds what the store holds. */
 bool	report_add_records(struct report *, const struct endpoint *,
 	    int64_t since_us, struct err *);
+/* Is the middle of that hour in the gap? */
+bool	report_in_gap(const struct report *, size_t hour, const struct gap *);
 
 /* verdict.c: finds what is wrong; without findings all is well. */
 void	report_judge(struct report *);

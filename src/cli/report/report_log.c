@@ -100,6 +100,7 @@ add_record(void *ctx, const struct reading *reading, struct err *err)
 	struct report_hour *h;
 	size_t bucket = 0;
 
+	gaps_add_record(&a->report->gaps, view->received_us);
 	if (at < 0 || at >= (int64_t)a->report->hours)
 		return true;
 	h = &a->report->hour[at];
@@ -140,6 +141,26 @@ keep_most_frequent(struct report *r)
 }
 
 bool
+report_in_gap(const struct report *r, size_t hour, const struct gap *gap)
+{
+	int64_t us = (r->first_hour + (int64_t)hour) * HOUR_US + HOUR_US / 2;
+
+	return gap->from_us < us && (gap->to_us == 0 || gap->to_us > us);
+}
+
+/* What the records have shown: the hours know what was turned away then. */
+static void
+count_gap(const struct report *r, struct gap *gap)
+{
+	gap->refused = gap->errors = 0;
+	for (size_t i = 0; i < r->hours; i++)
+		if (report_in_gap(r, i, gap)) {
+			gap->refused += (int64_t)r->hour[i].refused;
+			gap->errors += (int64_t)r->hour[i].error;
+		}
+}
+
+bool
 report_add_records(struct report *r, const struct endpoint *e,
     int64_t since_us, struct err *err)
 {
@@ -160,5 +181,8 @@ report_add_records(struct report *r, const struct endpoint *e,
 	    (r->first_hour + (int64_t)i) * HOUR_US <
 	    r->status.stats->head.since_us - HOUR_US); i++)
 		r->hour[i].stored = r->hour[i].records;
-	return done;
+	for (size_t i = 0; i < r->gaps.count; i++)
+		if (r->gaps.list[i].errors < 0)
+			count_gap(r, &r->gaps.list[i]);
+	return done && gaps_sort(&r->gaps, err);
 }

@@ -124,7 +124,8 @@ bool
 report_count(struct report *r, int64_t since_us, struct err *err)
 {
 	r->gaps = (struct gaps){ .since_us = since_us,
-		.now_us = r->status.now_us, .shortest_us = GAP_SHORTEST_US };
+		.now_us = r->status.now_us, .shortest_us = GAP_SHORTEST_US,
+		.counted_us = INT64_MAX };
 	count_hours(r, since_us);
 	if (r->status.stats == NULL)
 		return true;

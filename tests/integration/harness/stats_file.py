@@ -45,8 +45,10 @@ class StatsFile:
             counters.append(struct.pack("=Qq", count, int(last * 1e6)))
         keys = [struct.pack("=16sQq", print_.encode(), count, int(last * 1e6))
                 for print_, count, last in self.keys]
-        gaps = [struct.pack("=qqII", int(a * 1e6), int(b * 1e6), *counts)
-                for a, b, *counts in self.gaps]
+        gaps = [b""] * min(GAPS, len(self.gaps))
+        for number, (a, b, *counts) in enumerate(self.gaps):
+            gaps[number % GAPS] = struct.pack("=qqII", int(a * 1e6),
+                                              int(b * 1e6), *counts)
         return struct.pack("=8sIIQq", b"hkcstats", 0x01020304, 2, 486144,
                            us[0]) + \
             b"".join(counters) + bytes(32 * 24) + \

@@ -9,6 +9,7 @@ pictures are left in DIR/pages.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import random
@@ -129,6 +130,10 @@ def a_week(place):
         if ago % 13 == 0:
             deliver(store, now - ago * 3600, DOC_SECRET, kind="sms.received")
     assert counts[True] > 250 and counts[False] > 5, counts
+    # which the counters have forgotten, after 64 shorter ones
+    gaps = json.loads(place.good("report", "-c", store.conf,
+                                 "--json").text)["gaps"]
+    assert any(gap["refused"] > 8 for gap in gaps), gaps
     place.good("audit", "-c", store.conf)
     store.shell("exit 0", "--once", "--name", "mail")
     return store

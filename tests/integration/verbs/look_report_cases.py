@@ -12,6 +12,7 @@ import wire
 from drain_run_cases import both
 from drain_scene import Store
 from look_status_cases import send
+from stats_file import StatsFile
 from tool_scene import DATAERR, USAGE, make_record
 
 NAME = "report"
@@ -176,7 +177,23 @@ def what_is_older_is_passed_over(place):
     place.bad(DATAERR, "list", "-c", store.conf, "--since", "7d")
 
 
+def a_gap_that_the_counters_have_forgotten(place):
+    """They keep 64, of ten minutes and more; records show the others."""
+    store = Store(place, more="consumers = external\n")
+    now = time.time()
+    put(store, [line(now - 72000), line(now - 36000), line(now - 60)])
+    store.settle()
+    stats = StatsFile(now)
+    stats.rows = {ago: {"refused": 3} for ago in range(11, 20)}
+    stats.gaps = [(now - 33000 + i * 500, now - 32600 + i * 500, 0, 0)
+                  for i in range(65)]
+    stats.write(store)
+    gaps = report(store)[0]["gaps"]
+    assert [gap["refused"] for gap in gaps] == [27, 0], gaps
+
+
 ALL = [
+    a_gap_that_the_counters_have_forgotten,
     what_is_older_is_passed_over,
     *both(what_a_responder_counted_is_reported),
     *both(the_records_of_a_week_are_counted),
