@@ -67,6 +67,8 @@ class History:
         self.home = self.store.spool or self.store.var
         self.olddir = place.top / "olddir"
         self.olddir.mkdir(mode=0o700)
+        self.away = None        # a file out of reach: where, and where it was
+        self.index_lost = False
         self.settings = {}      # keys of the endpoint that differ
         self.log_name = "levers.jsonl"
         if not self.store.spool and self.random.random() < 0.5:
@@ -122,9 +124,9 @@ class History:
                 ".hookcask" not in str(p.relative_to(self.home))] + \
             list(self.olddir.iterdir())
 
-    def present(self):
+    def present(self, files=None):
         found = collections.Counter()
-        for path in self.files():
+        for path in self.files() if files is None else files:
             for line in content(path).splitlines():
                 try:
                     found[json.loads(line)["id"]] += 1
@@ -302,9 +304,32 @@ class History:
         path = self.random.choice(sorted(self.rotated()))
         self.destroys(path.unlink)
 
+    def move_away(self):
+        """Where no reader looks.  The judge brings it back."""
+        if self.store.spool or self.away or not self.rotated():
+            return
+        path = self.random.choice(sorted(self.rotated()))
+        place = self.place.top / f"away.{path.name}"
+        self.away = (place, path.relative_to(
+            self.olddir if path.parent == self.olddir else self.home))
+        path.rename(place)
+
+    def bring_back(self):
+        path, name = self.away
+        self.away = None
+        target = self.home / name
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        if target.exists():
+            target = target.with_name("back." + target.name)
+        path.rename(target)
+
     def lose_index(self):
+        self.index_lost = True
+        if self.away:
+            self.repeated |= set(self.present([self.away[0]]))
         for name in ("index.db", "index.db-wal", "index.db-shm"):
             (self.store.state / name).unlink(missing_ok=True)
+        self.deliver_again()
 
     def lose_commits(self):
         """As a power loss does: the log is synced, the last commits of its
@@ -415,6 +440,11 @@ class History:
             self.bodies[msg_id] = body
 
     def prune(self):
+        if self.random.random() < 0.5:
+            # what the index must keep is not pruned
+            self.rotate()
+            self.grow_old()
+            self.deliver()
         before = set(self.present())
         self.run("prune", "-c", self.store.conf, "--max-age", "0s",
                  env=self.at_the_time())
@@ -443,6 +473,18 @@ class History:
                     self.store.state.glob("other-body/*.json")))}
         if self.others - kept:
             raise Wrong(f"other bodies are gone: {self.others - kept}")
+
+    def judge_away(self):
+        """Who began an older file is told that one has gone."""
+        gone = set(self.present([self.away[0]])) & set(self.bodies) - \
+            self.damaged
+        for consumer in self.consumers:
+            seen = self.seen(consumer)
+            known = seen - self.expired - self.damaged
+            if gone - seen and known and min(known) < min(gone) and \
+                    self.drain_some(consumer, "0").code == 0:
+                raise Wrong(f"{consumer}: {gone - seen} are in a file that "
+                            "has gone, and drain ended with 0")
 
     def judge_consumer(self, consumer):
         for _ in range(3):
@@ -473,6 +515,11 @@ class History:
                         f"and drain ended with {result.code}: {said}")
 
     def judge(self):
+        if self.away:
+            if not self.index_lost and not self.forgot and \
+                    not self.unindexed:
+                self.judge_away()
+            self.bring_back()
         # or no delivery comes that would settle what a power loss has left
         self.random.choice((self.deliver, self.lose_commits))()
         self.judge_files()
@@ -488,7 +535,8 @@ class History:
             self.remove_rotated, self.lose_index, self.lose_commits,
             self.leave_doubt, self.index, self.retry, self.prune,
             self.change_name, self.change_settings, self.move, self.jump,
-            self.grow_old, self.kill, self.kill]
+            self.grow_old, self.move_away, self.move_away, self.kill,
+            self.kill]
         self.deliver()
         assert self.bodies, "the first delivery was not stored"
         try:
