@@ -109,7 +109,7 @@ print_advice(const struct gaps *g)
 static bool
 look(struct gaps *g, const struct endpoint *e, struct err *err)
 {
-	struct filter filter = { .since_us = g->since_us,
+	struct filter filter = { .since_us = gaps_read_since(g->since_us),
 		.until_us = INT64_MAX };
 	struct reader reader = { .record = take, .ctx = g,
 		.filter = &filter };

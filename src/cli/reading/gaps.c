@@ -17,6 +17,7 @@
 #define SECOND_US	INT64_C(1000000)
 /* A delivery may have been under way when it began. */
 #define BEFORE_US	(30 * SECOND_US)
+#define WEEK_US		(7 * 86400 * SECOND_US)
 
 void
 gaps_add(struct gaps *g, const struct gap *gap)
@@ -75,6 +76,12 @@ gaps_add_record(struct gaps *g, int64_t received_us)
 	if (received_us > g->last_us)
 		g->last_us = received_us;
 	return g->last_us < g->counted_us;
+}
+
+int64_t
+gaps_read_since(int64_t since_us)
+{
+	return since_us < INT64_MIN + WEEK_US ? since_us : since_us - WEEK_US;
 }
 
 static int

@@ -37,6 +37,11 @@ void	gaps_add_counted(struct gaps *, const struct stats_file *);
  * is from before the counters; false: they know the rest.
  */
 bool	gaps_add_record(struct gaps *, int64_t received_us);
+/*
+ * From when on records must be read, so that an outage of up to a week is seen
+ * that began before the time asked for.
+ */
+int64_t	gaps_read_since(int64_t since_us);
 /* Puts them in the order of time; false if memory ran out. */
 bool	gaps_sort(struct gaps *, struct err *);
 void	gaps_wipe(struct gaps *);

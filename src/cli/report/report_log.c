@@ -164,7 +164,7 @@ bool
 report_add_records(struct report *r, const struct endpoint *e,
     int64_t since_us, struct err *err)
 {
-	struct filter filter = { .since_us = since_us,
+	struct filter filter = { .since_us = gaps_read_since(since_us),
 		.until_us = INT64_MAX };
 	struct adding adding = { .report = r };
 	struct reader reader = { .record = add_record, .ctx = &adding,

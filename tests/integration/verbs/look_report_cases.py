@@ -190,6 +190,14 @@ def a_gap_that_the_counters_have_forgotten(place):
     stats.write(store)
     gaps = report(store)[0]["gaps"]
     assert [gap["refused"] for gap in gaps] == [27, 0], gaps
+    # both verbs, and also where one began before the time asked for
+    for since in ("7d", "15h"):
+        gaps = report(store, "--since", since)[0]["gaps"]
+        rows = [json.loads(row) for row in place.good(
+            "gaps", "-c", store.conf, "--json", "--since", since
+            ).text.splitlines()]
+        assert len(gaps) == 2 and [gap["from"] for gap in gaps] == \
+            [row["from"] for row in rows], (gaps, rows)
 
 
 ALL = [
