@@ -331,6 +331,32 @@ START_TEST(test_log_broken_at_its_start)
 }
 END_TEST
 
+/* Nothing follows that would show it. */
+START_TEST(test_log_is_one_broken_line)
+{
+	const char *dir = scratch_dir();
+	struct endpoint e = scene_endpoint(dir, "log", NULL);
+	struct store *s = scene_open(&e);
+	char path[512], state[512], away[512];
+	int fd;
+
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	scene_path(path, dir, "log");
+	fd = open(path, O_WRONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, "\0\0\0\0\0\0\0\0", 8, 60), 8);
+	close(fd);
+	scene_path(state, dir, ".hookcask-test");
+	scene_path(away, dir, "away");
+	ck_assert_int_eq(rename(state, away), 0);
+	s = scene_open(&e);
+	ck_assert_int_eq(scene_put(s, "m1"), OUTCOME_STORED);
+	store_close(s);
+	scene_assert_ids(dir, "log", "m1 ");
+}
+END_TEST
+
 #define BYTES(s) { s, sizeof(s) - 1 }
 
 /* What only looks like it at first sight is left as it is. */
@@ -608,6 +634,7 @@ UNIT_MAIN("store_log", test_wal_that_has_grown, test_shared_memory_cut,
     test_log_torn_tail, test_log_foreign_bytes,
     test_log_foreign_bytes_are_bounded, test_log_whole_line_past_mark,
     test_log_index_lost, test_log_truncated_by_somebody, test_log_not_ours,
-    test_log_broken_at_its_start, test_log_like_ours, test_long_name,
+    test_log_broken_at_its_start, test_log_is_one_broken_line,
+    test_log_like_ours, test_long_name,
     test_log_dated_name, test_log_clock_ahead,
     test_prune, test_home_link)
