@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connects to NATS, once: a connection that is lost ends the program, so that
- * the next one asks what has arrived.  Nothing goes over a network without
- * TLS that knows the server, and no password is in an argument.
+ * Connects to NATS once.  A lost connection ends the program; the next one asks
+ * the stream what has arrived.  Over a network, TLS that verifies the server is
+ * required, and a password is never an argument.
  */
 #include <config.h>
 
@@ -176,8 +176,8 @@ jetstream_open(struct jetstream *j, const struct jetstream_where *where,
 	if (servers.text == NULL)
 		return err_set(err, OUTCOME_TRY_AGAIN, "no memory");
 	if (strchr(where->url, '@') != NULL)
-		ok = err_set(err, OUTCOME_USAGE, "a password is seen by "
-		    "everybody in an argument; put it into a file for "
+		ok = err_set(err, OUTCOME_USAGE, "everybody can see a "
+		    "password in an argument; put it into a file for "
 		    "--creds or --password-file");
 	else
 		ok = read_url(&servers, j->stream, where->url, err) &&
@@ -189,7 +189,7 @@ jetstream_open(struct jetstream *j, const struct jetstream_where *where,
 void
 jetstream_close(struct jetstream *j)
 {
-	/* no call of its thread comes later */
+	/* its thread makes no further call */
 	natsConnection_Close(j->conn);
 	jsCtx_Destroy(j->js);
 	natsConnection_Destroy(j->conn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Events in a stream of NATS JetStream, which acknowledges before it syncs:
- * what it has acknowledged is asked for, never believed.
+ * Events in a stream of NATS JetStream.  It acknowledges before it syncs, so an
+ * acknowledgement proves nothing: the stream is asked later what it has.
  */
 #ifndef RELAY_JETSTREAM_H
 #define RELAY_JETSTREAM_H
@@ -30,7 +30,7 @@ struct jetstream_where {
 
 /* The newest message that must be there. */
 struct jetstream_spot {
-	int64_t		 created;	/* of the stream, ns; which one it is */
+	int64_t		 created;	/* when the stream was made, ns */
 	uint64_t	 seq;		/* 0: none */
 	uint64_t	 key;		/* hash of its Nats-Msg-Id */
 };
@@ -52,13 +52,13 @@ struct jetstream {
 	const char	*again;		/* --new-stream */
 	bool		 binary;	/* --binary */
 	struct jetstream_spot spot;
-	struct known	 known;		/* what it had before we came */
+	struct known	 known;		/* what it had at our start */
 	/* of the library's thread, too, while a batch is under way */
 	pthread_mutex_t	 lock;
 	struct jetstream_sent *sent;
 	size_t		 sent_count, sent_size, sent_at;
 	int64_t		 acked_ms;
-	struct err	 refused;	/* nobody's fault but the server's */
+	struct err	 refused;	/* no event is to blame */
 	int64_t		 others;	/* kept apart */
 };
 
@@ -85,10 +85,10 @@ struct jetstream_wish {
 	int64_t		 replicas;
 	int64_t		 window_s, max_age_s;	/* max_age_s 0: for ever */
 };
-/* Makes the stream; one that is there is left as it is, and that is said. */
+/* Makes the stream; an existing one is left as it is, and reported. */
 bool	jetstream_init(struct jetstream *, const struct jetstream_wish *,
 	    void (*note)(const char *), struct err *);
-/* Does it keep what it takes?  note: what could lose events, or NULL. */
+/* Is it safe to use?  note: what could lose events, or NULL. */
 bool	jetstream_check(struct jetstream *, void (*note)(const char *),
 	    struct err *);
 

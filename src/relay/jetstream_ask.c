@@ -167,7 +167,7 @@ meet_new_stream(struct jetstream *j, const char **from, struct err *err)
 	return true;
 }
 
-/* Goes back until one is true; what another stream had, nobody can ask. */
+/* Goes back to the newest that is true.  A stream made again cannot know. */
 static bool
 find_true(struct jetstream *j, char *const *checkpoints, size_t count,
     const struct jetstream_spot *now, const char **from, struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The stream: made once, looked at each time.  One that gives a message up as
- * soon as somebody has read it cannot be asked what it has lost.
+ * Makes the stream, and checks it at each start.  One that removes messages as
+ * soon as they are read cannot be asked what it has lost.
  */
 #include <config.h>
 
@@ -68,16 +68,16 @@ look_at(const jsStreamInfo *info, void (*note)(const char *))
 		note("a duplicate window below 2 minutes: an event may come "
 		    "twice after a lost connection");
 	if (c->Replicas < 2)
-		note("one replica: with its disk all events are lost, and "
-		    "those that are here no longer do not come back");
+		note("one replica: if its disk fails, all its events are "
+		    "lost, and this store may no longer have them");
 	if (c->Storage == js_MemoryStorage)
 		note("storage in memory: a restart loses all events");
 	if (c->MaxAge > 0 && c->MaxAge < MAX_AGE_MIN_S * SECOND)
 		note("a maximum age below 7 days: consumers that are down "
 		    "longer miss events");
 	if (c->Discard == js_DiscardOld && (c->MaxMsgs > 0 || c->MaxBytes > 0))
-		note("discard old: where there is no room, events go that "
-		    "nobody has read");
+		note("discard old: a full stream drops events that nobody "
+		    "has read");
 }
 
 bool

@@ -8,7 +8,7 @@
  *   is acknowledged as a duplicate, or   kept, if it has the same body; else
  *   known with another body              published once more, kept apart
  *   is too large for the server          refused
- *   has any other answer, or none        nobody's fault: the program ends
+ *   has any other answer, or none        no event is to blame: the program ends
  */
 #include <config.h>
 
@@ -150,7 +150,7 @@ make_key(char key[JETSTREAM_KEY_MAX], const struct stay_line *line,
 		sprintf(key + strlen(key), "/%016" PRIx64, line->body_hash);
 }
 
-/* Without waiting.  False: nobody's fault. */
+/* Does not wait.  False: no event is to blame. */
 static bool
 publish(struct jetstream *j, struct stay_line *line, bool apart,
     struct err *err)
@@ -209,7 +209,7 @@ wait_for_all(struct jetstream *j, struct err *err)
 	return s == NATS_OK || jetstream_fail(err, j->stream, s);
 }
 
-/* Is what was there under its key another body?  -1: cannot be asked. */
+/* Has the message that came first another body?  -1: cannot be asked. */
 static int
 is_other(struct jetstream *j, const struct jetstream_sent *sent,
     struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Where nobody listens in. */
+/* Hosts to which nothing goes over a network. */
 #ifndef RELAY_LOOPBACK_H
 #define RELAY_LOOPBACK_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connects to a database and asks it.  Nothing goes over a network without
- * TLS that knows the server, and no password is in an argument.
+ * Connects to a database and asks it.  Over a network, TLS that verifies the
+ * server is required, and a password is never an argument.
  */
 #include <config.h>
 
@@ -35,8 +35,8 @@ check_options(const PQconninfoOption *options, struct err *err)
 	bool local;
 
 	if (said(options, "password") != NULL)
-		return err_set(err, OUTCOME_USAGE, "a password is seen by "
-		    "everybody in an argument; put it into the file that "
+		return err_set(err, OUTCOME_USAGE, "everybody can see a "
+		    "password in an argument; put it into the file that "
 		    "passfile= or PGPASSFILE names");
 	if (host == NULL)
 		host = said(options, "host");
@@ -56,7 +56,7 @@ words(const char *text)
 	static char line[512];
 	size_t len = strcspn(text, "\n");
 
-	/* the first line says it; more are for people at a terminal */
+	/* the first line is enough */
 	if (len >= sizeof(line))
 		len = sizeof(line) - 1;
 	memcpy(line, text, len);
@@ -67,7 +67,7 @@ words(const char *text)
 bool
 pgsql_open(PGconn **conn, const char *conninfo, struct err *err)
 {
-	/* what conninfo says comes later, and counts */
+	/* conninfo is later, and overrides these */
 	static const char *const keys[] = { "sslmode", "connect_timeout",
 		"target_session_attrs", "application_name", "client_encoding",
 		"dbname", NULL };

@@ -8,9 +8,9 @@
 #include "relay/stay.h"
 
 /*
- * Connects; all that conninfo does not say has libpq's own defaults, but
- * sslmode, which is verify-full.  OUTCOME_USAGE: conninfo is not safe or not
- * understood; OUTCOME_TRY_AGAIN: it cannot connect now.
+ * Connects.  What conninfo leaves out has libpq's defaults, except sslmode:
+ * verify-full.  OUTCOME_USAGE: conninfo is not safe or not understood;
+ * OUTCOME_TRY_AGAIN: it cannot connect now.
  */
 bool	pgsql_open(PGconn **, const char *conninfo, struct err *);
 /* OUTCOME_TRY_AGAIN with the server's words; sqlstate may be NULL. */

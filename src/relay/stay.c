@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reads what drain --stay writes, and answers.  It never decides that an event
- * is lost or set aside: where the engine is not as it should be the program
- * ends, and what has no answer is handed over to the next one.
+ * is lost or set aside: if the engine is not as it should be, the program ends,
+ * and drain hands what has no answer to the next one.
  */
 #include <config.h>
 
@@ -232,7 +232,7 @@ fill(struct stay *s, struct err *err)
 	return 1;
 }
 
-/* Half a line at the end is none. */
+/* An unfinished line at the end is left out. */
 static bool
 serve(struct stay *s, struct err *err)
 {

@@ -8,7 +8,7 @@
 #include "cli/term/size.h"
 #include "cli/term/when.h"
 
-/* What may be years away, or ago. */
+/* A date that may be years off. */
 static void
 put_date(FILE *out, int64_t us)
 {

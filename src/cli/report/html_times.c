@@ -81,7 +81,7 @@ put_clock(FILE *out, const struct report *r)
 	    r->status.endpoint->tolerance);
 }
 
-/* The bound's place among them, from 1 on: room for seconds and minutes. */
+/* The number of its bucket: on that scale seconds and minutes have room. */
 static uint64_t
 rank(const struct report_hour *h, unsigned part)
 {

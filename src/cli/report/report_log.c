@@ -148,7 +148,7 @@ report_in_gap(const struct report *r, size_t hour, const struct gap *gap)
 	return gap->from_us < us && (gap->to_us == 0 || gap->to_us > us);
 }
 
-/* What the records have shown: the hours know what was turned away then. */
+/* A gap that only records show: the hours know what was turned away in it. */
 static void
 count_gap(const struct report *r, struct gap *gap)
 {

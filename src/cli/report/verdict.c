@@ -68,7 +68,7 @@ by_alert(const void *left, const void *right)
 	return rank[b->alert] - rank[a->alert];
 }
 
-/* The order of those of one kind stays: qsort(3) does not promise that. */
+/* Keeps the order within a kind, which qsort(3) does not promise. */
 static void
 sort(struct findings *f)
 {
