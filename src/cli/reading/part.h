@@ -7,7 +7,7 @@
 #include "cli/reading/archive.h"
 #include "event/record.h"
 
-/* Stays where it is while it is open. */
+/* Must not be copied while it is open. */
 struct part {
 	const char	*path;
 	uint64_t	 file_id;	/* of an endpoint's log */
@@ -33,8 +33,8 @@ void	part_close(struct part *);
 bool	part_fill(struct part *, void *buf, size_t len, int64_t offset,
 	    size_t *got);
 /*
- * Goes to a byte, for the lines from there up to part->to; to the first one,
- * if it is called again.  False with errno: a packed one cannot be read.
+ * Goes to a byte: lines are then read from there up to part->to.  May be called
+ * again.  False with errno: a packed one cannot be read.
  */
 bool	part_begin(struct part *, int64_t from);
 /*
