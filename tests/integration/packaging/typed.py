@@ -79,7 +79,8 @@ class Scene:
              SOURCE / "deploy/packages.sh"],
             check=True, capture_output=True, text=True).stdout.split()
         return clean_root.booting(
-            self.dir, self.release, (*words, *SERVERS, "jq"), (), "typed-root")
+            self.dir, self.release, (*words, *SERVERS, "jq", "xz-utils"), (),
+            "typed-root")
 
     def to_install(self):
         packages = list((self.dir / "first").glob("*[!m]_*.deb"))
