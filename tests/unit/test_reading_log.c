@@ -8,9 +8,11 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fileops.h"
+#include "cli/reading/log_files.h"
 #include "cli/reading/reading_log.h"
 #include "scratch.h"
 #include "store_scene.h"
@@ -30,7 +32,7 @@ poll(struct pollfd *fds, nfds_t n, int timeout)
 	(void)fds;
 	(void)n;
 	(void)timeout;
-	if (!atomic_exchange(&has_waited, true)) {
+	if (reader != 0 && !atomic_exchange(&has_waited, true)) {
 		sem_post(&has_looked);
 		sem_wait(&has_committed);
 	}
@@ -108,4 +110,79 @@ START_TEST(test_answered_just_now)
 }
 END_TEST
 
-UNIT_MAIN("reading_log", test_answered_just_now)
+/* While the first of two files is looked at, the other one is renamed. */
+struct rotation {
+	const char	*dir;
+	int		 renames;	/* how many will be done */
+	int		 number;	/* of the last name */
+};
+
+static bool
+rotate(void *ctx, struct log_file *f)
+{
+	struct rotation *r = ctx;
+	char from[512], to[512], name[32];
+
+	if (r->renames == 0 || strcmp(f->name, "log.stays") == 0)
+		return false;
+	r->renames--;
+	scene_path(from, r->dir, f->name);
+	snprintf(name, sizeof(name), "log.%d", ++r->number);
+	scene_path(to, r->dir, name);
+	ck_assert_int_eq(rename(from, to), 0);
+	return false;
+}
+
+/* How many of two files are found; -1: it failed. */
+static int
+find_two(int renames, struct err *err)
+{
+	const char *dir = scratch_dir();
+	const struct mark nowhere = { 0 };
+	struct rotation r = { dir, renames, 0 };
+	struct log_files files = { 0 };
+	struct log_dir d;
+	char from[512], to[512];
+	struct store *s;
+	int count = -1;
+
+	endpoint = scene_endpoint(dir, "log", NULL);
+	s = scene_open(&endpoint);
+	ck_assert_int_eq(scene_put(s, "first"), OUTCOME_STORED);
+	scene_path(from, dir, "log");
+	scene_path(to, dir, "log.stays");
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(scene_put(s, "second"), OUTCOME_STORED);
+	store_close(s);
+	memset(&d, 0, sizeof(d));
+	ck_assert(log_dir_open(&d, &endpoint, dir, NULL, err));
+	d.is_done = rotate;
+	d.ctx = &r;
+	if (log_files_find(&files, &d, &nowhere, err))
+		count = (int)files.count;
+	log_files_wipe(&files);
+	log_dir_close(&d);
+	return count;
+}
+
+/* Its name was listed, is gone when it is looked at, the new one not listed. */
+START_TEST(test_renamed_while_listed)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_msg(find_two(3, &err) == 2, "%s", err.text);
+}
+END_TEST
+
+START_TEST(test_renamed_all_the_time)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(find_two(1000, &err), -1);
+	ck_assert_int_eq(err.kind, OUTCOME_STORE_ERROR);
+	ck_assert_ptr_nonnull(strstr(err.text, "try again"));
+}
+END_TEST
+
+UNIT_MAIN("reading_log", test_answered_just_now, test_renamed_while_listed,
+    test_renamed_all_the_time)

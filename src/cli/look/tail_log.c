@@ -7,7 +7,8 @@
  *   found                               done
  *   the mark has moved on in our file   read on up to it
  *   the mark is in another file         read ours to its end, then all files
- *                                       after it, up to the mark
+ *                                       that were never seen, up to the mark
+ *   a newer file than the mark's        leave it until the mark is in it
  *   our file is shorter than our place, it was cut: read from its beginning
  *   or begins with another line
  *   no index, or no mark                wait
@@ -109,10 +110,61 @@ leave(void *ctx, const struct reading *r, struct err *err)
 
 /* The followed file: kept open, since it may be renamed. */
 struct followed {
-	char			path[PATH_MAX];
-	struct part	part;
-	struct log_file		file;
+	char		 path[PATH_MAX];
+	struct part	 part;
+	struct log_file	 file;
+	uint64_t	*seen;		/* ids of all files until now */
+	size_t		 seen_count;
 };
+
+static bool
+is_seen(const struct followed *f, uint64_t id)
+{
+	size_t i = 0;
+
+	while (i < f->seen_count && f->seen[i] != id)
+		i++;
+	return i < f->seen_count;
+}
+
+static bool
+add_seen(struct followed *f, uint64_t id, struct err *err)
+{
+	uint64_t *seen;
+
+	if (is_seen(f, id))
+		return true;
+	seen = realloc(f->seen, (f->seen_count + 1) * sizeof(*seen));
+	if (seen == NULL)
+		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	f->seen = seen;
+	f->seen[f->seen_count++] = id;
+	return true;
+}
+
+/* The responder has begun this file, and its index does not know that yet. */
+static bool
+is_early(const struct log_reading *l, const struct log_file *f)
+{
+	const struct log_file *last = &l->files.list[l->files.count - 1];
+	char name[INDEX_NAME_MAX + 1];
+
+	return last->current && f->first_us > last->first_us &&
+	    log_name(name, l->dir.pattern, f->first_us / 1000000) &&
+	    strcmp(f->name, name) == 0;
+}
+
+static void
+leave_early(struct log_reading *l)
+{
+	struct log_file *list = l->files.list;
+	size_t n = 0, count = l->files.count;
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_early(l, &list[i]))
+			list[n++] = list[i];
+	l->files.count = n;
+}
 
 static bool
 print_file(struct tail *t, struct log_reading *l, size_t *at,
@@ -135,32 +187,23 @@ print_file(struct tail *t, struct log_reading *l, size_t *at,
 	return done;
 }
 
-/* Reads the files after the followed one, or all. */
+/* Reads the files that were never seen. */
 static bool
 print_later(struct tail *t, struct log_reading *l, struct followed *f,
     struct err *err)
 {
 	const struct begin whole = { 0, 0 };
-	uint64_t id = f->part.fd == -1 && f->part.archive == NULL ? 0 :
-	    f->file.id;
-	size_t i = 0;
 
 	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
 		return false;
-	if (id != 0) {
-		while (i < l->files.count && l->files.list[i].id != id)
-			i++;
-		/* removed or moved away: go by time */
-		if (i == l->files.count)
-			for (i = 0; i < l->files.count &&
-			    l->files.list[i].first_us < f->file.first_us;)
-				i++;
-		else
-			i++;
-	}
-	for (; i < l->files.count; i++)
-		if (!print_file(t, l, &i, &whole, f, err))
+	leave_early(l);
+	for (size_t i = 0; i < l->files.count; i++) {
+		uint64_t id = l->files.list[i].id;
+
+		if (!is_seen(f, id) && (!add_seen(f, id, err) ||
+		    !print_file(t, l, &i, &whole, f, err)))
 			return false;
+	}
 	return true;
 }
 
@@ -193,8 +236,11 @@ static bool
 read_on(struct tail *t, struct log_reading *l, struct followed *f,
     const struct stat *st, struct err *err)
 {
-	if (was_cut(f, st, l->dir.endpoint))
+	if (was_cut(f, st, l->dir.endpoint)) {
 		f->part.from = 0;
+		if (!add_seen(f, f->file.id, err))
+			return false;
+	}
 	if (l->mark.offset <= f->part.from)
 		return true;
 	if (!print_more(t, f, l->mark.offset, err))
@@ -244,11 +290,16 @@ print_last(struct tail *t, struct log_reading *l, struct followed *f,
 {
 	struct begin *begins = calloc(l->files.count + 1, sizeof(*begins));
 	int64_t left = t->wanted;
-	size_t first = l->files.count;
+	size_t first;
 	bool done = true;
 
 	if (begins == NULL)
 		return err_set(err, OUTCOME_NO_MEMORY, "no memory");
+	if (t->follow)
+		leave_early(l);
+	first = l->files.count;
+	for (size_t i = 0; done && i < first; i++)
+		done = add_seen(f, l->files.list[i].id, err);
 	while (done && left > 0 && first > 0) {
 		size_t at = --first;
 
@@ -281,6 +332,7 @@ tail_log(struct tail *t, const struct endpoint *e,
 	done = print_last(t, &l, &f, err) &&
 	    (!t->follow || follow(t, &l, &f, err));
 	part_close(&f.part);
+	free(f.seen);
 	log_reading_close(&l);
 	return done;
 }

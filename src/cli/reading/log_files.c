@@ -12,6 +12,9 @@
  *   another inode, first line known      renamed, compressed, restored
  *   the same inode, another first line   a new file (copytruncate)
  *
+ * A file that is renamed or packed meanwhile may be listed under neither name:
+ * all names are listed once more, until they are the same.
+ *
  * Ordered by the time of the first record, since numbers in names go either
  * way and times of files are lost by compression.
  */
@@ -20,6 +23,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +32,9 @@
 #include "cli/reading/log_files.h"
 #include "cli/reading/log_look.h"
 #include "cli/reading/log_twins.h"
+
+#define LOOKS	8	/* until the names stay the same */
+#define LOOK_MS	20
 
 static bool
 add(struct log_files *files, const struct log_file *f)
@@ -67,13 +74,14 @@ struct place {
 };
 
 struct finding {
-	struct log_files	*files;
+	struct log_files	*files;		/* NULL: names only */
 	const struct log_dir	*dir;
 	const struct mark	*mark;
+	uint64_t		 names;		/* of all that may count */
+	bool			 gone;		/* one that was listed */
 };
 
-static bool find_in(const struct finding *, const struct place *,
-	    struct err *);
+static bool find_in(struct finding *, const struct place *, struct err *);
 
 static bool
 fail(const struct log_dir *dir, const char *name, struct err *err)
@@ -88,7 +96,7 @@ fail(const struct log_dir *dir, const char *name, struct err *err)
  * as lost+found is, but not the one that the operator has named.
  */
 static bool
-find_below(const struct finding *f, const char *name, bool named,
+find_below(struct finding *f, const char *name, bool named,
     struct err *err)
 {
 	struct place below = { .name = name };
@@ -100,7 +108,7 @@ find_below(const struct finding *f, const char *name, bool named,
 	    O_CLOEXEC | (named ? 0 : O_NOFOLLOW));
 	if (below.fd == -1 && log_look_is_shortage(errno))
 		return fail(f->dir, name, err);
-	if (below.fd == -1 && named)
+	if (below.fd == -1 && named && f->files != NULL)
 		log_look_problem(f->files, f->dir, name, errno == ENOENT ?
 		    "the olddir of the log is not there" : strerror(errno),
 		    false);
@@ -113,29 +121,24 @@ find_below(const struct finding *f, const char *name, bool named,
 	return ok;
 }
 
+/* If it comes or goes, is the log looked at again? */
 static bool
-find_one(const struct finding *f, const struct place *place,
-    const struct dirent *entry, struct err *err)
+may_count(const struct log_dir *dir, const char *name)
 {
-	char name[LOG_FILE_NAME];
-	struct log_file file;
-	struct stat st;
+	return dir->every || log_name_is_like(dir->pattern, name);
+}
 
-	if (entry->d_name[0] == '.')
-		return true;
-	if (snprintf(name, sizeof(name), "%s%s%s", place->name,
-	    place->name[0] == '\0' ? "" : "/", entry->d_name) >=
-	    (int)sizeof(name)) {
-		log_look_problem(f->files, f->dir, place->name,
-		    "its names are too long to be read", false);
-		return true;
-	}
-	if (place->below && (entry->d_type == DT_DIR ||
-	    (entry->d_type == DT_UNKNOWN && fstatat(f->dir->fd, name, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))))
-		return find_below(f, name, false, err);
+static bool
+look_at(struct finding *f, const struct place *place, const char *name,
+    struct err *err)
+{
+	struct log_file file;
+
 	switch (log_look(&file, f->files, f->dir, f->mark, name,
 	    place->unsound)) {
+	case LOG_LOOK_GONE:
+		f->gone = f->gone || may_count(f->dir, name);
+		return true;
 	case LOG_LOOK_NOT:
 		return true;
 	case LOG_LOOK_SHORTAGE:
@@ -148,7 +151,34 @@ find_one(const struct finding *f, const struct place *place,
 }
 
 static bool
-find_in(const struct finding *f, const struct place *place, struct err *err)
+find_one(struct finding *f, const struct place *place,
+    const struct dirent *entry, struct err *err)
+{
+	char name[LOG_FILE_NAME];
+	struct stat st;
+	int len;
+
+	if (entry->d_name[0] == '.')
+		return true;
+	len = snprintf(name, sizeof(name), "%s%s%s", place->name,
+	    place->name[0] == '\0' ? "" : "/", entry->d_name);
+	if (len >= (int)sizeof(name)) {
+		if (f->files != NULL)
+			log_look_problem(f->files, f->dir, place->name,
+			    "its names are too long to be read", false);
+		return true;
+	}
+	if (place->below && (entry->d_type == DT_DIR ||
+	    (entry->d_type == DT_UNKNOWN && fstatat(f->dir->fd, name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))))
+		return find_below(f, name, false, err);
+	if (may_count(f->dir, entry->d_name))
+		f->names += log_line_hash(name, (size_t)len) + entry->d_ino;
+	return f->files == NULL || look_at(f, place, name, err);
+}
+
+static bool
+find_in(struct finding *f, const struct place *place, struct err *err)
 {
 	struct dirent *entry;
 	DIR *d = NULL;
@@ -172,17 +202,34 @@ find_in(const struct finding *f, const struct place *place, struct err *err)
 	return ok;
 }
 
+static bool
+find_all(struct finding *f, struct err *err)
+{
+	const struct place home = { "", NULL, true, f->dir->fd };
+
+	return find_in(f, &home, err) && (f->dir->olddir == NULL ||
+	    find_below(f, f->dir->olddir, true, err));
+}
+
 bool
 log_files_find(struct log_files *files, const struct log_dir *dir,
     const struct mark *mark, struct err *err)
 {
-	const struct finding f = { files, dir, mark };
-	const struct place home = { "", NULL, true, dir->fd };
+	for (int i = 0;; i++) {
+		struct finding f = { .files = files, .dir = dir, .mark = mark };
+		struct finding again = { .dir = dir };
 
-	files->count = files->unreadable = files->broken = 0;
-	if (!find_in(&f, &home, err) || (dir->olddir != NULL &&
-	    !find_below(&f, dir->olddir, true, err)))
-		return false;
+		files->count = files->unreadable = files->broken = 0;
+		if (!find_all(&f, err) || !find_all(&again, err))
+			return false;
+		if (!f.gone && f.names == again.names)
+			break;
+		if (i == LOOKS)
+			return err_set(err, OUTCOME_STORE_ERROR, "%s: files "
+			    "were renamed or made while the log was read; try "
+			    "again", dir->path);
+		poll(NULL, 0, LOOK_MS);
+	}
 	if (dir->every)
 		return true;
 	if (!log_twins_unite(files, dir, err))

@@ -175,8 +175,7 @@ pass_over(struct log_files *files, const struct log_dir *dir,
 	const char *base = base_of(name);
 	char why[128];
 
-	/* gone just now */
-	if (errnum == ENOENT || !log_name_is_like(dir->pattern, base))
+	if (!log_name_is_like(dir->pattern, base))
 		return;
 	snprintf(why, sizeof(why), "%s; what it holds is left out until it "
 	    "can be read", strerror(errnum));
@@ -270,6 +269,8 @@ look_inside(struct log_file *f, struct log_files *files,
 		error = errno;
 		if (!done && log_look_is_shortage(error))
 			return LOG_LOOK_SHORTAGE;
+		if (fd == -1 && error == ENOENT)
+			return LOG_LOOK_GONE;
 		if (!done && (fd == -1 || packing == NULL)) {
 			pass_over(files, dir, f->name, error);
 			return LOG_LOOK_NOT;
@@ -319,6 +320,8 @@ log_look(struct log_file *f, struct log_files *files,
 			errno = ENOLINK;
 		if (log_look_is_shortage(errno))
 			return LOG_LOOK_SHORTAGE;
+		if (errno == ENOENT)
+			return LOG_LOOK_GONE;
 		pass_over(files, dir, name, errno);
 		return LOG_LOOK_NOT;
 	}

@@ -10,6 +10,7 @@
 enum log_look {
 	LOG_LOOK_OURS,
 	LOG_LOOK_NOT,		/* nothing, or counted in files */
+	LOG_LOOK_GONE,		/* it was listed, and is not there */
 	LOG_LOOK_SHORTAGE	/* of memory, descriptors: errno */
 };
 

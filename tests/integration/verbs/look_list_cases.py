@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -448,6 +449,22 @@ def rotate_by_rename(store, n, packed):
         path.unlink()
 
 
+def tail_waits_for_the_index(place):
+    store = Store(place)
+    sent = [store.deliver()]
+    behind = shutil.copytree(store.state, place.top / "behind")
+    rotate_by_rename(store, 1, packed=False)
+    sent.append(store.deliver())
+    # as after a kill between the answer and the commit
+    shutil.rmtree(store.state)
+    behind.rename(store.state)
+    following = Following(store, "-n", 24)
+    until("the first", lambda: following.ids() == sent[:1])
+    sent.append(store.deliver())
+    until("all", lambda: following.ids() == sent)
+    following.stop()
+
+
 def tail_follows_from_now(place):
     store = Store(place)
     store.deliver()
@@ -523,6 +540,7 @@ ALL = [
     show_tells_where_consumers_are, show_finds_an_event_of_a_spool,
     tail_prints_the_last_of_them, tail_steps_back_in_a_long_log,
     tail_of_a_spool, tail_follows_a_log_across_rotation,
-    tail_follows_from_now, tail_follows_a_log_that_was_cut,
+    tail_waits_for_the_index, tail_follows_from_now,
+    tail_follows_a_log_that_was_cut,
     tail_follows_a_spool, tail_ends_when_its_reader_does,
 ]
