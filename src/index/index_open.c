@@ -18,29 +18,24 @@
 #define CACHE_KIB 512
 #define READ_WAIT_MS 2000
 
+static int
+is_wal(void *ctx, int columns, char **values, char **names)
+{
+	(void)names;
+	*(bool *)ctx = columns == 1 && values[0] != NULL &&
+	    strcmp(values[0], "wal") == 0;
+	return 0;
+}
+
 /* Without a WAL (no shared memory) synchronous=NORMAL is not safe. */
 static int
 start_wal(struct index *x)
 {
-	sqlite3_stmt *stmt;
-	const char *mode;
-	int rc;
+	bool has_wal = false;
+	int rc = sqlite3_exec(x->db, "PRAGMA journal_mode = WAL", is_wal,
+	    &has_wal, NULL);
 
-	rc = sqlite3_prepare_v2(x->db, "PRAGMA journal_mode = WAL", -1, &stmt,
-	    NULL);
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
-		mode = (const char *)sqlite3_column_text(stmt, 0);
-		rc = mode != NULL && strcmp(mode, "wal") == 0 ? SQLITE_OK :
-		    SQLITE_CANTOPEN;
-	}
-	/* the mode is changed only when the statement has ended */
-	if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_DONE)
-		rc = SQLITE_OK;
-	sqlite3_finalize(stmt);
-	return rc;
+	return rc == SQLITE_OK && !has_wal ? SQLITE_CANTOPEN : rc;
 }
 
 /*

@@ -12,7 +12,6 @@
 #include "store/statedir.h"
 #include "store/store.h"
 
-#define LEDGER_READY	"index.ready"	/* complete: replaces the index */
 #define LEDGER_DOUBT	"index.doubt"	/* it may not be on the disk */
 
 struct ledger {

@@ -12,14 +12,13 @@
  *   3  remove index.doubt                    nothing happened
  *
  *   a  fill index.new with tables, sync it   index.new: removed; a again
- *   b  rename it to index.ready,             index.ready: c by the next one
- *      fsync(state directory)
- *   c  remove -wal, -shm and -journal of     the same
- *      the old one, fsync(state directory)
- *   d  rename it to index.db, the same       done
- *   e  remove index.doubt                    index.doubt: a again
+ *   b  remove -wal, -shm and -journal of     the same
+ *      one that is lost, fsync(state
+ *      directory)
+ *   c  rename it to index.db, the same       done
+ *   d  remove index.doubt                    index.doubt: ledger_redo.c
  *
- * c comes before d: SQLite would take an old WAL for one of the new file.
+ * b comes before c: SQLite would take an old WAL for one of the new file.
  */
 #include <config.h>
 
@@ -56,34 +55,22 @@ make_file(struct ledger *l, struct err *err)
 	return ok;
 }
 
-/* Steps b to e. */
-static bool
-replace(struct ledger *l, struct err *err)
-{
-	const struct fileops *ops = l->ops;
-	int dir = l->dir.fd;
-
-	/* a process that finds it cannot know whether this was done */
-	if (!sync_names(l, err) ||
-	    !ledger_remove(l, INDEX_FILE "-wal", err) ||
-	    !ledger_remove(l, INDEX_FILE "-shm", err) ||
-	    !ledger_remove(l, INDEX_FILE "-journal", err) ||
-	    !sync_names(l, err))
-		return false;
-	if (ops->rename(ops->ctx, dir, LEDGER_READY, dir, INDEX_FILE) != 0)
-		return ledger_fail(l, LEDGER_READY, err);
-	return sync_names(l, err) && ledger_trust(l, err);
-}
-
+/* Steps b to d. */
 static bool
 finish_new(struct ledger *l, struct err *err)
 {
 	const struct fileops *ops = l->ops;
 	int dir = l->dir.fd;
 
-	if (ops->rename(ops->ctx, dir, INDEX_NEW, dir, LEDGER_READY) != 0)
+	/* a process that finds them gone cannot know whether that is synced */
+	if (!ledger_remove(l, INDEX_FILE "-wal", err) ||
+	    !ledger_remove(l, INDEX_FILE "-shm", err) ||
+	    !ledger_remove(l, INDEX_FILE "-journal", err) ||
+	    !sync_names(l, err))
+		return false;
+	if (ops->rename(ops->ctx, dir, INDEX_NEW, dir, INDEX_FILE) != 0)
 		return ledger_fail(l, INDEX_NEW, err);
-	return replace(l, err);
+	return sync_names(l, err) && ledger_trust(l, err);
 }
 
 /* An incomplete index holds nothing, and a full disk needs its room. */
@@ -120,11 +107,9 @@ static bool
 prepare(struct ledger *l, const struct index_options *o, struct stat *st,
     struct err *err)
 {
-	int ready, there, doubt = 0;
+	int there, doubt = 0;
 
-	ready = look(l, LEDGER_READY, st, err);
-	if (ready < 0 || (ready > 0 && !replace(l, err)) ||
-	    !ledger_remove(l, INDEX_NEW, err))
+	if (!ledger_remove(l, INDEX_NEW, err))
 		return false;
 	there = look(l, INDEX_FILE, st, err);
 	if (there > 0)

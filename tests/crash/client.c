@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/index_format_1.h"
 #include "store/other_body.h"
 #include "sweep.h"
 
@@ -352,19 +351,18 @@ consume(void)
 }
 
 void
-make_index_older(void)
+change_index(const char *sql, bool keep_wal)
 {
 	sqlite3 *db = NULL;
-	int on = 1;
+	int keep = keep_wal;
 
-	/* its WAL stays, as hookcask leaves one */
 	if (sqlite3_open_v2(STATE "/index.db", &db,
 	    SQLITE_OPEN_READWRITE, sim_vfs) != SQLITE_OK ||
-	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) !=
-	    SQLITE_OK || sqlite3_file_control(db, "main",
-	    SQLITE_FCNTL_PERSIST_WAL, &on) != SQLITE_OK ||
-	    sqlite3_exec(db, index_format_1, NULL, NULL, NULL) != SQLITE_OK)
-		violate("no older index: %s", sqlite3_errmsg(db));
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep,
+	    NULL) != SQLITE_OK || sqlite3_file_control(db, "main",
+	    SQLITE_FCNTL_PERSIST_WAL, &keep) != SQLITE_OK ||
+	    sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		violate("the index cannot be changed: %s", sqlite3_errmsg(db));
 	sqlite3_close(db);
 	sim_sync_all();
 }

@@ -210,6 +210,43 @@ old_wal_comes_back(void)
 	violate("the doubt was not settled");
 }
 
+/*
+ * The power fails when a new index has its name.  Of the names that are not
+ * synced then, the last one survives: the new index, and not that the old WAL
+ * is gone, of which SQLite would read pages for those of the new file.
+ */
+static struct sim_answer
+lose_when_made(const struct sim_call *call)
+{
+	static bool renamed;
+	struct sim_loss last = { .kind = LOSS_BITS };
+	struct sim_answer pass = { 0 };
+	struct sim_file wal;
+
+	if (renamed) {
+		last.bits = UINT64_C(1) << (sim_unsynced() - 1);
+		sim_power_loss(&last);
+		if (sim_find(STATE "/index.db-wal", &wal))
+			violate("the old WAL is beside the new index");
+		meet_settle();
+		_exit(0);
+	}
+	renamed = call->op == OP_RENAME &&
+	    strcmp(call->name, INDEX_NEW) == 0;
+	return pass;
+}
+
+static void
+wal_of_deleted_index_comes_back(void)
+{
+	client_close(&actor);
+	sim_remove(STATE "/index.db");
+	sim_sync_all();
+	sim_hook = lose_when_made;
+	client_put(&actor, "m1");
+	violate("no index was made");
+}
+
 /* A process that has it open notices, and the next one knows what it stores. */
 static void
 index_is_deleted(void)
@@ -326,6 +363,9 @@ const struct scene meet_index_scenes[] = {
 	{ .name = "the old WAL of an index in doubt comes back",
 	    .prepare = page_before, .play = old_wal_comes_back,
 	    .watch = consume },
+	{ .name = "the WAL of a deleted index comes back",
+	    .prepare = meet_prepare,
+	    .play = wal_of_deleted_index_comes_back },
 	{ .name = "the index is deleted under a process, another one comes",
 	    .prepare = meet_prepare, .play = index_is_deleted,
 	    .watch = consume },

@@ -113,7 +113,7 @@ class Place:
         assert not lost, f"{len(lost)} are not there: {sorted(lost)[:5]}"
         assert not set(found) - wanted, "records that were not sent"
         for name in ("tail", "tail.new", "orphans", "index.doubt",
-                     "index.new", "index.ready"):
+                     "index.new"):
             assert not (self.state / name).exists(), f"{name} is left"
         if self.kind == "spool":
             assert not list((self.store / "tmp").iterdir()), "tmp/ is left"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../unit/index_format_1.h"
 #include "sweep.h"
 
 #define LOG HOME "/log"
@@ -202,7 +203,7 @@ static void
 index_older_before(void)
 {
 	two_files_before();
-	make_index_older();
+	change_index(index_format_1, true);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../unit/index_format_1.h"
 #include "sweep.h"
 
 static void
@@ -146,7 +147,18 @@ index_older_before(void)
 {
 	client_must_put(&actor, "p1 p2");
 	client_close(&actor);
-	make_index_older();
+	change_index(index_format_1, true);
+}
+
+/* Somebody has opened it with a program of his own. */
+static void
+index_changed_before(void)
+{
+	one_before();
+	client_close(&actor);
+	/* the mode is known when something was read */
+	change_index("SELECT 1 FROM sqlite_schema;"
+	    "PRAGMA journal_mode = DELETE", false);
 }
 
 static void
@@ -243,6 +255,9 @@ const struct scene spool_scenes[] = {
 	    .prepare = slow_before, .play = put_old_ones },
 	{ .name = "spool: the index of an older version",
 	    .prepare = index_older_before, .play = put_old_ones },
+	{ .name = "spool: the index has another journal, consumed at once",
+	    .prepare = index_changed_before, .play = put_some,
+	    .watch = consume },
 	{ .name = "spool: a checkpoint", .is_cgi = true,
 	    .prepare = many_before, .play = put_past_checkpoint },
 	{ .name = "spool: another process puts", .prepare = one_before,

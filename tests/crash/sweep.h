@@ -82,8 +82,8 @@ void	client_must_put(struct client *, const char *ids);
 /* For sim_hook: a store that cannot cut its file, or cannot write to it. */
 struct sim_answer refuse_cut(const struct sim_call *);
 struct sim_answer refuse_write(const struct sim_call *);
-/* The index as an older version has left it; nobody has it open. */
-void	make_index_older(void);
+/* Changes the index, as hookcask, which keeps its WAL, or another program. */
+void	change_index(const char *sql, bool keep_wal);
 /* Appends the lines of these ids to a file, as a batch does (step 4). */
 void	append_lines(const char *path, const char *ids);
 void	append_bytes(const char *path, const char *data, size_t len);
