@@ -7,7 +7,8 @@ dist_check_SCRIPTS += \
 	%D%/packaging/deploy.py %D%/verbs/batch.py %D%/verbs/drain.py \
 	%D%/verbs/hints.py %D%/verbs/histories.py %D%/verbs/look.py \
 	%D%/verbs/manual.py \
-	%D%/verbs/relay.py %D%/verbs/tool.py %D%/verbs/walk.py
+	%D%/verbs/relay.py %D%/verbs/tool.py %D%/verbs/two_versions.py \
+	%D%/verbs/walk.py
 CLEANFILES += %D%/*.given
 # minutes: not part of make check
 check-histories-mutants: all

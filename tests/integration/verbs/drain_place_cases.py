@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from drain_log_cases import begin, rotated, some, zipped
-from drain_scene import ids_of, lines, stop, until
+from drain_scene import Store, ids_of, lines, stop, until
 from tool_scene import DATAERR, TEMPFAIL, USAGE, make_record
 
 NAME = "drain, place"
@@ -321,26 +321,24 @@ def a_log_that_was_cut_before_it_was_read(place):
     assert store.good().said == ""
 
 
-def a_backup_is_restored(place):
+def a_backup_is_restored(place, spool=False):
     """As hookcask-durability(7) says, without the index."""
-    store = begin(place)
+    store = Store(place, spool=spool)
+    home = store.spool or store.var
     old, new = ids_of(3), ids_of(2, 3)
     for msg_id in old:
         store.deliver(msg_id=msg_id)
     store.good()
-    backup = place.top / "backup"
-    backup.mkdir()
-    for path in (store.log, store.state / "drain-default"):
-        shutil.copy2(path, backup)
+    backup = shutil.copytree(home, place.top / "backup", ignore=lambda *_:
+                             ["index.db", "index.db-wal", "index.db-shm"],
+                             ignore_dangling_symlinks=True)
     for msg_id in new:
         store.deliver(msg_id=msg_id)
     store.good()
-    shutil.rmtree(store.var)
-    store.state.mkdir(0o700, parents=True)
-    store.var.chmod(0o700)
-    shutil.copy2(backup / store.log.name, store.log)
-    shutil.copy2(backup / "drain-default", store.state)
-    place.good("index", "-c", store.conf, "--rebuild")
+    shutil.rmtree(home)
+    backup.rename(home)
+    if not spool:
+        place.good("index", "-c", store.conf, "--rebuild")
     store.good()
     assert store.seen_ids() == old + new, store.seen()
     # the sender repeats all of them
@@ -350,9 +348,13 @@ def a_backup_is_restored(place):
     assert store.seen_ids() == old + new + new, store.seen()
 
 
+def a_backup_of_a_spool_is_restored(place):
+    a_backup_is_restored(place, spool=True)
+
+
 ALL = [
     a_log_that_was_cut_before_it_was_read,
-    a_backup_is_restored,
+    a_backup_is_restored, a_backup_of_a_spool_is_restored,
     bytes_that_were_left_out_are_cut_later,
     an_older_copy_in_place, an_older_copy_renamed,
     an_older_copy_rotated_before_it_is_read, a_finished_file_that_has_grown,
