@@ -8,4 +8,5 @@ libcli_a_SOURCES += \
 	%D%/program_env.c %D%/program_env.h \
 	%D%/replaced.c %D%/replaced.h \
 	%D%/stops.c %D%/stops.h \
-	%D%/trusted.c %D%/trusted.h
+	%D%/trusted.c %D%/trusted.h \
+	%D%/web_root.c %D%/web_root.h

@@ -2,24 +2,28 @@
 /* report: an operator's week: what is wrong, what to do, and the figures. */
 #include <config.h>
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fileops.h"
+#include "base/path.h"
 #include "cli/host/endpoint.h"
 #include "cli/host/files.h"
+#include "cli/host/web_root.h"
 #include "cli/reading/reader.h"
 #include "cli/report/report.h"
 #include "cli/term/when.h"
 #include "cli/verb/verb.h"
 
-enum { CONFIG, ENDPOINT, SINCE, HTML, TEXT, JSON, UTC };
+enum { CONFIG, ENDPOINT, SINCE, HTML, DOCROOT, TEXT, JSON, UTC };
 
 static const struct option options[] = {
 	[CONFIG] = OPTION_CONFIG,
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[SINCE] = { "since", 'S', "TIME", "from then on, at most 7 days (7d)" },
 	[HTML] = { "html", 0, "FILE", "write a page to FILE (-: print)" },
+	[DOCROOT] = { "allow-docroot", 0, NULL, "though a web server shows it" },
 	[TEXT] = { "text", 0, NULL, "print text, for a mail or a terminal" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
 	[UTC] = OPTION_UTC,
@@ -61,6 +65,23 @@ print(const struct args *args, const struct report *list, size_t count)
 	}
 }
 
+/* Would a web server show it to everybody? */
+static bool
+is_shown(const char *path, struct err *err)
+{
+	char *dir = path_directory(path), real[PATH_MAX + 1];
+	const char *root = NULL;
+
+	if (dir != NULL && realpath(strchr(path, '/') == NULL ? "." : dir,
+	    real) != NULL)
+		root = web_root_usual(strcat(real, "/"));
+	free(dir);
+	return root != NULL && !err_set(err, OUTCOME_USAGE, "--html %s: below "
+	    "%s, which web servers usually show to everybody, and the page "
+	    "names ids and addresses; write it elsewhere, or add "
+	    "--allow-docroot", path, root);
+}
+
 /* It names ids and addresses: others may not read it. */
 static bool
 write_page(const char *path, const struct report *list, size_t count,
@@ -96,6 +117,9 @@ tell(const struct args *args, const struct report *list, size_t count,
 
 	if (args->value[HTML] == NULL)
 		print(args, list, count);
+	else if (args->value[DOCROOT] == NULL &&
+	    strcmp(args->value[HTML], "-") != 0 && is_shown(args->value[HTML], err))
+		return false;
 	else if (!write_page(args->value[HTML], list, count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {

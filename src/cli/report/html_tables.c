@@ -170,6 +170,8 @@ put_space(FILE *out, const struct report *r)
 	fprintf(out, " in %zu file%s<tr><td>Since<td class=n>", s->store_files,
 	    s->store_files == 1 ? "" : "s");
 	put_date(out, s->first_us);
+	fputs("<tr><td>Until<td class=n>", out);
+	put_date(out, status_last_us(s));
 	fputs("<tr><td>A day<td class=n>", out);
 	put_size(out, r->hours == 0 ? 0 : r->total.bytes * 24 / r->hours);
 	fputs("<tr><td>Index<td class=n>", out);

@@ -257,8 +257,13 @@ put_rest(FILE *out, const struct report *r)
 		    s->skew_median, s->skew_worst, s->endpoint->tolerance);
 	size_format(a, (uint64_t)s->store_bytes);
 	size_format(b, (uint64_t)s->index_bytes);
-	fprintf(out, "  store: %s in %zu file%s, index %s\n", a,
-	    s->store_files, s->store_files == 1 ? "" : "s", b);
+	fprintf(out, "  store: %s in %zu file%s", a, s->store_files,
+	    s->store_files == 1 ? "" : "s");
+	if (s->first_us != 0) {
+		when_format(when, s->first_us / 1000000);
+		fprintf(out, " since %.10s", when);
+	}
+	fprintf(out, ", index %s\n", b);
 	size_format(a, (uint64_t)s->disk_free);
 	size_format(b, (uint64_t)s->disk_size);
 	fprintf(out, "  disk: %s of %s free", a, b);

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "base/path.h"
+#include "cli/host/web_root.h"
 #include "cli/setup/check.h"
 #include "cli/term/input.h"
 
@@ -153,22 +154,8 @@ read_tree(struct search *s, const char *name)
 static void
 try_usual(struct search *s)
 {
-	static const char *const roots[] = {
-		"/var/www/html", "/srv/www", "/srv/http",
-		"/usr/share/nginx/html", "/usr/local/www",
-		"/usr/local/apache2/htdocs"
-	};
-	static const char *const parts[] = {
-		"/public_html/", "/htdocs/", "/httpdocs/", "/wwwroot/"
-	};
-	const char *found = NULL;
+	const char *found = web_root_usual(s->path);
 
-	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
-		if (path_is_below(s->path, roots[i]))
-			found = roots[i];
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (strstr(s->path, parts[i]) != NULL)
-			found = parts[i];
 	if (found != NULL && !s->allowed)
 		check_warn(s->c, "web-root", "the %s %s is below %s, which "
 		    "web servers usually show to everybody; move it", s->what,

@@ -16,6 +16,7 @@ import collections
 import gzip
 import itertools
 import json
+import os
 import pathlib
 import random
 import re
@@ -75,6 +76,7 @@ class History:
             self.set("olddir", f'"{self.olddir}"')
         self.clock = self.age = 0       # seconds ahead of the real one
         self.expired = set()    # older than the window
+        self.grown = 0          # when that was, on this machine
         # a spool has one, without a name
         self.consumers = CONSUMERS[:1] if self.store.spool else CONSUMERS
         self.done = []          # what was done, for people
@@ -312,6 +314,9 @@ class History:
         place = self.place.top / f"away.{path.name}"
         self.away = (place, path.relative_to(
             self.olddir if path.parent == self.olddir else self.home))
+        # where the index was lost, only the file itself knew its ids
+        if self.index_lost:
+            self.repeated |= set(self.present([path]))
         path.rename(place)
 
     def bring_back(self):
@@ -409,7 +414,16 @@ class History:
         """As clocks do that are set; less than the window."""
         self.clock = self.age + self.random.choice((0, 0, 3600, -3600))
 
+    def set_times(self):
+        """Files are written at times of this machine, which has not aged."""
+        now = time.time()
+        for path in self.files():
+            written = path.stat().st_mtime
+            if self.grown < written < now + 3600:
+                os.utime(path, (written, written + self.age))
+
     def grow_old(self):
+        self.grown = time.time()
         self.age += 8 * 86400
         self.clock = self.age
         self.expired |= set(self.bodies)
@@ -546,6 +560,7 @@ class History:
                 step = self.random.choice(steps)
                 self.done.append(step.__name__)
                 step()
+                self.set_times()
             self.judge()
         except Wrong as wrong:
             raise AssertionError(f"{wrong}\n" + ", ".join(self.done)) \

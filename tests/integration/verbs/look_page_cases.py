@@ -121,6 +121,14 @@ def one_page_without_anything_from_elsewhere(place):
     for name in ("var", "nowhere/x.html"):
         place.bad(CANTCREAT, "report", "-c", store.conf, "--html",
                   place.top / name)
+    shown = place.top / "public_html"
+    shown.mkdir()
+    result = place.bad(USAGE, "report", "-c", store.conf, "--html",
+                       shown / "week.html")
+    assert "--allow-docroot" in result.said and not list(shown.iterdir())
+    place.good("report", "-c", store.conf, "--html", shown / "week.html",
+               "--allow-docroot")
+    assert Page((shown / "week.html").read_text()).tags == page.tags
     place.bad(USAGE, "report", "-c", store.conf, "--html", "-", "--json")
     place.bad(USAGE, "report", "-c", store.conf, "--text", "--json")
     text = place.good("report", "-c", store.conf, "--text").text
