@@ -5,7 +5,7 @@
  * file that the consumer knows, and the first record of each that is new.
  *
  *   a number that the index has is       accounted for by
- *   the current one                      the mark
+ *   the current one, if it is there      the mark
  *   of a file that the consumer began    the last event that it was given
  *   of a file under its old inode        that file
  *   of a file that is new to it          one of its first events
@@ -194,15 +194,23 @@ oldest(const struct asking *a)
 	return least;
 }
 
+static bool
+has_current(const struct log_files *files)
+{
+	return files->count > 0 && files->list[files->count - 1].current;
+}
+
 bool
 log_missing_find(struct log_missing *m, const struct log_known *known,
     const struct log_dir *dir, struct index *index, const struct mark *mark,
     struct err *err)
 {
 	struct asking a = { .m = m, .known = known, .dir = dir,
-		.index = index, .to = mark->file_number };
+		.index = index };
 	bool ok;
 
+	/* the current one is missed if it was moved away */
+	a.to = mark->file_number + !has_current(known->files);
 	memset(m, 0, sizeof(*m));
 	if (index == NULL || !mark->set)
 		return true;

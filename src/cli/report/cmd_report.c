@@ -23,7 +23,7 @@ static const struct option options[] = {
 	[ENDPOINT] = OPTION_ENDPOINT,
 	[SINCE] = { "since", 'S', "TIME", "from then on, at most 7 days (7d)" },
 	[HTML] = { "html", 0, "FILE", "write a page to FILE (-: print)" },
-	[DOCROOT] = { "allow-docroot", 0, NULL, "though a web server shows it" },
+	[DOCROOT] = { "allow-docroot", 0, NULL, "where web servers show it" },
 	[TEXT] = { "text", 0, NULL, "print text, for a mail or a terminal" },
 	[JSON] = { "json", 'j', NULL, "print JSON, an endpoint a line" },
 	[UTC] = OPTION_UTC,
@@ -72,8 +72,8 @@ is_shown(const char *path, struct err *err)
 	char *dir = path_directory(path), real[PATH_MAX + 1];
 	const char *root = NULL;
 
-	if (dir != NULL && realpath(strchr(path, '/') == NULL ? "." : dir,
-	    real) != NULL)
+	if (dir != NULL && strcmp(path, "-") != 0 &&
+	    realpath(strchr(path, '/') == NULL ? "." : dir, real) != NULL)
 		root = web_root_usual(strcat(real, "/"));
 	free(dir);
 	return root != NULL && !err_set(err, OUTCOME_USAGE, "--html %s: below "
@@ -118,7 +118,7 @@ tell(const struct args *args, const struct report *list, size_t count,
 	if (args->value[HTML] == NULL)
 		print(args, list, count);
 	else if (args->value[DOCROOT] == NULL &&
-	    strcmp(args->value[HTML], "-") != 0 && is_shown(args->value[HTML], err))
+	    is_shown(args->value[HTML], err))
 		return false;
 	else if (!write_page(args->value[HTML], list, count, err))
 		return false;

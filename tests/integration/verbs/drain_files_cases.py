@@ -298,6 +298,25 @@ def a_file_that_has_gone(place):
     assert check(store)[0] != 3 and store.good().said == ""
 
 
+def the_log_itself_has_gone_before_it_was_begun(place):
+    """And nothing was received since."""
+    store = begin(place)
+    store.deliver(msg_id="msg_1")
+    store.good()
+    store.log.rename(store.var / "levers.jsonl.1")
+    store.deliver(msg_id="msg_2")
+    store.log.rename(place.top / "away")
+    result = store.drain()
+    assert result.code == NOINPUT and "with msg_2 (" in result.said, result
+    assert check(store)[0] == 3
+    (place.top / "away").rename(store.var / "levers.jsonl.2")
+    store.good()
+    assert store.seen_ids() == ["msg_1", "msg_2"]
+    # one that was finished may go
+    (store.var / "levers.jsonl.2").unlink()
+    assert store.good().said == ""
+
+
 def a_file_that_has_gone_before_it_was_begun(place):
     def deliver(msg_id, rotated=None):
         if rotated:
@@ -541,6 +560,7 @@ ALL = [
     what_xz_has_packed_is_read,
     who_else_may_have_written_it, two_with_one_first_line,
     an_edited_first_line, a_file_that_has_gone,
+    the_log_itself_has_gone_before_it_was_begun,
     a_file_that_has_gone_before_it_was_begun, without_a_state_directory,
     another_name_in_one_directory, a_directory_that_was_moved,
     never_a_new_index_beside_ids_it_does_not_know,
