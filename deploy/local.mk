@@ -96,6 +96,10 @@ EXTRA_DIST += %D%/container/Containerfile %D%/container/hookcask.conf \
 EXTRA_DIST += %D%/build-deb.sh \
 	%D%/debian/README.Debian %D%/debian/changelog.in \
 	%D%/debian/clean %D%/debian/control.in %D%/debian/copyright.in \
+	%D%/debian/hookcask-nats.install \
+	%D%/debian/hookcask-nats.lintian-overrides \
+	%D%/debian/hookcask-pgsql.install \
+	%D%/debian/hookcask-pgsql.lintian-overrides \
 	%D%/debian/hookcask.dirs %D%/debian/hookcask.docs \
 	%D%/debian/hookcask.install %D%/debian/hookcask.lintian-overrides \
 	%D%/debian/hookcask.postinst %D%/debian/hookcask.postrm \

@@ -39,8 +39,28 @@ static const struct option options[] = {
 	{ "replicas", required_argument, NULL, REPLICAS },
 	{ "window", required_argument, NULL, WINDOW },
 	{ "max-age", required_argument, NULL, MAX_AGE },
+	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
+
+static const char usage[] =
+    "usage: relay-nats [OPTION]... nats://HOST[:PORT][,HOST...]/STREAM";
+static const char help[] =
+    "  --init                make the stream, and check it\n"
+    "  --replicas N          servers that keep it (1)\n"
+    "  --window TIME         for how long it remembers ids (2m)\n"
+    "  --max-age TIME        for how long it keeps messages (for ever)\n"
+    "  --check               check the stream, and what it could lose\n"
+    "  --binary              publish the body alone\n"
+    "  --new-stream all|rest hand over what a stream made anew lacks\n"
+    "  --ca FILE             certificates that are trusted\n"
+    "  --cert FILE, --key FILE\n"
+    "                        a certificate of its own\n"
+    "  --creds FILE          credentials: a JWT and a seed\n"
+    "  --password-file FILE  a line USER:PASSWORD\n"
+    "\n"
+    "Without --init and --check it is a program for hookcask drain --stay.\n"
+    "Manual: hookcask-relay-nats(8)\n";
 
 static void
 note(const char *text)
@@ -126,16 +146,18 @@ main(int argc, char **argv)
 
 	vault_hide();
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'i' || c == 'c')
+		if (c == 'i' || c == 'c' || c == 'h')
 			what = c;
 		else
 			ok = take(c, optarg, &j, &where, &wish) && ok;
 	}
+	if (ok && what == 'h') {
+		printf("%s\n\n%s", usage, help);
+		return 0;
+	}
 	if (!ok || optind + 1 != argc ||
 	    (where.cert == NULL) != (where.key == NULL)) {
-		stay_say(&engine, "usage: relay-nats [--init | --check] "
-		    "[OPTION]... nats://HOST[:PORT][,HOST...]/STREAM; see "
-		    "hookcask-relay-nats(8)");
+		stay_say(&engine, usage);
 		return outcome_exit(OUTCOME_USAGE);
 	}
 	where.url = argv[optind];

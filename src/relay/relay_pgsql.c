@@ -16,6 +16,16 @@
 #define REFUSED_MAX	10		/* in a row */
 #define REFUSED_SHARE	(STAY_BATCH / 100)
 
+static const char usage[] =
+    "usage: relay-pgsql [--init | --check | --place NAME] CONNINFO";
+static const char help[] =
+    "  --init        make the tables, and check them\n"
+    "  --check       check the tables and the server\n"
+    "  --place NAME  the name of this relay's place (the endpoint's)\n"
+    "\n"
+    "Without --init and --check it is a program for hookcask drain --stay.\n"
+    "Manual: hookcask-relay-pgsql(8)\n";
+
 struct relay {
 	PGconn		*conn;
 	const char	*place;		/* NULL: the endpoint's name */
@@ -110,6 +120,7 @@ main(int argc, char **argv)
 		{ "init", no_argument, NULL, 'i' },
 		{ "check", no_argument, NULL, 'c' },
 		{ "place", required_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct relay r = { .conn = NULL };
@@ -124,9 +135,12 @@ main(int argc, char **argv)
 		else
 			what = c;
 	}
+	if (what == 'h') {
+		printf("%s\n\n%s", usage, help);
+		return 0;
+	}
 	if (what == '?' || optind + 1 != argc) {
-		stay_say(&engine, "usage: relay-pgsql [--init | --check | "
-		    "--place NAME] CONNINFO");
+		stay_say(&engine, usage);
 		return outcome_exit(OUTCOME_USAGE);
 	}
 	ok = pgsql_open(&r.conn, argv[optind], &err);

@@ -33,6 +33,7 @@ from tap import Skip, Tap
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 PACKAGES = ("hookcask", "libhookcask0", "libhookcask-dev")
+RELAYS = ("pgsql", "nats")
 OLD = "0.0.1-1"
 STORE = "var/lib/hookcask-www-data/levers.jsonl"
 LIGHTTPD_CONF = "etc/lighttpd/conf-available/50-hookcask.conf"
@@ -219,6 +220,21 @@ def upgrade_keeps_everything(work):
             ).exists(), "disabled by the upgrade"
 
 
+def relays_are_apart(work):
+    """The main package needs none of their libraries."""
+    needs = run("dpkg-deb", "-f", work.package("hookcask"), "Depends")
+    assert "libpq" not in needs and "libnats" not in needs, needs
+    names = [f"hookcask-{name}" for name in RELAYS]
+    for name in names:
+        shutil.copy2(work.package(name), work.root.path / "packages")
+    work.root.apt("install", *(
+        f"/packages/{work.package(name).name}" for name in names))
+    for name in RELAYS:
+        said = work.root.run(f"/usr/lib/hookcask/relay-{name}", "--help")
+        assert said.startswith("usage: relay-"), said
+    work.root.apt("purge", *names)
+
+
 def removal_leaves_servers_in_order(work):
     before = stored(work)
     work.root.apt("remove", "hookcask")
@@ -263,6 +279,7 @@ def in_clean_root(tap, work):
             upgrade_keeps_everything, work)
     for test in ("lighttpd", "apache-fcgid", "library"):
         tap.run(f"the package's own test: {test}", delivers, work, test)
+    tap.run("the relays are packages of their own", relays_are_apart, work)
     tap.run("its removal leaves the servers in order",
             removal_leaves_servers_in_order, work)
     tap.run("purged, it keeps what was received and says so",

@@ -145,4 +145,22 @@ def ten_commands_suffice(_):
         assert len(text.splitlines()) <= 10, text
 
 
-ALL = [into_postgresql, into_nats, ten_commands_suffice]
+def help_and_manual_agree(_):
+    for relay in (relay_pgsql_cases.RELAY, relay_nats_cases.RELAY):
+        if not relay.exists():
+            continue
+        done = subprocess.run([relay, "--help"], check=True,
+                              capture_output=True, text=True)
+        assert done.stdout.startswith(f"usage: {relay.name} "), done
+        page = (SOURCE / f"man/hookcask-{relay.name}.8").read_text()
+        for text in re.findall(r"^\.It (Fl -.*)", page, re.M):
+            for option in re.findall(r"Fl -([\w-]+)", text):
+                assert f"--{option} " in done.stdout, option
+        # and without operand
+        done = subprocess.run([relay], check=False, capture_output=True,
+                              text=True)
+        assert done.returncode == 64 and "usage: " in done.stderr, done
+
+
+ALL = [into_postgresql, into_nats, ten_commands_suffice,
+       help_and_manual_agree]
