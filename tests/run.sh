@@ -365,7 +365,7 @@ for name in $wanted; do
     packages)
         say "Debian packages"
         packages_need autoconf-archive debhelper debootstrap dpkg-dev \
-            libnats-dev libpq-dev lintian pkgconf || {
+            libnats-dev libpq-dev lintian piuparts pkgconf || {
             count packages 0 1 0
             continue
         }

@@ -34,6 +34,7 @@ from tap import Skip, Tap
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 PACKAGES = ("hookcask", "libhookcask0", "libhookcask-dev")
 RELAYS = ("pgsql", "nats")
+ALL_PACKAGES = (*PACKAGES, *(f"hookcask-{name}" for name in RELAYS))
 OLD = "0.0.1-1"
 STORE = "var/lib/hookcask-www-data/levers.jsonl"
 LIGHTTPD_CONF = "etc/lighttpd/conf-available/50-hookcask.conf"
@@ -142,6 +143,16 @@ def lintian_is_content(work):
         "--fail-on", "error,warning,pedantic", work.inside(changes))
     said = run(*command, env=env)
     assert not said.strip(), said
+
+
+def piuparts_is_content(work):
+    """Installed and purged, they leave nothing that they brought."""
+    run("piuparts", "--existing-chroot",
+        clean_root.base(work.dir, work.release), "--distribution",
+        work.release, "--keep-sources-list", "--no-eatmydata",
+        "--no-upgrade-test", "--warn-on-others", *(
+            work.package(name) for name in ALL_PACKAGES),
+        env=clean_root.CleanRoot.environment())
 
 
 def digests(place):
@@ -280,6 +291,10 @@ def in_clean_root(tap, work):
     for test in ("lighttpd", "apache-fcgid", "library"):
         tap.run(f"the package's own test: {test}", delivers, work, test)
     tap.run("the relays are packages of their own", relays_are_apart, work)
+    if shutil.which("piuparts"):
+        tap.run("piuparts is content", piuparts_is_content, work)
+    else:
+        tap.point(False, "piuparts is content", "piuparts is missing")
     tap.run("its removal leaves the servers in order",
             removal_leaves_servers_in_order, work)
     tap.run("purged, it keeps what was received and says so",
