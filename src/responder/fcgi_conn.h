@@ -53,7 +53,7 @@ bool	fcgi_conn_take(struct fcgi_conn *, const struct fcgi_sink *,
 	    const unsigned char *, size_t len, size_t *used);
 /*
  * Sends the whole answer: a stream of at most REPLY_MAX bytes, and the end of
- * the request.  Where the connection is to be kept and the body has not ended,
+ * the request.  If the connection will be kept and the body has not ended,
  * the end is owed: h2o 2.2 aborts if it comes while h2o still writes, but nginx
  * passes the answer on only then.  Never waits: all that a connection can be
  * sent fits in a socket's buffer.

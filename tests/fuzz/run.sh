@@ -20,7 +20,7 @@ usage: tests/fuzz/run.sh [--minutes N] [--afl] [DRIVER]...
   DRIVER        json, record, ...; all if none is named
 It uses one processor.  Inputs that make a driver fail are in build/fuzz/found
 afterwards: replay it with build/fuzz/libfuzzer/tests/fuzz/replay --file
-DRIVER FILE, mend the cause, and keep it as tests/fuzz/found/DRIVER-WHAT.
+DRIVER FILE, fix the cause, and keep it as tests/fuzz/found/DRIVER-WHAT.
 END
 }
 

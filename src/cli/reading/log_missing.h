@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Files of a log that hold events, and that nobody has any more. */
+/* Files of a log that hold events, and that no longer exist anywhere. */
 #ifndef CLI_READING_LOG_MISSING_H
 #define CLI_READING_LOG_MISSING_H
 

@@ -176,19 +176,19 @@ print_with_path(const struct probing *p, const char *text)
 }
 
 static void
-print_mend(const struct probing *p, const struct probe_finding *f)
+print_fix(const struct probing *p, const struct probe_finding *f)
 {
 	static const char *const names[PROBE_SERVERS] = {
 		"Apache", "lighttpd", "nginx", "else"
 	};
-	bool one = f->mend[f->server] != NULL && f->server != SERVER_OTHER;
+	bool one = f->fix[f->server] != NULL && f->server != SERVER_OTHER;
 
 	for (int i = 0; i < PROBE_SERVERS; i++) {
-		if (f->mend[i] == NULL || (one && i != (int)f->server))
+		if (f->fix[i] == NULL || (one && i != (int)f->server))
 			continue;
 		printf(PROBE_INDENT "%s: ",
-		    f->mend[SERVER_APACHE] == NULL ? "mend" : names[i]);
-		print_with_path(p, f->mend[i]);
+		    f->fix[SERVER_APACHE] == NULL ? "fix" : names[i]);
+		print_with_path(p, f->fix[i]);
 		putchar('\n');
 	}
 }
@@ -209,10 +209,10 @@ print_finding(struct probing *p, const struct trial *t,
 		puts(word_of(f->verdict));
 	}
 	/* once, if several in a row have the same remedy */
-	if (f->mend != NULL && f->mend != p->shown)
-		print_mend(p, f);
-	if (f->mend != NULL)
-		p->shown = f->mend;
+	if (f->fix != NULL && f->fix != p->shown)
+		print_fix(p, f);
+	if (f->fix != NULL)
+		p->shown = f->fix;
 	fflush(stdout);
 }
 
@@ -239,10 +239,10 @@ print_json(struct probing *p, const struct trial *t,
 	jsonl_string(&j, "server", post->server);
 	jsonl_string(&j, "location", post->location);
 	jsonl_string(&j, "meaning", f->meaning);
-	jsonl_open(&j, "mend");
-	for (int i = 0; f->mend != NULL && i < PROBE_SERVERS; i++)
-		if (f->mend[i] != NULL)
-			jsonl_string(&j, names[i], f->mend[i]);
+	jsonl_open(&j, "fix");
+	for (int i = 0; f->fix != NULL && i < PROBE_SERVERS; i++)
+		if (f->fix[i] != NULL)
+			jsonl_string(&j, names[i], f->fix[i]);
 	jsonl_close(&j);
 	jsonl_text(&j, "path", path);
 	jsonl_end(&j);

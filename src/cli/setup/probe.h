@@ -45,7 +45,7 @@ struct probe_finding {
 	enum probe_server	 server;
 	const char		*meaning;	/* "": as it should be */
 	/* The remedy for each server, or NULL.  '@' is the URL's path. */
-	const char *const	*mend;
+	const char *const	*fix;
 	char			 text[1200];	/* holds some meanings */
 };
 
@@ -76,8 +76,8 @@ void	probe_salvo_print(const char *name, const char *meaning,
 
 /* probe_rows.c: by case, status and f->ours; false: no row fits. */
 bool	probe_look_up(struct probe_finding *, enum probe_case, long status);
-extern const char *const probe_mend_redirect[PROBE_SERVERS];
-extern const char *const probe_mend_certificate[PROBE_SERVERS];
-extern const char *const probe_mend_cut[PROBE_SERVERS];
+extern const char *const probe_fix_redirect[PROBE_SERVERS];
+extern const char *const probe_fix_certificate[PROBE_SERVERS];
+extern const char *const probe_fix_cut[PROBE_SERVERS];
 
 #endif

@@ -124,7 +124,7 @@ judge_redirect(struct probe_finding *f, const char *url,
 	else if (!span_same(from.scheme, to.scheme))
 		trap = "from http to https";
 	f->verdict = PROBE_FAULT;
-	f->mend = probe_mend_redirect;
+	f->fix = probe_fix_redirect;
 	f->meaning = f->text;
 	snprintf(f->text, sizeof(f->text), "a redirect %s, and senders follow "
 	    "none%s%s", trap, location[0] == '\0' ? "" :
@@ -148,13 +148,13 @@ judge_silence(struct probe_finding *f, enum probe_case which,
 	case POST_NO_TRUST:
 		meaning = "the certificate is not trusted, and senders are "
 		    "as strict: ";
-		f->mend = probe_mend_certificate;
+		f->fix = probe_fix_certificate;
 		break;
 	case POST_CUT:
 		meaning = (which & PROBE_LARGE) != 0 ? "the connection was "
 		    "cut, as if the body were too large: " :
 		    "the connection was cut: ";
-		f->mend = probe_mend_cut;
+		f->fix = probe_fix_cut;
 		break;
 	case POST_TOO_SLOW:
 		meaning = "no answer in time, and senders wait 15 seconds: ";

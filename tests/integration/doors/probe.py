@@ -180,7 +180,7 @@ def named(door):
     # nothing that is good is blamed before it
     assert door.case == "tampered" or wrong[0] == door.case, found
     what = found[door.case]
-    words = what["meaning"] + " ".join(what["mend"].values())
+    words = what["meaning"] + " ".join(what["fix"].values())
     assert door.word in words, what
 
 
