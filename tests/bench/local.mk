@@ -34,4 +34,4 @@ EXTRA_DIST += \
 	%D%/bench.py %D%/bench_doors.py %D%/bench_publish.py \
 	%D%/bench_table.py %D%/door.py %D%/instructions.py \
 	%D%/instructions.txt %D%/peers/receive.go %D%/peers/receive.php \
-	%D%/run.sh %D%/slow.py
+	%D%/report.py %D%/run.sh %D%/slow.py
