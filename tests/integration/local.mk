@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	%D%/doors/probe.py %D%/doors/responder_cases.py \
 	%D%/doors/responder_doors.py %D%/doors/servers.py \
 	%D%/harness/accounts.py %D%/harness/browser.py \
+	%D%/harness/certificate.py \
 	%D%/harness/fcgi_peer.py \
 	%D%/harness/load.py %D%/harness/nats_server.py \
 	%D%/harness/records.py %D%/harness/scene.py \

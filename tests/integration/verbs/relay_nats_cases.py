@@ -16,6 +16,7 @@ import subprocess
 import time
 import urllib.parse
 
+from certificate import make_certificate
 from drain_scene import Store, ids_of, lines, stop, until
 from nats_server import PROGRAM as SERVER
 from nats_server import Cluster, Refused, Server
@@ -486,18 +487,6 @@ def passwords_are_in_files(place):
         assert store.failed("--json").text == ""
         file = place.write("password", "me:secret\n")
         good(hand_over(store, server, more=("--password-file", file)))
-
-
-def make_certificate(top, name, host):
-    """Signed by itself; its file and its key's."""
-    files = top / f"{name}.pem", top / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                    "-subj", f"/CN={host}", "-addext",
-                    f"subjectAltName={host}", "-keyout", files[1],
-                    "-out", files[0]], check=True, capture_output=True,
-                   timeout=60)
-    return files
 
 
 def a_server_is_known_by_its_certificate(place):

@@ -5,6 +5,7 @@ the database has lost. Each case has a server of its own, on a socket.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -17,7 +18,9 @@ import subprocess
 import tempfile
 import time
 
+from certificate import make_certificate
 from drain_scene import Store, alive, ids_of, lines, stop, until
+from nats_server import free_ports
 from tap import Skip
 from tool_scene import (BUILD, DATAERR, SOURCE, TEMPFAIL, USAGE,
                         make_record)
@@ -72,13 +75,15 @@ class Server:
                        cwd=self.top, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, timeout=300, **self.who)
 
-    def start(self):
+    def start(self, *settings):
+        """Settings in place of those that keep it to its socket."""
+        words = itertools.chain.from_iterable(("-c", setting) for setting in (
+            "restart_after_crash=off", "shared_buffers=16MB",
+            *(settings or ["listen_addresses="])))
         with (self.top / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [BIN / "postgres", "-D", self.data, "-k", self.top, "-c",
-                 "listen_addresses=", "-c", "restart_after_crash=off",
-                 "-c", "shared_buffers=16MB"], cwd=self.top, stdout=log,
-                stderr=log, **self.who)
+                [BIN / "postgres", "-D", self.data, "-k", self.top, *words],
+                cwd=self.top, stdout=log, stderr=log, **self.who)
         until("it listens", self.answers, 120)
 
     def answers(self):
@@ -393,6 +398,37 @@ def what_is_not_safe_is_refused(place):
     assert process.returncode == TEMPFAIL, process
 
 
+def a_server_is_known_by_its_certificate(place):
+    """By its name, too: who has another host's is not believed."""
+    with begin(place) as (store, server):
+        store.put(ids_of(3))
+        for host in ("other.example.org", "db.example.org"):
+            file, key = make_certificate(server.top, host, f"DNS:{host}")
+            if server.who:
+                os.chown(key, server.who["user"], server.who["group"])
+            server.kill()
+            (port,) = free_ports(1)
+            server.role = f"relay port={port}"
+            server.start("listen_addresses=127.0.0.1", f"port={port}",
+                         "ssl=on", f"ssl_cert_file={file}",
+                         f"ssl_key_file={key}")
+            url = "host=db.example.org hostaddr=127.0.0.1 sslmode=verify-full"
+            url += f" port={port} user=relay dbname=postgres sslrootcert="
+            known = host.startswith("db.")
+            result = store.drain("--stay", "--once", "--tries", 1, command=[
+                RELAY, url + str(file)])
+            assert result.code == (0 if known else TEMPFAIL), result
+            assert known or host in result.said, result
+            assert kept(server) == (ids_of(3) if known else [])
+        # nobody who is trusted has signed it
+        store.put(ids_of(1, 3))
+        result = store.drain("--stay", "--once", "--tries", 1, command=[
+            RELAY, f"{url}{server.top}/other.example.org.pem"])
+        assert result.code == TEMPFAIL, result
+        assert "certificate" in result.said, result
+        assert store.failed("--json").text == ""
+
+
 def a_role_with_few_rights_is_enough(place):
     page = (SOURCE / "man/hookcask-relay-pgsql.8").read_text()
     grants = re.findall(r"GRANT [^;']*", page)
@@ -411,6 +447,26 @@ def a_role_with_few_rights_is_enough(place):
         assert server.url != owner
         good(hand_over(store, server))
         assert kept(server) == ids_of(3)
+
+
+def the_statements_of_the_manual_work(place):
+    page = (SOURCE / "man/hookcask-relay-pgsql.8").read_text()
+    (take,) = re.findall(r"^SELECT [^;]*", page, re.M)
+    (remove,) = re.findall(r"^DELETE [^;]*", page, re.M)
+    with begin(place) as (store, server):
+        store.put(ids_of(3))
+        good(hand_over(store, server))
+        server.sql("ALTER TABLE hookcask_event ADD done bool NOT NULL "
+                   "DEFAULT false")
+        assert len(server.sql(take)) == 3
+        server.sql("UPDATE hookcask_event SET received = now() "
+                   "WHERE id = 'msg_00001'")
+        server.sql(remove)
+        assert kept(server) == ["msg_00001"]
+        # what has gone is not handed over again
+        store.put(ids_of(1, 3))
+        good(hand_over(store, server))
+        assert kept(server) == ["msg_00001", "msg_00003"]
 
 
 def a_server_that_forgets_is_named(place):
@@ -541,6 +597,7 @@ ALL = [
     a_wrong_password_sets_nothing_aside,
     a_full_disk_of_the_server_is_waited_for, a_pooler_may_be_between,
     a_table_of_another_form_is_named,
-    what_is_not_safe_is_refused, a_role_with_few_rights_is_enough,
+    what_is_not_safe_is_refused, a_server_is_known_by_its_certificate,
+    a_role_with_few_rights_is_enough, the_statements_of_the_manual_work,
     a_server_that_forgets_is_named,
 ]
