@@ -37,6 +37,7 @@ import deb
 import machine
 from tap import Skip, Tap
 
+RELAYS = tuple(f"hookcask-{name}" for name in deb.RELAYS)
 WANTED = ("apache2", "autopkgtest", "dpkg-dev", "gcc",
           "libapache2-mod-fcgid", "libc6-dev", "lighttpd", "nginx", "pkgconf",
           "procps")
@@ -441,7 +442,7 @@ def under_load_two_upgrades_refuse_nothing(scene, host, tap):
 @case
 def removal_ends_what_runs(_scene, host, _tap):
     host.run("systemctl", "start", *UNITS, "hookcask-drain.service")
-    host.run("dpkg", "-r", "hookcask")
+    host.run("dpkg", "-r", "hookcask", *RELAYS)
     for unit in (*UNITS, "hookcask-drain.service"):
         assert host.state(unit) != "active", unit
     assert not running_deleted(host), running_deleted(host)
@@ -451,7 +452,7 @@ def removal_ends_what_runs(_scene, host, _tap):
 @case
 def purged_nothing_of_ours_is_enabled(_scene, host, _tap):
     host.run("rm", "/etc/systemd/system/hookcask-drain.service")
-    host.run("dpkg", "-P", "hookcask")
+    host.run("dpkg", "-P", "hookcask", *RELAYS)
     left = host.shell("find /etc/systemd /var/lib/systemd -name 'hookcask*'"
                       " ! -name 'hookcask-drain*'")
     assert not left, left

@@ -257,6 +257,39 @@ def a_stream_that_is_full_is_waited_for(place):
         assert sorted(kept(server)) == ids_of(25)
 
 
+@contextlib.contextmanager
+def small_disk(path):
+    path.mkdir()
+    if os.geteuid() != 0 or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=3m", "none", path],
+            check=False, capture_output=True).returncode != 0:
+        raise Skip("cannot mount here")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", path], check=True)
+
+
+def a_full_disk_of_the_server_is_waited_for(place):
+    with small_disk(place.top / "one") as disk, \
+            Server(top=place.top) as server:
+        assert relay("--init", server.url).returncode == 0
+        store = Store(place)
+        store.put(ids_of(2000))
+        free = os.statvfs(disk)
+        filler = disk / "filler"
+        filler.write_bytes(bytes(free.f_bavail * free.f_frsize - 300000))
+        result = hand_over(store, server, "--tries", 2)
+        assert result.code == TEMPFAIL, result
+        assert store.failed("--json").text == ""
+        # the server gives up until it is started again
+        filler.unlink()
+        server.kill()
+        server.start()
+        good(hand_over(store, server))
+        assert sorted(set(kept(server))) == ids_of(2000)
+
+
 def what_cannot_be_asked_is_refused(place):
     for config in ({"retention": "workqueue"}, {"retention": "interest"},
                    {"no_ack": True}):
@@ -564,7 +597,8 @@ ALL = [
     another_body_under_a_known_id_is_kept_apart,
     two_endpoints_may_have_one_id, two_front_ends_may_have_one_event,
     what_is_too_large_is_named_and_others_go_on,
-    a_stream_that_is_full_is_waited_for, what_cannot_be_asked_is_refused,
+    a_stream_that_is_full_is_waited_for,
+    a_full_disk_of_the_server_is_waited_for, what_cannot_be_asked_is_refused,
     what_a_stream_may_lose_is_said, an_outage_is_waited_for,
     what_is_not_safe_is_refused, passwords_are_in_files,
     a_server_is_known_by_its_certificate,
