@@ -88,7 +88,7 @@ check(struct where *w, const struct where_condition *c,
 {
 	struct hookcask_span value;
 	bool found, is_same;
-	size_t len;
+	size_t len = 0;
 
 	json_find(body, c->pointer, &value, &found);
 	if (!found || c->test == WHERE_EXISTS) {

@@ -157,7 +157,7 @@ def piuparts_is_content(work):
         f"deb [trusted=yes] file:{work.first} ./",
         # left by systemd, which is installed for its sysusers
         "--ignore-regex", r"(/root/\.ssh|/var/(cache|lib|log)/private|"
-        r"/var/lib/systemd)(/.*)?$",
+        r"/var/lib/systemd|/etc/default/locale|/etc/vconsole\.conf)(/.*)?$",
         *(work.package(name) for name in ALL_PACKAGES),
         env=clean_root.CleanRoot.environment())
 
