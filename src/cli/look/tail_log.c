@@ -7,7 +7,8 @@
  *   found                               done
  *   the mark has moved on in our file   read on up to it
  *   the mark is in another file         read ours to its end, then all files
- *                                       that were never seen, up to the mark
+ *                                       after it that were never seen, up to
+ *                                       the mark
  *   a newer file than the mark's        leave it until the mark is in it
  *   our file is shorter than our place, it was cut: read from its beginning
  *   or begins with another line
@@ -187,21 +188,27 @@ print_file(struct tail *t, struct log_reading *l, size_t *at,
 	return done;
 }
 
-/* Reads the files that were never seen. */
+/* Reads the files after the followed one that were never seen. */
 static bool
 print_later(struct tail *t, struct log_reading *l, struct followed *f,
     struct err *err)
 {
 	const struct begin whole = { 0, 0 };
+	int64_t from_us = f->file.first_us;
 
 	if (!log_files_find(&l->files, &l->dir, &l->mark, err))
 		return false;
 	leave_early(l);
 	for (size_t i = 0; i < l->files.count; i++) {
-		uint64_t id = l->files.list[i].id;
+		struct log_file file = l->files.list[i];
 
-		if (!is_seen(f, id) && (!add_seen(f, id, err) ||
-		    !print_file(t, l, &i, &whole, f, err)))
+		if (is_seen(f, file.id))
+			continue;
+		if (!add_seen(f, file.id, err))
+			return false;
+		/* an older one was put there by somebody */
+		if ((file.current || file.first_us >= from_us) &&
+		    !print_file(t, l, &i, &whole, f, err))
 			return false;
 	}
 	return true;
