@@ -31,6 +31,7 @@ struct relay {
 	const char	*place;		/* NULL: the endpoint's name */
 	int64_t		 others;
 	int		 refused;	/* in a row */
+	bool		 accepts;	/* it has kept something */
 };
 
 static bool	ask(void *, const char *, char *const *, size_t, const char **,
@@ -75,6 +76,7 @@ keep_half(struct relay *r, struct stay_line *lines, size_t count,
 	    &r->others, &why)) {
 	case PGSQL_KEPT:
 		r->refused = 0;
+		r->accepts = true;
 		snprintf(token, sizeof(token), "%" PRId64, number);
 		stay_ok(lines, &lines[count - 1], token);
 		return true;
@@ -108,6 +110,12 @@ keep(void *ctx, struct stay_line *lines, size_t count, struct err *err)
 		ok = err_set(err, OUTCOME_TRY_AGAIN, "%zu of %zu events are "
 		    "refused: something is wrong with the table, and none is "
 		    "set aside", refused, count);
+	/* it was restarted, and the reason may be there still */
+	if (ok && refused > 0 && !r->accepts)
+		ok = err_set(err, OUTCOME_TRY_AGAIN, "%s; and nothing was "
+		    "accepted since the relay was started, so something may be "
+		    "wrong with the table, and none is set aside",
+		    lines[0].why);
 	stay_say_others(&engine, r->others, "the table hookcask_other_body");
 	r->others = 0;
 	return ok;

@@ -263,6 +263,25 @@ def a_new_constraint_sets_nothing_aside(place):
         assert kept(server) == ids_of(60)
 
 
+def a_new_constraint_and_few_events(place):
+    """Less than ten in a row, each time the relay is started."""
+    with begin(place) as (store, server):
+        store.put(ids_of(3))
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   "(endpoint <> 'levers')")
+        for _ in range(3):
+            result = hand_over(store, server, "--tries", 1)
+            assert result.code == TEMPFAIL, result
+            assert "nothing was accepted since" in result.said, result
+            assert store.failed("--json").text == ""
+        server.sql("ALTER TABLE hookcask_event DROP CONSTRAINT c")
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   "(id <> 'msg_00000')")
+        # one that is to blame is named as soon as another one is accepted
+        assert hand_over(store, server, "--tries", 1).code == DATAERR
+        assert kept(server) == ids_of(2, 1)
+
+
 def more_than_one_of_a_hundred_sets_nothing_aside(place):
     """Not in a row, and each for a reason that blames it."""
     with begin(place) as (store, server):
@@ -591,7 +610,7 @@ ALL = [
     another_body_under_a_known_id_is_kept_apart,
     two_endpoints_may_have_one_id,
     one_that_is_refused_is_named_and_others_go_on,
-    a_new_constraint_sets_nothing_aside,
+    a_new_constraint_sets_nothing_aside, a_new_constraint_and_few_events,
     more_than_one_of_a_hundred_sets_nothing_aside,
     an_error_that_blames_nobody_sets_nothing_aside, an_outage_is_waited_for,
     a_wrong_password_sets_nothing_aside,
