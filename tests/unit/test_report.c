@@ -331,6 +331,33 @@ START_TEST(test_text)
 }
 END_TEST
 
+START_TEST(test_gaps_that_are_named)
+{
+	static struct report r;
+	struct gap list[20] = { { 0 } };
+	const int64_t hour = INT64_C(3600) * 1000000;
+	size_t named = 0;
+
+	for (int i = 0; i < 20; i++) {
+		list[i].from_us = 10 * i * hour;
+		list[i].to_us = list[i].from_us + hour;
+	}
+	list[2].errors = 1;
+	list[3].to_us += hour;
+	list[19].to_us = 0;	/* it has not ended */
+	r.gaps.list = list;
+	r.gaps.count = 20;
+	for (size_t i = 0; i < 20; i++)
+		named += report_names_gap(&r, i);
+	ck_assert_uint_eq(named, REPORT_GAPS);
+	ck_assert(report_names_gap(&r, 2) && report_names_gap(&r, 3));
+	/* of those that are alike the newest */
+	ck_assert(!report_names_gap(&r, 9) && report_names_gap(&r, 10));
+	ck_assert(report_names_gap(&r, 19));
+}
+END_TEST
+
 UNIT_MAIN("report", test_quiet, test_rotated, test_not_rotated,
     test_full_disk, test_broken_store, test_attack, test_dead_consumer,
-    test_clock, test_order, test_silence, test_text)
+    test_clock, test_order, test_silence, test_text,
+    test_gaps_that_are_named)

@@ -125,11 +125,46 @@ put_hours(FILE *out, const struct report *r)
 }
 
 static void
+put_gap_row(FILE *out, const struct gap *gap)
+{
+	char when[WHEN_SIZE];
+
+	fputs("<tr><td>", out);
+	html_time(out, gap->from_us);
+	fputs("<td class=wide>", out);
+	if (gap->to_us == 0)
+		fputs("now", out);
+	else
+		html_time(out, gap->to_us);
+	fprintf(out, "<td class=\"n wide\">%" PRId64 "<td class=n>%" PRId64,
+	    gap->errors, gap->refused);
+	when_format(when, gap_recover_since(gap));
+	fprintf(out, "<td><code>%s</code>\n", when);
+}
+
+static void
+put_gap_table(FILE *out, const struct report *r)
+{
+	size_t others = 0;
+
+	fputs("<table><tr><th>From<th class=wide>To<th class=\"n wide\">503<th "
+	    "class=n>Refused<th>Recover since\n", out);
+	for (size_t i = 0; i < r->gaps.count; i++)
+		if (report_names_gap(r, i))
+			put_gap_row(out, &r->gaps.list[i]);
+		else
+			others++;
+	fputs("</table>", out);
+	if (others > 0)
+		fprintf(out, "<p>and %zu shorter one%s, see hookcask gaps</p>",
+		    others, others == 1 ? "" : "s");
+}
+
+static void
 put_gaps(FILE *out, const struct report *r)
 {
 	struct svg_span *list = calloc(r->gaps.count + 1, sizeof(*list));
 	int64_t start = r->first_hour * 3600;
-	char when[WHEN_SIZE];
 
 	if (list == NULL || r->gaps.count == 0) {
 		free(list);
@@ -146,29 +181,12 @@ put_gaps(FILE *out, const struct report *r)
 	}
 	fputs("<div class=card><h3>Nothing was stored</h3>\n", out);
 	svg_spans(out, "Times in which nothing was stored", "Spans on a line "
-	    "of time; the table that follows has each", (int64_t)r->hours *
-	    3600, list, r->gaps.count);
+	    "of time; the table that follows has the longest",
+	    (int64_t)r->hours * 3600, list, r->gaps.count);
 	free(list);
 	html_days(out, r);
-	fputs("<table><tr><th>From<th class=wide>To<th class=\"n wide\">503<th "
-	    "class=n>Refused<th>Recover since\n", out);
-	for (size_t i = 0; i < r->gaps.count; i++) {
-		const struct gap *gap = &r->gaps.list[i];
-
-		fputs("<tr><td>", out);
-		html_time(out, gap->from_us);
-		fputs("<td class=wide>", out);
-		if (gap->to_us == 0)
-			fputs("now", out);
-		else
-			html_time(out, gap->to_us);
-		fprintf(out, "<td class=\"n wide\">%" PRId64 "<td class=n>%"
-		    PRId64,
-		    gap->errors, gap->refused);
-		when_format(when, gap_recover_since(gap));
-		fprintf(out, "<td><code>%s</code>\n", when);
-	}
-	fputs("</table></div>\n", out);
+	put_gap_table(out, r);
+	fputs("</div>\n", out);
 }
 
 void

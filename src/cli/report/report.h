@@ -22,6 +22,7 @@
 #define REPORT_TYPES	20		/* that are named */
 #define REPORT_SOURCES	5
 #define REPORT_LATEST	5
+#define REPORT_GAPS	12
 #define REPORT_TYPES_MAX 4096		/* that are counted apart */
 
 struct report_hour {
@@ -102,6 +103,8 @@ bool	report_add_records(struct report *, const struct endpoint *,
 	    int64_t since_us, struct err *);
 /* Is the middle of that hour in the gap? */
 bool	report_in_gap(const struct report *, size_t hour, const struct gap *);
+/* Is it one of those that are named: with errors, or the longest? */
+bool	report_names_gap(const struct report *, size_t gap);
 
 /* verdict.c: finds what is wrong; without findings all is well. */
 void	report_judge(struct report *);

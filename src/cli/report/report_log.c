@@ -148,6 +148,30 @@ report_in_gap(const struct report *r, size_t hour, const struct gap *gap)
 	return gap->from_us < us && (gap->to_us == 0 || gap->to_us > us);
 }
 
+/* Does the first of two gaps matter more? */
+static bool
+matters_more(const struct gap *a, const struct gap *b)
+{
+	if ((a->errors > 0) != (b->errors > 0))
+		return a->errors > 0;
+	if (a->to_us == 0 || b->to_us == 0)
+		return a->to_us == 0;
+	return a->to_us - a->from_us > b->to_us - b->from_us;
+}
+
+bool
+report_names_gap(const struct report *r, size_t gap)
+{
+	const struct gap *list = r->gaps.list;
+	size_t before = 0;
+
+	/* of two that matter as much the newer one */
+	for (size_t i = 0; i < r->gaps.count; i++)
+		before += matters_more(&list[i], &list[gap]) || (i > gap &&
+		    !matters_more(&list[gap], &list[i]));
+	return before < REPORT_GAPS;
+}
+
 /* A gap that only records show: the hours know what was turned away in it. */
 static void
 count_gap(const struct report *r, struct gap *gap)

@@ -140,12 +140,17 @@ static void
 put_gaps(FILE *out, const struct report *r)
 {
 	char from[WHEN_SIZE], to[WHEN_SIZE], recover[WHEN_SIZE];
+	size_t others = 0;
 
 	if (r->gaps.count > 0)
 		fputs("\nNothing was stored:\n", out);
 	for (size_t i = 0; i < r->gaps.count; i++) {
 		const struct gap *gap = &r->gaps.list[i];
 
+		if (!report_names_gap(r, i)) {
+			others++;
+			continue;
+		}
 		when_format(from, gap->from_us / 1000000);
 		strcpy(to, "now");
 		if (gap->to_us != 0)
@@ -161,6 +166,9 @@ put_gaps(FILE *out, const struct report *r)
 			fputs("nothing came; ", out);
 		fprintf(out, "recover since %s\n", recover);
 	}
+	if (others > 0)
+		fprintf(out, "  and %zu shorter one%s, see hookcask gaps\n",
+		    others, others == 1 ? "" : "s");
 }
 
 static void
