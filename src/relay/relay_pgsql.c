@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/span.h"
 #include "config/vault.h"
 #include "relay/pgsql.h"
 
-#define REFUSED_MAX	10		/* in a row */
-#define REFUSED_SHARE	(STAY_BATCH / 100)
+#define REFUSED_MAX	5		/* 1 % */
+#define REFUSED_OF	500		/* the last events, in all batches */
 
 static const char usage[] =
     "usage: relay-pgsql [--init | --check | --place NAME] CONNINFO";
@@ -30,8 +31,13 @@ struct relay {
 	PGconn		*conn;
 	const char	*place;		/* NULL: the endpoint's name */
 	int64_t		 others;
-	int		 refused;	/* in a row */
 	bool		 accepts;	/* it has kept something */
+	int64_t		 seen;		/* events kept or refused */
+	struct refused {
+		uint64_t key;
+		int64_t	 at;		/* seen, then */
+	} refused[REFUSED_MAX];		/* each once, however often tried */
+	size_t		 refused_count;
 };
 
 static bool	ask(void *, const char *, char *const *, size_t, const char **,
@@ -63,6 +69,49 @@ ask(void *ctx, const char *endpoint, char *const *checkpoints, size_t count,
 	return true;
 }
 
+static uint64_t
+key_of(const struct stay_line *line)
+{
+	return line->body_hash ^ record_body_hash(span_text(line->view.id));
+}
+
+/* Forgets the one with this key, and those that are long ago. */
+static void
+forget(struct relay *r, uint64_t key)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < r->refused_count; i++)
+		if (r->refused[i].key != key &&
+		    r->seen - r->refused[i].at < REFUSED_OF)
+			r->refused[left++] = r->refused[i];
+	r->refused_count = left;
+}
+
+static void
+note_kept(struct relay *r, const struct stay_line *lines, size_t count)
+{
+	r->seen += (int64_t)count;
+	for (size_t i = 0; r->refused_count > 0 && i < count; i++)
+		forget(r, key_of(&lines[i]));
+}
+
+/* False: there are too many for each to be to blame. */
+static bool
+note_refused(struct relay *r, const struct stay_line *line, struct err *err)
+{
+	uint64_t key = key_of(line);
+
+	forget(r, key);
+	if (r->refused_count == REFUSED_MAX)
+		return err_set(err, OUTCOME_TRY_AGAIN, "%s; so were %d others "
+		    "of the last %d events: something is wrong with the "
+		    "table, and none is set aside", line->why, REFUSED_MAX,
+		    REFUSED_OF);
+	r->refused[r->refused_count++] = (struct refused){ key, r->seen++ };
+	return true;
+}
+
 /* Halves what is refused until the line is found that is to blame. */
 static bool
 keep_half(struct relay *r, struct stay_line *lines, size_t count,
@@ -75,8 +124,8 @@ keep_half(struct relay *r, struct stay_line *lines, size_t count,
 	switch (pgsql_keep(r->conn, lines, count, r->place, &number,
 	    &r->others, &why)) {
 	case PGSQL_KEPT:
-		r->refused = 0;
 		r->accepts = true;
+		note_kept(r, lines, count);
 		snprintf(token, sizeof(token), "%" PRId64, number);
 		stay_ok(lines, &lines[count - 1], token);
 		return true;
@@ -90,11 +139,7 @@ keep_half(struct relay *r, struct stay_line *lines, size_t count,
 		return keep_half(r, lines, count / 2, err) &&
 		    keep_half(r, lines + count / 2, count - count / 2, err);
 	snprintf(lines->why, sizeof(lines->why), "%.255s", why.text);
-	if (++r->refused < REFUSED_MAX)
-		return true;
-	return err_set(err, OUTCOME_TRY_AGAIN, "%s; so were %d events in a "
-	    "row: something is wrong with the table, and none is set aside",
-	    why.text, REFUSED_MAX);
+	return note_refused(r, lines, err);
 }
 
 static bool
@@ -102,16 +147,8 @@ keep(void *ctx, struct stay_line *lines, size_t count, struct err *err)
 {
 	struct relay *r = ctx;
 	bool ok = keep_half(r, lines, count, err);
-	size_t refused = 0;
-
-	for (size_t i = 0; i < count; i++)
-		refused += lines[i].why[0] != '\0';
-	if (ok && refused > REFUSED_SHARE)
-		ok = err_set(err, OUTCOME_TRY_AGAIN, "%zu of %zu events are "
-		    "refused: something is wrong with the table, and none is "
-		    "set aside", refused, count);
 	/* it was restarted, and the reason may be there still */
-	if (ok && refused > 0 && !r->accepts)
+	if (ok && !r->accepts)
 		ok = err_set(err, OUTCOME_TRY_AGAIN, "%s; and nothing was "
 		    "accepted since the relay was started, so something may be "
 		    "wrong with the table, and none is set aside",

@@ -291,7 +291,7 @@ def more_than_one_of_a_hundred_sets_nothing_aside(place):
                    f"(id NOT IN {tuple(bad)})")
         result = hand_over(store, server, "--tries", 1, "--once")
         assert result.code == TEMPFAIL, result
-        assert "6 of 300 events are refused" in result.said, result
+        assert "5 others of the last 500 events" in result.said, result
         assert store.failed("--json").text == ""
         server.sql("ALTER TABLE hookcask_event DROP CONSTRAINT c")
         server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
@@ -300,6 +300,33 @@ def more_than_one_of_a_hundred_sets_nothing_aside(place):
         assert result.code == DATAERR, result
         assert store.failed("--json").text.count("\n") == 5
         assert len(kept(server)) == 295
+
+
+def small_batches_are_counted_together(place):
+    """Every third is refused: no batch of three has more than one."""
+    with begin(place) as (store, server):
+        store.put(ids_of(60))
+        bad = ids_of(60)[::3]
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   f"(id NOT IN {tuple(bad)})")
+        result = hand_over(store, server, "--batch", 3, "--once")
+        assert result.code == TEMPFAIL, result
+        assert "5 others of the last 500 events" in result.said, result
+        server.sql("ALTER TABLE hookcask_event DROP CONSTRAINT c")
+        good(hand_over(store, server))
+        assert sorted(kept(server)) == ids_of(60)
+
+
+def one_that_is_tried_again_counts_once(place):
+    with begin(place) as (store, server):
+        store.put(ids_of(2))
+        server.sql("ALTER TABLE hookcask_event ADD CONSTRAINT c CHECK "
+                   "(id <> 'msg_00001')")
+        result = store.drain("--stay", "--retry-delay", "0.001", "--tries",
+                             12, command=command(server))
+        assert result.code == DATAERR, result
+        assert "something is wrong" not in result.said, result
+        assert store.failed("--json").text.count("\n") == 1
 
 
 def an_error_that_blames_nobody_sets_nothing_aside(place):
@@ -612,6 +639,7 @@ ALL = [
     one_that_is_refused_is_named_and_others_go_on,
     a_new_constraint_sets_nothing_aside, a_new_constraint_and_few_events,
     more_than_one_of_a_hundred_sets_nothing_aside,
+    small_batches_are_counted_together, one_that_is_tried_again_counts_once,
     an_error_that_blames_nobody_sets_nothing_aside, an_outage_is_waited_for,
     a_wrong_password_sets_nothing_aside,
     a_full_disk_of_the_server_is_waited_for, a_pooler_may_be_between,
