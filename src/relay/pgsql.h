@@ -20,8 +20,11 @@ PGresult *pgsql_query(PGconn *, const char *sql, int count,
 	    const char *const *values, char sqlstate[6], struct err *);
 
 /* pgsql_table.c */
-/* Makes the tables, or leaves those that are there. */
-bool	pgsql_init(PGconn *, struct err *);
+/*
+ * Makes the tables, adds what those of an older version lack, and leaves the
+ * others; all or nothing.  note: what is added.
+ */
+bool	pgsql_init(PGconn *, void (*note)(const char *), struct err *);
 /* Are they there, and does the server keep what it acknowledges? */
 bool	pgsql_check(PGconn *, struct err *);
 /* The number of the last transaction of this place; 0: none. */

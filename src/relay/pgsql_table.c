@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,10 @@
 	"endpoint text NOT NULL, id text NOT NULL, type text NOT NULL, " \
 	"time timestamptz NOT NULL, received timestamptz NOT NULL, "	\
 	"record json NOT NULL, data jsonb, body_hash bigint NOT NULL"
+
+/* What each version of hookcask_event has. */
+#define ALWAYS								\
+	"endpoint, id, type, time, received, record, body_hash"
 
 static const char *const make[] = {
 	"CREATE TABLE IF NOT EXISTS hookcask_event ("
@@ -32,14 +37,76 @@ static const char *const make[] = {
 	    "RETURN NULL; END $$",
 };
 
+/* What a table of an older version may lack. */
+static const struct {
+	const char	*column;
+	const char	*add;
+	const char	*fill;		/* or NULL */
+} added[] = {
+	{ "seq", "ALTER TABLE hookcask_event "
+	    "ADD seq bigint GENERATED ALWAYS AS IDENTITY", NULL },
+	{ "data", "ALTER TABLE hookcask_event ADD data jsonb",
+	    "UPDATE hookcask_event SET data = hookcask_data(record)" },
+};
+
+static bool
+check_tables(PGconn *conn, struct err *err)
+{
+	struct err why = ERR_INIT;
+	char state[6] = "";
+
+	if (pgsql_run(conn, "SELECT " ALWAYS ", seq, data, "
+	    "hookcask_data(record) FROM hookcask_event LIMIT 0", state, &why) &&
+	    pgsql_run(conn, "SELECT body_hash FROM hookcask_other_body "
+	    "LIMIT 0", state, &why) &&
+	    pgsql_run(conn, "SELECT name, number, written FROM "
+	    "hookcask_place LIMIT 0", state, &why))
+		return true;
+	/* undefined column, table, function */
+	return err_set(err, why.kind, "%s%s", why.text,
+	    strcmp(state, "42703") == 0 || strcmp(state, "42P01") == 0 ||
+	    strcmp(state, "42883") == 0 ?
+	    "; --init makes the tables, and upgrades older ones" : "");
+}
+
+static bool
+upgrade(PGconn *conn, void (*note)(const char *), struct err *err)
+{
+	const char *column;
+	PGresult *result;
+	char text[80];
+	/* one of somebody else, with the same name, stays as it is */
+	bool ok = pgsql_run(conn, "SELECT " ALWAYS " FROM hookcask_event "
+	    "LIMIT 0", NULL, err);
+
+	for (size_t i = 0; ok && i < sizeof(added) / sizeof(*added); i++) {
+		column = added[i].column;
+		result = pgsql_query(conn, "SELECT 1 FROM pg_attribute WHERE "
+		    "attrelid = 'hookcask_event'::regclass AND attname = $1 "
+		    "AND NOT attisdropped", 1, &column, NULL, err);
+		ok = result != NULL;
+		if (ok && PQntuples(result) == 0) {
+			snprintf(text, sizeof(text), "hookcask_event is of an "
+			    "older version: it gets the column %s", column);
+			note(text);
+			ok = pgsql_run(conn, added[i].add, NULL, err) &&
+			    (added[i].fill == NULL || pgsql_run(conn,
+			    added[i].fill, NULL, err));
+		}
+		PQclear(result);
+	}
+	return ok;
+}
+
 bool
-pgsql_init(PGconn *conn, struct err *err)
+pgsql_init(PGconn *conn, void (*note)(const char *), struct err *err)
 {
 	bool ok = pgsql_run(conn, "BEGIN", NULL, err);
 
 	for (size_t i = 0; ok && i < sizeof(make) / sizeof(*make); i++)
 		ok = pgsql_run(conn, make[i], NULL, err);
-	return ok && pgsql_run(conn, "COMMIT", NULL, err);
+	return ok && upgrade(conn, note, err) && check_tables(conn, err) &&
+	    pgsql_run(conn, "COMMIT", NULL, err);
 }
 
 /* One row and column, as text; what it should be. */
@@ -67,13 +134,7 @@ pgsql_check(PGconn *conn, struct err *err)
 	return is_set(conn, "server_encoding", "UTF8", err) &&
 	    is_set(conn, "fsync", "on", err) &&
 	    is_set(conn, "full_page_writes", "on", err) &&
-	    pgsql_run(conn, "SELECT seq, endpoint, id, type, time, received, "
-	    "record, data, body_hash, hookcask_data(record) "
-	    "FROM hookcask_event LIMIT 0", NULL, err) &&
-	    pgsql_run(conn, "SELECT body_hash FROM hookcask_other_body "
-	    "LIMIT 0", NULL, err) &&
-	    pgsql_run(conn, "SELECT name, number, written FROM "
-	    "hookcask_place LIMIT 0", NULL, err);
+	    check_tables(conn, err);
 }
 
 bool

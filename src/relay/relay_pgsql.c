@@ -20,7 +20,7 @@
 static const char usage[] =
     "usage: relay-pgsql [--init | --check | --place NAME] CONNINFO";
 static const char help[] =
-    "  --init        make the tables, and check them\n"
+    "  --init        make the tables or upgrade older ones, and check them\n"
     "  --check       check the tables and the server\n"
     "  --place NAME  the name of this relay's place (the endpoint's)\n"
     "\n"
@@ -158,6 +158,12 @@ keep(void *ctx, struct stay_line *lines, size_t count, struct err *err)
 	return ok;
 }
 
+static void
+note(const char *text)
+{
+	stay_say(&engine, text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -190,7 +196,7 @@ main(int argc, char **argv)
 	}
 	ok = pgsql_open(&r.conn, argv[optind], &err);
 	if (ok && what == 'i')
-		ok = pgsql_init(r.conn, &err);
+		ok = pgsql_init(r.conn, note, &err);
 	if (ok)
 		ok = pgsql_check(r.conn, &err) &&
 		    (what != 'r' || stay_run(&engine, &r, &err));

@@ -627,8 +627,36 @@ def a_table_of_another_form_is_named(place):
         for _ in range(2):
             process = relay(server, "--init")
             assert process.returncode == TEMPFAIL, process
-            assert '"seq" does not exist' in process.stderr, process
-        assert server.sql("SELECT count(*) FROM hookcask_event") == ["0"]
+            assert '"type" does not exist' in process.stderr, process
+            assert "it gets" not in process.stderr, process
+        # it may be somebody else's: nothing was added
+        assert server.sql("SELECT string_agg(attname, ',' ORDER BY attnum) "
+                          "FROM pg_attribute WHERE attnum > 0 AND attrelid = "
+                          "'hookcask_event'::regclass") == ["endpoint,id"]
+        assert server.sql("SELECT to_regclass('hookcask_place')") == [""]
+
+
+def an_older_table_is_upgraded_by_init_alone(place):
+    with begin(place) as (store, server):
+        store.put(ids_of(3))
+        good(hand_over(store, server))
+        rows = "SELECT id, data FROM hookcask_event ORDER BY received, id"
+        before = server.sql(rows)
+        server.sql("ALTER TABLE hookcask_event DROP seq, DROP data")
+        store.put(ids_of(2, 3))
+        for result in (relay(server, "--check"),
+                       hand_over(store, server, "--tries", 1)):
+            text = getattr(result, "said", None) or result.stderr
+            assert '"seq" does not exist' in text, result
+            assert "--init" in text, result
+        process = relay(server, "--init")
+        assert process.returncode == 0, process
+        for column in ("seq", "data"):
+            assert f"it gets the column {column}" in process.stderr, process
+        assert server.sql(rows) == before
+        good(hand_over(store, server))
+        assert sorted(kept(server)) == ids_of(5)
+        assert "it gets" not in relay(server, "--init").stderr
 
 
 ALL = [
@@ -644,6 +672,7 @@ ALL = [
     a_wrong_password_sets_nothing_aside,
     a_full_disk_of_the_server_is_waited_for, a_pooler_may_be_between,
     a_table_of_another_form_is_named,
+    an_older_table_is_upgraded_by_init_alone,
     what_is_not_safe_is_refused, a_server_is_known_by_its_certificate,
     a_role_with_few_rights_is_enough, the_statements_of_the_manual_work,
     a_server_that_forgets_is_named,
