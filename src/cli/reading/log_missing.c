@@ -115,26 +115,27 @@ ask_places(const struct asking *a)
 		find_inode(a->m, files->list[i].inode);
 }
 
-/* What the records of one file tell: the first ones, or all. */
+/* What the records of one file tell: the first ones, or all; its number. */
 static bool
 ask_records(const struct asking *a, const struct log_file *f, bool all,
-    struct err *err)
+    int64_t *number, struct err *err)
 {
 	char path[PATH_MAX];
 	struct part part = PART(path);
-	int64_t left = all ? INT64_MAX : FIRST_RECORDS, number = 0;
+	int64_t left = all ? INT64_MAX : FIRST_RECORDS;
 	int rc = log_file_part(&part, path, a->dir, f, err);
 	struct record_view view;
 	struct line line;
 
+	*number = 0;
 	/* 0: renamed just now, it will be found again */
 	if (rc <= 0)
 		return rc == 0;
 	part_begin(&part, 0);
-	while (left > 0 && (all || number == 0) &&
+	while (left > 0 && (all || *number == 0) &&
 	    part_record(&part, &line, &view) > 0) {
-		number = number_of(a, view.id);
-		found(a->m, number);
+		*number = number_of(a, view.id);
+		found(a->m, *number);
 		left--;
 	}
 	part_close(&part);
@@ -145,12 +146,13 @@ static bool
 ask_files(const struct asking *a, bool all, struct err *err)
 {
 	const struct log_files *files = a->known->files;
+	int64_t number;
 
 	for (size_t i = 0; i < files->count && keep_missing(a->m); i++) {
 		const struct log_file *f = &files->list[i];
 
 		if ((all || state_file(a->known->state, f->id) == NULL) &&
-		    !ask_records(a, f, all, err))
+		    !ask_records(a, f, all, &number, err))
 			return false;
 	}
 	return true;
@@ -179,19 +181,36 @@ ask_rows(const struct asking *a)
 	return true;
 }
 
+/* Of a file that is begun again from its start: by one of its records. */
+static bool
+number_of_begun(const struct asking *a, const struct state_file *begun,
+    int64_t *number, struct err *err)
+{
+	const struct log_files *files = a->known->files;
+
+	*number = number_of(a, begun->last.id);
+	for (size_t i = 0; begun->last.len == 0 && i < files->count; i++)
+		if (files->list[i].id == begun->id)
+			return ask_records(a, &files->list[i], false, number,
+			    err);
+	return true;
+}
+
 /* The oldest that the consumer began, as far as the index knows; or to. */
-static int64_t
-oldest(const struct asking *a)
+static bool
+oldest(struct asking *a, struct err *err)
 {
 	const struct consumer_state *s = a->known->state;
-	int64_t number, least = a->to;
+	int64_t number;
 
+	a->from = a->to;
 	for (size_t i = 0; i < s->file_count; i++) {
-		number = number_of(a, s->files[i].last.id);
-		if (number > 0 && number < least)
-			least = number;
+		if (!number_of_begun(a, &s->files[i], &number, err))
+			return false;
+		if (number > 0 && number < a->from)
+			a->from = number;
 	}
-	return least;
+	return true;
 }
 
 static bool
@@ -214,7 +233,8 @@ log_missing_find(struct log_missing *m, const struct log_known *known,
 	memset(m, 0, sizeof(*m));
 	if (index == NULL || !mark->set)
 		return true;
-	a.from = oldest(&a);
+	if (!oldest(&a, err))
+		return false;
 	if (a.from + 1 >= a.to)
 		return true;
 	ok = index_each_file(index, add_file, &a, NULL) == INDEX_OK;

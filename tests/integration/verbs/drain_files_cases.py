@@ -317,6 +317,22 @@ def the_log_itself_has_gone_before_it_was_begun(place):
     assert store.good().said == ""
 
 
+def a_file_that_has_gone_after_one_that_is_begun_again(place):
+    """The consumer's place in that one names no event."""
+    store = begin(place)
+    for msg_id in ("msg_1", "msg_2"):
+        store.deliver(msg_id=msg_id)
+    store.good()
+    os.truncate(store.log, store.log.read_bytes().index(b"\n") + 1)
+    assert "at byte 0" in store.shell("exit 75", "--once").said
+    for number, msg_id in ((1, "msg_3"), (2, "msg_4")):
+        store.log.rename(store.var / f"levers.jsonl.{number}")
+        store.deliver(msg_id=msg_id)
+    (store.var / "levers.jsonl.2").rename(place.top / "away")
+    result = store.drain()
+    assert result.code == NOINPUT and "with msg_3 (" in result.said, result
+
+
 def a_file_that_has_gone_before_it_was_begun(place):
     def deliver(msg_id, rotated=None):
         if rotated:
@@ -561,6 +577,7 @@ ALL = [
     who_else_may_have_written_it, two_with_one_first_line,
     an_edited_first_line, a_file_that_has_gone,
     the_log_itself_has_gone_before_it_was_begun,
+    a_file_that_has_gone_after_one_that_is_begun_again,
     a_file_that_has_gone_before_it_was_begun, without_a_state_directory,
     another_name_in_one_directory, a_directory_that_was_moved,
     never_a_new_index_beside_ids_it_does_not_know,
