@@ -155,7 +155,7 @@ find_two(int renames, struct err *err)
 	ck_assert_int_eq(scene_put(s, "second"), OUTCOME_STORED);
 	store_close(s);
 	memset(&d, 0, sizeof(d));
-	ck_assert(log_dir_open(&d, &endpoint, dir, NULL, err));
+	ck_assert(log_dir_open(&d, &endpoint, dir, dir, err));
 	d.is_done = rotate;
 	d.ctx = &r;
 	if (log_files_find(&files, &d, &nowhere, err))

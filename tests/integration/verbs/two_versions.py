@@ -74,7 +74,8 @@ class Both:
                 process.send_signal(rnd.choice([9, 15]))
             _, said = process.communicate()
             self.killed += process.returncode == -9
-            if process.returncode not in (0, -9, 75):
+            # -15: before it could catch that
+            if process.returncode not in (0, -9, -15, 75):
                 self.wrong.append((process.returncode, said))
 
     def play(self):
