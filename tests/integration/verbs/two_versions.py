@@ -61,7 +61,9 @@ class Both:
         for number in itertools.count():
             if self.sent.is_set():
                 return
-            if not self.store.spool and self.store.log.exists():
+            # at most so often that a responder finds one that stays
+            if not self.store.spool and self.store.log.exists() and \
+                    self.store.log.stat().st_size > 4000:
                 self.store.log.rename(f"{self.store.log}.{number}")
             tool = rnd.choice(self.versions)[0]
             process = subprocess.Popen(
